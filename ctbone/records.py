@@ -1,0 +1,397 @@
+"""The values that cross the seams: plain, frozen, and free of any framework.
+
+Positions and directions are patient coordinates, LPS (left, posterior, superior), millimetres.
+Attenuation is in Hounsfield units (``_hu``), density in mg/cm3 of K2HPO4 (``_mg_cm3``) unless a
+calibration says hydroxyapatite. What the input does not say is ``None``, never a made-up default.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ctbone.anatomy import VertebralLevel
+from ctbone.errors import Reason
+
+#: Stands for the transfer syntax of a slice that lies in a NIfTI file.
+NIFTI = "nifti"
+
+
+class BoneCategory(StrEnum):
+    """Densitometric category of a patient."""
+
+    NORMAL = "normal"
+    OSTEOPENIA = "osteopenia"
+    OSTEOPOROSIS = "osteoporosis"
+
+
+class Flag(StrEnum):
+    """What a reader of a result has to know about how it came about."""
+
+    CONTRAST_ENHANCED = "contrast_enhanced"
+    CONTRAST_UNKNOWN = "contrast_unknown"
+    THICK_SLICES = "thick_slices"
+    BONE_KERNEL = "bone_kernel"
+    KERNEL_UNKNOWN = "kernel_unknown"
+    KVP_UNKNOWN = "kvp_unknown"
+    KVP_NOT_120 = "kvp_not_120"
+    NOT_AXIAL = "not_axial"
+    MARKED_DERIVED = "marked_derived"
+    TILT_CORRECTED = "tilt_corrected"
+    DUPLICATES_DROPPED = "duplicates_dropped"
+    STACK_CHOSEN = "stack_chosen"
+    UID_MISSING = "uid_missing"
+    UNREADABLE_FILES_IN_STUDY = "unreadable_files_in_study"
+    AGE_UNKNOWN = "age_unknown"
+    SEX_UNKNOWN = "sex_unknown"
+    ONE_LEVEL_ONLY = "one_level_only"
+    UNCALIBRATED = "uncalibrated"
+    SMALL_REGION = "small_region"
+    NEAR_CUT_OFF = "near_cut_off"
+
+
+@dataclass(frozen=True, slots=True)
+class PixelEncoding:
+    """How the pixels of a slice are stored; shared by most slices of a series.
+
+    Attributes:
+        transfer_syntax_uid: DICOM transfer syntax, or ``NIFTI``.
+        bits_allocated: Bits a stored value takes in the file.
+        bits_stored: Bits of it that carry the value.
+        is_signed: Whether stored values are two's complement.
+        samples_per_pixel: 1 for CT; anything else is a picture.
+        photometric: PhotometricInterpretation; MONOCHROME2 for CT.
+        rescale_slope: RescaleSlope; ``None`` when absent.
+        rescale_intercept: RescaleIntercept; ``None`` when absent.
+        rescale_type: RescaleType, empty when absent.
+        padding: PixelPaddingValue, a stored value; ``None`` when absent.
+        is_lossy: LossyImageCompression says 01, or the transfer syntax is a lossy one.
+    """
+
+    transfer_syntax_uid: str
+    bits_allocated: int
+    bits_stored: int
+    is_signed: bool
+    samples_per_pixel: int
+    photometric: str
+    rescale_slope: float | None
+    rescale_intercept: float | None
+    rescale_type: str
+    padding: int | None
+    is_lossy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SliceRecord:
+    """One slice: a file, or a frame of a multi-frame file, or a plane of a NIfTI file.
+
+    Attributes:
+        number: Number of the file in the catalogue; what messages call it.
+        path: Where the file lies. It can carry names: never logged, never written to a result.
+        frame: Index of the frame in the file, from 0.
+        sop_instance_uid: SOPInstanceUID; empty when absent.
+        position_mm: Centre of the first voxel (ImagePositionPatient); ``None`` when absent.
+        orientation: Direction of a row, then of a column (ImageOrientationPatient), 6 cosines;
+            ``None`` when absent.
+        spacing_mm: Distance between columns along a row, then between rows along a column: the
+            two values of PixelSpacing in reverse; ``None`` when absent.
+        rows: Voxels along a column.
+        columns: Voxels along a row.
+        slice_thickness_mm: SliceThickness.
+        acquisition: AcquisitionNumber.
+        instance_number: InstanceNumber.
+        image_type: ImageType, upper case.
+        encoding: How its pixels are stored.
+        pixel_offset: Byte of the file at which the value of Pixel Data begins; ``None`` where
+            only a full parse finds it.
+        pixel_length: Declared bytes of that value; ``None`` when encapsulated or unknown.
+    """
+
+    number: int
+    path: Path = field(repr=False)
+    frame: int
+    sop_instance_uid: str
+    position_mm: tuple[float, float, float] | None
+    orientation: tuple[float, float, float, float, float, float] | None
+    spacing_mm: tuple[float, float] | None
+    rows: int
+    columns: int
+    slice_thickness_mm: float | None
+    acquisition: int | None
+    instance_number: int | None
+    image_type: tuple[str, ...]
+    encoding: PixelEncoding
+    pixel_offset: int | None
+    pixel_length: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesRecord:
+    """One series, as found on disk, or the stack of it that was chosen.
+
+    Attributes:
+        series_uid: SeriesInstanceUID, or one derived from the headers when that is absent.
+        modality: Modality.
+        sop_class_uid: SOPClassUID; empty when absent.
+        description: SeriesDescription; can carry names, never written to a result.
+        kernel: ConvolutionKernel; empty when absent.
+        kvp: Tube potential, kilovolts.
+        contrast: Whether a contrast agent is recorded; ``None`` when the header is silent.
+        body_part: BodyPartExamined, upper case; empty when absent.
+        manufacturer: Manufacturer.
+        model: ManufacturerModelName.
+        slices: Its slices, in the order found; after selection, those to read.
+        flags: What selection noticed.
+    """
+
+    series_uid: str
+    modality: str
+    sop_class_uid: str
+    description: str = field(repr=False)
+    kernel: str
+    kvp: float | None
+    contrast: bool | None
+    body_part: str
+    manufacturer: str
+    model: str
+    slices: tuple[SliceRecord, ...] = field(repr=False)
+    flags: tuple[Flag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileFault:
+    """A file that could not be read as what it claims to be.
+
+    Attributes:
+        number: Number of the file in the catalogue.
+        reason: One of the named reasons.
+        detail: What was expected and what was found.
+    """
+
+    number: int
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRecord:
+    """One imaging study of one patient.
+
+    Attributes:
+        study_uid: StudyInstanceUID, or one derived from the headers when that is absent.
+        patient_id: Keyed pseudonym; never the PatientID of the hospital.
+        study_date: StudyDate.
+        age_years: PatientAge, or the time from PatientBirthDate to StudyDate.
+        sex: ``F``, ``M``, ``O`` or ``None``.
+        series: Every series of the study.
+        faults: Its files that could not be read.
+    """
+
+    study_uid: str
+    patient_id: str
+    study_date: date | None
+    age_years: float | None
+    sex: str | None
+    series: tuple[SeriesRecord, ...]
+    faults: tuple[FileFault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BodyMask:
+    """The voxels of one vertebral body, on a box of its own.
+
+    Attributes:
+        inside: Whether a voxel belongs to the body, bool, shape ``(I, J, K)``; read-only.
+        affine: Voxel index to patient position, LPS millimetres, shape ``(4, 4)``; read-only.
+    """
+
+    inside: NDArray[np.bool_]
+    affine: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        if self.inside.ndim != 3 or self.inside.dtype != np.bool_:
+            found = f"{self.inside.dtype} {self.inside.shape}"
+            raise ValueError(f"inside must be bool (I, J, K), got {found}")
+        if self.affine.shape != (4, 4):
+            raise ValueError(f"affine must be (4, 4), got {self.affine.shape}")
+        for name in ("inside", "affine"):
+            view = getattr(self, name).view()
+            view.setflags(write=False)
+            object.__setattr__(self, name, view)
+
+    @property
+    def volume_mm3(self) -> float:
+        """Volume of the body, cubic millimetres."""
+        return float(self.inside.sum() * abs(np.linalg.det(self.affine[:3, :3])))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VertebraLocalisation:
+    """Where one vertebral body is, and which way it faces.
+
+    Attributes:
+        level: Its anatomical level.
+        centroid_mm: Centre of the vertebral body, LPS millimetres.
+        axes: Unit vectors of the vertebra's own left, posterior and superior directions, as
+            columns, shape ``(3, 3)``, in LPS.
+        confidence: Probability that the level is right, from 0 to 1; 1 for masks that a user gave.
+        body: The vertebral body; ``None`` when the locator gives centres alone.
+        is_whole: Whether the whole body lies in the field of view.
+    """
+
+    level: VertebralLevel
+    centroid_mm: tuple[float, float, float]
+    axes: NDArray[np.float64]
+    confidence: float
+    body: BodyMask | None
+    is_whole: bool
+
+    def __post_init__(self) -> None:
+        if self.axes.shape != (3, 3) or not np.allclose(self.axes.T @ self.axes, np.eye(3), atol=1e-4):
+            raise ValueError(f"axes must be three orthogonal unit vectors, got\n{self.axes}")
+        if not 0.0 <= self.confidence <= 1.0:
+            raise ValueError(f"confidence must lie in [0, 1], got {self.confidence}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BmdEstimate:
+    """What was measured in one vertebral body.
+
+    Attributes:
+        level: Its anatomical level.
+        trabecular_hu: Mean attenuation of the trabecular region, Hounsfield units; ``None`` when
+            the estimator does not measure it.
+        bmd_mg_cm3: Volumetric trabecular density; ``None`` without a calibration.
+        sd_mg_cm3: Predictive standard deviation of that density.
+        probabilities: Of normal, osteopenia and osteoporosis; ``None`` unless the estimator is a
+            classifier.
+        flags: What the estimator noticed.
+    """
+
+    level: VertebralLevel
+    trabecular_hu: float | None = None
+    bmd_mg_cm3: float | None = None
+    sd_mg_cm3: float | None = None
+    probabilities: tuple[float, float, float] | None = None
+    flags: tuple[Flag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The category of a patient and the quantity that it was read from.
+
+    Attributes:
+        category: The category that the rule assigns.
+        quantity: Which quantity decided: ``bmd_mg_cm3``, ``trabecular_hu`` or ``probabilities``.
+        value: The patient's value of it: the mean over levels.
+        bmd_mg_cm3: The patient's density; ``None`` without a calibration.
+        lower_mg_cm3: Lower 90 % limit of it.
+        upper_mg_cm3: Upper 90 % limit of it.
+        probabilities: Of normal, osteopenia and osteoporosis; ``None`` where nothing gives them.
+        indeterminate: Whether the limits straddle a cut-off.
+        flags: What a reader has to know.
+        rule: Name of the decision rule.
+    """
+
+    category: BoneCategory
+    quantity: str
+    value: float
+    bmd_mg_cm3: float | None
+    lower_mg_cm3: float | None
+    upper_mg_cm3: float | None
+    probabilities: tuple[float, float, float] | None
+    indeterminate: bool
+    flags: tuple[Flag, ...]
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreeningResult:
+    """The finding for one study.
+
+    Attributes:
+        study_uid: StudyInstanceUID.
+        patient_id: Keyed pseudonym.
+        series_uid: SeriesInstanceUID of the series that was read.
+        vertebrae: What was localised, cranio-caudal.
+        estimates: One a measured level, cranio-caudal.
+        decision: The category and what it rests on.
+        flags: Everything a reader has to know: of the series, the levels and the decision.
+        model: Name and digest of what estimated.
+        seconds: Wall time it took.
+    """
+
+    study_uid: str
+    patient_id: str
+    series_uid: str
+    vertebrae: tuple[VertebraLocalisation, ...] = field(repr=False)
+    estimates: tuple[BmdEstimate, ...]
+    decision: Decision
+    flags: tuple[Flag, ...]
+    model: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """A study that yielded no finding, and why.
+
+    Attributes:
+        study_uid: StudyInstanceUID.
+        patient_id: Keyed pseudonym.
+        reason: One of the named reasons.
+        detail: What was expected, what was found, and where.
+        stage: ``select``, ``read``, ``locate``, ``estimate`` or ``decide``.
+        seconds: Wall time it took.
+    """
+
+    study_uid: str
+    patient_id: str
+    reason: Reason
+    detail: str
+    stage: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContingencyTable:
+    """Index test against reference standard, counts of patients.
+
+    Attributes:
+        true_positives: Diseased, called positive.
+        false_positives: Healthy, called positive.
+        false_negatives: Diseased, called negative.
+        true_negatives: Healthy, called negative.
+
+    Example:
+        >>> table = ContingencyTable(
+        ...     true_positives=45, false_positives=10, false_negatives=5, true_negatives=40
+        ... )
+        >>> table.diseased, table.healthy
+        (50, 50)
+    """
+
+    true_positives: int
+    false_positives: int
+    false_negatives: int
+    true_negatives: int
+
+    def __post_init__(self) -> None:
+        for cell in fields(self):
+            if (count := getattr(self, cell.name)) < 0:
+                raise ValueError(f"{cell.name} must not be negative, got {count}")
+
+    @property
+    def diseased(self) -> int:
+        """Patients the reference standard calls diseased."""
+        return self.true_positives + self.false_negatives
+
+    @property
+    def healthy(self) -> int:
+        """Patients the reference standard calls healthy."""
+        return self.false_positives + self.true_negatives

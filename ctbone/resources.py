@@ -1,0 +1,35 @@
+"""Files that ship with the package: configurations and weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
+
+def config_path(name: str) -> Path:
+    """Return the path of a shipped configuration, such as ``decision/acr_qct.yaml``.
+
+    Raises:
+        ValueError: If no configuration of that name ships; the message lists its neighbours.
+    """
+    # An installed wheel carries them inside the package, a checkout at its top.
+    inside = _PACKAGE / "configs"
+    root = inside if inside.is_dir() else _PACKAGE.parent / "configs"
+    path = root / name
+    if not path.is_file():
+        beside = sorted(p.name for p in path.parent.glob("*.yaml"))
+        raise ValueError(f"no configuration {name!r} ships; {path.parent.name}/ holds {beside}")
+    return path
+
+
+def weights_path(name: str) -> Path:
+    """Return the path of shipped weights, such as ``localiser.safetensors``.
+
+    Raises:
+        ValueError: If no weights of that name ship.
+    """
+    path = _PACKAGE / "weights" / name
+    if not path.is_file():
+        raise ValueError(f"no weights {name!r} ship with ctbone")
+    return path
