@@ -1,0 +1,15 @@
+"""What every test may ask for."""
+
+from pathlib import Path
+
+import pytest
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """Real CT and reference tables that lie beside the checkout; too large to be part of it."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the real data that lie beside the checkout on some machines are absent")
+    return SHARED_DATA
