@@ -1,0 +1,207 @@
+"""results.csv: one row a study, whether it was screened or rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from statistics import fmean
+from types import MappingProxyType
+from typing import Any, Literal, get_args
+
+from ctbone.anatomy import VertebralLevel
+from ctbone.errors import Reason
+from ctbone.interchange.delimited import MEMBERS, read_rows, write_rows
+from ctbone.records import BmdEstimate, BoneCategory, Decision, Flag, Rejection, ScreeningResult
+
+Status = Literal["screened", "rejected"]
+
+#: Decimals that results carry: finer than any measurement of attenuation or density.
+DECIMALS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultRow:
+    """One row of results.csv; what does not apply is ``None`` or empty.
+
+    Attributes:
+        study_uid: StudyInstanceUID.
+        patient_id: Keyed pseudonym.
+        status: ``screened`` or ``rejected``.
+        reason: Why it was rejected.
+        detail: What was expected, what was found, and where.
+        series_uid: SeriesInstanceUID of the series that was read.
+        levels: The measured levels, cranio-caudal.
+        bmd_mg_cm3: Density of the patient.
+        bmd_lower_mg_cm3: Lower 90 % limit of it.
+        bmd_upper_mg_cm3: Upper 90 % limit of it.
+        category: Category that the decision rule assigns.
+        p_normal: Probability of a normal density.
+        p_osteopenia: Probability of osteopenia.
+        p_osteoporosis: Probability of osteoporosis.
+        indeterminate: Whether the limits straddle a cut-off.
+        flags: What a reader has to know.
+        model: Name and digest of what estimated.
+        seconds: Wall time it took.
+        trabecular_hu: Mean trabecular attenuation over the levels, Hounsfield units.
+        quantity: Which quantity decided: ``bmd_mg_cm3``, ``trabecular_hu`` or ``probabilities``.
+    """
+
+    study_uid: str
+    patient_id: str
+    status: Status
+    reason: Reason | None = None
+    detail: str = ""
+    series_uid: str = ""
+    levels: tuple[VertebralLevel, ...] = ()
+    bmd_mg_cm3: float | None = None
+    bmd_lower_mg_cm3: float | None = None
+    bmd_upper_mg_cm3: float | None = None
+    category: BoneCategory | None = None
+    p_normal: float | None = None
+    p_osteopenia: float | None = None
+    p_osteoporosis: float | None = None
+    indeterminate: bool | None = None
+    flags: tuple[Flag, ...] = ()
+    model: str = ""
+    seconds: float | None = None
+    trabecular_hu: float | None = None
+    quantity: str = ""
+
+    def __post_init__(self) -> None:
+        if self.status not in get_args(Status):
+            raise ValueError(f"status must be one of {get_args(Status)}, got {self.status!r}")
+        if (self.status == "screened") != (self.category is not None):
+            found = f"status {self.status!r} with category {self.category}"
+            raise ValueError(f"a screened study and no other has a category, got {found}")
+
+
+#: The columns of results.csv, in order.
+RESULT_COLUMNS = tuple(item.name for item in fields(ResultRow))
+
+
+def to_row(outcome: ScreeningResult | Rejection) -> ResultRow:
+    """Turn the outcome of one study into its row."""
+    if isinstance(outcome, Rejection):
+        return _rejected(outcome)
+    decision = outcome.decision
+    normal, osteopenia, osteoporosis = decision.probabilities or (None, None, None)
+    return ResultRow(
+        study_uid=outcome.study_uid,
+        patient_id=outcome.patient_id,
+        status="screened",
+        series_uid=outcome.series_uid,
+        levels=tuple(estimate.level for estimate in outcome.estimates),
+        bmd_mg_cm3=_rounded(decision.bmd_mg_cm3),
+        bmd_lower_mg_cm3=_rounded(decision.lower_mg_cm3),
+        bmd_upper_mg_cm3=_rounded(decision.upper_mg_cm3),
+        category=decision.category,
+        p_normal=_rounded(normal),
+        p_osteopenia=_rounded(osteopenia),
+        p_osteoporosis=_rounded(osteoporosis),
+        indeterminate=decision.indeterminate,
+        flags=outcome.flags,
+        model=outcome.model,
+        seconds=_rounded(outcome.seconds),
+        trabecular_hu=_rounded(_attenuation(decision, outcome.estimates)),
+        quantity=decision.quantity,
+    )
+
+
+def write_results(path: Path, rows: Iterable[ResultRow]) -> Path:
+    """Write results.csv and return its path."""
+    return write_rows(path, RESULT_COLUMNS, (_named(row) for row in rows))
+
+
+def read_results(path: Path) -> tuple[ResultRow, ...]:
+    """Read results.csv.
+
+    Raises:
+        ValueError: If a column is missing or a cell is not what its column holds; the message
+            names the file, the line and the column.
+    """
+    required = ("study_uid", "patient_id", "status")
+    return tuple(
+        _parsed(cells, f"{path.name}, line {line}")
+        for line, cells in read_rows(path, required=required)
+    )
+
+
+def _rejected(rejection: Rejection) -> ResultRow:
+    return ResultRow(
+        study_uid=rejection.study_uid,
+        patient_id=rejection.patient_id,
+        status="rejected",
+        reason=rejection.reason,
+        detail=rejection.detail,
+        seconds=_rounded(rejection.seconds),
+    )
+
+
+def _attenuation(decision: Decision, estimates: Iterable[BmdEstimate]) -> float | None:
+    # Where attenuation decided, the row shows the very number that decided.
+    if decision.quantity == "trabecular_hu":
+        return decision.value
+    measured = [e.trabecular_hu for e in estimates if e.trabecular_hu is not None]
+    return fmean(measured) if measured else None
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(float(value), DECIMALS)
+
+
+def _named(row: ResultRow) -> dict[str, object]:
+    values: dict[str, object] = {name: getattr(row, name) for name in RESULT_COLUMNS}
+    return values | {"levels": tuple(level.name for level in row.levels)}
+
+
+def _members(text: str) -> list[str]:
+    return [member.strip() for member in text.split(MEMBERS) if member.strip()]
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None
+
+
+def _truth(text: str) -> bool | None:
+    return {"true": True, "false": False, "": None}[text.lower()]
+
+
+#: How the text of a cell becomes the value of its column; the others are text.
+_PARSERS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
+    dict.fromkeys(
+        (
+            "bmd_mg_cm3",
+            "bmd_lower_mg_cm3",
+            "bmd_upper_mg_cm3",
+            "p_normal",
+            "p_osteopenia",
+            "p_osteoporosis",
+            "seconds",
+            "trabecular_hu",
+        ),
+        _number,
+    )
+    | {
+        "reason": lambda text: Reason(text) if text else None,
+        "category": lambda text: BoneCategory(text) if text else None,
+        "levels": lambda text: tuple(VertebralLevel[name] for name in _members(text)),
+        "flags": lambda text: tuple(Flag(name) for name in _members(text)),
+        "indeterminate": _truth,
+    }
+)
+
+
+def _parsed(cells: Mapping[str, str], where: str) -> ResultRow:
+    values = {name: _value(name, cells[name], where) for name in RESULT_COLUMNS if name in cells}
+    try:
+        return ResultRow(**values)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from error
+
+
+def _value(name: str, text: str, where: str) -> Any:  # noqa: ANN401 - a cell of any column
+    try:
+        return _PARSERS.get(name, str)(text)
+    except (ValueError, KeyError) as error:
+        raise ValueError(f"{where}: {text!r} is no value of the column {name}") from error

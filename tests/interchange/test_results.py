@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ctbone.anatomy import VertebralLevel
+from ctbone.errors import Reason
+from ctbone.interchange import ResultRow, read_results, to_row, write_results
+from ctbone.interchange.results import RESULT_COLUMNS
+from ctbone.records import BoneCategory, Flag
+
+
+def test_columns_are_those_that_are_promised():
+    assert " ".join(RESULT_COLUMNS) == (
+        "study_uid patient_id status reason detail series_uid levels bmd_mg_cm3 bmd_lower_mg_cm3"
+        " bmd_upper_mg_cm3 category p_normal p_osteopenia p_osteoporosis indeterminate flags"
+        " model seconds trabecular_hu quantity"
+    )
+
+
+def test_rows_survive_the_file(tmp_path, screened, rejected):
+    rows = (to_row(screened), to_row(rejected))
+    path = write_results(tmp_path / "results.csv", rows)
+    assert read_results(path) == rows
+    assert [p.name for p in tmp_path.iterdir()] == ["results.csv"]
+
+
+def test_a_result_becomes_its_row(screened):
+    row = to_row(screened)
+    assert (row.status, row.reason, row.category) == ("screened", None, BoneCategory.OSTEOPENIA)
+    assert row.levels == (VertebralLevel.L1, VertebralLevel.L2)
+    assert row.trabecular_hu == 125.0
+    assert row.seconds == 1.2346
+
+
+def test_where_attenuation_decided_the_row_shows_the_deciding_number(screened):
+    chosen = replace(
+        screened.decision,
+        quantity="trabecular_hu",
+        value=99.0,
+        bmd_mg_cm3=None,
+        probabilities=None,
+    )
+    row = to_row(replace(screened, decision=chosen))
+    assert (row.trabecular_hu, row.bmd_mg_cm3, row.p_normal) == (99.0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("category", "thin"),
+        ("bmd_mg_cm3", "1,5"),
+        ("levels", "L9"),
+        ("indeterminate", "maybe"),
+        ("flags", "odd"),
+        ("reason", "bored"),
+    ],
+)
+def test_a_cell_of_the_wrong_kind_is_named(tmp_path, screened, column, cell):
+    path = write_results(tmp_path / "results.csv", [to_row(screened)])
+    header, line = path.read_text().splitlines()
+    cells = line.split(",")
+    cells[header.split(",").index(column)] = f'"{cell}"'
+    path.write_text(f"{header}\n{','.join(cells)}\n")
+    with pytest.raises(ValueError, match=rf"results.csv, line 2: '{cell}' .* {column}"):
+        read_results(path)
+
+
+def test_a_screened_study_needs_a_category(tmp_path):
+    path = tmp_path / "results.csv"
+    path.write_text("study_uid,patient_id,status\n1,p,screened\n")
+    with pytest.raises(ValueError, match="line 2: a screened study and no other has a category"):
+        read_results(path)
+
+
+def test_a_missing_column_is_named(tmp_path):
+    path = tmp_path / "results.csv"
+    path.write_text("study_uid,status\n1,rejected\n")
+    with pytest.raises(ValueError, match=r"expected the columns \['patient_id'\], found"):
+        read_results(path)
+
+
+finite = st.floats(min_value=-1e4, max_value=1e4, allow_nan=False)
+words = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00"), min_size=1).map(
+    str.strip
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    detail=words,
+    bmd=st.none() | finite,
+    hu=st.none() | finite,
+    flags=st.sets(st.sampled_from(Flag)),
+)
+def test_any_row_survives_the_file(tmp_path_factory, detail, bmd, hu, flags):
+    path = tmp_path_factory.mktemp("rows") / "results.csv"
+    row = ResultRow(
+        study_uid="1",
+        patient_id="p",
+        status="rejected",
+        reason=Reason.UNEXPECTED,
+        detail=detail,
+        bmd_mg_cm3=bmd,
+        trabecular_hu=hu,
+        flags=tuple(sorted(flags)),
+    )
+    assert read_results(write_results(path, [row])) == (row,)
