@@ -63,9 +63,7 @@ Numbering = Literal["verse", "totalsegmentator"]
 _V = VertebralLevel
 
 #: TotalSegmentator v2 class map, task ``total``: S1 26, then upwards from L5 27 to C1 50.
-_TOTALSEGMENTATOR = {26: _V.S1} | {
-    label: _V(51 - label) for label in range(27, 51)
-}
+_TOTALSEGMENTATOR = {26: _V.S1} | {label: _V(51 - label) for label in range(27, 51)}
 
 #: Label number to level, by numbering scheme.
 LABELS: Mapping[Numbering, Mapping[int, VertebralLevel]] = MappingProxyType(

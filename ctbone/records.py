@@ -252,7 +252,9 @@ class VertebraLocalisation:
     is_whole: bool
 
     def __post_init__(self) -> None:
-        if self.axes.shape != (3, 3) or not np.allclose(self.axes.T @ self.axes, np.eye(3), atol=1e-4):
+        if self.axes.shape != (3, 3) or not np.allclose(
+            self.axes.T @ self.axes, np.eye(3), atol=1e-4
+        ):
             raise ValueError(f"axes must be three orthogonal unit vectors, got\n{self.axes}")
         if not 0.0 <= self.confidence <= 1.0:
             raise ValueError(f"confidence must lie in [0, 1], got {self.confidence}")

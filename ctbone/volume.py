@@ -46,7 +46,7 @@ class Grid:
     affine: NDArray[np.float64]
 
     def __post_init__(self) -> None:
-        if len(self.shape) != 3 or min(self.shape) < 1:
+        if min(self.shape) < 1:
             raise ValueError(f"shape must be three positive numbers of voxels, got {self.shape}")
         if self.affine.shape != (4, 4) or not _is_rigid_with_spacing(self.affine):
             raise ValueError(f"affine must rotate, scale and translate, got\n{self.affine}")
@@ -139,9 +139,7 @@ def lps_axes(affine: NDArray[np.float64]) -> tuple[tuple[int, int, int], tuple[i
     return order, (first, second, third)
 
 
-def crop(
-    volume: CTVolume, *, start: tuple[int, int, int], stop: tuple[int, int, int]
-) -> CTVolume:
+def crop(volume: CTVolume, *, start: tuple[int, int, int], stop: tuple[int, int, int]) -> CTVolume:
     """Cut the box of voxels from ``start`` up to but not including ``stop``.
 
     Raises:
