@@ -52,6 +52,7 @@ class Flag(StrEnum):
     ONE_LEVEL_ONLY = "one_level_only"
     UNCALIBRATED = "uncalibrated"
     SMALL_REGION = "small_region"
+    ELLIPSE_REGION = "ellipse_region"
     NEAR_CUT_OFF = "near_cut_off"
 
 
