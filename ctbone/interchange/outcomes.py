@@ -33,17 +33,22 @@ def write_vertebrae(path: Path, outcomes: Iterable[ScreeningResult | Rejection])
     A level that was localised and not measured has a position and no density.
     """
     screened = (outcome for outcome in outcomes if isinstance(outcome, ScreeningResult))
-    return write_rows(path, VERTEBRA_COLUMNS, (row for s in screened for row in _levels(s)))
+    return write_rows(path, VERTEBRA_COLUMNS, (row for s in screened for row in vertebra_cells(s)))
 
 
 def write_rejections(path: Path, outcomes: Iterable[ScreeningResult | Rejection]) -> Path:
     """Write a row for every rejected study; return the path."""
     rejected = (outcome for outcome in outcomes if isinstance(outcome, Rejection))
-    rows = ({name: getattr(r, name) for name in REJECTION_COLUMNS} for r in rejected)
-    return write_rows(path, REJECTION_COLUMNS, rows)
+    return write_rows(path, REJECTION_COLUMNS, map(rejection_cells, rejected))
 
 
-def _levels(result: ScreeningResult) -> Iterator[dict[str, object]]:
+def rejection_cells(rejection: Rejection) -> dict[str, object]:
+    """Return the row of a rejected study by column name."""
+    return {name: getattr(rejection, name) for name in REJECTION_COLUMNS}
+
+
+def vertebra_cells(result: ScreeningResult) -> Iterator[dict[str, object]]:
+    """Yield a row by column name for every localised level of a study."""
     found = {vertebra.level: vertebra for vertebra in result.vertebrae}
     measured = {estimate.level: estimate for estimate in result.estimates}
     for level in sorted(found.keys() | measured.keys(), key=lambda level: level.order):
