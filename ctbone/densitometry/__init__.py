@@ -1,0 +1,30 @@
+"""Attenuation, density and category of vertebral bodies."""
+
+from __future__ import annotations
+
+from ctbone.densitometry.calibration import (
+    Calibration,
+    fit_calibration,
+    load_calibration,
+    save_calibration,
+)
+from ctbone.densitometry.decide import decide
+from ctbone.densitometry.measure import TrabecularMeasurement, measure
+from ctbone.densitometry.region import TrabecularRegion, find_region, trabecular_region
+from ctbone.densitometry.rules import DecisionRule, load_rule, shipped_rule
+
+__all__ = [
+    "Calibration",
+    "DecisionRule",
+    "TrabecularMeasurement",
+    "TrabecularRegion",
+    "decide",
+    "find_region",
+    "fit_calibration",
+    "load_calibration",
+    "load_rule",
+    "measure",
+    "save_calibration",
+    "shipped_rule",
+    "trabecular_region",
+]

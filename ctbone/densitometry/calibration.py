@@ -1,0 +1,151 @@
+"""From attenuation to density: one line a scanner, never a universal one.
+
+Densities inside ctbone are mg/cm3 of K2HPO4. A line that was fitted against hydroxyapatite is
+followed by the conversion HA = 1.15 K2HPO4 - 7.32 mg/cm3 (Faulkner et al. 1993, as quoted in
+mitk-gem, issue 52; the original was not seen).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Phantom = Literal["k2hpo4", "hydroxyapatite"]
+
+_HA_PER_K2HPO4 = 1.15
+_HA_OFFSET_MG_CM3 = -7.32
+
+#: Least pairs that a line and its scatter can be fitted to.
+LEAST_PAIRS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """The line of one scanner at one tube potential.
+
+    Attributes:
+        slope_mg_cm3_per_hu: Density per Hounsfield unit.
+        intercept_mg_cm3: Density at 0 HU.
+        phantom: What the densities of the line are equivalent to.
+        scanner: Which scanner it holds for.
+        kvp: Tube potential it holds for, kilovolts; ``None`` when the source does not say.
+        source: Where it comes from.
+        residual_sd_mg_cm3: Scatter of single vertebrae about the line; ``None`` when unknown.
+        slope_se: Standard error of the slope; ``None`` when unknown.
+        intercept_se_mg_cm3: Standard error of the intercept; ``None`` when unknown.
+        pairs: Paired measurements it was fitted to; ``None`` when unknown.
+    """
+
+    slope_mg_cm3_per_hu: float
+    intercept_mg_cm3: float
+    phantom: Phantom
+    scanner: str
+    kvp: float | None
+    source: str
+    residual_sd_mg_cm3: float | None = None
+    slope_se: float | None = None
+    intercept_se_mg_cm3: float | None = None
+    pairs: int | None = None
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.slope_mg_cm3_per_hu) and self.slope_mg_cm3_per_hu > 0.0):
+            found = self.slope_mg_cm3_per_hu
+            raise ValueError(f"slope_mg_cm3_per_hu must be positive, got {found}")
+        if not math.isfinite(self.intercept_mg_cm3):
+            raise ValueError(f"intercept_mg_cm3 must be finite, got {self.intercept_mg_cm3}")
+        if self.phantom not in ("k2hpo4", "hydroxyapatite"):
+            raise ValueError(f"phantom must be k2hpo4 or hydroxyapatite, got {self.phantom!r}")
+        if not self.scanner or not self.source:
+            raise ValueError("scanner and source must be named: no line holds for every scanner")
+
+    def density_mg_cm3(self, attenuation_hu: float) -> float:
+        """Return the density, mg/cm3 of K2HPO4, of an attenuation in Hounsfield units."""
+        density = self.slope_mg_cm3_per_hu * attenuation_hu + self.intercept_mg_cm3
+        if self.phantom == "hydroxyapatite":
+            return (density - _HA_OFFSET_MG_CM3) / _HA_PER_K2HPO4
+        return density
+
+    @property
+    def sd_mg_cm3(self) -> float | None:
+        """Scatter of single vertebrae about the line, mg/cm3 of K2HPO4."""
+        if self.residual_sd_mg_cm3 is None or self.phantom == "k2hpo4":
+            return self.residual_sd_mg_cm3
+        return self.residual_sd_mg_cm3 / _HA_PER_K2HPO4
+
+
+def fit_calibration(
+    attenuation_hu: NDArray[np.float64],
+    density_mg_cm3: NDArray[np.float64],
+    *,
+    phantom: Phantom,
+    scanner: str,
+    kvp: float | None,
+    source: str,
+) -> Calibration:
+    """Fit density on attenuation by least squares, with standard errors.
+
+    Raises:
+        ValueError: If there are fewer than three pairs, or all have one attenuation.
+    """
+    pairs = len(attenuation_hu)
+    if pairs < LEAST_PAIRS or np.ptp(attenuation_hu) == 0.0:
+        raise ValueError(f"a line needs {LEAST_PAIRS} pairs of different HU, got {pairs}")
+    centre = attenuation_hu.mean()
+    spread = float(((attenuation_hu - centre) ** 2).sum())
+    slope = float(((attenuation_hu - centre) * density_mg_cm3).sum()) / spread
+    intercept = float(density_mg_cm3.mean() - slope * centre)
+    residuals = density_mg_cm3 - slope * attenuation_hu - intercept
+    sd = math.sqrt(float((residuals**2).sum()) / (pairs - 2))
+    return Calibration(
+        slope_mg_cm3_per_hu=slope,
+        intercept_mg_cm3=intercept,
+        phantom=phantom,
+        scanner=scanner,
+        kvp=kvp,
+        source=source,
+        residual_sd_mg_cm3=sd,
+        slope_se=sd / math.sqrt(spread),
+        intercept_se_mg_cm3=sd * math.sqrt(1.0 / pairs + centre**2 / spread),
+        pairs=pairs,
+    )
+
+
+def load_calibration(path: Path) -> Calibration:
+    """Read a calibration from YAML.
+
+    Raises:
+        ValueError: If a key is missing or unknown, or a value makes no sense.
+    """
+    return Calibration(**read_keys(path, Calibration))
+
+
+def save_calibration(calibration: Calibration, path: Path) -> None:
+    """Write a calibration as YAML."""
+    import yaml
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(asdict(calibration), sort_keys=False), encoding="utf-8")
+
+
+def read_keys(path: Path, record: type) -> Mapping[str, Any]:
+    """Read a YAML mapping whose keys are the fields of a record.
+
+    Raises:
+        ValueError: If it is not a mapping, or has a key that the record lacks.
+    """
+    import yaml
+
+    keys = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(keys, dict):
+        found = type(keys).__name__
+        raise ValueError(f"{path.name} must hold a mapping, got {found}")  # noqa: TRY004 - a file
+    known = {field.name for field in fields(record)}
+    if unknown := sorted(set(keys) - known):
+        raise ValueError(f"{path.name} holds unknown keys {unknown}; known are {sorted(known)}")
+    return keys

@@ -1,0 +1,85 @@
+"""Attenuation of the trabecular region of one vertebral body."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ctbone.densitometry.region import find_region
+from ctbone.errors import NotEvaluable
+from ctbone.patches import VertebraPatch
+from ctbone.records import Flag
+
+#: Least volume that is measured at all, cubic millimetres. A design choice: with noise of 30 HU
+#: and a correlation length of 1.5 mm, the mean of it is uncertain by about 5 HU.
+LEAST_MM3 = 100.0
+
+#: A voxel above this is metal or cement, Hounsfield units (recalled, not verified).
+METAL_HU = 1500.0
+
+#: A voxel below this is gas, or lies outside the scanned field, Hounsfield units. A design choice,
+#: well below fat (about -100) with noise and well above air.
+GAS_HU = -500.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrabecularMeasurement:
+    """Attenuation of a trabecular region, Hounsfield units.
+
+    Attributes:
+        mean_hu: Mean.
+        median_hu: Median.
+        sd_hu: Standard deviation of the voxels of the patch.
+        p10_hu: 10th percentile.
+        p90_hu: 90th percentile.
+        voxels: Voxels of the patch measured.
+        volume_mm3: Their volume, cubic millimetres.
+        flags: How the region was found.
+    """
+
+    mean_hu: float
+    median_hu: float
+    sd_hu: float
+    p10_hu: float
+    p90_hu: float
+    voxels: int
+    volume_mm3: float
+    flags: tuple[Flag, ...]
+
+
+def measure(patch: VertebraPatch) -> TrabecularMeasurement:
+    """Measure the trabecular region of a vertebral body.
+
+    Raises:
+        NotEvaluable: If the region is too small, holds metal or cement, or holds gas or voxels
+            outside the scanned field.
+    """
+    region = find_region(patch)
+    values = patch.hu[region.inside].astype(np.float64)
+    volume_mm3 = float(values.size * np.prod(patch.spacing_mm))
+    _check(patch, values, volume_mm3)
+    p10, median, p90 = np.percentile(values, (10.0, 50.0, 90.0))
+    return TrabecularMeasurement(
+        mean_hu=float(values.mean()),
+        median_hu=float(median),
+        sd_hu=float(values.std()),
+        p10_hu=float(p10),
+        p90_hu=float(p90),
+        voxels=values.size,
+        volume_mm3=volume_mm3,
+        flags=region.flags,
+    )
+
+
+def _check(patch: VertebraPatch, values: np.ndarray, volume_mm3: float) -> None:
+    name = patch.level.name
+    if volume_mm3 < LEAST_MM3:
+        found = f"expected at least {LEAST_MM3:g} mm3 of trabecular bone, found {volume_mm3:.0f}"
+        raise NotEvaluable(f"{name}: {found}")
+    if values.max() > METAL_HU:
+        found = f"expected bone below {METAL_HU:g} HU, found {values.max():.0f}: metal or cement"
+        raise NotEvaluable(f"{name}: {found}")
+    if values.min() < GAS_HU:
+        found = f"expected tissue above {GAS_HU:g} HU, found {values.min():.0f}"
+        raise NotEvaluable(f"{name}: {found}: gas, or outside the scanned field")

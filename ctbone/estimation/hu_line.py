@@ -1,0 +1,48 @@
+"""The baseline that every network has to beat: trabecular attenuation, and a scanner's line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ctbone.densitometry import Calibration, measure
+from ctbone.patches import PatchGrid, VertebraPatch
+from ctbone.records import BmdEstimate, Flag
+
+
+@dataclass(frozen=True)
+class HuLine:
+    """Mean attenuation of the trabecular region, turned to density where a calibration is given.
+
+    Attributes:
+        calibration: The line of the scanner; ``None`` leaves the attenuation as it is.
+        grid: Patch that the region is found in.
+    """
+
+    calibration: Calibration | None = None
+    grid: PatchGrid = field(default_factory=PatchGrid)
+
+    @property
+    def name(self) -> str:
+        """What results call it."""
+        if self.calibration is None:
+            return "hu_line (uncalibrated)"
+        return f"hu_line ({self.calibration.scanner})"
+
+    def __call__(self, patch: VertebraPatch, /) -> BmdEstimate:
+        """Measure one vertebra.
+
+        Raises:
+            NotEvaluable: If its trabecular region cannot be measured.
+        """
+        found = measure(patch)
+        line = self.calibration
+        if line is None:
+            flags = (*found.flags, Flag.UNCALIBRATED)
+            return BmdEstimate(level=patch.level, trabecular_hu=found.mean_hu, flags=flags)
+        return BmdEstimate(
+            level=patch.level,
+            trabecular_hu=found.mean_hu,
+            bmd_mg_cm3=line.density_mg_cm3(found.mean_hu),
+            sd_mg_cm3=line.sd_mg_cm3,
+            flags=found.flags,
+        )
