@@ -1,0 +1,174 @@
+"""A simulated patient: everything about the body, drawn once from a seed, before any scan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.random import Generator
+
+from ctbone.anatomy import VertebralLevel
+from ctbone.phantom.bones import Bones, draw_bones
+from ctbone.phantom.morphometry import SIZES
+from ctbone.phantom.organs import Viscera, draw_viscera
+from ctbone.phantom.shapes import Table, Torso
+from ctbone.phantom.spine import Column, draw_column, rotation
+from ctbone.phantom.tissue import bone_mg_cm3
+from ctbone.phantom.torso import draw_table, draw_torso
+
+_L = VertebralLevel
+
+#: Numbering of the spine that a patient can have.
+Variant = Literal["regular", "T13", "L6", "four_lumbar"]
+
+
+@dataclass(frozen=True)
+class PatientConfig:
+    """What patients are drawn from."""
+
+    age_range_years: tuple[float, float] = (20.0, 92.0)
+    """Youngest and oldest, drawn evenly, years."""
+    female_fraction: float = 0.5
+    """Share of women."""
+    t13_fraction: float = 0.02
+    """Share with a thirteenth thoracic vertebra."""
+    l6_fraction: float = 0.03
+    """Share with six lumbar vertebrae."""
+    four_lumbar_fraction: float = 0.03
+    """Share with four lumbar vertebrae."""
+    bmd_shift_mg_cm3: float = 0.0
+    """Added to every density, mg/cm3 of K2HPO4."""
+
+    def __post_init__(self) -> None:
+        low, high = self.age_range_years
+        if not 0.0 < low <= high:
+            raise ValueError(f"age_range_years must be positive and ascend, got {low} to {high}")
+        shares = (self.t13_fraction, self.l6_fraction, self.four_lumbar_fraction)
+        if min(shares) < 0.0 or sum(shares) > 1.0:
+            raise ValueError(
+                f"shares of variants must be at least 0 and sum to at most 1, got {shares}"
+            )
+        if not 0.0 <= self.female_fraction <= 1.0:
+            raise ValueError(f"female_fraction must lie in [0, 1], got {self.female_fraction}")
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Patient:
+    """Everything about one simulated body; the centre of L1 is the origin, LPS millimetres.
+
+    Attributes:
+        sex: ``F`` or ``M``.
+        age_years: Age in whole years.
+        height_cm: Body height.
+        weight_kg: Body weight.
+        variant: How the spine is numbered.
+        column: The spine.
+        torso: Layers of the trunk.
+        viscera: Organs, vessels and muscles.
+        bones: Bones beside the spine.
+        table: What the patient lies on.
+    """
+
+    sex: Literal["F", "M"]
+    age_years: int
+    height_cm: float
+    weight_kg: float
+    variant: Variant
+    column: Column
+    torso: Torso
+    viscera: Viscera
+    bones: Bones
+    table: Table
+
+    @property
+    def bmd_mg_cm3(self) -> float:
+        """Mean trabecular density of L1 and L2, mg/cm3 of K2HPO4."""
+        wanted = (_L.L1, _L.L2)
+        return float(np.mean([v.bmd_mg_cm3 for v in self.column.vertebrae if v.level in wanted]))
+
+
+def sample_patient(config: PatientConfig, *, seed: int) -> Patient:
+    """Draw a patient; the same seed gives the same patient."""
+    rng = np.random.default_rng((seed, 1))
+    sex: Literal["F", "M"] = "F" if rng.random() < config.female_fraction else "M"
+    age = int(rng.uniform(*config.age_range_years))
+    height = float(rng.normal(162.0 if sex == "F" else 175.0, 6.5))
+    bmi = float(np.clip(17.0 + rng.gamma(4.0, 2.2), 17.0, 45.0))
+    scale = (height / 172.0) * (0.97 if sex == "F" else 1.02)
+    variant = _variant(config, rng)
+    levels = _levels(variant)
+    lean_x, lean_y, turn = np.deg2rad(rng.normal(0.0, (1.8, 2.0, 4.0)))
+    pose = (float(turn), float(np.tan(lean_x)), float(np.tan(lean_y)))
+    density = draw_bmd(
+        levels, sex=sex, age_years=age, shift_mg_cm3=config.bmd_shift_mg_cm3, rng=rng
+    )
+    # A drift to the left is a roll about the posterior axis, a posterior drift a backward pitch.
+    frame = rotation(-float(lean_y), -float(lean_x), 0.0) @ rotation(0.0, 0.0, float(turn))
+    column = draw_column(levels, bmd_mg_cm3=density, scale=scale, pose=frame, rng=rng)
+    torso = draw_torso(column, pose=pose, bmi=bmi, scale=scale, rng=rng)
+    return Patient(
+        sex=sex,
+        age_years=age,
+        height_cm=round(height, 1),
+        weight_kg=round(bmi * (height / 100.0) ** 2, 1),
+        variant=variant,
+        column=column,
+        torso=torso,
+        viscera=draw_viscera(column, torso, scale=scale, rng=rng),
+        bones=draw_bones(column, torso, scale=scale, rng=rng),
+        table=draw_table(torso, rng=rng),
+    )
+
+
+def _variant(config: PatientConfig, rng: Generator) -> Variant:
+    draw = rng.random()
+    for name, share in (
+        ("T13", config.t13_fraction),
+        ("L6", config.l6_fraction),
+        ("four_lumbar", config.four_lumbar_fraction),
+    ):
+        if draw < share:
+            return name  # type: ignore[return-value]
+        draw -= share
+    return "regular"
+
+
+def _levels(variant: Variant) -> tuple[VertebralLevel, ...]:
+    """Return the levels from C5 to S1, cranial first."""
+    left_out = {_L.T13, _L.L6} - {_L[variant]} if variant in ("T13", "L6") else {_L.T13, _L.L6}
+    if variant == "four_lumbar":
+        left_out = left_out | {_L.L5}
+    return tuple(sorted(set(SIZES) - left_out, key=lambda level: level.order))
+
+
+def mean_l1_hu(age_years: float, sex: str) -> tuple[float, float]:
+    """Return mean and standard deviation of the attenuation of L1 at 120 kV, unenhanced.
+
+    226 +- 44 HU below 30 years, 2.5 HU less a year after, 89 +- 38 at 90 and above: Jang et al.,
+    Radiology 2019;291:360, both sexes together. The small difference between the sexes (women
+    higher when young, lower when old) is inferred; it cancels over both.
+    """
+    mean = max(226.0 - 2.5 * max(age_years - 30.0, 0.0), 89.0)
+    sd = float(np.interp(age_years, (30.0, 90.0), (44.0, 38.0)))
+    gap = float(np.interp(age_years, (30.0, 50.0, 80.0), (4.0, 2.0, -6.0)))
+    return mean + (gap if sex == "F" else -gap), sd
+
+
+def draw_bmd(
+    levels: tuple[VertebralLevel, ...],
+    *,
+    sex: str,
+    age_years: float,
+    shift_mg_cm3: float,
+    rng: Generator,
+) -> dict[VertebralLevel, float]:
+    """Draw the trabecular density of every level, mg/cm3 of K2HPO4, correlated between levels."""
+    mean, sd = mean_l1_hu(age_years, sex)
+    l1 = max(bone_mg_cm3(rng.normal(mean, sd), kvp=120) + shift_mg_cm3, 8.0)
+    density, drift = {}, 0.0
+    for level in sorted(levels, key=lambda level: abs(level.order - _L.L1.order)):
+        drift += 0.0 if level is _L.L1 else float(rng.normal(0.0, 0.02))
+        own = 1.0 if level is _L.L1 else float(rng.normal(1.0 + drift, 0.03))
+        density[level] = round(max(l1 * SIZES[level].bmd_ratio * own, 5.0), 2)
+    return density

@@ -1,0 +1,203 @@
+"""The records that describe a simulated patient: plain geometry in patient coordinates.
+
+Positions are LPS millimetres. A frame is a rotation whose columns are the shape's own left,
+posterior and superior directions. How a shape turns into voxels is the business of ``paint``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ctbone.anatomy import VertebralLevel
+from ctbone.phantom.tissue import Tissue
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Ellipsoid:
+    """A solid ellipsoid.
+
+    Attributes:
+        centre_mm: Its centre.
+        semi_axes_mm: Half its extent along each axis of the frame.
+        frame: Its own directions.
+        tissue: What it is made of.
+        shift_hu: Added to the attenuation of that tissue.
+        cortex_mm: Thickness of a shell of compact bone; 0 for none.
+    """
+
+    centre_mm: Array
+    semi_axes_mm: tuple[float, float, float]
+    frame: Array
+    tissue: Tissue
+    shift_hu: float = 0.0
+    cortex_mm: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Tube:
+    """A chain of round cones along a line.
+
+    Attributes:
+        points_mm: Points of the line, shape ``(N, 3)``.
+        radii_mm: Radius at each point.
+        stretch: How many times wider than the radius it is along each axis of the frame.
+        frame: The directions of ``stretch``.
+        tissue: What it is made of.
+        shift_hu: Added to the attenuation of that tissue.
+        cortex_mm: Thickness of a wall of compact bone; 0 for none.
+        level: The vertebra that it belongs to.
+    """
+
+    points_mm: Array
+    radii_mm: Array
+    stretch: tuple[float, float, float]
+    frame: Array
+    tissue: Tissue
+    shift_hu: float = 0.0
+    cortex_mm: float = 0.0
+    level: VertebralLevel | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Blade:
+    """A curved plate of bone: part of an ellipsoidal shell, cut by planes.
+
+    Attributes:
+        centre_mm: Centre of the ellipsoid.
+        semi_axes_mm: Half its extent to the left, posteriorly and superiorly.
+        thickness_mm: Thickness of the plate.
+        cuts: Planes as a normal and an offset: what has ``normal . position > offset`` is away.
+        cortex_mm: Thickness of the compact bone on either side.
+    """
+
+    centre_mm: Array
+    semi_axes_mm: tuple[float, float, float]
+    thickness_mm: float
+    cuts: tuple[tuple[Array, float], ...]
+    cortex_mm: float
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Vertebra:
+    """A vertebral body; what else belongs to the vertebra is made of tubes.
+
+    Attributes:
+        level: Its level; ``None`` below S1.
+        centre_mm: Centre of the body.
+        frame: Its own left, posterior and superior directions.
+        width_mm: Width at the end plates.
+        depth_mm: Depth at the end plates.
+        height_mm: Mean height at the rim.
+        waist: How much narrower the body is at half height, relative.
+        concavity_mm: How deep each end plate is sunk at its middle.
+        wedge: Height gained per millimetre towards the back, relative to none: dimensionless.
+        back_mm: How far the middle of the posterior wall is sunk.
+        bmd_mg_cm3: Mean trabecular density, mg/cm3 of K2HPO4.
+        gradient: Relative change of the density from the centre to the upper end plate; the
+            lower half mirrors it, so that the mean stands.
+        wall_mm: Thickness of the compact wall.
+        plate_mm: Thickness of the end plates.
+    """
+
+    level: VertebralLevel | None
+    centre_mm: Array
+    frame: Array
+    width_mm: float
+    depth_mm: float
+    height_mm: float
+    waist: float
+    concavity_mm: float
+    wedge: float
+    back_mm: float
+    bmd_mg_cm3: float
+    gradient: float
+    wall_mm: float
+    plate_mm: float
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Disc:
+    """An intervertebral disc: an elliptic cylinder with rounded edges.
+
+    Attributes:
+        centre_mm: Its centre.
+        frame: Its own left, posterior and superior directions.
+        width_mm: Left to right.
+        depth_mm: Front to back.
+        height_mm: Between the rims of its neighbours, plus what their end plates leave.
+        shift_hu: Added to the attenuation of a disc.
+        gas: Whether its middle holds gas.
+    """
+
+    centre_mm: Array
+    frame: Array
+    width_mm: float
+    depth_mm: float
+    height_mm: float
+    shift_hu: float
+    gas: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Torso:
+    """The layers of the trunk, as outlines that change with height.
+
+    Each outline is a rounded rectangle ``X**2 + Y**2 - k * X**2 * Y**2 = 1`` in the patient's own
+    frame: turned by ``turn_rad`` about the long axis and sheared by ``lean`` along it, so that
+    heights stay heights.
+
+    Attributes:
+        origin_mm: Centre of L1: where the own frame is at rest.
+        turn_rad: Rotation about the superior axis.
+        lean: Drift to the left and posteriorly per millimetre upwards.
+        heights_mm: Knots, relative to the origin, ascending, equally spaced, shape ``(N,)``.
+        skin: Half-width, y of the centre, half-depth and x of the centre, shape ``(4, N)``.
+        wall: The same for the outside of the muscles and ribs.
+        cavity: The same for the inside.
+        squareness: The ``k`` of the outlines.
+        domes_mm: Height of the right and left dome of the diaphragm above the origin.
+        dome_fall_mm: How far the diaphragm falls from there to the wall.
+        mediastinum_mm: Half its width.
+        lung_shift_hu: Added to the attenuation of lung.
+        fat_shift_hu: Added to the attenuation of fat.
+        wall_shift_hu: Added to the attenuation of muscle.
+    """
+
+    origin_mm: Array
+    turn_rad: float
+    lean: tuple[float, float]
+    heights_mm: Array
+    skin: Array
+    wall: Array
+    cavity: Array
+    squareness: float
+    domes_mm: tuple[float, float]
+    dome_fall_mm: float
+    mediastinum_mm: float
+    lung_shift_hu: float
+    fat_shift_hu: float
+    wall_shift_hu: float
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Table:
+    """The table top: a shell curved about the long axis of the scanner.
+
+    Attributes:
+        top_mm: Posterior coordinate of its lowest line, LPS.
+        centre_mm: Left coordinate of its middle.
+        radius_mm: Radius of its curve.
+        half_width_mm: Half its width.
+        thickness_mm: Thickness of the whole top.
+    """
+
+    top_mm: float
+    centre_mm: float
+    radius_mm: float
+    half_width_mm: float
+    thickness_mm: float

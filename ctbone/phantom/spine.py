@@ -1,0 +1,288 @@
+"""Drawing a spine: the column of bodies and discs, and the arches behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.random import Generator
+
+from ctbone.anatomy import VertebralLevel
+from ctbone.phantom.morphometry import SACRAL, SIZES, LevelSize
+from ctbone.phantom.shapes import Array, Disc, Tube, Vertebra
+from ctbone.phantom.tissue import Tissue
+
+#: How much of the change of inclination between neighbours the body takes; discs take the rest.
+_BODY_SHARE = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The bodies from cranial to caudal, the sacrum's lower segments, discs, arches and canal."""
+
+    vertebrae: tuple[Vertebra, ...]
+    sacrum: tuple[Vertebra, ...]
+    discs: tuple[Disc, ...]
+    arches: tuple[Tube, ...]
+    canal: Tube
+
+
+def rotation(pitch: float, roll: float, turn: float) -> Array:
+    """Return a frame: leaning forward by ``pitch``, to the right by ``roll``, turned about itself.
+
+    Angles in radians.
+    """
+    cp, sp, cr, sr, ct, st = (f(a) for a in (pitch, roll, turn) for f in (np.cos, np.sin))
+    lean = np.array([[1.0, 0.0, 0.0], [0.0, cp, -sp], [0.0, sp, cp]])
+    side = np.array([[cr, 0.0, -sr], [0.0, 1.0, 0.0], [sr, 0.0, cr]])
+    about = np.array([[ct, -st, 0.0], [st, ct, 0.0], [0.0, 0.0, 1.0]])
+    return lean @ side @ about
+
+
+def draw_column(
+    levels: tuple[VertebralLevel, ...],
+    *,
+    bmd_mg_cm3: dict[VertebralLevel, float],
+    scale: float,
+    pose: Array,
+    rng: Generator,
+) -> Column:
+    """Draw the column of a patient, with the centre of L1 at the origin.
+
+    Args:
+        levels: From cranial to S1.
+        bmd_mg_cm3: Trabecular density of each level.
+        scale: Size relative to the tables.
+        pose: Frame of the patient as a whole.
+        rng: Source of chance.
+    """
+    pitch = _inclinations(levels, rng)
+    frames = _frames(pitch, pose, rng)
+    bodies = [
+        _body(level, frame, (SACRAL[i - len(levels)] if level is None else None), scale, rng)
+        for i, (level, frame) in enumerate(
+            zip((*levels, *[None] * len(SACRAL)), frames, strict=True)
+        )
+    ]
+    gaps = [SIZES[level].disc_mm * scale * _disc_factor(rng) for level in levels]
+    gaps[-1] = 1.0
+    gaps += [0.8] * (len(SACRAL) - 1)
+    wedges = [*(-_BODY_SHARE * np.gradient(pitch[: len(levels)])), *[0.0] * len(SACRAL)]
+    placed = _stack(bodies, gaps, levels.index(VertebralLevel.L1))
+    vertebrae = [
+        _with(body, centre, level, bmd_mg_cm3, float(wedge))
+        for body, centre, level, wedge in zip(
+            bodies, placed, (*levels, *[None] * len(SACRAL)), wedges, strict=True
+        )
+    ]
+    named = tuple(vertebrae[: len(levels)])
+    return Column(
+        vertebrae=named,
+        sacrum=tuple(vertebrae[len(levels) :]),
+        discs=_discs(named, rng),
+        arches=tuple(tube for v in named for tube in _arch(v, scale, rng)),
+        canal=_canal(named, scale),
+    )
+
+
+def _inclinations(levels: tuple[VertebralLevel, ...], rng: Generator) -> Array:
+    """Return how far each level, and each sacral segment, leans forward; radians."""
+    table = np.array([SIZES[level].inclination_deg for level in levels])
+    lumbar = np.array([level.order > VertebralLevel.L1.order for level in levels])
+    tilt = SIZES[VertebralLevel.L1].inclination_deg
+    lordosis, kyphosis = np.clip(rng.normal(1.0, (0.22, 0.25)), 0.45, 1.6)
+    own = np.where(lumbar, tilt + (table - tilt) * lordosis, tilt + (table - tilt) * kyphosis)
+    own += rng.normal(0.0, 1.2, len(own)) + rng.normal(0.0, 2.0)
+    sacral = np.array([row[3] for row in SACRAL]) - SIZES[VertebralLevel.S1].inclination_deg
+    return np.deg2rad(np.concatenate([own, own[-1] + sacral]))
+
+
+def _frames(pitch: Array, pose: Array, rng: Generator) -> list[Array]:
+    """Add scoliosis with its coupled rotation to the sagittal profile."""
+    n = len(pitch)
+    phase, waves = rng.uniform(0.0, 2.0 * np.pi), rng.uniform(0.6, 1.3)
+    amplitude = np.deg2rad(rng.normal(0.0, 3.0))
+    roll = amplitude * np.sin(2.0 * np.pi * waves * np.arange(n) / n + phase)
+    turn = 0.6 * roll + np.deg2rad(rng.normal(0.0, 1.0, n))
+    return [pose @ rotation(p, r, t) for p, r, t in zip(pitch, roll, turn, strict=True)]
+
+
+def _body(
+    level: VertebralLevel | None,
+    frame: Array,
+    sacral: tuple[float, float, float, float] | None,
+    scale: float,
+    rng: Generator,
+) -> Vertebra:
+    if level is None:
+        assert sacral is not None  # noqa: S101 - one of the two says what to draw
+        width, depth, height = sacral[:3]
+    else:
+        size = SIZES[level]
+        width, depth, height = size.width_mm, size.depth_mm, size.height_mm
+    width, depth, height = (x * scale * rng.normal(1.0, 0.03) for x in (width, depth, height))
+    return Vertebra(
+        level=level,
+        centre_mm=np.zeros(3),
+        frame=frame,
+        width_mm=width,
+        depth_mm=depth,
+        height_mm=height,
+        waist=float(rng.uniform(0.06, 0.14)),
+        concavity_mm=0.07 * height * float(rng.uniform(0.5, 1.5)),
+        wedge=0.0,
+        back_mm=0.05 * depth * float(rng.uniform(0.4, 1.6)),
+        bmd_mg_cm3=0.0,
+        gradient=float(rng.normal(0.0, 0.03)),
+        wall_mm=float(rng.uniform(0.3, 0.6)),
+        plate_mm=float(rng.uniform(0.4, 0.8)),
+    )
+
+
+def _disc_factor(rng: Generator) -> float:
+    """Most discs keep their height, some have lost it."""
+    return float(rng.uniform(0.35, 0.7) if rng.random() < 0.12 else rng.normal(1.0, 0.08))
+
+
+def _stack(bodies: list[Vertebra], gaps: list[float], origin: int) -> list[Array]:
+    """Set the bodies one below the other, and move the one named to the origin."""
+    centres = [np.zeros(3)]
+    for (upper, lower), gap in zip(pairwise(bodies), gaps, strict=True):
+        between = upper.frame[:, 2] + lower.frame[:, 2]
+        between = between / np.linalg.norm(between)
+        step = (
+            0.5 * upper.height_mm * upper.frame[:, 2]
+            + gap * between
+            + 0.5 * lower.height_mm * lower.frame[:, 2]
+        )
+        centres.append(centres[-1] - step)
+    return [centre - centres[origin] for centre in centres]
+
+
+def _with(
+    body: Vertebra,
+    centre: Array,
+    level: VertebralLevel | None,
+    bmd: dict[VertebralLevel, float],
+    wedge: float,
+) -> Vertebra:
+    from dataclasses import replace
+
+    density = bmd[level if level is not None else VertebralLevel.S1]
+    return replace(
+        body, centre_mm=centre, wedge=wedge * body.height_mm / body.depth_mm, bmd_mg_cm3=density
+    )
+
+
+def _discs(bodies: tuple[Vertebra, ...], rng: Generator) -> tuple[Disc, ...]:
+    discs = []
+    for upper, lower in pairwise(bodies):
+        top = upper.centre_mm - 0.5 * upper.height_mm * upper.frame[:, 2]
+        bottom = lower.centre_mm + 0.5 * lower.height_mm * lower.frame[:, 2]
+        gap = float(np.linalg.norm(top - bottom))
+        sunk = upper.concavity_mm + lower.concavity_mm
+        discs.append(
+            Disc(
+                centre_mm=0.5 * (top + bottom),
+                frame=_mean_frame(upper.frame, lower.frame),
+                width_mm=0.5 * (upper.width_mm + lower.width_mm) + float(rng.uniform(-1.0, 3.0)),
+                depth_mm=0.5 * (upper.depth_mm + lower.depth_mm) + float(rng.uniform(-1.0, 3.0)),
+                height_mm=gap + sunk + 3.0,
+                shift_hu=float(rng.normal(0.0, 18.0)),
+                gas=bool(rng.random() < 0.04),
+            )
+        )
+    return tuple(discs)
+
+
+def _mean_frame(first: Array, second: Array) -> Array:
+    left, _, right = np.linalg.svd(first + second)
+    return np.asarray(left @ right)
+
+
+def _arch(body: Vertebra, scale: float, rng: Generator) -> list[Tube]:
+    """Return the pedicles, laminae, processes and facets of one vertebra."""
+    if body.level is None:
+        return []
+    size = SIZES[body.level]
+    jitter = scale * rng.normal(1.0, 0.05, 6)
+    parts = [_spinous(body, size, jitter)]
+    for side in (-1.0, 1.0):
+        parts += _side(body, size, jitter, side)
+    return [
+        Tube(
+            points_mm=body.centre_mm + points @ body.frame.T,
+            radii_mm=radii,
+            stretch=stretch,
+            frame=body.frame,
+            tissue=Tissue.MARROW,
+            cortex_mm=1.3,
+            level=body.level,
+        )
+        for points, radii, stretch in parts
+    ]
+
+
+_Part = tuple[Array, Array, tuple[float, float, float]]
+
+
+def _side(body: Vertebra, size: LevelSize, jitter: Array, side: float) -> list[_Part]:
+    """Return one side's pedicle, lamina, transverse process and facet pillar, in its own frame."""
+    back, high = 0.5 * body.depth_mm, 0.5 * body.height_mm
+    width, height = (x * jitter[0] for x in size.pedicle_mm)
+    canal_w, canal_d = (x * jitter[1] for x in size.canal_mm)
+    lateral = 0.5 * canal_w + 0.5 * width
+    joint = np.array([side * (lateral + 1.5), back + 0.75 * canal_d, 0.15 * high])
+    pedicle = np.array([[side * lateral, back - 4.0, 0.35 * high], joint])
+    lamina = np.array([joint + [0, 2.0, -4.0], [side * 2.0, back + canal_d + 4.0, -0.45 * high]])
+    is_lumbar = body.level is not None and body.level.order >= 20
+    out = 0.5 * size.span_mm * jitter[2]
+    tip = [
+        side * out,
+        joint[1] + (4.0 if is_lumbar else 12.0),
+        joint[2] + (1.0 if is_lumbar else 4.0),
+    ]
+    process = np.array([joint, tip])
+    reach = high + 0.5 * size.disc_mm
+    pillar = np.array(
+        [
+            [side * lateral, joint[1] + 2.0, reach],
+            [side * (lateral + 1.0), joint[1] + 5.0, 0.0],
+            [side * (lateral - 1.5), joint[1] + 7.0, -reach - 2.0],
+        ]
+    )
+    flat = 0.5 * np.array([width, width])
+    return [
+        (pedicle, flat, (1.0, 1.0, height / width)),
+        (lamina, np.array([3.2, 3.2]), (1.0, 1.0, 2.4)),
+        (process, np.array([3.6, 2.8]), (1.0, 1.0, 1.6)),
+        (pillar, np.array([3.5, 5.0, 3.2]), (1.1 if is_lumbar else 0.9, 1.0, 1.0)),
+    ]
+
+
+def _spinous(body: Vertebra, size: LevelSize, jitter: Array) -> _Part:
+    back, canal_d = 0.5 * body.depth_mm, size.canal_mm[1] * jitter[1]
+    root = np.array([0.0, back + canal_d + 5.0, -0.4 * 0.5 * body.height_mm])
+    length = max(size.spinous_mm * jitter[3] - canal_d - 5.0, 10.0)
+    slope = np.array([0.0, 1.0, -size.spinous_drop])
+    tip = root + length * slope / np.hypot(1.0, 0.55 * size.spinous_drop)
+    tall = 2.6 if body.level is not None and body.level.order >= 20 else 1.5
+    return np.array([root, tip]), np.array([3.0, 3.4]), (1.0, 1.2, tall)
+
+
+def _canal(bodies: tuple[Vertebra, ...], scale: float) -> Tube:
+    """Return the thecal sac, from the first level to S1."""
+    points, radii = [], []
+    for body in bodies:
+        size = SIZES[body.level] if body.level is not None else SIZES[VertebralLevel.S1]
+        depth = size.canal_mm[1] * scale
+        points.append(body.centre_mm + (0.5 * body.depth_mm + 0.5 * depth) * body.frame[:, 1])
+        radii.append(0.5 * depth)
+    return Tube(
+        points_mm=np.array(points),
+        radii_mm=np.array(radii),
+        stretch=(1.2, 1.0, 1.0),
+        frame=np.eye(3),
+        tissue=Tissue.CANAL,
+    )
