@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from ctbone.interchange.outcomes import write_rejections, write_vertebrae
-from ctbone.interchange.results import ResultRow, read_results, to_row, write_results
+from ctbone.interchange.delimited import write_rows
+from ctbone.interchange.outcomes import (
+    OUTCOME_FILES,
+    rejection_cells,
+    vertebra_cells,
+    write_rejections,
+    write_vertebrae,
+)
+from ctbone.interchange.results import (
+    ResultRow,
+    read_results,
+    result_cells,
+    to_row,
+    write_results,
+)
 from ctbone.interchange.tables import (
     AccuracyTable,
     duplicated_studies,
@@ -12,14 +25,19 @@ from ctbone.interchange.tables import (
 )
 
 __all__ = [
+    "OUTCOME_FILES",
     "AccuracyTable",
     "ResultRow",
     "duplicated_studies",
     "read_results",
     "read_tables",
+    "rejection_cells",
+    "result_cells",
     "to_row",
+    "vertebra_cells",
     "write_rejections",
     "write_results",
+    "write_rows",
     "write_tables",
     "write_vertebrae",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ctbone.interchange.delimited import write_rows
-from ctbone.interchange.results import DECIMALS
+from ctbone.interchange.results import DECIMALS, RESULT_COLUMNS
 from ctbone.records import Rejection, ScreeningResult, VertebraLocalisation
 
 #: Positions are patient coordinates, LPS, millimetres.
@@ -25,6 +25,13 @@ VERTEBRA_COLUMNS = (
 )
 
 REJECTION_COLUMNS = ("study_uid", "reason", "detail", "stage")
+
+#: The files that a run leaves for others, and their columns.
+OUTCOME_FILES = {
+    "results.csv": RESULT_COLUMNS,
+    "vertebrae.csv": VERTEBRA_COLUMNS,
+    "rejections.csv": REJECTION_COLUMNS,
+}
 
 
 def write_vertebrae(path: Path, outcomes: Iterable[ScreeningResult | Rejection]) -> Path:

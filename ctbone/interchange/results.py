@@ -110,7 +110,7 @@ def to_row(outcome: ScreeningResult | Rejection) -> ResultRow:
 
 def write_results(path: Path, rows: Iterable[ResultRow]) -> Path:
     """Write results.csv and return its path."""
-    return write_rows(path, RESULT_COLUMNS, (to_cells(row) for row in rows))
+    return write_rows(path, RESULT_COLUMNS, (result_cells(row) for row in rows))
 
 
 def read_results(path: Path) -> tuple[ResultRow, ...]:
@@ -150,7 +150,7 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(float(value), DECIMALS)
 
 
-def to_cells(row: ResultRow) -> dict[str, object]:
+def result_cells(row: ResultRow) -> dict[str, object]:
     """Return a row by column name, levels by their names."""
     values: dict[str, object] = {name: getattr(row, name) for name in RESULT_COLUMNS}
     return values | {"levels": tuple(level.name for level in row.levels)}
