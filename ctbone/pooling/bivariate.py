@@ -1,0 +1,165 @@
+"""The bivariate random-effects model of sensitivity and specificity, fitted by maximum likelihood.
+
+Order of the two margins everywhere: sensitivity, specificity. Scale everywhere: logit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from ctbone.pooling.fitting import FINE_NODES, NODES, SEARCH_NODES, SEARCH_TOLERANCE, Fit, maximise
+from ctbone.pooling.likelihood import Array, Counts, marginal
+
+#: A part of the between-study covariance that the data put at the edge of what is possible.
+Boundary = Literal["variance of sensitivity 0", "variance of specificity 0", "correlation +-1"]
+
+#: Standard deviations and departures from a correlation of one below which the reduced model is
+#: tried in place of the full one.
+_SMALL_SD, _SMALL_SHARE = 0.02, 0.04
+
+#: Log-likelihood by which a reduced model may fall short: the rounding of the quadrature.
+_EQUAL = 1e-5
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class BivariateFit:
+    """Maximum-likelihood estimates of the bivariate model.
+
+    Attributes:
+        mean: Mean logit sensitivity and specificity, shape ``(2,)``.
+        between: Covariance of the logits between studies, shape ``(2, 2)``.
+        covariance: Of ``(mean of sens, mean of spec, variance of sens, variance of spec, their
+            covariance)``, shape ``(5, 5)``; rows of what lies on the boundary are zero.
+        log_likelihood: With the binomial coefficients.
+        boundary: What lies on the edge of the parameter space.
+        has_converged: Whether a finite maximum was reached.
+        theta: The five parameters of ``likelihood``.
+        k: Studies.
+    """
+
+    mean: Array
+    between: Array
+    covariance: Array
+    log_likelihood: float
+    boundary: tuple[Boundary, ...]
+    has_converged: bool
+    theta: Array
+    k: int
+
+    @property
+    def correlation(self) -> float | None:
+        """Correlation of the logits between studies; ``None`` where a variance is zero."""
+        spread = np.sqrt(np.diag(self.between))
+        if min(spread) == 0.0:
+            return None
+        return float(np.clip(self.between[0, 1] / spread.prod(), -1.0, 1.0))
+
+
+#: Columns of the identity that stay free when the rest of the factor is zero.
+_FULL = (0, 1, 2, 3, 4)
+
+
+def fit_bivariate(
+    counts: Counts, *, start: Array | None = None, nodes: int = NODES
+) -> BivariateFit:
+    """Fit the model by maximum likelihood; a coarse search first, then the full quadrature.
+
+    Args:
+        counts: What the studies saw; none of them empty.
+        start: Parameters near the maximum, shape ``(5,)``; two starts of its own without.
+        nodes: Quadrature nodes a dimension.
+    """
+    starts = moment_starts(counts) if start is None else (start,)
+    coarse = [_search(counts, s) for s in starts]
+    best = max(coarse, key=lambda fit: fit.log_likelihood)
+    full = _restricted(counts, _FULL, best.phi, nodes=nodes)
+    if _is_coarse(full, counts, nodes):
+        nodes = FINE_NODES
+        full = _restricted(counts, _FULL, full.phi, nodes=nodes)
+    free, fit = _reduce(counts, full, nodes)
+    return _estimates(fit, free, len(counts))
+
+
+def _is_coarse(fit: Fit, counts: Counts, nodes: int) -> bool:
+    """Whether more nodes would change the likelihood: studies with zero cells skew it."""
+    if not fit.has_converged:
+        return False
+    finer = marginal(np.tile(fit.phi, (len(counts), 1)), counts, nodes=nodes + 10)
+    return bool(abs(finer.value.sum() - fit.log_likelihood) > _EQUAL)
+
+
+def _search(counts: Counts, start: Array) -> Fit:
+    design = np.broadcast_to(np.eye(5), (len(counts), 5, 5))
+    return maximise(counts, design, start, nodes=SEARCH_NODES, tolerance=SEARCH_TOLERANCE)
+
+
+def moment_starts(counts: Counts) -> tuple[Array, Array]:
+    """Guess the parameters from the empirical logits, with either sign of the correlation."""
+    events, totals = counts.events, counts.totals
+    # Half a patient a cell keeps the first guess finite; it enters no result.
+    logits = np.log((events + 0.5) / (totals - events + 0.5))
+    within = 1.0 / (events + 0.5) + 1.0 / (totals - events + 0.5)
+    mean = np.average(logits, axis=0, weights=1.0 / (within + 0.5))
+    spread = np.sqrt(np.maximum(logits.var(0) - within.mean(0), 0.1))
+    first, second = (
+        np.asarray([*mean, spread[0], r * spread[1], np.sqrt(1 - r * r) * spread[1]])
+        for r in (-0.5, 0.5)
+    )
+    return first, second
+
+
+def _restricted(counts: Counts, free: tuple[int, ...], theta: Array, *, nodes: int) -> Fit:
+    columns = np.eye(5)[:, free]
+    design = np.broadcast_to(columns, (len(counts), *columns.shape))
+    return maximise(counts, design, theta[list(free)], nodes=nodes)
+
+
+def _reduce(counts: Counts, full: Fit, nodes: int) -> tuple[tuple[int, ...], Fit]:
+    """Replace the full model by the smallest one that reaches the same likelihood."""
+    a, b, c = full.phi[2:]
+    spread = float(np.hypot(b, c))
+    candidates: list[tuple[tuple[int, ...], Array]] = []
+    if abs(a) < _SMALL_SD and spread < _SMALL_SD:
+        candidates.append(((0, 1), full.phi))
+    if abs(a) < _SMALL_SD:
+        candidates.append(((0, 1, 4), np.asarray([*full.phi[:2], 0.0, 0.0, spread])))
+    if spread < _SMALL_SD:
+        candidates.append(((0, 1, 2), full.phi))
+    if abs(c) < _SMALL_SHARE * spread or spread < _SMALL_SD:
+        candidates.append(((0, 1, 2, 3), full.phi))
+    for free, start in candidates:
+        fit = _restricted(counts, free, start, nodes=nodes)
+        if fit.log_likelihood > full.log_likelihood - _EQUAL:
+            return free, fit
+    return _FULL, full
+
+
+def _estimates(fit: Fit, free: tuple[int, ...], k: int) -> BivariateFit:
+    theta = np.zeros(5)
+    theta[list(free)] = fit.phi
+    a, b, c = theta[2:]
+    jacobian = np.zeros((5, 5))
+    jacobian[:2, :2] = np.eye(2)
+    jacobian[2:, 2:] = [[2.0 * a, 0.0, 0.0], [0.0, 2.0 * b, 2.0 * c], [b, a, 0.0]]
+    chosen = jacobian[:, free]
+    return BivariateFit(
+        mean=theta[:2],
+        between=np.asarray([[a * a, a * b], [a * b, b * b + c * c]]),
+        covariance=chosen @ fit.covariance @ chosen.T,
+        log_likelihood=fit.log_likelihood,
+        boundary=_boundary(free),
+        has_converged=fit.has_converged,
+        theta=theta,
+        k=k,
+    )
+
+
+def _boundary(free: tuple[int, ...]) -> tuple[Boundary, ...]:
+    if free == (0, 1, 2, 3):
+        return ("correlation +-1",)
+    no_sensitivity: tuple[Boundary, ...] = ("variance of sensitivity 0",) if 2 not in free else ()
+    has_specificity = 3 in free or 4 in free
+    return no_sensitivity if has_specificity else (*no_sensitivity, "variance of specificity 0")

@@ -1,0 +1,204 @@
+"""The marginal likelihood of one study under the bivariate binomial-normal model.
+
+Study ``i`` has true positives ``y1 ~ Bin(n1, sens)`` and true negatives ``y2 ~ Bin(n2, spec)``
+with ``logit(sens) = m1 + a z1`` and ``logit(spec) = m2 + b z1 + c z2``, ``z`` standard normal.
+(Reitsma et al., J Clin Epidemiol 2005;58:982; Chu and Cole, J Clin Epidemiol 2006;59:1331.) The
+five parameters of a study are ``(m1, m2, a, b, c)``: the between-study covariance is ``L L'`` with
+``L = [[a, 0], [b, c]]``. In ``L`` a variance of zero and a correlation of one are ordinary points
+of the parameter space, where the likelihood is smooth, and not its edge.
+
+``z`` is integrated out by Gauss-Hermite quadrature in two dimensions, centred on the mode of each
+study's integrand and scaled by its curvature there (Pinheiro and Bates, J Comput Graph Stat
+1995;4:12). Score and Hessian are expectations over the same nodes: by Fisher's and Louis's
+identities (J R Stat Soc B 1982;44:226) they are those of the integral itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, gammaln
+
+from ctbone.records import ContingencyTable
+
+Array = NDArray[np.float64]
+
+#: Parameters of a study: two means on the logit scale and the three entries of the factor.
+PARAMETERS = ("m1", "m2", "a", "b", "c")
+
+#: Newton steps that no mode was ever seen to need.
+_MODE_STEPS = 200
+
+#: The integral does not depend on where exactly the nodes are centred.
+_MODE_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counts:
+    """What k studies saw, as arrays.
+
+    Attributes:
+        events: True positives and true negatives, shape ``(k, 2)``.
+        totals: Diseased and healthy, shape ``(k, 2)``.
+    """
+
+    events: Array
+    totals: Array
+
+    @classmethod
+    def from_tables(cls, tables: Sequence[ContingencyTable]) -> Counts:
+        """Collect the counts of tables, in their order."""
+        events = [(t.true_positives, t.true_negatives) for t in tables]
+        totals = [(t.diseased, t.healthy) for t in tables]
+        return cls(
+            np.asarray(events, float).reshape(-1, 2), np.asarray(totals, float).reshape(-1, 2)
+        )
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def take(self, chosen: Array | NDArray[np.intp] | NDArray[np.bool_]) -> Counts:
+        """Return the chosen studies."""
+        return Counts(self.events[chosen], self.totals[chosen])
+
+    def log_coefficients(self) -> Array:
+        """Return the logarithm of both binomial coefficients together, shape ``(k,)``."""
+        y, n = self.events, self.totals
+        terms = gammaln(n + 1.0) - gammaln(y + 1.0) - gammaln(n - y + 1.0)
+        return np.asarray(terms.sum(1))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marginal:
+    """Log-likelihood of each study and its derivatives in the five parameters.
+
+    Attributes:
+        value: Shape ``(k,)``.
+        score: Shape ``(k, 5)``.
+        hessian: Shape ``(k, 5, 5)``.
+        mode: Where each integrand peaks, shape ``(k, 2)``; a start for parameters nearby.
+    """
+
+    value: Array
+    score: Array
+    hessian: Array
+    mode: Array
+
+
+def marginal(
+    theta: Array, counts: Counts, *, nodes: int, mode: Array | None = None
+) -> Marginal:
+    """Integrate the random effects of every study out.
+
+    Args:
+        theta: Parameters of each study in the order of ``PARAMETERS``, shape ``(k, 5)``.
+        counts: What the k studies saw.
+        nodes: Quadrature nodes a dimension; 1 is the Laplace approximation.
+        mode: Where to begin to look for the peaks, shape ``(k, 2)``.
+    """
+    x, log_weights = _rule(nodes)
+    mode = _mode(theta, counts, np.zeros((len(counts), 2)) if mode is None else mode)
+    scale, log_volume = _scale(theta, counts, mode)
+    z = mode[:, None, :] + np.einsum("kij,nj->kni", scale, x)
+    height = _log_integrand(theta, counts, z) + log_weights
+    peak = height.max(1, keepdims=True)
+    mass = np.exp(height - peak)
+    total = mass.sum(1, keepdims=True)
+    value = peak[:, 0] + np.log(total[:, 0]) + log_volume + counts.log_coefficients()
+    score, hessian = _derivatives(theta, counts, z, mass / total)
+    return Marginal(value, score, hessian, mode)
+
+
+@lru_cache(maxsize=8)
+def _rule(nodes: int) -> tuple[Array, Array]:
+    # The weight function exp(-x'x / 2) / (2 pi) is taken out again: the integrand carries its own.
+    x, w = np.polynomial.hermite_e.hermegauss(nodes)
+    points = np.stack(np.meshgrid(x, x, indexing="ij"), -1).reshape(-1, 2)
+    log_w = np.add.outer(np.log(w), np.log(w)).ravel() - np.log(2.0 * np.pi)
+    return points, log_w + 0.5 * (points**2).sum(1)
+
+
+def _linear(theta: Array, z: Array) -> Array:
+    """Return both logits at z, shape ``(k, ..., 2)``."""
+    m1, m2, a, b, c = (theta[:, i].reshape(-1, *(1,) * (z.ndim - 2)) for i in range(5))
+    return np.stack((m1 + a * z[..., 0], m2 + b * z[..., 0] + c * z[..., 1]), -1)
+
+
+def _per_study(values: Array, like: Array) -> Array:
+    return values.reshape(-1, *(1,) * (like.ndim - 2), 2)
+
+
+def _log_integrand(theta: Array, counts: Counts, z: Array) -> Array:
+    logits = _linear(theta, z)
+    y, n = _per_study(counts.events, z), _per_study(counts.totals, z)
+    return np.asarray((y * logits - n * np.logaddexp(0.0, logits) - 0.5 * z**2).sum(-1))
+
+
+def _slope_and_curvature(theta: Array, counts: Counts, z: Array) -> tuple[Array, Array]:
+    p = expit(_linear(theta, z))
+    factor = _factor(theta)
+    residual, weight = counts.events - counts.totals * p, counts.totals * p * (1.0 - p)
+    slope = np.einsum("kij,ki->kj", factor, residual) - z
+    curvature = np.einsum("kia,ki,kib->kab", factor, weight, factor) + np.eye(2)
+    return slope, curvature
+
+
+def _factor(theta: Array) -> Array:
+    factor = np.zeros((len(theta), 2, 2))
+    factor[:, 0, 0], factor[:, 1, 0], factor[:, 1, 1] = theta[:, 2], theta[:, 3], theta[:, 4]
+    return factor
+
+
+def _mode(theta: Array, counts: Counts, z: Array) -> Array:
+    """Find where each integrand peaks; it is strictly log-concave, so damped Newton arrives."""
+    height = _log_integrand(theta, counts, z)
+    for _ in range(_MODE_STEPS):
+        slope, curvature = _slope_and_curvature(theta, counts, z)
+        step = np.linalg.solve(curvature, slope[..., None])[..., 0]
+        if np.abs(step).max(initial=0.0) < _MODE_TOLERANCE:
+            break
+        z, height = _ascend(theta, counts, z, height, step)
+    return z
+
+
+def _ascend(
+    theta: Array, counts: Counts, z: Array, height: Array, step: Array
+) -> tuple[Array, Array]:
+    length = np.ones(len(z))
+    for _ in range(40):
+        trial = z + length[:, None] * step
+        reached = _log_integrand(theta, counts, trial)
+        # Near the peak rounding hides the gain; a step that loses no more than that is taken.
+        lower = reached < height - 1e-10 * (1.0 + np.abs(height))
+        if not lower.any():
+            break
+        length = np.where(lower, 0.5 * length, length)
+    return trial, reached
+
+
+def _scale(theta: Array, counts: Counts, mode: Array) -> tuple[Array, Array]:
+    """Return a square root of the inverse curvature at the mode, and its log determinant."""
+    _, curvature = _slope_and_curvature(theta, counts, mode)
+    root = np.linalg.cholesky(np.linalg.inv(curvature))
+    return root, np.log(root[:, 0, 0]) + np.log(root[:, 1, 1])
+
+
+def _derivatives(theta: Array, counts: Counts, z: Array, q: Array) -> tuple[Array, Array]:
+    """Average score and curvature over the nodes, ``q`` being their posterior weights."""
+    p = expit(_linear(theta, z))
+    n = counts.totals[:, None, :]
+    r, w = counts.events[:, None, :] - n * p, n * p * (1.0 - p)
+    # A row of the design a parameter: what multiplies it in its logit.
+    one = np.ones_like(q)
+    design = np.stack((one, one, z[..., 0], z[..., 0], z[..., 1]), -1)
+    margin = np.asarray([0, 1, 0, 1, 1])
+    s = r[..., margin] * design
+    score = np.einsum("kn,knj->kj", q, s)
+    outer = np.matmul((s * q[..., None]).swapaxes(1, 2), s)
+    bend = np.matmul((design * (w * q[..., None])[..., margin]).swapaxes(1, 2), design)
+    bend *= margin[:, None] == margin[None, :]
+    return score, outer - bend - score[:, :, None] * score[:, None, :]
