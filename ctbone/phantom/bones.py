@@ -108,7 +108,7 @@ def _chest(torso: Torso, angles: Array, heights: Array, side: float) -> Array:
 
 def _tube(
     points: Array, radii: Array, level: VertebralLevel | None, *, tissue: Tissue = Tissue.MARROW,
-    stretch: tuple[float, float, float] = (1.0, 1.0, 1.75), cortex_mm: float = 1.2,
+    stretch: tuple[float, float, float] = (1.0, 1.0, 1.75), cortex_mm: float = 0.8,
 ) -> Tube:  # fmt: skip
     return Tube(
         points_mm=points,
@@ -173,7 +173,7 @@ def _wings(sacral: Vertebra, scale: float) -> tuple[Ellipsoid, ...]:
             frame=sacral.frame,
             tissue=Tissue.MARROW,
             shift_hu=-40.0,
-            cortex_mm=0.9,
+            cortex_mm=0.7,
         )
         for side in (-1.0, 1.0)
         for x, y, z, a, b, c in parts
@@ -198,7 +198,7 @@ def _ilia(sacral: Vertebra, scale: float, rng: Generator) -> tuple[Blade, ...]:
                 semi_axes_mm=(134.0 * scale, 92.0 * scale, 165.0 * scale),
                 thickness_mm=float(rng.uniform(8.0, 12.0)),
                 cuts=cuts,
-                cortex_mm=1.6,
+                cortex_mm=1.0,
             )
         )
     return tuple(blades)

@@ -6,7 +6,7 @@ the level of a vertebra. Positions are drawn in the patient's own frame and pose
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
@@ -92,8 +92,6 @@ def _abdomen(torso: Torso, scale: float, rng: Generator) -> list[Ellipsoid]:
 
 
 def _shifted(lump: Ellipsoid, shift_hu: float) -> Ellipsoid:
-    from dataclasses import replace
-
     return replace(lump, shift_hu=shift_hu)
 
 

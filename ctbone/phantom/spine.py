@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -135,8 +135,8 @@ def _body(
         back_mm=0.05 * depth * float(rng.uniform(0.4, 1.6)),
         bmd_mg_cm3=0.0,
         gradient=float(rng.normal(0.0, 0.03)),
-        wall_mm=float(rng.uniform(0.3, 0.6)),
-        plate_mm=float(rng.uniform(0.4, 0.8)),
+        wall_mm=float(rng.uniform(0.3, 0.75)),
+        plate_mm=float(rng.uniform(0.4, 0.95)),
     )
 
 
@@ -167,8 +167,6 @@ def _with(
     bmd: dict[VertebralLevel, float],
     wedge: float,
 ) -> Vertebra:
-    from dataclasses import replace
-
     density = bmd[level if level is not None else VertebralLevel.S1]
     return replace(
         body, centre_mm=centre, wedge=wedge * body.height_mm / body.depth_mm, bmd_mg_cm3=density
@@ -217,7 +215,8 @@ def _arch(body: Vertebra, scale: float, rng: Generator) -> list[Tube]:
             stretch=stretch,
             frame=body.frame,
             tissue=Tissue.MARROW,
-            cortex_mm=1.3,
+            shift_hu=60.0,
+            cortex_mm=0.7,
             level=body.level,
         )
         for points, radii, stretch in parts
@@ -267,8 +266,8 @@ def _spinous(body: Vertebra, size: LevelSize, jitter: Array) -> _Part:
     length = max(size.spinous_mm * jitter[3] - canal_d - 5.0, 10.0)
     slope = np.array([0.0, 1.0, -size.spinous_drop])
     tip = root + length * slope / np.hypot(1.0, 0.55 * size.spinous_drop)
-    tall = 2.6 if body.level is not None and body.level.order >= 20 else 1.5
-    return np.array([root, tip]), np.array([3.0, 3.4]), (1.0, 1.2, tall)
+    tall = 2.3 if body.level is not None and body.level.order >= 20 else 1.4
+    return np.array([root, tip]), np.array([2.6, 3.0]), (1.0, 1.2, tall)
 
 
 def _canal(bodies: tuple[Vertebra, ...], scale: float) -> Tube:

@@ -85,7 +85,7 @@ _HU: Mapping[Tissue, tuple[float, float, float]] = MappingProxyType(
         _T.CANAL: (24.0, 25.0, 27.0),
         _T.CALCIFICATION: (900.0, 900.0, 900.0),
         _T.MARROW: (120.0, 130.0, 135.0),
-        _T.TABLE: (-250.0, -250.0, -250.0),
+        _T.TABLE: (-100.0, -100.0, -100.0),
         _T.TABLE_CORE: (-930.0, -930.0, -930.0),
     }
 )

@@ -51,7 +51,7 @@ def draw_torso(
     belly = np.exp(-(((heights + 60.0) / 110.0) ** 2))
     wall = _outline(rows[0] + 0.5 * visceral * belly, rows[1] + visceral * belly, rows[2], x)
     below_ribs = 1.0 / (1.0 + np.exp((heights - 10.0) / 25.0))
-    side = 10.0 + 9.0 * below_ribs
+    side = 10.0 + 5.0 * below_ribs
     inner = rows[0] + 0.5 * visceral * belly - side
     cavity = _outline(np.maximum(inner, 4.0), rows[3] + visceral * belly, rows[4], x)
     fat = fatness * rng.uniform(7.0, 15.0, 3) + 3.0
