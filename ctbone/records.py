@@ -53,6 +53,7 @@ class Flag(StrEnum):
     UNCALIBRATED = "uncalibrated"
     SMALL_REGION = "small_region"
     ELLIPSE_REGION = "ellipse_region"
+    UNEVEN_REGION = "uneven_region"
     NEAR_CUT_OFF = "near_cut_off"
 
 
