@@ -1,0 +1,5 @@
+"""``python -m ctbone``."""
+
+from ctbone.cli import main
+
+main()

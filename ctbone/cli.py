@@ -1,0 +1,112 @@
+"""The ``ctbone`` command: one configuration in, one function called."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any, NamedTuple, get_type_hints
+
+from ctbone import __version__
+from ctbone.errors import CtboneError, NothingUsable
+
+
+class Command(NamedTuple):
+    """A command: where its function stands, and what it is for."""
+
+    room: str
+    function: str
+    summary: str
+
+
+#: Every command is one function of one frozen configuration, imported only when it is asked for.
+COMMANDS = {
+    "demo": Command("demo", "demo", "the whole path on simulated patients, in minutes"),
+    "simulate": Command("phantom", "simulate", "a PACS-like DICOM export with known truth"),
+    "index": Command("ingest", "index", "which studies and series an export holds"),
+    "localise": Command("localisation", "localise", "find vertebral bodies; masks and pictures"),
+    "train": Command("training", "train", "fit a localiser or a head"),
+    "screen": Command("screening", "screen", "BMD and category for every study of an export"),
+    "evaluate": Command("evaluation", "evaluate", "accuracy against the reference standard"),
+    "pool": Command("pooling", "pool", "bivariate meta-analysis of 2x2 tables"),
+    "export": Command("interchange", "export", "2x2 tables for Stata, R, RevMan, MetaDTA"),
+    "report": Command("report", "report", "one HTML page about a run"),
+}
+
+_USAGE, _NOTHING_USABLE, _OTHER = 2, 3, 1
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command with the configuration given in YAML, on the command line, or both.
+
+    Exits with 0 when all went well, 2 for bad arguments or configuration, 3 when the input held
+    nothing usable, and 1 for anything else.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    match given:
+        case [] | ["-h" | "--help", *_]:
+            sys.stdout.write(_help())
+        case ["--version", *_]:
+            sys.stdout.write(f"ctbone {__version__}\n")
+        case [name, *rest] if name in COMMANDS:
+            _run(name, rest)
+        case [name, *_]:
+            _fail(f"no command {name!r}; choose one of {', '.join(COMMANDS)}", _USAGE)
+
+
+def _run(name: str, arguments: list[str]) -> None:
+    try:
+        function = _load(COMMANDS[name])
+        function(_configuration(name, function, arguments))
+    except NothingUsable as fault:
+        _fail(str(fault), _NOTHING_USABLE)
+    except CtboneError as fault:
+        _fail(f"{fault.reason}: {fault}", _OTHER)
+    # A ValueError is a mistake by the caller, here the person who typed the command.
+    except ValueError as mistake:
+        _fail(str(mistake), _USAGE)
+    except OSError as trouble:
+        _fail(str(trouble), _OTHER)
+    except KeyboardInterrupt:
+        _fail("interrupted", _OTHER)
+
+
+def _load(command: Command) -> Callable[[Any], None]:
+    module = import_module(f"ctbone.{command.room}")
+    function: Callable[[Any], None] = getattr(module, command.function)
+    return function
+
+
+def _configuration(name: str, function: Callable[[Any], None], arguments: list[str]) -> Any:  # noqa: ANN401
+    from jsonargparse import auto_cli
+
+    return auto_cli(
+        get_type_hints(function)["config"],
+        args=arguments,
+        as_positional=False,
+        allow_abbrev=False,
+        prog=f"ctbone {name}",
+    )
+
+
+def _help() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {command.summary}" for name, command in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: ctbone COMMAND [--config FILE] [--option VALUE ...]",
+            "",
+            "Opportunistic osteoporosis screening from routine CT. Not a medical device.",
+            "",
+            *lines,
+            "",
+            "ctbone COMMAND --help lists the options of a command; --print_config prints them",
+            "as a YAML file that --config takes.",
+            "",
+        ]
+    )
+
+
+def _fail(message: str, code: int) -> None:
+    sys.stderr.write(f"ctbone: {message}\n")
+    raise SystemExit(code)

@@ -1,0 +1,18 @@
+"""From a study to a finding, and from an export to a ledger."""
+
+from __future__ import annotations
+
+from ctbone.screening.batch import StageClock, outcomes
+from ctbone.screening.ledger import Ledger
+from ctbone.screening.screen import ScreenConfig, screen
+from ctbone.screening.study import Pipeline, screen_study
+
+__all__ = [
+    "Ledger",
+    "Pipeline",
+    "ScreenConfig",
+    "StageClock",
+    "outcomes",
+    "screen",
+    "screen_study",
+]

@@ -1,0 +1,115 @@
+"""One study, start to finish."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ctbone.anatomy import VertebralLevel
+from ctbone.densitometry import DecisionRule, decide
+from ctbone.errors import LevelNotInField
+from ctbone.estimation import BmdEstimator
+from ctbone.localisation import Locator
+from ctbone.patches import extract
+from ctbone.records import (
+    BmdEstimate,
+    Flag,
+    ScreeningResult,
+    SeriesRecord,
+    StudyRecord,
+    VertebraLocalisation,
+)
+from ctbone.volume import CTVolume
+
+Stage = Literal["select", "read", "locate", "estimate", "decide", "show"]
+
+#: Draws the quality-control picture of a study.
+Show = Callable[[str, CTVolume, Sequence[VertebraLocalisation], Sequence[BmdEstimate]], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pipeline:
+    """The steps that a study goes through, in order.
+
+    Attributes:
+        select: Choose the series.
+        read: Read its voxels.
+        locate: Find the vertebrae.
+        estimate: Measure one vertebra.
+        levels: The levels to measure.
+        rule: How measurements become a category.
+        show: Draw the result, by StudyInstanceUID; ``None`` for no picture.
+    """
+
+    select: Callable[[StudyRecord], SeriesRecord]
+    read: Callable[[SeriesRecord], CTVolume]
+    locate: Locator
+    estimate: BmdEstimator
+    levels: tuple[VertebralLevel, ...]
+    rule: DecisionRule
+    show: Show | None = None
+
+
+def screen_study(
+    study: StudyRecord, *, pipeline: Pipeline, enter: Callable[[Stage], None] = lambda _: None
+) -> ScreeningResult:
+    """Screen one study.
+
+    Args:
+        study: The study.
+        pipeline: The steps.
+        enter: Told the name of each stage as it begins.
+
+    Raises:
+        CtboneError: If the study cannot be screened; the subclass names the reason.
+    """
+    began = time.perf_counter()
+    enter("select")
+    series = pipeline.select(study)
+    enter("read")
+    volume = pipeline.read(series)
+    enter("locate")
+    vertebrae = pipeline.locate(volume)
+    wanted = _whole(vertebrae, pipeline.levels)
+    enter("estimate")
+    cuts = (extract(volume, vertebra, grid=pipeline.estimate.grid) for vertebra in wanted)
+    estimates = tuple(pipeline.estimate(cut) for cut in cuts)
+    enter("decide")
+    decision = decide(estimates, rule=pipeline.rule)
+    if pipeline.show:
+        enter("show")
+        pipeline.show(study.study_uid, volume, vertebrae, estimates)
+    flags = (*_patient_flags(study), *series.flags, *volume.flags, *decision.flags)
+    return ScreeningResult(
+        study_uid=study.study_uid,
+        patient_id=study.patient_id,
+        series_uid=series.series_uid,
+        vertebrae=vertebrae,
+        estimates=estimates,
+        decision=decision,
+        flags=tuple(dict.fromkeys(flags)),
+        model=pipeline.estimate.name,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _whole(
+    vertebrae: Sequence[VertebraLocalisation], levels: Sequence[VertebralLevel]
+) -> list[VertebraLocalisation]:
+    wanted = [v for v in vertebrae if v.level in levels and v.is_whole]
+    if not wanted:
+        names = " or ".join(level.name for level in levels)
+        found = ", ".join(v.level.name + ("" if v.is_whole else " (cut)") for v in vertebrae)
+        raise LevelNotInField(f"expected {names} whole in the field of view, found {found}")
+    return wanted
+
+
+def _patient_flags(study: StudyRecord) -> list[Flag]:
+    noticed = {
+        Flag.AGE_UNKNOWN: study.age_years is None,
+        Flag.SEX_UNKNOWN: study.sex is None,
+        Flag.UNREADABLE_FILES_IN_STUDY: bool(study.faults),
+    }
+    return [flag for flag, holds in noticed.items() if holds]

@@ -1,0 +1,62 @@
+import pytest
+
+from ctbone.errors import (
+    LevelUncertain,
+    NoEligibleSeries,
+    NotEvaluable,
+    NotHounsfield,
+    Reason,
+)
+from ctbone.records import Rejection, ScreeningResult
+from ctbone.screening import StageClock, outcomes
+
+from .conftest import study
+
+
+def failing(fault):
+    def step(*_):
+        raise fault
+
+    return step
+
+
+@pytest.mark.parametrize(
+    ("step", "fault", "stage"),
+    [
+        ("select", NoEligibleSeries("only scouts", reason=Reason.LOCALIZER), "select"),
+        ("read", NotHounsfield("file 7: values from 0 to 3"), "read"),
+        ("locate", LevelUncertain("T12 or L1"), "locate"),
+    ],
+)
+def test_a_fault_becomes_a_rejection_with_its_reason_and_stage(make_pipeline, step, fault, stage):
+    (outcome,) = outcomes([study()], pipeline=make_pipeline(**{step: failing(fault)}))
+    assert isinstance(outcome, Rejection)
+    assert (outcome.reason, outcome.detail, outcome.stage) == (fault.reason, str(fault), stage)
+    assert outcome.patient_id == "pseudonym-of-1.2.3"
+
+
+def test_one_bad_study_does_not_stop_the_next(make_pipeline):
+    def read(_):
+        if next(calls) == 1:
+            raise NotEvaluable("metal")
+        return make_pipeline().read(None)
+
+    calls = iter(range(3))
+    studies = [study(f"1.{n}") for n in range(3)]
+    kinds = [type(o) for o in outcomes(studies, pipeline=make_pipeline(read=read))]
+    assert kinds == [ScreeningResult, Rejection, ScreeningResult]
+
+
+def test_a_bug_costs_one_study_and_does_not_repeat_its_message(make_pipeline):
+    pipeline = make_pipeline(read=failing(KeyError("DOE^JANE")))
+    (outcome,) = outcomes([study()], pipeline=pipeline)
+    assert outcome.reason is Reason.UNEXPECTED
+    assert "KeyError at " in outcome.detail
+    assert "JANE" not in outcome.detail
+
+
+def test_time_is_summed_by_stage(make_pipeline):
+    clock = StageClock()
+    list(outcomes([study("1.1"), study("1.2")], pipeline=make_pipeline(), clock=clock))
+    assert set(clock.seconds) == {"select", "read", "locate", "estimate", "decide"}
+    assert all(spent > 0.0 for spent in clock.seconds.values())

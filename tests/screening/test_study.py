@@ -1,0 +1,54 @@
+import pytest
+
+from ctbone.anatomy import VertebralLevel
+from ctbone.errors import LevelNotInField
+from ctbone.records import BoneCategory, Flag
+from ctbone.screening import screen_study
+
+from .conftest import series, study, vertebra
+
+
+def test_a_patient_is_the_mean_of_the_levels(make_pipeline):
+    result = screen_study(study(), pipeline=make_pipeline())
+    assert result.decision.bmd_mg_cm3 == 72.0
+    assert result.decision.category is BoneCategory.OSTEOPOROSIS
+    assert [e.level.name for e in result.estimates] == ["L1", "L2"]
+    assert (result.study_uid, result.series_uid, result.model) == ("1.2.3", "1.2.3.4", "fake")
+
+
+def test_levels_that_were_not_asked_for_are_located_but_not_measured(make_pipeline):
+    everything = tuple(vertebra(VertebralLevel[name]) for name in ("T12", "L1", "L2", "L3"))
+    result = screen_study(study(), pipeline=make_pipeline(locate=lambda _: everything))
+    assert [e.level.name for e in result.estimates] == ["L1", "L2"]
+    assert len(result.vertebrae) == 4
+
+
+def test_a_level_at_the_edge_is_left_out_and_said(make_pipeline):
+    found = (vertebra(VertebralLevel.L1), vertebra(VertebralLevel.L2, is_whole=False))
+    result = screen_study(study(), pipeline=make_pipeline(locate=lambda _: found))
+    assert [e.level.name for e in result.estimates] == ["L1"]
+    assert Flag.ONE_LEVEL_ONLY in result.flags
+
+
+def test_no_whole_level_is_a_fault_that_names_what_was_found(make_pipeline):
+    found = (vertebra(VertebralLevel.T12), vertebra(VertebralLevel.L1, is_whole=False))
+    pipeline = make_pipeline(locate=lambda _: found)
+    with pytest.raises(LevelNotInField, match=r"L1 or L2 whole .* found T12, L1 \(cut\)"):
+        screen_study(study(), pipeline=pipeline)
+
+
+def test_flags_of_every_stage_reach_the_result(make_pipeline):
+    chosen = series(flags=(Flag.CONTRAST_ENHANCED, Flag.THICK_SLICES))
+    result = screen_study(
+        study(age_years=None, sex=None), pipeline=make_pipeline(select=lambda _: chosen)
+    )
+    wanted = {Flag.CONTRAST_ENHANCED, Flag.THICK_SLICES, Flag.AGE_UNKNOWN, Flag.SEX_UNKNOWN}
+    assert wanted <= set(result.flags)
+
+
+def test_stages_are_told_in_order(make_pipeline):
+    told, shown = [], []
+    pipeline = make_pipeline(show=lambda *seen: shown.append(seen))
+    screen_study(study(), pipeline=pipeline, enter=told.append)
+    assert told == ["select", "read", "locate", "estimate", "decide", "show"]
+    assert [seen[0] for seen in shown] == ["1.2.3"]

@@ -1,0 +1,125 @@
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from importlib import import_module
+from typing import get_type_hints
+
+import pytest
+
+from ctbone import cli
+from ctbone.errors import NothingUsable, UnreadableFile
+
+
+@dataclass(frozen=True, kw_only=True)
+class GreetConfig:
+    """Greet.
+
+    Attributes:
+        name: Whom.
+        times: How often.
+    """
+
+    name: str
+    times: int = 1
+
+    def __post_init__(self):
+        if self.times < 1:
+            raise ValueError(f"times must be positive, got {self.times}")
+
+
+@pytest.fixture
+def greet(monkeypatch):
+    calls = []
+
+    def install(fault=None):
+        def run(config: GreetConfig) -> None:
+            calls.append(config)
+            if fault:
+                raise fault
+
+        monkeypatch.setitem(cli.COMMANDS, "greet", cli.Command("room", "greet", "greets"))
+        monkeypatch.setattr(cli, "_load", lambda _: run)
+        return calls
+
+    return install
+
+
+def test_help_is_quick_and_imports_nothing_heavy():
+    code = (
+        "import sys, contextlib\n"
+        "from ctbone.cli import main\n"
+        "main(['--help'])\n"
+        "heavy = {'torch', 'monai', 'numpy', 'pydicom', 'pandas'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)\n"
+    )
+    start = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    # Ten times what it takes: only an import of the deep-learning stack gets near.
+    assert time.monotonic() - start < 1.0
+    assert all(f"  {name}" in done.stdout for name in cli.COMMANDS)
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_every_command_exists_and_shows_its_options(name, capsys):
+    command = cli.COMMANDS[name]
+    function = getattr(import_module(f"ctbone.{command.room}"), command.function)
+    assert "config" in get_type_hints(function)
+    with pytest.raises(SystemExit) as stop:
+        cli.main([name, "--help"])
+    assert stop.value.code == 0
+    assert f"usage: ctbone {name}" in capsys.readouterr().out
+
+
+def test_options_come_from_yaml_and_are_overridden_on_the_line(greet, tmp_path):
+    calls = greet()
+    (tmp_path / "greet.yaml").write_text("name: you\ntimes: 2\n")
+    cli.main(["greet", "--config", str(tmp_path / "greet.yaml"), "--times", "3"])
+    assert calls == [GreetConfig(name="you", times=3)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["greet", "--nmae", "you"], "nmae"),
+        (["greet", "--name", "you", "--times", "many"], "times"),
+        (["greet", "--name", "you", "--times", "0"], "times must be positive, got 0"),
+        (["greet", "--nam", "you"], "nam"),
+        (["wave"], "no command 'wave'"),
+    ],
+)
+def test_a_mistake_is_named_and_exits_with_2(greet, capsys, arguments, message):
+    greet()
+    with pytest.raises(SystemExit) as stop:
+        cli.main(arguments)
+    assert stop.value.code == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (NothingUsable("no studies"), 3),
+        (UnreadableFile("file 3: truncated"), 1),
+        (ValueError("levels must name one"), 2),
+        (PermissionError("out: not writable"), 1),
+    ],
+)
+def test_faults_end_in_one_line_and_an_exit_code(greet, capsys, fault, code):
+    greet(fault)
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["greet", "--name", "you"])
+    assert stop.value.code == code
+    said = capsys.readouterr().err
+    assert str(fault) in said
+    assert said.count("\n") == 1
+
+
+def test_version(capsys):
+    cli.main(["--version"])
+    assert capsys.readouterr().out.startswith("ctbone 0.")
