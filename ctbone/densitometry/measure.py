@@ -22,6 +22,10 @@ METAL_HU = 1500.0
 #: well below fat (about -100) with noise and well above air.
 GAS_HU = -500.0
 
+#: Mean and median further apart than this show a focus in the region, such as a bone island or a
+#: haemangioma, Hounsfield units. A design choice: a tenth of the attenuation of healthy bone.
+UNEVEN_HU = 15.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrabecularMeasurement:
@@ -35,7 +39,7 @@ class TrabecularMeasurement:
         p90_hu: 90th percentile.
         voxels: Voxels of the patch measured.
         volume_mm3: Their volume, cubic millimetres.
-        flags: How the region was found.
+        flags: How the region was found, and whether it is uneven.
     """
 
     mean_hu: float
@@ -60,6 +64,7 @@ def measure(patch: VertebraPatch) -> TrabecularMeasurement:
     volume_mm3 = float(values.size * np.prod(patch.spacing_mm))
     _check(patch, values, volume_mm3)
     p10, median, p90 = np.percentile(values, (10.0, 50.0, 90.0))
+    uneven = abs(values.mean() - median) > UNEVEN_HU
     return TrabecularMeasurement(
         mean_hu=float(values.mean()),
         median_hu=float(median),
@@ -68,7 +73,7 @@ def measure(patch: VertebraPatch) -> TrabecularMeasurement:
         p90_hu=float(p90),
         voxels=values.size,
         volume_mm3=volume_mm3,
-        flags=region.flags,
+        flags=(*region.flags, Flag.UNEVEN_REGION) if uneven else region.flags,
     )
 
 

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from ctbone.localisation.locator import Locator
+from ctbone.localisation.masks import MaskEntry, MaskLocator, mask_locator, read_masks
 
-__all__ = ["Locator"]
+__all__ = ["Locator", "MaskEntry", "MaskLocator", "mask_locator", "read_masks"]

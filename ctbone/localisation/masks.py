@@ -1,0 +1,259 @@
+"""Masks that lie on disk, from any program or by hand, as a locator.
+
+``masks.csv`` says which mask belongs to which image. Its columns are
+
+* ``series_uid``, or ``image``: the path of a NIfTI CT relative to the export;
+* ``mask``: the path of a NIfTI label map, relative to the folder of ``masks.csv``;
+* ``numbering``: ``verse``, ``totalsegmentator`` (version 2) or ``ctbone``;
+* ``holds``, which may be left out: ``body`` where the labels hold vertebral bodies, ``vertebra``
+  where they hold whole vertebrae. Left out, it is ``body`` for ctbone's own masks and ``vertebra``
+  for the others.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from ctbone.anatomy import LABELS, Numbering, VertebralLevel
+from ctbone.errors import MaskMissing
+from ctbone.localisation.body import (
+    Floats,
+    Split,
+    centroid_mm,
+    spine_tangents,
+    split_vertebra,
+    vertebra_axes,
+)
+from ctbone.records import BodyMask, SeriesRecord, VertebraLocalisation
+from ctbone.volume import CTVolume, to_indices, to_patient
+
+Holds = Literal["body", "vertebra"]
+
+#: Numbering and usual content of the schemes that a row can name. ctbone numbers as VerSe does.
+_SCHEMES: Mapping[str, tuple[Numbering, Holds]] = {
+    "verse": ("verse", "vertebra"),
+    "totalsegmentator": ("totalsegmentator", "vertebra"),
+    "ctbone": ("verse", "body"),
+}
+
+#: A body is whole if it leaves this many voxels free at the ends of the field of view.
+_MARGIN_VOXELS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class MaskEntry:
+    """One mask and the image that it belongs to.
+
+    Attributes:
+        key: SeriesInstanceUID, or path of the image relative to the export.
+        path: Where the label map lies.
+        numbering: How it numbers the levels.
+        holds: Whether its labels hold vertebral bodies or whole vertebrae.
+    """
+
+    key: str
+    path: Path
+    numbering: Numbering
+    holds: Holds
+
+
+@dataclass(frozen=True)
+class MaskLocator:
+    """Take the vertebrae from masks on disk.
+
+    Attributes:
+        entries: The mask of each series, by SeriesInstanceUID.
+    """
+
+    entries: Mapping[str, MaskEntry]
+
+    def __call__(self, volume: CTVolume, /) -> tuple[VertebraLocalisation, ...]:
+        """Return the vertebrae of the mask that lie in the volume, from cranial to caudal.
+
+        Raises:
+            MaskMissing: If no mask is listed for the series, the mask holds no vertebra, or none
+                of its vertebrae lies in the volume.
+        """
+        from ctbone.ingest import read_label_map
+
+        entry = self.entries.get(volume.series_uid)
+        if entry is None:
+            raise MaskMissing("no mask is listed for this series")
+        labels = read_label_map(entry.path)
+        return locate_labels(volume, labels.labels, labels.affine, entry=entry)
+
+
+def read_masks(path: Path) -> tuple[MaskEntry, ...]:
+    """Read ``masks.csv``.
+
+    Raises:
+        ValueError: If a column is missing, or a row names an unknown numbering or content.
+    """
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    return tuple(_entry(row, path, line) for line, row in enumerate(rows, start=2))
+
+
+def mask_locator(
+    entries: Sequence[MaskEntry], series: Sequence[SeriesRecord], *, export: Path
+) -> MaskLocator:
+    """Give each series its mask, by its UID or else by where its first file lies."""
+    by_key = {entry.key: entry for entry in entries}
+    found = ((one.series_uid, _find(one, by_key, export)) for one in series)
+    return MaskLocator({uid: entry for uid, entry in found if entry is not None})
+
+
+def locate_labels(
+    volume: CTVolume,
+    labels: NDArray[np.integer],
+    affine: NDArray[np.float64],
+    *,
+    entry: MaskEntry,
+) -> tuple[VertebraLocalisation, ...]:
+    """Turn a label map into the vertebrae that lie in a volume, from cranial to caudal.
+
+    The grids may differ: the mask is mapped to the patient by its own affine.
+
+    Raises:
+        MaskMissing: If the map holds no vertebra, or none of them lies in the volume.
+    """
+    masks = _masks(labels, affine, LABELS[entry.numbering])
+    if not masks:
+        raise MaskMissing(f"expected {entry.numbering} labels in the mask, found no vertebra")
+    inside = {level: mask for level, mask in masks.items() if _is_in_field(mask, volume)}
+    if not inside:
+        raise MaskMissing("the mask does not overlap the image")
+    parts = _parts(inside, entry.holds)
+    frame = (labels.shape, affine)
+    whole = {level: _is_whole(p.body, volume, frame) for level, p in parts.items()}
+    tangents = _tangents({level: p.body for level, p in parts.items()}, whole)
+    return tuple(
+        _localisation(level, part, tangents[level], is_whole=whole[level])
+        for level, part in parts.items()
+    )
+
+
+def _entry(row: Mapping[str, str | None], path: Path, line: int) -> MaskEntry:
+    where = f"{path.name}, line {line}"
+    key = row.get("series_uid") or row.get("image")
+    mask, scheme = row.get("mask"), row.get("numbering") or ""
+    if not key or not mask:
+        raise ValueError(f"{where}: expected mask, and series_uid or image")
+    if scheme not in _SCHEMES:
+        raise ValueError(f"{where}: numbering must be one of {list(_SCHEMES)}, got {scheme!r}")
+    numbering, usual = _SCHEMES[scheme]
+    holds = row.get("holds") or usual
+    if holds not in get_args(Holds):
+        raise ValueError(f"{where}: holds must be body or vertebra, got {holds!r}")
+    return MaskEntry(key, path.parent / mask, numbering, cast("Holds", holds))
+
+
+def _find(series: SeriesRecord, by_key: Mapping[str, MaskEntry], export: Path) -> MaskEntry | None:
+    if series.series_uid in by_key or not series.slices:
+        return by_key.get(series.series_uid)
+    path = series.slices[0].path
+    if not path.is_relative_to(export):
+        return None
+    return by_key.get(path.relative_to(export).as_posix())
+
+
+def _masks(
+    labels: NDArray[np.integer],
+    affine: NDArray[np.float64],
+    numbering: Mapping[int, VertebralLevel],
+) -> dict[VertebralLevel, BodyMask]:
+    """Return each level's voxels, from cranial to caudal, on a box one voxel larger than them."""
+    boxes = ndimage.find_objects(labels, max_label=max(numbering))
+    found = {
+        level: _boxed(labels, affine, boxes[number - 1], number)
+        for number, level in numbering.items()
+        if boxes[number - 1] is not None
+    }
+    return dict(sorted(found.items(), key=lambda item: item[0].order))
+
+
+def _boxed(
+    labels: NDArray[np.integer],
+    affine: NDArray[np.float64],
+    box: tuple[slice, ...],
+    number: int,
+) -> BodyMask:
+    start = np.array([[cut.start - 1 for cut in box]], dtype=np.float64)
+    shifted = affine.copy()
+    shifted[:3, 3] = to_patient(affine, start)[0]
+    return BodyMask(np.pad(labels[box] == number, 1), shifted)
+
+
+def _is_in_field(mask: BodyMask, volume: CTVolume) -> bool:
+    index = to_indices(volume.affine, centroid_mm(mask)[None])[0]
+    return bool(np.all(index >= 0.0) and np.all(index <= np.array(volume.hu.shape) - 1.0))
+
+
+def _parts(masks: Mapping[VertebralLevel, BodyMask], holds: Holds) -> dict[VertebralLevel, Split]:
+    if holds == "body":
+        return {level: Split(mask, None) for level, mask in masks.items()}
+    tangents = spine_tangents([centroid_mm(mask) for mask in masks.values()])
+    pairs = zip(masks.items(), tangents, strict=True)
+    split = {level: split_vertebra(mask, tangent) for (level, mask), tangent in pairs}
+    return {level: part for level, part in split.items() if part is not None}
+
+
+def _is_whole(
+    body: BodyMask, volume: CTVolume, frame: tuple[tuple[int, ...], NDArray[np.float64]]
+) -> bool:
+    """Say whether a body keeps clear of the ends of the image and of the mask's own grid."""
+    positions = to_patient(body.affine, np.argwhere(body.inside).astype(np.float64))
+    return all(
+        _is_clear(to_indices(affine, positions), shape)
+        for shape, affine in (frame, (volume.hu.shape, volume.affine))
+    )
+
+
+def _is_clear(indices: Floats, shape: tuple[int, ...]) -> bool:
+    last = np.array(shape) - 1.0
+    # Half a voxel of tolerance, for grids that do not coincide.
+    margin = _MARGIN_VOXELS - 0.5
+    return bool(np.all(indices >= margin) and np.all(indices <= last - margin))
+
+
+def _tangents(
+    bodies: Mapping[VertebralLevel, BodyMask], whole: Mapping[VertebralLevel, bool]
+) -> dict[VertebralLevel, Floats]:
+    """Return each level's superior direction, from the whole bodies where there are two."""
+    # The centre of a body that is cut off lies wrong, and would bend the curve.
+    trusted = [level for level in bodies if whole[level]]
+    if len(trusted) < 2:
+        trusted = list(bodies)
+    curve = spine_tangents([centroid_mm(bodies[level]) for level in trusted])
+    known = dict(zip(trusted, curve, strict=True))
+    return {
+        level: known[min(trusted, key=lambda other: abs(other.order - level.order))]
+        for level in bodies
+    }
+
+
+def _localisation(
+    level: VertebralLevel, part: Split, superior: Floats, *, is_whole: bool
+) -> VertebraLocalisation:
+    centre = centroid_mm(part.body)
+    if part.arch_mm is None:
+        axes = vertebra_axes(superior)
+    else:
+        axes = vertebra_axes(superior, posterior=part.arch_mm - centre)
+    x, y, z = (float(value) for value in centre)
+    return VertebraLocalisation(
+        level=level,
+        centroid_mm=(x, y, z),
+        axes=axes,
+        confidence=1.0,
+        body=part.body,
+        is_whole=is_whole,
+    )
