@@ -1,0 +1,211 @@
+"""From the stored bytes of a slice to its stored values.
+
+Lossless syntaxes only: loss shifts attenuation. A code stream's own header is read first, so that
+a lying one is refused before its decoder allocates or guesses, and its end marker is demanded,
+since some decoders fill a truncated image with what they please. RLE goes to pylibjpeg-rle, which
+checks the length of every segment; JPEG, JPEG-LS and JPEG 2000 go to imagecodecs, which releases
+the interpreter while it works.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ctbone.errors import LossyCompression, UnreadableFile, UnsupportedEncoding
+from ctbone.ingest.extents import BIG_ENDIAN, NATIVE, RLE, Stored
+from ctbone.records import SliceRecord
+
+JPEG_LOSSLESS = frozenset({"1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"})
+#: Lossless and near-lossless; the second is read where its streams turn out to be lossless.
+JPEG_LS = frozenset({"1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81"})
+#: Lossless only and either; the second is read where its streams are reversible.
+JPEG_2000 = frozenset({"1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"})
+#: What can be read, lossless content provided.
+READABLE = NATIVE | JPEG_LOSSLESS | JPEG_LS | JPEG_2000 | {RLE}
+
+_JPEG_2000_START = b"\xff\x4f\xff\x51"
+_END_OF_IMAGE = b"\xff\xd9"
+#: JPEG lossless sequential (Huffman) and JPEG-LS (ITU-T T.81, table B.1; T.87, C.1.1).
+_SOF3, _SOF55, _SOS, _COD = 0xC3, 0xF7, 0xDA, 0x52
+
+
+class CodeStream(NamedTuple):
+    """What a code stream says about itself."""
+
+    rows: int
+    columns: int
+    components: int
+    bits: int
+    is_lossless: bool
+
+
+def require_lossless(item: SliceRecord) -> None:
+    """Refuse a slice whose header says that its values cannot be read as they were measured.
+
+    Raises:
+        LossyCompression: If the header admits loss.
+        UnsupportedEncoding: If the values are of a kind or in a syntax that is not read here.
+    """
+    encoding = item.encoding
+    if encoding.is_lossy:
+        raise LossyCompression(f"the pixels of file {item.number} were compressed with loss")
+    if encoding.transfer_syntax_uid not in READABLE:
+        raise UnsupportedEncoding(
+            f"no decoder reads transfer syntax {encoding.transfer_syntax_uid[:64]!r} "
+            f"of file {item.number}"
+        )
+    if encoding.samples_per_pixel != 1 or encoding.photometric != "MONOCHROME2":
+        raise UnsupportedEncoding(
+            f"CT is MONOCHROME2 with one sample, file {item.number} is "
+            f"{encoding.photometric[:16]!r} with {encoding.samples_per_pixel}"
+        )
+    if encoding.bits_allocated not in (8, 16) or not (
+        1 <= encoding.bits_stored <= encoding.bits_allocated
+    ):
+        raise UnsupportedEncoding(
+            f"CT stores at most 8 or 16 bits, file {item.number} stores "
+            f"{encoding.bits_stored} of {encoding.bits_allocated}"
+        )
+
+
+def stored_values(stored: Stored) -> NDArray[np.uint16]:
+    """Return the stored values of a slice as their 16 bits, shape ``(rows, columns)``.
+
+    Bits above BitsStored, which can hold anything, are replaced by zeros or by the sign: seen
+    through the type that ``value_type`` names, the result is the values.
+
+    Raises:
+        UnreadableFile: If the bytes are not what the header declares.
+        LossyCompression: If the code stream is not lossless.
+    """
+    item = stored.item
+    syntax = item.encoding.transfer_syntax_uid
+    content = stored.read()
+    values = _native(item, content) if syntax in NATIVE else _decoded(item, content)
+    return clean_bits(np.array(values, dtype=np.uint16, order="C"), item)
+
+
+def value_type(item: SliceRecord) -> type[np.int16] | type[np.uint16]:
+    """Return the type that the stored bits of a slice stand for."""
+    return np.int16 if item.encoding.is_signed else np.uint16
+
+
+def clean_bits(values: NDArray[np.uint16], item: SliceRecord) -> NDArray[np.uint16]:
+    """Replace, in place, the bits above BitsStored by zeros or by the sign; return the array."""
+    unused = 16 - item.encoding.bits_stored
+    if unused and item.encoding.is_signed:
+        signed = values.view(np.int16)
+        np.left_shift(signed, unused, out=signed)
+        np.right_shift(signed, unused, out=signed)
+    elif unused:
+        np.bitwise_and(values, np.uint16(0xFFFF >> unused), out=values)
+    return values
+
+
+def _native(item: SliceRecord, content: bytes) -> NDArray[np.generic]:
+    order = ">" if item.encoding.transfer_syntax_uid == BIG_ENDIAN else "<"
+    values = np.frombuffer(content, f"{order}u{item.encoding.bits_allocated // 8}")
+    return values.reshape(item.rows, item.columns)
+
+
+def _decoded(item: SliceRecord, content: bytes) -> NDArray[np.generic]:
+    """Decode one compressed frame and hold the result against the header."""
+    is_rle = item.encoding.transfer_syntax_uid == RLE
+    values = _decode_rle(item, content) if is_rle else _decode_stream(item, content)
+    if values.shape != (item.rows, item.columns) or values.dtype.itemsize > 2:
+        raise UnreadableFile(
+            f"file {item.number} declares {item.rows} x {item.columns} voxels, "
+            f"its code stream holds {values.shape} of {values.dtype}"
+        )
+    return values.view(f"u{values.dtype.itemsize}")
+
+
+def _decode_rle(item: SliceRecord, content: bytes) -> NDArray[np.generic]:
+    from rle.rle import decode_frame
+
+    bits = item.encoding.bits_allocated
+    try:
+        decoded = decode_frame(content, item.rows * item.columns, bits, "<")
+    except (ValueError, OverflowError) as error:
+        raise UnreadableFile(f"the RLE frame of file {item.number}: {error}") from error
+    values = np.frombuffer(decoded, f"<u{bits // 8}")
+    return values.reshape(item.rows, item.columns)
+
+
+def _decode_stream(item: SliceRecord, content: bytes) -> NDArray[np.generic]:
+    import imagecodecs
+
+    syntax = item.encoding.transfer_syntax_uid
+    _require_stream(item, content)
+    decode = imagecodecs.jpegsof3_decode
+    if syntax in JPEG_LS:
+        decode = imagecodecs.jpegls_decode
+    elif syntax in JPEG_2000:
+        decode = imagecodecs.jpeg2k_decode
+    try:
+        values: NDArray[np.generic] = decode(content)
+    # The faults of every codec of imagecodecs derive from RuntimeError.
+    except (RuntimeError, ValueError, OverflowError, MemoryError) as error:
+        raise UnreadableFile(f"the compressed frame of file {item.number}: {error}") from error
+    return values
+
+
+def _require_stream(item: SliceRecord, content: bytes) -> None:
+    """Refuse a code stream that contradicts the header, is cut short or is lossy."""
+    try:
+        is_wavelet = item.encoding.transfer_syntax_uid in JPEG_2000
+        stream = _read_jpeg_2000(content) if is_wavelet else _read_jpeg(content)
+    except (struct.error, IndexError) as error:
+        raise UnreadableFile(f"file {item.number} has a code stream without header") from error
+    declared = (item.rows, item.columns, 1)
+    if stream[:3] != declared or not 2 <= stream.bits <= item.encoding.bits_allocated:
+        raise UnreadableFile(
+            f"file {item.number} declares rows, columns and samples {declared} of at most "
+            f"{item.encoding.bits_allocated} bits, its code stream {stream[:3]} of {stream.bits}"
+        )
+    if not stream.is_lossless:
+        raise LossyCompression(f"the code stream of file {item.number} is not lossless")
+    if not content.rstrip(b"\0").endswith(_END_OF_IMAGE):
+        raise UnreadableFile(f"the code stream of file {item.number} has no end")
+
+
+def _read_jpeg(content: bytes) -> CodeStream:
+    """Read the frame header and, for JPEG-LS, the allowed error of the scan header."""
+    position, shape, is_lossless = 2, (0, 0, 0, 0), False
+    while True:
+        fill, marker, length = struct.unpack_from(">BBH", content, position)
+        if fill != 0xFF:
+            raise IndexError("a marker was expected")
+        if marker in (_SOF3, _SOF55):
+            bits, rows, columns, components = struct.unpack_from(">BHHB", content, position + 4)
+            shape, is_lossless = (rows, columns, components, bits), marker == _SOF3
+        if marker == _SOS:
+            components = content[position + 4]
+            # JPEG-LS states here the largest error of a value, 0 when lossless (T.87, C.2.3).
+            near = content[position + 5 + 2 * components]
+            return CodeStream(*shape, is_lossless=is_lossless or (shape[0] > 0 and near == 0))
+        position += 2 + length
+
+
+def _read_jpeg_2000(content: bytes) -> CodeStream:
+    """Read the size and the wavelet: 1 is the reversible one (ITU-T T.800, A.5.1 and A.6.1)."""
+    start = content.find(_JPEG_2000_START)
+    if start < 0:
+        raise IndexError("no code stream")
+    right, lower, left, upper = struct.unpack_from(">4I", content, start + 8)
+    components, bits = struct.unpack_from(">HB", content, start + 40)
+    position = start + 2
+    while True:
+        fill, marker, length = struct.unpack_from(">BBH", content, position)
+        if fill != 0xFF:
+            raise IndexError("a marker was expected")
+        if marker == _COD:
+            is_reversible = content[position + 13] == 1
+            return CodeStream(
+                lower - upper, right - left, components, (bits & 0x7F) + 1, is_reversible
+            )
+        position += 2 + length
