@@ -42,6 +42,7 @@ class Reason(StrEnum):
     SLICES_TOO_THICK = "slices_too_thick"
     NOT_TORSO = "not_torso"
     NOT_ORTHOGONAL = "not_orthogonal"
+    NOT_PREFERRED = "not_preferred"
     NO_ELIGIBLE_SERIES = "no_eligible_series"
     UNREADABLE_FILE = "unreadable_file"
     UNSUPPORTED_ENCODING = "unsupported_encoding"
