@@ -1,0 +1,17 @@
+"""From a PACS export to a volume in Hounsfield units: index, select, read."""
+
+from __future__ import annotations
+
+from ctbone.ingest.attributes import pseudonym
+from ctbone.ingest.findings import SeriesRule
+from ctbone.ingest.select import SeriesVerdict, review_series, select_series
+from ctbone.ingest.walk import index_export
+
+__all__ = [
+    "SeriesRule",
+    "SeriesVerdict",
+    "index_export",
+    "pseudonym",
+    "review_series",
+    "select_series",
+]

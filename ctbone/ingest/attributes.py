@@ -1,0 +1,219 @@
+"""From the bytes of header values to what they say.
+
+Nothing here raises on strange values: what cannot be read as what it should be is ``None`` or
+empty, and the selection rule decides what that means.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import math
+import re
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+
+from ctbone.ingest.header import COMMON_TAGS, TRANSFER_SYNTAX
+from ctbone.records import PixelEncoding
+
+_SLOT = {name: slot for slot, name in enumerate(COMMON_TAGS)}
+
+#: Transfer syntaxes that always lose information (DICOM PS3.5, section 10; PS3.6, table A-1).
+LOSSY_SYNTAXES = frozenset(
+    f"1.2.840.10008.1.2.4.{tail}"
+    for tail in ("50", "51", "52", "53", "54", "55", "56", "59", "60", "63", "64", "81", "100",
+                 "101", "102", "103", "104", "105", "106", "107", "108", "112")
+)  # fmt: skip
+
+#: Transfer syntaxes that may lose information, and do so unless the header denies it.
+_DOUBTFUL_SYNTAXES = frozenset(f"1.2.840.10008.1.2.4.{tail}" for tail in ("91", "93", "203"))
+
+#: Words of a description that say that no contrast agent was given, in the languages met so far.
+_UNENHANCED = re.compile(
+    r"\b(nativ|native|without|w/o|unenhanced|non[ -]?contrast|noncon|nonenhanced|ohne|plain|sans)"
+    r"(?![a-z])",
+    re.IGNORECASE,
+)
+
+#: Entries of ContrastBolusAgent that mean that there was none.
+_NO_AGENT = frozenset({"", "NO", "NONE", "N/A", "NA", "OHNE", "WITHOUT", "NATIVE", "NATIV", "0"})
+
+#: Days in the units of PatientAge (DICOM PS3.5, AS).
+_DAYS = {"Y": 365.2425, "M": 30.436875, "W": 7.0, "D": 1.0}
+
+
+class Attributes(NamedTuple):
+    """What the values that a series shares say; see the records for their meaning."""
+
+    image_type: tuple[str, ...]
+    acquisition: int | None
+    orientation: tuple[float, float, float, float, float, float] | None
+    spacing_mm: tuple[float, float] | None
+    rows: int
+    columns: int
+    slice_thickness_mm: float | None
+    encoding: PixelEncoding
+
+
+def value(common: tuple[bytes, ...], name: str) -> bytes:
+    """Return one of the shared values by its name in ``COMMON_TAGS``."""
+    return common[_SLOT[name]]
+
+
+def text(raw: bytes) -> str:
+    """Return a value as text without its padding."""
+    try:
+        decoded = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        decoded = raw.decode("latin-1")
+    return decoded.strip(" \0\t\r\n")
+
+
+def numbers(raw: bytes, count: int) -> tuple[float, ...] | None:
+    """Return as many finite numbers as asked for, or ``None`` if the value is anything else."""
+    try:
+        found = tuple(map(float, raw.strip(b" \0").split(b"\\")))
+    except ValueError:
+        return None
+    return found if len(found) == count and all(map(math.isfinite, found)) else None
+
+
+def number(raw: bytes) -> float | None:
+    """Return the first number of a value, if it is one."""
+    found = numbers(raw.partition(b"\\")[0], 1)
+    return found[0] if found else None
+
+
+def integer(raw: bytes) -> int | None:
+    """Return the first number of a value, if it is a whole one."""
+    found = number(raw)
+    return int(found) if found is not None and found == int(found) else None
+
+
+def unsigned(raw: bytes) -> int | None:
+    """Return a two-byte number, if the value is one."""
+    return int.from_bytes(raw[:2], "little") if len(raw) >= 2 else None
+
+
+def attributes(common: tuple[bytes, ...]) -> Attributes:
+    """Decode what the slices of a series share."""
+    cosines = numbers(value(common, "orientation"), 6)
+    spacing = numbers(value(common, "spacing"), 2)
+    thickness = number(value(common, "thickness"))
+    return Attributes(
+        image_type=tuple(
+            part.strip().upper() for part in text(value(common, "image_type")).split("\\")
+        ),
+        acquisition=integer(value(common, "acquisition")),
+        orientation=cosines,  # type: ignore[arg-type] - six, as asked for
+        spacing_mm=(spacing[1], spacing[0]) if spacing else None,
+        rows=unsigned(value(common, "rows")) or 0,
+        columns=unsigned(value(common, "columns")) or 0,
+        slice_thickness_mm=thickness if thickness and thickness > 0.0 else None,
+        encoding=_encoding(
+            tuple(value(common, name) for name in _ENCODING), common[TRANSFER_SYNTAX]
+        ),
+    )
+
+
+_ENCODING = (
+    "bits_allocated",
+    "bits_stored",
+    "is_signed",
+    "samples",
+    "photometric",
+    "slope",
+    "intercept",
+    "rescale_type",
+    "padding",
+    "lossy",
+)
+
+
+@lru_cache(maxsize=4096)
+def _encoding(values: tuple[bytes, ...], transfer_syntax: bytes) -> PixelEncoding:
+    named = dict(zip(_ENCODING, values, strict=True))
+    is_signed = unsigned(named["is_signed"]) == 1
+    syntax = text(transfer_syntax)
+    bits_allocated = unsigned(named["bits_allocated"]) or 0
+    padding = named["padding"][:2]
+    return PixelEncoding(
+        transfer_syntax_uid=syntax,
+        bits_allocated=bits_allocated,
+        bits_stored=unsigned(named["bits_stored"]) or bits_allocated,
+        is_signed=is_signed,
+        samples_per_pixel=unsigned(named["samples"]) or 1,
+        photometric=text(named["photometric"]).upper() or "MONOCHROME2",
+        rescale_slope=number(named["slope"]),
+        rescale_intercept=number(named["intercept"]),
+        rescale_type=text(named["rescale_type"]).upper(),
+        padding=int.from_bytes(padding, "little", signed=is_signed) if padding else None,
+        is_lossy=is_lossy(syntax, text(named["lossy"])),
+    )
+
+
+def is_lossy(transfer_syntax_uid: str, lossy_image_compression: str) -> bool:
+    """Return whether pixels were compressed with loss, by syntax or by what the header admits."""
+    if lossy_image_compression == "01" or transfer_syntax_uid in LOSSY_SYNTAXES:
+        return True
+    return transfer_syntax_uid in _DOUBTFUL_SYNTAXES and lossy_image_compression != "00"
+
+
+def day(raw: bytes) -> date | None:
+    """Return a DA value as a date."""
+    digits = text(raw).replace(".", "").replace("-", "")
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
+    except ValueError:
+        return None
+
+
+def age_years(common: tuple[bytes, ...]) -> float | None:
+    """Return PatientAge in years, else the time from birth to study.
+
+    Ages of zero years are what de-identification leaves behind, and no adult's: ``None``.
+    """
+    stated = re.fullmatch(r"(\d{1,3})([YMWD])", text(value(common, "age")).upper())
+    if stated and int(stated[1]) > 0:
+        return round(int(stated[1]) * _DAYS[stated[2]] / _DAYS["Y"], 2)
+    birth, study = day(value(common, "birth_date")), day(value(common, "study_date"))
+    if birth is None or study is None or birth >= study:
+        return None
+    return round((study - birth).days / _DAYS["Y"], 2)
+
+
+def sex(common: tuple[bytes, ...]) -> str | None:
+    """Return PatientSex where it is one of the defined terms."""
+    found = text(value(common, "sex")).upper()
+    return found if found in {"F", "M", "O"} else None
+
+
+def contrast(common: tuple[bytes, ...]) -> bool | None:
+    """Return whether a contrast agent is recorded, or denied by a description."""
+    agent = text(value(common, "contrast_agent")).upper()
+    if agent not in _NO_AGENT:
+        return True
+    if text(value(common, "contrast_start")) or text(value(common, "contrast_route")):
+        return True
+    words = f"{text(value(common, 'description'))} {text(value(common, 'protocol'))}"
+    return False if agent or _UNENHANCED.search(words.replace("_", " ")) else None
+
+
+def pseudonym(patient_id: str, *, key: bytes, issuer: str = "") -> str:
+    """Return the keyed pseudonym of a patient, 16 hexadecimal digits.
+
+    HMAC-SHA256 of PatientID and IssuerOfPatientID: whoever holds the key can link it, nobody else.
+    """
+    return keyed_digest(key, patient_id, issuer)[:16]
+
+
+def keyed_digest(key: bytes, *parts: str) -> str:
+    """Return the HMAC-SHA256 of texts, hexadecimal."""
+    message = "\0".join(parts).encode("utf-8", "surrogateescape")
+    return hmac.new(key, message, hashlib.sha256).hexdigest()
+
+
+def derived_uid(digest: str) -> str:
+    """Return a UID made from a digest (DICOM PS3.5, B.2: 2.25 and a number of 128 bits)."""
+    return f"2.25.{int(digest[:32], 16)}"

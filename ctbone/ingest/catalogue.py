@@ -1,0 +1,184 @@
+"""The catalogue of an export: every file by number, in SQLite, written by one process.
+
+Paths can carry names of patients. They stand here and nowhere else; the table ``about`` says so.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from ctbone.errors import Reason
+from ctbone.records import StudyRecord
+
+_ABOUT = "Identifying: the paths below can carry names of patients. Never ship or show this file."
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+DROP TABLE IF EXISTS files;
+DROP TABLE IF EXISTS series;
+DROP TABLE IF EXISTS studies;
+CREATE TABLE files (
+    number INTEGER PRIMARY KEY, path TEXT NOT NULL, status TEXT NOT NULL, reason TEXT,
+    detail TEXT NOT NULL, study_uid TEXT, series_uid TEXT
+);
+CREATE TABLE studies (
+    study_uid TEXT PRIMARY KEY, patient_id TEXT NOT NULL, study_date TEXT, n_series INTEGER,
+    n_slices INTEGER, n_faults INTEGER
+);
+CREATE TABLE series (
+    study_uid TEXT NOT NULL, series_uid TEXT NOT NULL, modality TEXT NOT NULL,
+    sop_class_uid TEXT NOT NULL, n_slices INTEGER
+);
+"""
+
+#: Rows that are held back before they are written together.
+_BATCH = 2000
+
+
+class FileStatus(StrEnum):
+    """What a file of the export turned out to be."""
+
+    SLICE = "slice"
+    OBJECT = "object"
+    NOT_DICOM = "not_dicom"
+    UNREADABLE = "unreadable"
+
+
+class FileRow(NamedTuple):
+    """One file of the export.
+
+    Attributes:
+        number: Its number, from 1, in the order of the walk.
+        path: Its path below the root of the export.
+        status: What it turned out to be.
+        reason: Why it could not be read; ``None`` when it could.
+        detail: What was expected and what was found.
+        study_uid: The study it belongs to, if any.
+        series_uid: The series it belongs to, if any.
+    """
+
+    number: int
+    path: str
+    status: FileStatus
+    reason: Reason | None
+    detail: str
+    study_uid: str | None
+    series_uid: str | None
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """An open catalogue; without a database it takes in rows and keeps nothing.
+
+    Attributes:
+        database: The connection, or ``None``.
+        waiting: Rows of files not yet written.
+    """
+
+    database: sqlite3.Connection | None
+    waiting: list[FileRow] = field(default_factory=list)
+
+    def add_file(self, row: FileRow) -> None:
+        """Take in the row of one file."""
+        if self.database is None:
+            return
+        self.waiting.append(row)
+        if len(self.waiting) >= _BATCH:
+            self.flush()
+
+    def amend_file(self, number: int, reason: Reason, detail: str) -> None:
+        """Mark a file as unreadable that had first looked sound."""
+        if self.database is not None:
+            self.flush()
+            self.database.execute(
+                "UPDATE files SET status = ?, reason = ?, detail = ? WHERE number = ?",
+                (FileStatus.UNREADABLE.value, reason.value, detail, number),
+            )
+
+    def add_study(self, study: StudyRecord) -> None:
+        """Take in a study and its series."""
+        if self.database is None:
+            return
+        slices = [len(s.slices) for s in study.series]
+        self.database.execute(
+            "INSERT INTO studies VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                study.study_uid,
+                study.patient_id,
+                study.study_date.isoformat() if study.study_date else None,
+                len(slices),
+                sum(slices),
+                len(study.faults),
+            ),
+        )
+        self.database.executemany(
+            "INSERT INTO series VALUES (?, ?, ?, ?, ?)",
+            [
+                (study.study_uid, s.series_uid, s.modality, s.sop_class_uid, len(s.slices))
+                for s in study.series
+            ],
+        )
+
+    def flush(self) -> None:
+        """Write the rows that wait."""
+        if self.database is not None and self.waiting:
+            self.database.executemany(
+                "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", self.waiting
+            )
+            self.database.commit()
+            self.waiting.clear()
+
+
+@contextmanager
+def open_catalogue(path: Path | None) -> Iterator[Catalogue]:
+    """Open a catalogue afresh; what ``about`` says of an earlier run stays.
+
+    Raises:
+        ValueError: If the path holds something else.
+    """
+    if path is None:
+        yield Catalogue(database=None)
+        return
+    database = _connect(path)
+    catalogue = Catalogue(database=database)
+    try:
+        yield catalogue
+        catalogue.flush()
+        database.commit()
+    finally:
+        database.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path)
+    try:
+        database.executescript(_SCHEMA)
+        database.execute("INSERT OR REPLACE INTO about VALUES ('notice', ?)", (_ABOUT,))
+        database.commit()
+    except sqlite3.DatabaseError as error:
+        database.close()
+        raise ValueError(f"expected {path.name} to be absent or a catalogue: {error}") from error
+    return database
+
+
+def remember(path: Path, name: str, make: str) -> str:
+    """Return a value that ``about`` holds, after storing ``make`` where it holds none."""
+    database = sqlite3.connect(path)
+    try:
+        database.execute(
+            "CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL)"
+        )
+        database.execute("INSERT OR IGNORE INTO about VALUES (?, ?)", (name, make))
+        database.commit()
+        (value,) = database.execute("SELECT value FROM about WHERE name = ?", (name,)).fetchone()
+    except sqlite3.DatabaseError as error:
+        raise ValueError(f"expected {path.name} to be absent or a catalogue: {error}") from error
+    finally:
+        database.close()
+    return str(value)

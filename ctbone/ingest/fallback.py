@@ -1,0 +1,112 @@
+"""The header of a DICOM file that the fast road does not read, through pydicom.
+
+Big endian, a missing preamble, a private transfer syntax, sequences of unknown representation:
+rare, but real. The values come back as the bytes the fast road would have found.
+"""
+
+from __future__ import annotations
+
+import struct
+import warnings
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ctbone.errors import UnreadableFile
+from ctbone.ingest.header import TAGS, Header, to_header
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+#: What pydicom was seen to raise on hostile bytes, besides its own exceptions, which derive from
+#: ``Exception`` alone or from one of these.
+_HOSTILE = (
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    TypeError,
+    ArithmeticError,
+    NotImplementedError,
+    MemoryError,
+    RecursionError,
+    struct.error,
+    zlib.error,
+)
+
+#: First elements of data sets without preamble: group length, character set, image type, class.
+_BEGINNINGS = tuple(
+    bytes.fromhex(code)
+    for code in (
+        "08000000",
+        "08000500",
+        "08000800",
+        "08001200",
+        "08001600",
+        "02000000",
+        "02001000",
+    )
+)
+
+#: Values above this length are left in the file.
+_DEFERRED = 4096
+
+
+def begins_like_dicom(head: bytes) -> bool:
+    """Return whether a file without preamble begins with an element that DICOM begins with."""
+    return head[:4] in _BEGINNINGS
+
+
+def read_unusual(path: Path) -> Header:
+    """Read a header through pydicom.
+
+    Raises:
+        UnreadableFile: If pydicom cannot, or if what it finds names no SOP class and no modality.
+    """
+    dataset = parse(path, stop_before_pixels=False)
+    values = [_bytes_of(dataset, tag) for tag in TAGS.values()]
+    syntax = str(dataset.file_meta.get("TransferSyntaxUID", "")) if dataset.file_meta else ""
+    if not syntax:
+        syntax = "1.2.840.10008.1.2" if dataset.is_implicit_VR else "1.2.840.10008.1.2.1"
+    header = to_header(values, syntax.encode(), has_pixels=0x7FE00010 in dataset)
+    named = list(TAGS)
+    if not values[named.index("sop_class_uid")] and not values[named.index("modality")]:
+        raise UnreadableFile("expected a DICOM data set, found one without SOP class and modality")
+    return header
+
+
+def parse(path: Path, *, stop_before_pixels: bool) -> Dataset:
+    """Parse a file with pydicom, whatever its bytes.
+
+    Raises:
+        UnreadableFile: If pydicom cannot.
+    """
+    from pydicom import dcmread  # noqa: PLC0415 - imported only where it is needed
+    from pydicom.errors import BytesLengthException, InvalidDicomError  # noqa: PLC0415
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return dcmread(
+                path, force=True, defer_size=_DEFERRED, stop_before_pixels=stop_before_pixels
+            )
+        except (InvalidDicomError, BytesLengthException, *_HOSTILE) as error:
+            raise UnreadableFile(
+                f"expected a DICOM data set, which could not be parsed: {type(error).__name__}"
+            ) from error
+
+
+def _bytes_of(dataset: Dataset, tag: int) -> bytes:
+    """Return the value of an element as little-endian bytes, empty when it has none."""
+    if tag not in dataset:
+        return b""
+    element: Any = dataset.get_item(tag)
+    if isinstance(element.value, bytes):
+        raw = element.value
+        is_number = getattr(element, "VR", None) in {"US", "SS"} or tag >> 16 == 0x0028
+        swap = is_number and not getattr(element, "is_little_endian", True) and len(raw) == 2
+        return raw[::-1] if swap else raw
+    if tag == 0x04000500:
+        return b"?"
+    return b"" if element.value is None else str(element.value).encode()

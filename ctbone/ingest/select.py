@@ -1,0 +1,249 @@
+"""Which series of a study is read: a written rule, and a verdict for every stack.
+
+A stack is fit to be read if none of the findings of ``findings`` holds. Among those that are fit,
+the first by this order is chosen:
+
+1. axial, or near it, before sagittal or coronal;
+2. long enough to hold the lumbar levels wherever it was centred, before shorter;
+3. a soft-tissue kernel before an unknown one before a sharp one: edges distort attenuation;
+4. unenhanced before unknown before enhanced: contrast agent raises trabecular attenuation;
+5. not marked as derived, before marked;
+6. slices of the preferred thickness, before others;
+7. no position twice;
+8. the longer, the finer, and at last by UID, so that the choice is the same every time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ctbone.errors import NoEligibleSeries, Reason
+from ctbone.ingest.findings import (
+    Finding,
+    SeriesRule,
+    extent_mm,
+    find,
+    is_axial,
+    is_marked_derived,
+    thickness_mm,
+)
+from ctbone.ingest.kernels import KernelKind, kernel_kind
+from ctbone.ingest.stacks import Stack, split_stacks
+from ctbone.records import NIFTI, Flag, SeriesRecord, StudyRecord
+
+#: Reasons from the farthest from being read to the nearest. What is no CT image at all is
+#: farthest; a volume that only shows the wrong part of the body, or little of it, is nearest.
+_NEARNESS = (
+    Reason.NOT_AN_IMAGE,
+    Reason.NOT_CT,
+    Reason.SECONDARY_CAPTURE,
+    Reason.LOCALIZER,
+    Reason.NOT_PRIMARY,
+    Reason.UNREADABLE_FILE,
+    Reason.LOSSY_COMPRESSION,
+    Reason.NOT_HOUNSFIELD,
+    Reason.MISSING_RESCALE,
+    Reason.NOT_ORTHOGONAL,
+    Reason.DUPLICATE_POSITIONS,
+    Reason.IRREGULAR_GEOMETRY,
+    Reason.MISSING_SLICES,
+    Reason.TOO_FEW_SLICES,
+    Reason.SLICES_TOO_THICK,
+    Reason.NOT_TORSO,
+)
+
+#: An extent that holds L1 and L2 in any examination that was planned to show them, millimetres:
+#: from the dome of the diaphragm to the iliac crest, or a dedicated lumbar scan.
+_LONG_MM = 200.0
+
+#: Tube potential that calibrations and cut-offs were made for, kilovolts.
+_USUAL_KVP = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesVerdict:
+    """What the rule says of one stack of one series.
+
+    Attributes:
+        series_uid: The series.
+        stack: Number of the stack in the series, from 0.
+        slices: How many slices it has.
+        spacing_mm: Distance between neighbouring slices; ``None`` where that is not defined.
+        thickness_mm: The larger of nominal thickness and spacing; ``None`` when neither is known.
+        extent_mm: Length along the normal; ``None`` where that is not defined.
+        kernel: What the kernel was made for.
+        is_chosen: Whether it is the one to read.
+        is_eligible: Whether it is fit to be read.
+        reason: Why it is not read; ``None`` for the chosen one.
+        detail: Everything that speaks against it, or what was preferred.
+    """
+
+    series_uid: str
+    stack: int
+    slices: int
+    spacing_mm: float | None
+    thickness_mm: float | None
+    extent_mm: float | None
+    kernel: KernelKind
+    is_chosen: bool
+    is_eligible: bool
+    reason: Reason | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Candidate:
+    series: SeriesRecord
+    number: int
+    stack: Stack
+    siblings: int
+    findings: tuple[Finding, ...]
+
+
+def select_series(study: StudyRecord, *, rule: SeriesRule) -> SeriesRecord:
+    """Return the stack of the study that is to be read, as a series, with what it has to declare.
+
+    Raises:
+        NoEligibleSeries: If none is fit; its reason is that of the one that came nearest.
+    """
+    candidates = _candidates(study, rule=rule)
+    chosen = _choose(candidates, rule=rule)
+    if chosen is None:
+        raise _no_eligible_series(study, candidates)
+    flags = (*chosen.series.flags, *_flags(chosen, study))
+    return replace(chosen.series, slices=chosen.stack.slices, flags=tuple(dict.fromkeys(flags)))
+
+
+def review_series(study: StudyRecord, *, rule: SeriesRule) -> tuple[SeriesVerdict, ...]:
+    """Return a verdict for every stack of every series of the study."""
+    candidates = _candidates(study, rule=rule)
+    chosen = _choose(candidates, rule=rule)
+    return tuple(_verdict(c, chosen, rule=rule) for c in candidates)
+
+
+def _candidates(study: StudyRecord, *, rule: SeriesRule) -> list[_Candidate]:
+    found: list[_Candidate] = []
+    numbers: Counter[str] = Counter()
+    for series in study.series:
+        stacks = split_stacks(series.slices) or (Stack((), None, "the series has no images"),)
+        for stack in stacks:
+            number = numbers[series.series_uid]
+            numbers[series.series_uid] += 1
+            findings = tuple(find(series, stack, rule=rule))
+            found.append(_Candidate(series, number, stack, len(stacks), findings))
+    return found
+
+
+def _choose(candidates: list[_Candidate], *, rule: SeriesRule) -> _Candidate | None:
+    fit = [c for c in candidates if not c.findings]
+    return min(fit, key=lambda c: tuple(_preference(c, rule=rule).values()), default=None)
+
+
+def _preference(candidate: _Candidate, *, rule: SeriesRule) -> dict[str, object]:
+    """Return what a candidate is compared by, in order; less is better."""
+    series, stack = candidate.series, candidate.stack
+    least, most = rule.preferred_thickness_mm
+    thickness = thickness_mm(stack) or 0.0
+    extent = extent_mm(stack) or 0.0
+    return {
+        "axial": not is_axial(stack),
+        "long enough for the lumbar levels": extent < _LONG_MM,
+        "a softer kernel": _kernel_rank(series),
+        "without contrast agent": {False: 0, None: 1, True: 2}[series.contrast],
+        "not marked as derived": is_marked_derived(stack),
+        "of the preferred thickness": not least <= thickness <= most,
+        "without repeated positions": bool(stack.geometry and stack.geometry.duplicates),
+        "longer": -round(extent),
+        "of thinner slices": thickness,
+        "first by UID": (series.series_uid, series.sop_class_uid, candidate.number),
+    }
+
+
+def _kernel_rank(series: SeriesRecord) -> int:
+    order = (KernelKind.SOFT, KernelKind.UNKNOWN, KernelKind.SHARP)
+    return order.index(kernel_kind(series.kernel, series.manufacturer))
+
+
+def _verdict(
+    candidate: _Candidate, chosen: _Candidate | None, *, rule: SeriesRule
+) -> SeriesVerdict:
+    reason, detail = _judgement(candidate, chosen, rule=rule)
+    geometry = candidate.stack.geometry
+    return SeriesVerdict(
+        series_uid=candidate.series.series_uid,
+        stack=candidate.number,
+        slices=len(candidate.stack.slices),
+        spacing_mm=round(geometry.spacing_mm, 4) if geometry and geometry.spacing_mm else None,
+        thickness_mm=thickness_mm(candidate.stack),
+        extent_mm=extent_mm(candidate.stack),
+        kernel=kernel_kind(candidate.series.kernel, candidate.series.manufacturer),
+        is_chosen=candidate is chosen,
+        is_eligible=not candidate.findings,
+        reason=reason,
+        detail=detail,
+    )
+
+
+def _judgement(
+    candidate: _Candidate, chosen: _Candidate | None, *, rule: SeriesRule
+) -> tuple[Reason | None, str]:
+    if candidate.findings:
+        return candidate.findings[0].reason, _all(candidate.findings)
+    if chosen is None or candidate is chosen:
+        return None, ""
+    better, worse = _preference(chosen, rule=rule), _preference(candidate, rule=rule)
+    difference = next(name for name in better if better[name] != worse[name])
+    return Reason.NOT_PREFERRED, f"fit, but another is {difference}"
+
+
+def _all(findings: tuple[Finding, ...]) -> str:
+    return "; ".join(finding.detail for finding in findings)
+
+
+def _no_eligible_series(study: StudyRecord, candidates: list[_Candidate]) -> NoEligibleSeries:
+    parts = [(c.findings[0].reason, _described(c)) for c in candidates]
+    if study.faults:
+        numbers = ", ".join(str(fault.number) for fault in study.faults[:10])
+        more = f" and {len(study.faults) - 10} more" if len(study.faults) > 10 else ""
+        text = f"unreadable files {numbers}{more}: {study.faults[0].detail}"
+        parts.append((Reason.UNREADABLE_FILE, text))
+    if not parts:
+        return NoEligibleSeries("expected at least one series, found none")
+    reason = max((reason for reason, _ in parts), key=_NEARNESS.index)
+    parts.sort(key=lambda part: -_NEARNESS.index(part[0]))
+    return NoEligibleSeries(" | ".join(text for _, text in parts), reason=reason)
+
+
+def _described(candidate: _Candidate) -> str:
+    stack = f" stack {candidate.number}" if candidate.siblings > 1 else ""
+    return f"{candidate.series.series_uid}{stack}: {_all(candidate.findings)}"
+
+
+def _flags(chosen: _Candidate, study: StudyRecord) -> Iterator[Flag]:
+    """Yield what the chosen stack has to declare."""
+    series, stack = chosen.series, chosen.stack
+    yield from _acquisition_flags(series, stack)
+    if not is_axial(stack) and series.slices[0].encoding.transfer_syntax_uid != NIFTI:
+        yield Flag.NOT_AXIAL
+    if is_marked_derived(stack):
+        yield Flag.MARKED_DERIVED
+    if chosen.siblings > 1:
+        yield Flag.STACK_CHOSEN
+    if study.faults:
+        yield Flag.UNREADABLE_FILES_IN_STUDY
+
+
+def _acquisition_flags(series: SeriesRecord, stack: Stack) -> Iterator[Flag]:
+    if series.contrast is not False:
+        yield Flag.CONTRAST_ENHANCED if series.contrast else Flag.CONTRAST_UNKNOWN
+    if (thickness_mm(stack) or 0.0) > 3.0:
+        yield Flag.THICK_SLICES
+    kind = kernel_kind(series.kernel, series.manufacturer)
+    if kind is not KernelKind.SOFT:
+        yield Flag.BONE_KERNEL if kind is KernelKind.SHARP else Flag.KERNEL_UNKNOWN
+    if series.kvp is None:
+        yield Flag.KVP_UNKNOWN
+    elif abs(series.kvp - _USUAL_KVP) > 0.5:
+        yield Flag.KVP_NOT_120

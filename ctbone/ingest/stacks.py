@@ -1,0 +1,216 @@
+"""From the slices of a series to stacks that could be volumes.
+
+One series can hold several orientations, several acquisitions, a scout, or the same positions
+twice. Slices are first told apart by what they are; then, if they do not form one sound grid,
+by acquisition, by where they lie in their plane, and by restarts of the position.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ctbone.errors import IrregularGeometry
+from ctbone.ingest.geometry import (
+    ORIENTATION_TOLERANCE,
+    SPACING_TOLERANCE,
+    StackGeometry,
+    stack_geometry,
+)
+from ctbone.records import SliceRecord
+
+#: Fewest slices that make a stack of their own when a series is split.
+_FEWEST_SLICES = 3
+
+#: Most parts that a series is split into by acquisition or position.
+_MOST_PARTS = 32
+
+#: Slices whose first voxels lie within this of each other in their plane share an origin.
+_SAME_ORIGIN_MM = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stack:
+    """Slices of one series that share size, spacing and orientation.
+
+    Attributes:
+        slices: They, in the order found.
+        geometry: How they lie; ``None`` when they do not say.
+        fault: Why there is no geometry, empty when there is one.
+    """
+
+    slices: tuple[SliceRecord, ...]
+    geometry: StackGeometry | None
+    fault: str
+
+    @property
+    def contradicting(self) -> tuple[tuple[int, ...], ...]:
+        """Indices of slices that share a position and are no copies of one another."""
+        if self.geometry is None:
+            return ()
+        return tuple(
+            shared
+            for shared in self.geometry.duplicates
+            if len({self.slices[n].sop_instance_uid or n for n in shared}) > 1
+        )
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the slices form one grid without gaps; copies and tilt do not count."""
+        geometry = self.geometry
+        if geometry is None or geometry.spacing_mm <= 0.0:
+            return False
+        return not (geometry.gaps or geometry.is_irregular or self.contradicting)
+
+
+def split_stacks(slices: Sequence[SliceRecord]) -> tuple[Stack, ...]:
+    """Split the slices of a series into stacks, in the order of their first slices."""
+    stacks = [stack for alike in _alike(slices) for stack in _split(alike)]
+    return tuple(sorted(stacks, key=lambda stack: (stack.slices[0].number, stack.slices[0].frame)))
+
+
+def _alike(slices: Sequence[SliceRecord]) -> list[list[SliceRecord]]:
+    """Group slices that could lie in one grid."""
+    by_kind = _grouped(slices, _kind)
+    groups: list[list[SliceRecord]] = []
+    for alike in by_kind:
+        groups += _by_tolerance(alike)
+    return groups
+
+
+def _kind(item: SliceRecord) -> Hashable:
+    is_placed = item.position_mm is not None and item.orientation is not None
+    return (
+        item.rows,
+        item.columns,
+        is_placed and item.spacing_mm is not None,
+        "LOCALIZER" in item.image_type,
+        item.encoding.is_lossy,
+        item.encoding.samples_per_pixel,
+    )
+
+
+def _by_tolerance(slices: list[SliceRecord]) -> list[list[SliceRecord]]:
+    """Group slices by orientation and spacing, each group about its first slice."""
+    groups: list[tuple[SliceRecord, list[SliceRecord]]] = []
+    last = -1
+    for item in slices:
+        if last >= 0 and _is_alike(groups[last][0], item):
+            groups[last][1].append(item)
+            continue
+        last = next((n for n, (first, _) in enumerate(groups) if _is_alike(first, item)), -1)
+        if last < 0:
+            last = len(groups)
+            groups.append((item, []))
+        groups[last][1].append(item)
+    return [found for _, found in groups]
+
+
+def _is_alike(first: SliceRecord, other: SliceRecord) -> bool:
+    if first.orientation == other.orientation and first.spacing_mm == other.spacing_mm:
+        return True
+    if None in {first.orientation, other.orientation, first.spacing_mm, other.spacing_mm}:
+        return False
+    cosines = np.subtract(first.orientation, other.orientation)  # type: ignore[arg-type]
+    spacings = np.divide(other.spacing_mm, np.maximum(first.spacing_mm, 1e-9))  # type: ignore[arg-type]
+    return bool(
+        np.max(abs(cosines)) <= ORIENTATION_TOLERANCE
+        and np.max(abs(spacings - 1.0)) <= SPACING_TOLERANCE
+    )
+
+
+def _split(slices: list[SliceRecord]) -> list[Stack]:
+    """Split alike slices where that turns an unsound grid into sound ones."""
+    whole = _stack(slices)
+    if whole.geometry is None or whole.is_sound:
+        return [whole]
+    for partition in (_by_acquisition, _by_origin, _by_restart, _by_rank):
+        parts = partition(whole)
+        if not 1 < len(parts) <= _MOST_PARTS or min(map(len, parts)) < _FEWEST_SLICES:
+            continue
+        stacks = [_stack(part) for part in parts]
+        is_free = not any(stack.contradicting for stack in stacks)
+        if is_free and any(stack.is_sound for stack in stacks):
+            return stacks
+    return [whole]
+
+
+def _stack(slices: Iterable[SliceRecord]) -> Stack:
+    found = tuple(slices)
+    try:
+        return Stack(slices=found, geometry=stack_geometry(found), fault="")
+    except IrregularGeometry as fault:
+        return Stack(slices=found, geometry=None, fault=str(fault))
+
+
+def _by_acquisition(whole: Stack) -> list[list[SliceRecord]]:
+    return _grouped(whole.slices, lambda item: item.acquisition)
+
+
+def _by_origin(whole: Stack) -> list[list[SliceRecord]]:
+    """Group slices by where their first voxels lie along row and column."""
+    geometry = whole.geometry
+    if geometry is None:
+        return [list(whole.slices)]
+    positions = np.array([item.position_mm for item in whole.slices], dtype=np.float64)
+    in_plane = np.rint(positions @ geometry.axes[:, :2] / _SAME_ORIGIN_MM).astype(int).tolist()
+    place = {id(item): tuple(where) for item, where in zip(whole.slices, in_plane, strict=True)}
+    return _grouped(whole.slices, lambda item: place[id(item)])
+
+
+def _by_restart(whole: Stack) -> list[list[SliceRecord]]:
+    """Cut the slices, in the order of their instance numbers, where a position comes again."""
+    place = _places(whole)
+    parts: list[list[SliceRecord]] = []
+    seen: set[int] = set()
+    for item in _in_order(whole.slices):
+        if not parts or place[id(item)] in seen:
+            parts.append([])
+            seen = set()
+        parts[-1].append(item)
+        seen.add(place[id(item)])
+    return parts
+
+
+def _by_rank(whole: Stack) -> list[list[SliceRecord]]:
+    """Take the first, second, ... slice of each position, if the order of acquisition is plain.
+
+    It is plain when every position has as many slices, and when their instance numbers follow each
+    other by the same steps everywhere.
+    """
+    place = _places(whole)
+    columns: dict[int, list[SliceRecord]] = defaultdict(list)
+    for item in _in_order(whole.slices):
+        columns[place[id(item)]].append(item)
+    steps = {
+        tuple((item.instance_number or 0) - (found[0].instance_number or 0) for item in found)
+        for found in columns.values()
+    }
+    if len(steps) != 1 or len(set(*steps)) != len(next(iter(steps))):
+        return [list(whole.slices)]
+    return [list(rank) for rank in zip(*columns.values(), strict=True)]
+
+
+def _places(whole: Stack) -> dict[int, int]:
+    """Return a number of its position for each slice."""
+    place = {id(item): n for n, item in enumerate(whole.slices)}
+    for shared in whole.geometry.duplicates if whole.geometry else ():
+        for n in shared:
+            place[id(whole.slices[n])] = shared[0]
+    return place
+
+
+def _in_order(slices: Sequence[SliceRecord]) -> list[SliceRecord]:
+    return sorted(slices, key=lambda item: (item.instance_number or 0, item.number, item.frame))
+
+
+def _grouped(
+    slices: Iterable[SliceRecord], key: Callable[[SliceRecord], Hashable]
+) -> list[list[SliceRecord]]:
+    groups: dict[Hashable, list[SliceRecord]] = defaultdict(list)
+    for item in slices:
+        groups[key(item)].append(item)
+    return list(groups.values())

@@ -1,0 +1,225 @@
+"""A walk through an export: every file gets a number, a status and, if it has one, a study.
+
+Symbolic links below the root are never followed: what they point to inside the root is met anyway,
+and what lies outside was not asked for.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from ctbone.errors import Reason, UnreadableFile
+from ctbone.ingest.attributes import text, value
+from ctbone.ingest.catalogue import Catalogue, FileRow, FileStatus, open_catalogue
+from ctbone.ingest.elements import Unusual
+from ctbone.ingest.fallback import begins_like_dicom, read_unusual
+from ctbone.ingest.frames import is_nifti, nifti_digest, nifti_uid
+from ctbone.ingest.grouping import Entry, Grouping, Orphan
+from ctbone.ingest.header import TAGS, WINDOW, Header, read_header, to_header
+from ctbone.records import NIFTI, FileFault, StudyRecord
+
+#: Objects that are no images although they may carry Pixel Data.
+_NOT_IMAGES = frozenset(
+    "AU DOC ECG FID KO M3D PLAN PMAP PR REG RTDOSE RTIMAGE RTPLAN RTRECORD RTSTRUCT SEG SR STAIN".split()
+)
+
+#: SOP classes whose objects must carry Pixel Data: CT, enhanced and converted CT, MR, PET,
+#: secondary capture.
+_IMAGE_CLASSES = frozenset(
+    f"1.2.840.10008.5.1.4.1.1.{tail}" for tail in ("2", "2.1", "2.2", "4", "128", "7")
+)
+
+
+class _Place(NamedTuple):
+    """Where a file of the export lies."""
+
+    directory: str
+    name: str
+    fault: str
+
+    @property
+    def path(self) -> str:
+        return os.path.join(self.directory, self.name)  # noqa: PTH118 - a name, not a path
+
+
+def index_export(
+    root: Path, *, key: bytes, catalogue: Path | None = None
+) -> Iterator[StudyRecord]:
+    """Walk an export and yield its studies one at a time, by study UID.
+
+    Every file of the tree gets a number, in the order of its path. Between the walk and the yield
+    only a compact entry stands for a file, so that memory is bounded by the largest study and some
+    hundred bytes a file.
+
+    Args:
+        root: Folder of the export.
+        key: Site key of the pseudonyms.
+        catalogue: Where to write the catalogue of the files, if at all.
+
+    Yields:
+        Studies, among them those that consist of unreadable files alone.
+
+    Raises:
+        ValueError: If ``root`` is not a folder.
+    """
+    if not root.is_dir():
+        raise ValueError("the export must be a folder, and is none")
+    with open_catalogue(catalogue) as rows:
+        grouping = Grouping(root=root, key=key)
+        _gather(grouping, rows)
+        rows.flush()
+        for study_uid in grouping.study_uids():
+            known = {fault.number for fault in grouping.faults.get(study_uid, ())}
+            study = grouping.take(study_uid)
+            for fault in study.faults:
+                if fault.number not in known:
+                    rows.amend_file(fault.number, fault.reason, fault.detail)
+            rows.add_study(study)
+            yield study
+
+
+def _gather(grouping: Grouping, rows: Catalogue) -> None:
+    """Read the header of every file; those that name no study are given to one at the end."""
+    orphans: list[tuple[_Place, Orphan]] = []
+    for number, place in enumerate(_places(grouping.root), start=1):
+        found = _look(grouping.root, place)
+        if isinstance(found, Header):
+            found = _take_in(grouping, place, number, found)
+        if isinstance(found, Orphan):
+            orphans.append((place, found._replace(number=number)))
+        else:
+            rows.add_file(found._replace(number=number))
+    for place, orphan in orphans:
+        rows.add_file(_adopt(grouping, place, orphan))
+
+
+def _places(root: Path) -> Iterator[_Place]:
+    """Yield every file below the root, folder by folder, in the order of their names."""
+    waiting = [""]
+    while waiting:
+        directory = waiting.pop()
+        try:
+            with os.scandir(root / directory) as listing:
+                found = sorted(listing, key=lambda item: item.name)
+        except OSError as error:
+            yield _Place(directory, "", f"the folder cannot be listed: {error.strerror}")
+            continue
+        for item in found:
+            if not item.is_dir(follow_symlinks=False):
+                yield _Place(directory, item.name, _why_not(item))
+        waiting += [
+            os.path.join(directory, item.name)  # noqa: PTH118 - a name, not a path
+            for item in reversed(found)
+            if item.is_dir(follow_symlinks=False)
+        ]
+
+
+def _why_not(item: os.DirEntry[str]) -> str:
+    """Return why a directory entry is not to be opened, empty when it is."""
+    if item.is_file(follow_symlinks=False):
+        return ""
+    return "a symbolic link, not followed" if item.is_symlink() else "not a regular file"
+
+
+def _look(root: Path, place: _Place) -> Header | Orphan | FileRow:
+    """Return what a file is: a DICOM header, a fault without a study, or something else."""
+    if place.fault:
+        return _not_dicom(place, place.fault)
+    path = f"{root}{os.sep}{place.path}"
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except OSError as error:
+        return Orphan(0, place.directory, f"cannot be opened: {error.strerror}", is_claimed=False)
+    try:
+        size = os.fstat(file).st_size
+        head = os.read(file, WINDOW)
+        if head[128:132] == b"DICM":
+            return read_header(file, head, size)
+    except Unusual:
+        return _unusual(Path(path), place)
+    except OSError as error:
+        return Orphan(0, place.directory, f"cannot be read: {error.strerror}", is_claimed=False)
+    finally:
+        os.close(file)
+    return _without_preamble(Path(path), place, head)
+
+
+def _without_preamble(path: Path, place: _Place, head: bytes) -> Header | Orphan | FileRow:
+    if not head:
+        return Orphan(0, place.directory, "the file is empty", is_claimed=False)
+    if is_nifti(place.name):
+        return _nifti(path, place)
+    if begins_like_dicom(head):
+        try:
+            return read_unusual(path)
+        except UnreadableFile:
+            return _not_dicom(place, "no DICOM preamble, and no data set that parses without")
+    return _not_dicom(place, "no DICOM preamble")
+
+
+def _unusual(path: Path, place: _Place) -> Header | Orphan:
+    try:
+        return read_unusual(path)
+    except UnreadableFile as fault:
+        return Orphan(0, place.directory, str(fault), is_claimed=True)
+
+
+def _nifti(path: Path, place: _Place) -> Header | Orphan:
+    try:
+        digest = nifti_digest(path)
+    except UnreadableFile as fault:
+        return Orphan(0, place.directory, str(fault), is_claimed=True)
+    stated = {
+        "study_uid": nifti_uid(digest, ""),
+        "series_uid": nifti_uid(digest, "series"),
+        "modality": "CT",
+    }
+    values = [stated.get(name, "").encode() for name in TAGS]
+    return to_header(values, NIFTI.encode(), has_pixels=True)
+
+
+def _not_dicom(place: _Place, detail: str) -> FileRow:
+    return FileRow(0, place.path, FileStatus.NOT_DICOM, Reason.NOT_AN_IMAGE, detail, None, None)
+
+
+def _take_in(grouping: Grouping, place: _Place, number: int, header: Header) -> FileRow | Orphan:
+    """Give a file to its study and return its row of the catalogue."""
+    common = header.common
+    is_named = bool(text(value(common, "study_uid")))
+    is_image = header.has_pixels and text(value(common, "modality")) not in _NOT_IMAGES
+    detail = header.fault or _missing_pixels(header)
+    if detail and not is_named:
+        return Orphan(number, place.directory, detail, is_claimed=True)
+    if detail:
+        fault = FileFault(number, Reason.UNREADABLE_FILE, detail)
+        study_uid = grouping.add_fault(common, place.directory, fault)
+        series_uid = text(value(common, "series_uid")) or None
+        status = FileStatus.UNREADABLE
+        return FileRow(number, place.path, status, fault.reason, detail, study_uid, series_uid)
+    if not is_image and not is_named:
+        return FileRow(number, place.path, FileStatus.OBJECT, None, "names no study", None, None)
+    study_uid = grouping.add(Entry(number, place.directory, place.name, header, is_image))
+    series_uid = grouping.series_uid(common, place.directory)
+    status = FileStatus.SLICE if is_image else FileStatus.OBJECT
+    return FileRow(number, place.path, status, None, "", study_uid, series_uid)
+
+
+def _missing_pixels(header: Header) -> str:
+    """Return why an image is none, empty when it is one or never meant to be."""
+    if header.has_pixels or text(value(header.common, "sop_class_uid")) not in _IMAGE_CLASSES:
+        return ""
+    if value(header.common, "encrypted"):
+        return "expected Pixel Data, found encrypted attributes"
+    return "expected Pixel Data, found none"
+
+
+def _adopt(grouping: Grouping, place: _Place, orphan: Orphan) -> FileRow:
+    study_uid = grouping.adopt(orphan)
+    if study_uid is None:
+        return _not_dicom(place, orphan.detail)._replace(number=orphan.number)
+    reason = Reason.UNREADABLE_FILE
+    status = FileStatus.UNREADABLE
+    return FileRow(orphan.number, place.path, status, reason, orphan.detail, study_uid, None)
