@@ -33,7 +33,7 @@ from ctbone.localisation.body import (
     vertebra_axes,
 )
 from ctbone.records import BodyMask, SeriesRecord, VertebraLocalisation
-from ctbone.volume import CTVolume, to_indices, to_patient
+from ctbone.volume import CTVolume, Grid, to_indices, to_patient
 
 Holds = Literal["body", "vertebra"]
 
@@ -131,12 +131,12 @@ def locate_labels(
     inside = {level: mask for level, mask in masks.items() if _is_in_field(mask, volume)}
     if not inside:
         raise MaskMissing("the mask does not overlap the image")
-    parts = _parts(inside, entry.holds)
-    frame = (labels.shape, affine)
-    whole = {level: _is_whole(p.body, volume, frame) for level, p in parts.items()}
-    tangents = _tangents({level: p.body for level, p in parts.items()}, whole)
+    frames = (Grid(labels.shape, affine), volume.grid)
+    parts = _parts(inside, entry.holds, frames)
+    bodies = {level: part.body for level, part in parts.items()}
+    tangents = _tangents(bodies, frames)
     return tuple(
-        _localisation(level, part, tangents[level], is_whole=whole[level])
+        _localisation(level, part, tangents[level], is_whole=_is_whole(part.body, frames))
         for level, part in parts.items()
     )
 
@@ -197,47 +197,42 @@ def _is_in_field(mask: BodyMask, volume: CTVolume) -> bool:
     return bool(np.all(index >= 0.0) and np.all(index <= np.array(volume.hu.shape) - 1.0))
 
 
-def _parts(masks: Mapping[VertebralLevel, BodyMask], holds: Holds) -> dict[VertebralLevel, Split]:
+def _parts(
+    masks: Mapping[VertebralLevel, BodyMask], holds: Holds, frames: Sequence[Grid]
+) -> dict[VertebralLevel, Split]:
     if holds == "body":
         return {level: Split(mask, None) for level, mask in masks.items()}
-    tangents = spine_tangents([centroid_mm(mask) for mask in masks.values()])
-    pairs = zip(masks.items(), tangents, strict=True)
-    split = {level: split_vertebra(mask, tangent) for (level, mask), tangent in pairs}
+    tangents = _tangents(masks, frames)
+    split = {level: split_vertebra(mask, tangents[level]) for level, mask in masks.items()}
     return {level: part for level, part in split.items() if part is not None}
 
 
-def _is_whole(
-    body: BodyMask, volume: CTVolume, frame: tuple[tuple[int, ...], NDArray[np.float64]]
-) -> bool:
-    """Say whether a body keeps clear of the ends of the image and of the mask's own grid."""
-    positions = to_patient(body.affine, np.argwhere(body.inside).astype(np.float64))
-    return all(
-        _is_clear(to_indices(affine, positions), shape)
-        for shape, affine in (frame, (volume.hu.shape, volume.affine))
-    )
-
-
-def _is_clear(indices: Floats, shape: tuple[int, ...]) -> bool:
-    last = np.array(shape) - 1.0
-    # Half a voxel of tolerance, for grids that do not coincide.
-    margin = _MARGIN_VOXELS - 0.5
-    return bool(np.all(indices >= margin) and np.all(indices <= last - margin))
-
-
 def _tangents(
-    bodies: Mapping[VertebralLevel, BodyMask], whole: Mapping[VertebralLevel, bool]
+    masks: Mapping[VertebralLevel, BodyMask], frames: Sequence[Grid]
 ) -> dict[VertebralLevel, Floats]:
-    """Return each level's superior direction, from the whole bodies where there are two."""
-    # The centre of a body that is cut off lies wrong, and would bend the curve.
-    trusted = [level for level in bodies if whole[level]]
+    """Return each level's superior direction, from those that are whole where there are two."""
+    # The centre of a mask that is cut off lies wrong, and would bend the curve.
+    trusted = [level for level, mask in masks.items() if _is_whole(mask, frames)]
     if len(trusted) < 2:
-        trusted = list(bodies)
-    curve = spine_tangents([centroid_mm(bodies[level]) for level in trusted])
+        trusted = list(masks)
+    curve = spine_tangents([centroid_mm(masks[level]) for level in trusted])
     known = dict(zip(trusted, curve, strict=True))
     return {
         level: known[min(trusted, key=lambda other: abs(other.order - level.order))]
-        for level in bodies
+        for level in masks
     }
+
+
+def _is_whole(mask: BodyMask, frames: Sequence[Grid]) -> bool:
+    """Say whether a mask keeps clear of the ends of the image and of its own grid."""
+    positions = to_patient(mask.affine, np.argwhere(mask.inside).astype(np.float64))
+    return all(_is_clear(to_indices(grid.affine, positions), grid.shape) for grid in frames)
+
+
+def _is_clear(indices: Floats, shape: tuple[int, ...]) -> bool:
+    # Half a voxel of tolerance, for grids that do not coincide.
+    margin = _MARGIN_VOXELS - 0.5
+    return bool(np.all(indices >= margin) and np.all(indices <= np.array(shape) - 1.0 - margin))
 
 
 def _localisation(
