@@ -12,10 +12,14 @@ import math
 import re
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from ctbone.ingest.header import COMMON_TAGS, TRANSFER_SYNTAX
 from ctbone.records import PixelEncoding
+
+#: A position, and the directions of a row and of a column.
+Triple = tuple[float, float, float]
+Sextuple = tuple[float, float, float, float, float, float]
 
 _SLOT = {name: slot for slot, name in enumerate(COMMON_TAGS)}
 
@@ -48,7 +52,7 @@ class Attributes(NamedTuple):
 
     image_type: tuple[str, ...]
     acquisition: int | None
-    orientation: tuple[float, float, float, float, float, float] | None
+    orientation: Sextuple | None
     spacing_mm: tuple[float, float] | None
     rows: int
     columns: int
@@ -79,6 +83,11 @@ def numbers(raw: bytes, count: int) -> tuple[float, ...] | None:
     return found if len(found) == count and all(map(math.isfinite, found)) else None
 
 
+def position(raw: bytes) -> Triple | None:
+    """Return ImagePositionPatient, if the value is one."""
+    return cast("Triple | None", numbers(raw, 3))
+
+
 def number(raw: bytes) -> float | None:
     """Return the first number of a value, if it is one."""
     found = numbers(raw.partition(b"\\")[0], 1)
@@ -98,7 +107,6 @@ def unsigned(raw: bytes) -> int | None:
 
 def attributes(common: tuple[bytes, ...]) -> Attributes:
     """Decode what the slices of a series share."""
-    cosines = numbers(value(common, "orientation"), 6)
     spacing = numbers(value(common, "spacing"), 2)
     thickness = number(value(common, "thickness"))
     return Attributes(
@@ -106,7 +114,7 @@ def attributes(common: tuple[bytes, ...]) -> Attributes:
             part.strip().upper() for part in text(value(common, "image_type")).split("\\")
         ),
         acquisition=integer(value(common, "acquisition")),
-        orientation=cosines,  # type: ignore[arg-type] - six, as asked for
+        orientation=cast("Sextuple | None", numbers(value(common, "orientation"), 6)),
         spacing_mm=(spacing[1], spacing[0]) if spacing else None,
         rows=unsigned(value(common, "rows")) or 0,
         columns=unsigned(value(common, "columns")) or 0,

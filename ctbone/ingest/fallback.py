@@ -82,8 +82,8 @@ def parse(path: Path, *, stop_before_pixels: bool) -> Dataset:
     Raises:
         UnreadableFile: If pydicom cannot.
     """
-    from pydicom import dcmread  # noqa: PLC0415 - imported only where it is needed
-    from pydicom.errors import BytesLengthException, InvalidDicomError  # noqa: PLC0415
+    from pydicom import dcmread
+    from pydicom.errors import BytesLengthException, InvalidDicomError
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

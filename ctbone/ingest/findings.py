@@ -44,7 +44,7 @@ class SeriesRule:
     def __post_init__(self) -> None:
         if self.minimum_slices < 2:
             raise ValueError(f"minimum_slices must be at least 2, got {self.minimum_slices}")
-        if not 0.0 < self.maximum_thickness_mm:
+        if self.maximum_thickness_mm <= 0.0:
             raise ValueError(f"maximum_thickness_mm must be positive: {self.maximum_thickness_mm}")
 
 
@@ -184,7 +184,7 @@ def _geometry(stack: Stack, *, rule: SeriesRule, is_short: bool) -> Iterator[Fin
         widest = max(gap.length_mm for gap in geometry.gaps)
         yield Finding(
             Reason.MISSING_SLICES,
-            f"{missing} slices missing: steps of {widest:.2f} mm among {geometry.spacing_mm:.2f} mm",
+            f"{missing} missing: a step of {widest:.2f} mm among {geometry.spacing_mm:.2f} mm",
         )
     if geometry.is_irregular:
         yield Finding(Reason.IRREGULAR_GEOMETRY, "the slices do not form one straight, even row")
@@ -216,9 +216,7 @@ def _amount(stack: Stack, *, rule: SeriesRule) -> Iterator[Finding]:
     count = len(stack.slices) - repeated
     extent = extent_mm(stack)
     if count < rule.minimum_slices:
-        yield Finding(
-            Reason.TOO_FEW_SLICES, f"{count} slices, at least {rule.minimum_slices} needed"
-        )
+        yield Finding(Reason.TOO_FEW_SLICES, f"{count} of at least {rule.minimum_slices} slices")
     elif extent is not None and extent < rule.minimum_extent_mm:
         yield Finding(
             Reason.TOO_FEW_SLICES,

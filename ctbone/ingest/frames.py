@@ -13,12 +13,12 @@ import warnings
 import zlib
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from ctbone.errors import UnreadableFile
-from ctbone.ingest.attributes import Attributes, derived_uid
+from ctbone.ingest.attributes import Attributes, Sextuple, Triple, derived_uid
 from ctbone.ingest.fallback import parse
 from ctbone.records import NIFTI, PixelEncoding, SliceRecord
 
@@ -30,8 +30,6 @@ MULTI_FRAME = frozenset({"1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1
 
 #: More frames than any CT object holds; a header that claims more lies.
 _MOST_FRAMES = 65536
-
-_READ_SIZE = 1 << 20
 
 
 def is_nifti(name: str) -> bool:
@@ -68,7 +66,7 @@ def nifti_planes(path: Path, number: int) -> tuple[SliceRecord, ...]:
         frame=0,
         sop_instance_uid="",
         position_mm=None,
-        orientation=tuple(cosines) if cosines else None,  # type: ignore[arg-type]
+        orientation=cast("Sextuple | None", tuple(cosines) if cosines else None),
         spacing_mm=(float(steps[0]), float(steps[1])) if is_placed else None,
         rows=rows,
         columns=columns,
@@ -98,9 +96,9 @@ def _plane_position(lps: np.ndarray[Any, Any], k: int) -> tuple[float, float, fl
 
 def _nifti_header(path: Path) -> tuple[Any, np.ndarray[Any, Any] | None]:
     """Return the header and the affine to RAS; the affine is ``None`` if the file states none."""
-    import nibabel  # noqa: PLC0415 - imported only where there is NIfTI
-    from nibabel.filebasedimages import ImageFileError  # noqa: PLC0415
-    from nibabel.spatialimages import HeaderDataError  # noqa: PLC0415
+    import nibabel
+    from nibabel.filebasedimages import ImageFileError
+    from nibabel.spatialimages import HeaderDataError
 
     faults = (ImageFileError, HeaderDataError, OSError, EOFError, ValueError, zlib.error)
     with warnings.catch_warnings():
@@ -214,8 +212,13 @@ def _frame(groups: _Groups, like: SliceRecord, shared: Attributes, index: int) -
         like,
         frame=index,
         instance_number=index + 1,
-        position_mm=groups.numbers("PlanePositionSequence", "ImagePositionPatient", 3),
-        orientation=groups.numbers("PlaneOrientationSequence", "ImageOrientationPatient", 6),
+        position_mm=cast(
+            "Triple | None", groups.numbers("PlanePositionSequence", "ImagePositionPatient", 3)
+        ),
+        orientation=cast(
+            "Sextuple | None",
+            groups.numbers("PlaneOrientationSequence", "ImageOrientationPatient", 6),
+        ),
         spacing_mm=(spacing[1], spacing[0]) if spacing else None,
         slice_thickness_mm=groups.number("PixelMeasuresSequence", "SliceThickness"),
         acquisition=like.acquisition if acquisition is None else int(acquisition),

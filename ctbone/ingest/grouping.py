@@ -247,7 +247,7 @@ class _SeriesBuilder:
             self._path(entry),
             0,
             text(header.sop_instance_uid),
-            decode.numbers(header.position, 3),  # type: ignore[arg-type] - three, as asked for
+            decode.position(header.position),
             shared.orientation,
             shared.spacing_mm,
             shared.rows,

@@ -41,7 +41,7 @@ def kernel_kind(kernel: str, manufacturer: str = "") -> KernelKind:
         >>> kernel_kind("Br38f", "SIEMENS"), kernel_kind("BONEPLUS", "GE MEDICAL SYSTEMS")
         (<KernelKind.SOFT: 'soft'>, <KernelKind.SHARP: 'sharp'>)
     """
-    name = kernel.split("\\")[0].strip().upper()
+    name = kernel.partition("\\")[0].strip().upper()
     words = set(re.split(r"[\s_/-]+", name))
     if words & _SHARP_WORDS:
         return KernelKind.SHARP

@@ -22,9 +22,10 @@ from ctbone.ingest.header import TAGS, WINDOW, Header, read_header, to_header
 from ctbone.records import NIFTI, FileFault, StudyRecord
 
 #: Objects that are no images although they may carry Pixel Data.
-_NOT_IMAGES = frozenset(
-    "AU DOC ECG FID KO M3D PLAN PMAP PR REG RTDOSE RTIMAGE RTPLAN RTRECORD RTSTRUCT SEG SR STAIN".split()
-)
+_NOT_IMAGES = frozenset({
+    "AU", "DOC", "ECG", "FID", "KO", "M3D", "PLAN", "PMAP", "PR", "REG",
+    "RTDOSE", "RTIMAGE", "RTPLAN", "RTRECORD", "RTSTRUCT", "SEG", "SR", "STAIN",
+})  # fmt: skip
 
 #: SOP classes whose objects must carry Pixel Data: CT, enhanced and converted CT, MR, PET,
 #: secondary capture.
