@@ -362,6 +362,30 @@ class Rejection:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An estimate between its confidence limits.
+
+    Attributes:
+        estimate: The estimate.
+        lower: Lower limit.
+        upper: Upper limit.
+
+    Example:
+        >>> Interval(0.9, 0.8, 0.95).upper
+        0.95
+    """
+
+    estimate: float
+    lower: float
+    upper: float
+
+    def __post_init__(self) -> None:
+        if not self.lower <= self.estimate <= self.upper:
+            found = f"{self.lower} <= {self.estimate} <= {self.upper}"
+            raise ValueError(f"an estimate lies between its limits, got {found}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContingencyTable:
     """Index test against reference standard, counts of patients.

@@ -58,6 +58,25 @@ class BivariateFit:
         return float(np.clip(self.between[0, 1] / spread.prod(), -1.0, 1.0))
 
 
+@dataclass(frozen=True, slots=True)
+class MarginFit:
+    """Random-effects estimate of one margin alone.
+
+    Attributes:
+        mean: Mean logit.
+        se: Standard error of it.
+        variance: Variance of the logits between studies.
+        log_likelihood: With the binomial coefficients.
+        has_converged: Whether a finite maximum was reached.
+    """
+
+    mean: float
+    se: float
+    variance: float
+    log_likelihood: float
+    has_converged: bool
+
+
 #: Columns of the identity that stay free when the rest of the factor is zero.
 _FULL = (0, 1, 2, 3, 4)
 
@@ -109,6 +128,22 @@ def moment_starts(counts: Counts) -> tuple[Array, Array]:
         for r in (-0.5, 0.5)
     )
     return first, second
+
+
+def fit_margin(counts: Counts, margin: int) -> MarginFit:
+    """Fit sensitivity (0) or specificity (1) alone: the model with the other margin unseen."""
+    seen = np.arange(2) == margin
+    alone = Counts(counts.events * seen, counts.totals * seen)
+    mean, sd = (0, 2) if margin == 0 else (1, 4)
+    start = moment_starts(counts)[0]
+    start[sd] = 0.5
+    fit = _restricted(alone, (mean, sd), start, nodes=NODES)
+    if abs(fit.phi[1]) < _SMALL_SD:
+        fixed = _restricted(alone, (mean,), start, nodes=NODES)
+        fit = fixed if fixed.log_likelihood > fit.log_likelihood - _EQUAL else fit
+    variance = float(fit.phi[1] ** 2) if fit.phi.size > 1 else 0.0
+    se = float(np.sqrt(fit.covariance[0, 0]))
+    return MarginFit(float(fit.phi[0]), se, variance, fit.log_likelihood, fit.has_converged)
 
 
 def _restricted(counts: Counts, free: tuple[int, ...], theta: Array, *, nodes: int) -> Fit:

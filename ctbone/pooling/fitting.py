@@ -125,5 +125,5 @@ def _climb(
 
 def _ended(phi: Array, here: Marginal, design: Array, *, has_converged: bool, steps: int) -> Fit:
     _, hessian = _chain(here, design)
-    covariance = np.linalg.pinv(-hessian, hermitian=True)
+    covariance = np.asarray(np.linalg.pinv(-hessian, hermitian=True), np.float64)
     return Fit(phi, float(here.value.sum()), covariance, has_converged, steps)

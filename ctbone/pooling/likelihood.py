@@ -61,7 +61,7 @@ class Counts:
     def __len__(self) -> int:
         return len(self.events)
 
-    def take(self, chosen: Array | NDArray[np.intp] | NDArray[np.bool_]) -> Counts:
+    def take(self, chosen: NDArray[np.bool_]) -> Counts:
         """Return the chosen studies."""
         return Counts(self.events[chosen], self.totals[chosen])
 
@@ -89,9 +89,7 @@ class Marginal:
     mode: Array
 
 
-def marginal(
-    theta: Array, counts: Counts, *, nodes: int, mode: Array | None = None
-) -> Marginal:
+def marginal(theta: Array, counts: Counts, *, nodes: int, mode: Array | None = None) -> Marginal:
     """Integrate the random effects of every study out.
 
     Args:
@@ -158,7 +156,7 @@ def _mode(theta: Array, counts: Counts, z: Array) -> Array:
     height = _log_integrand(theta, counts, z)
     for _ in range(_MODE_STEPS):
         slope, curvature = _slope_and_curvature(theta, counts, z)
-        step = np.linalg.solve(curvature, slope[..., None])[..., 0]
+        step: Array = np.linalg.solve(curvature, slope[..., None])[..., 0].astype(float)
         if np.abs(step).max(initial=0.0) < _MODE_TOLERANCE:
             break
         z, height = _ascend(theta, counts, z, height, step)
