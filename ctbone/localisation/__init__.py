@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ctbone.localisation.locator import Locator
-from ctbone.localisation.masks import MaskEntry, MaskLocator, mask_locator, read_masks
+from ctbone.localisation.masks import MaskEntry, MaskLocator, locate_labels
+from ctbone.localisation.picture import picture
 
-__all__ = ["Locator", "MaskEntry", "MaskLocator", "mask_locator", "read_masks"]
+__all__ = ["Locator", "MaskEntry", "MaskLocator", "locate_labels", "picture"]

@@ -12,11 +12,10 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +23,7 @@ from scipy import ndimage
 
 from ctbone.anatomy import LABELS, Numbering, VertebralLevel
 from ctbone.errors import MaskMissing
+from ctbone.interchange.delimited import read_rows
 from ctbone.localisation.body import (
     Floats,
     Split,
@@ -32,7 +32,7 @@ from ctbone.localisation.body import (
     split_vertebra,
     vertebra_axes,
 )
-from ctbone.records import BodyMask, SeriesRecord, VertebraLocalisation
+from ctbone.records import BodyMask, VertebraLocalisation
 from ctbone.volume import CTVolume, Grid, to_indices, to_patient
 
 Holds = Literal["body", "vertebra"]
@@ -50,16 +50,14 @@ _MARGIN_VOXELS = 1
 
 @dataclass(frozen=True, slots=True)
 class MaskEntry:
-    """One mask and the image that it belongs to.
+    """One mask, and how to read it.
 
     Attributes:
-        key: SeriesInstanceUID, or path of the image relative to the export.
         path: Where the label map lies.
         numbering: How it numbers the levels.
         holds: Whether its labels hold vertebral bodies or whole vertebrae.
     """
 
-    key: str
     path: Path
     numbering: Numbering
     holds: Holds
@@ -75,40 +73,39 @@ class MaskLocator:
 
     entries: Mapping[str, MaskEntry]
 
+    @classmethod
+    def from_csv(cls, path: Path, *, images: Path) -> MaskLocator:
+        """Read ``masks.csv``.
+
+        Args:
+            path: The table.
+            images: Folder that its column ``image`` is relative to.
+
+        Raises:
+            ValueError: If a row names no image or no mask, an unknown numbering or content, or an
+                image that does not exist.
+        """
+        rows = read_rows(path, required=("mask", "numbering"))
+        named = ((f"{path.name}, line {line}", row) for line, row in rows)
+        return cls({_uid(row, images, w): _entry(row, path.parent, w) for w, row in named})
+
     def __call__(self, volume: CTVolume, /) -> tuple[VertebraLocalisation, ...]:
         """Return the vertebrae of the mask that lie in the volume, from cranial to caudal.
 
         Raises:
             MaskMissing: If no mask is listed for the series, the mask holds no vertebra, or none
                 of its vertebrae lies in the volume.
+            IngestError: If the mask cannot be read.
         """
         from ctbone.ingest import read_label_map
 
         entry = self.entries.get(volume.series_uid)
         if entry is None:
-            raise MaskMissing("no mask is listed for this series")
-        labels = read_label_map(entry.path)
-        return locate_labels(volume, labels.labels, labels.affine, entry=entry)
-
-
-def read_masks(path: Path) -> tuple[MaskEntry, ...]:
-    """Read ``masks.csv``.
-
-    Raises:
-        ValueError: If a column is missing, or a row names an unknown numbering or content.
-    """
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        rows = list(csv.DictReader(file))
-    return tuple(_entry(row, path, line) for line, row in enumerate(rows, start=2))
-
-
-def mask_locator(
-    entries: Sequence[MaskEntry], series: Sequence[SeriesRecord], *, export: Path
-) -> MaskLocator:
-    """Give each series its mask, by its UID or else by where its first file lies."""
-    by_key = {entry.key: entry for entry in entries}
-    found = ((one.series_uid, _find(one, by_key, export)) for one in series)
-    return MaskLocator({uid: entry for uid, entry in found if entry is not None})
+            raise MaskMissing("expected a mask listed for the series, found none")
+        if not entry.path.is_file():
+            raise MaskMissing("the mask listed for the series does not exist")
+        found = read_label_map(entry.path)
+        return locate_labels(volume, found.labels, found.affine, entry=entry)
 
 
 def locate_labels(
@@ -141,28 +138,33 @@ def locate_labels(
     )
 
 
-def _entry(row: Mapping[str, str | None], path: Path, line: int) -> MaskEntry:
-    where = f"{path.name}, line {line}"
-    key = row.get("series_uid") or row.get("image")
-    mask, scheme = row.get("mask"), row.get("numbering") or ""
-    if not key or not mask:
-        raise ValueError(f"{where}: expected mask, and series_uid or image")
+def _uid(row: Mapping[str, str], images: Path, where: str) -> str:
+    """Return the SeriesInstanceUID of a row; that of a NIfTI file comes from its content."""
+    from ctbone.ingest.frames import nifti_digest, nifti_uid
+
+    if uid := row.get("series_uid"):
+        return uid
+    image = row.get("image")
+    if not image or not (images / image).is_file():
+        found = "neither" if not image else "an image that does not exist"
+        raise ValueError(f"{where}: expected series_uid or image, found {found}")
+    return nifti_uid(nifti_digest(images / image), "series")
+
+
+def _entry(row: Mapping[str, str], folder: Path, where: str) -> MaskEntry:
+    scheme = row["numbering"]
+    if not row["mask"]:
+        raise ValueError(f"{where}: expected the path of a mask, found none")
     if scheme not in _SCHEMES:
         raise ValueError(f"{where}: numbering must be one of {list(_SCHEMES)}, got {scheme!r}")
     numbering, usual = _SCHEMES[scheme]
-    holds = row.get("holds") or usual
-    if holds not in get_args(Holds):
-        raise ValueError(f"{where}: holds must be body or vertebra, got {holds!r}")
-    return MaskEntry(key, path.parent / mask, numbering, cast("Holds", holds))
-
-
-def _find(series: SeriesRecord, by_key: Mapping[str, MaskEntry], export: Path) -> MaskEntry | None:
-    if series.series_uid in by_key or not series.slices:
-        return by_key.get(series.series_uid)
-    path = series.slices[0].path
-    if not path.is_relative_to(export):
-        return None
-    return by_key.get(path.relative_to(export).as_posix())
+    match row.get("holds") or usual:
+        case "body":
+            return MaskEntry(folder / row["mask"], numbering, "body")
+        case "vertebra":
+            return MaskEntry(folder / row["mask"], numbering, "vertebra")
+        case other:
+            raise ValueError(f"{where}: holds must be body or vertebra, got {other!r}")
 
 
 def _masks(

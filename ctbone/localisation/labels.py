@@ -1,0 +1,60 @@
+"""Located bodies as one label map, numbered as VerSe does, on the grid of the CT."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from ctbone.records import BodyMask, VertebraLocalisation
+from ctbone.volume import Grid, to_indices, to_patient
+
+
+def label_map(grid: Grid, vertebrae: Sequence[VertebraLocalisation]) -> NDArray[np.uint8]:
+    """Return the bodies on a grid, uint8, numbered by level; 0 where there is none."""
+    labels = np.zeros(grid.shape, dtype=np.uint8, order="F")
+    for vertebra in vertebrae:
+        if vertebra.body is not None and (box := _box(vertebra.body, grid)) is not None:
+            labels[box][_on_grid(vertebra.body, grid, box)] = int(vertebra.level)
+    return labels
+
+
+def write_label_map(path: Path, grid: Grid, vertebrae: Sequence[VertebraLocalisation]) -> None:
+    """Write the bodies as NIfTI on the grid of the CT."""
+    import nibabel
+
+    to_ras = np.diag([-1.0, -1.0, 1.0, 1.0])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image = nibabel.Nifti1Image(label_map(grid, vertebrae), to_ras @ grid.affine)
+    image.header.set_xyzt_units("mm")
+    nibabel.save(image, path)
+
+
+def _box(body: BodyMask, grid: Grid) -> tuple[slice, slice, slice] | None:
+    """Return the voxels of a grid that the box of a body touches, if any."""
+    corners = np.array(list(product(*((-1.0, float(n)) for n in body.inside.shape))))
+    indices = to_indices(grid.affine, to_patient(body.affine, corners))
+    start = np.maximum(np.floor(indices.min(axis=0)).astype(int), 0)
+    stop = np.minimum(np.ceil(indices.max(axis=0)).astype(int) + 1, grid.shape)
+    if np.any(start >= stop):
+        return None
+    i, j, k = (slice(int(a), int(b)) for a, b in zip(start, stop, strict=True))
+    return i, j, k
+
+
+def _on_grid(body: BodyMask, grid: Grid, box: tuple[slice, slice, slice]) -> NDArray[np.bool_]:
+    to_body = np.linalg.inv(body.affine) @ grid.affine
+    start = np.array([cut.start for cut in box], dtype=np.float64)
+    share = ndimage.affine_transform(
+        body.inside.astype(np.float32),
+        to_body[:3, :3],
+        offset=to_body[:3, :3] @ start + to_body[:3, 3],
+        output_shape=tuple(cut.stop - cut.start for cut in box),
+        order=1,
+        mode="grid-constant",
+    )
+    return np.asarray(share >= 0.5)
