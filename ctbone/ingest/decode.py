@@ -86,7 +86,7 @@ def stored_values(stored: Stored) -> NDArray[np.uint16]:
     syntax = item.encoding.transfer_syntax_uid
     content = stored.read()
     values = _native(item, content) if syntax in NATIVE else _decoded(item, content)
-    return clean_bits(np.array(values, dtype=np.uint16, order="C"), item)
+    return clean_bits(values.astype(np.uint16, order="C"), item)
 
 
 def value_type(item: SliceRecord) -> type[np.int16] | type[np.uint16]:
@@ -121,7 +121,7 @@ def _decoded(item: SliceRecord, content: bytes) -> NDArray[np.generic]:
             f"file {item.number} declares {item.rows} x {item.columns} voxels, "
             f"its code stream holds {values.shape} of {values.dtype}"
         )
-    return values.view(f"u{values.dtype.itemsize}")
+    return values.astype(np.int16) if values.dtype == np.int8 else values
 
 
 def _decode_rle(item: SliceRecord, content: bytes) -> NDArray[np.generic]:

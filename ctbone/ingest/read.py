@@ -1,0 +1,115 @@
+"""One series to one volume of Hounsfield units on a regular grid, or a fault by name.
+
+What can be told from the headers is refused before a pixel is read: loss, absent rescale, slices
+that do not form a grid. Gaps are never closed and gantry tilt is never taken for straight. Two
+slices at one position are one slice when they hold the same values, and a fault when they do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ctbone.errors import DuplicatePositions, IrregularGeometry, MissingSlices
+from ctbone.ingest.decode import require_lossless
+from ctbone.ingest.extents import Stored, locate
+from ctbone.ingest.frames import MULTI_FRAME
+from ctbone.ingest.geometry import StackGeometry, stack_geometry
+from ctbone.ingest.hounsfield import require_hounsfield, require_rescale
+from ctbone.ingest.nifti import read_nifti
+from ctbone.ingest.tilt import straighten
+from ctbone.ingest.voxels import hounsfield_values, read_stack
+from ctbone.records import NIFTI, Flag, SeriesRecord, SliceRecord
+from ctbone.volume import CTVolume
+
+
+def read_volume(series: SeriesRecord, *, check_unit: bool = True) -> CTVolume:
+    """Read the slices of a series as one volume.
+
+    ``i`` runs along a row, ``j`` along a column and ``k`` along the normal of the slices, row x
+    column, whatever the order of the files. The array is ``i``-fastest in memory.
+
+    Args:
+        series: The series, narrowed by selection to one stack.
+        check_unit: Whether values that cannot be Hounsfield units are refused.
+
+    Raises:
+        IngestError: If the slices cannot be read exactly, do not form one regular grid, or do not
+            hold Hounsfield units; its subclass says which.
+    """
+    if not series.slices:
+        raise IrregularGeometry("a volume needs slices at two positions or more, found none")
+    encodings = {item.encoding: item for item in reversed(series.slices)}
+    if any(encoding.transfer_syntax_uid == NIFTI for encoding in encodings):
+        return read_nifti(series, check_unit=check_unit)
+    for item in encodings.values():
+        require_lossless(item)
+    require_rescale(encodings.values())
+    geometry = stack_geometry(series.slices)
+    stored = locate(series.slices, is_multi_frame=series.sop_class_uid in MULTI_FRAME)
+    kept = _without_duplicates(stored, geometry)
+    if len(kept) < len(stored):
+        geometry = stack_geometry([frame.item for frame in kept])
+    _require_grid([frame.item for frame in kept], geometry)
+    hu = read_stack([kept[index] for index in geometry.order])
+    if check_unit:
+        require_hounsfield(hu)
+    flags = (Flag.DUPLICATES_DROPPED,) if len(kept) < len(stored) else ()
+    affine = geometry.affine()
+    if geometry.drift.any():
+        hu, affine = straighten(hu, geometry)
+        flags = (*flags, Flag.TILT_CORRECTED)
+    return CTVolume(
+        hu=hu.transpose(2, 1, 0), affine=affine, series_uid=series.series_uid, flags=flags
+    )
+
+
+def _without_duplicates(stored: Sequence[Stored], geometry: StackGeometry) -> list[Stored]:
+    """Keep one of the slices that share position and values.
+
+    Raises:
+        DuplicatePositions: If slices of different values share a position.
+    """
+    dropped: set[int] = set()
+    for group in geometry.duplicates:
+        first, *others = sorted(group, key=lambda index: stored[index].item.number)
+        for other in others:
+            if not _is_same(stored[first], stored[other]):
+                raise DuplicatePositions(
+                    f"files {stored[first].item.number} and {stored[other].item.number} claim one "
+                    f"position and differ; {len(group)} slices stand there"
+                )
+        dropped.update(others)
+    return [frame for index, frame in enumerate(stored) if index not in dropped]
+
+
+def _is_same(one: Stored, other: Stored) -> bool:
+    if one.item.encoding == other.item.encoding and one.read() == other.read():
+        return True
+    return np.array_equal(hounsfield_values(one), hounsfield_values(other))
+
+
+def _require_grid(slices: Sequence[SliceRecord], geometry: StackGeometry) -> None:
+    """Refuse what is not evenly spaced along one line.
+
+    Raises:
+        MissingSlices: If whole slices are absent.
+        IrregularGeometry: If the slices form no grid in any other way.
+    """
+    if geometry.spacing_mm == 0.0:
+        raise IrregularGeometry("a volume needs slices at two positions or more, found one")
+    if geometry.is_irregular:
+        steps = np.diff(geometry.positions_mm)
+        raise IrregularGeometry(
+            f"slices must be evenly spaced along one line; steps along the normal run from "
+            f"{steps.min():.3f} to {steps.max():.3f} mm"
+        )
+    if geometry.gaps:
+        widest = max(geometry.gaps, key=lambda gap: gap.length_mm)
+        before, after = slices[widest.before].number, slices[widest.after].number
+        raise MissingSlices(
+            f"{sum(gap.missing for gap in geometry.gaps)} slices are absent: slices are "
+            f"{geometry.spacing_mm:.3f} mm apart, files {before} and {after} are "
+            f"{widest.length_mm:.3f} mm apart"
+        )
