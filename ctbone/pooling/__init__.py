@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from ctbone.pooling.analysis import Analysis, analyse
+from ctbone.pooling.command import PoolConfig, pool
 from ctbone.pooling.summary import SummaryAccuracy, bivariate_summary
 
-__all__ = ["SummaryAccuracy", "bivariate_summary"]
+__all__ = [
+    "Analysis",
+    "PoolConfig",
+    "SummaryAccuracy",
+    "analyse",
+    "bivariate_summary",
+    "pool",
+]

@@ -51,8 +51,8 @@ def deeks(counts: Counts) -> Asymmetry | None:
     """Test for asymmetry, weighted by effective sample size.
 
     Returns:
-        ``None`` where fewer than three tables have both diseased and healthy patients, or all are
-        of one size.
+        ``None`` where there is nothing to test: fewer than three tables have both diseased and
+        healthy patients, all are of one size, or all agree to the last digit.
     """
     both = counts.take(np.asarray((counts.totals > 0).all(1)))
     if len(both) < 3:
@@ -67,9 +67,10 @@ def deeks(counts: Counts) -> Asymmetry | None:
     intercept = float(np.average(log_odds, weights=size) - slope * centre)
     df = len(both) - 2
     noise = float((size * (log_odds - intercept - slope * x) ** 2).sum()) / df
+    if noise * df < 1e-20 * float((size * log_odds**2).sum()):
+        return None
     se = float(np.sqrt(noise / spread))
-    # A perfect line has no noise to test against.
-    t = slope / se if se > 0.0 else 0.0
+    t = slope / se
     return Asymmetry(
         slope=slope,
         se=se,

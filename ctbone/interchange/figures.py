@@ -1,0 +1,53 @@
+"""How every figure of ctbone looks, and the two files that each becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: Ink, an accent and a quiet grey; the pair differs in lightness, so that print and colour-blind
+#: readers tell them apart.
+INK, ACCENT, QUIET = "#1b2a41", "#c8553d", "#9aa5b1"
+
+_STYLE: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9.0,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 10.0,
+    "axes.titleweight": "bold",
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.frameon": False,
+    "legend.fontsize": 8.0,
+    # Text stays text, and two runs write the same bytes.
+    "svg.fonttype": "none",
+    "svg.hashsalt": "ctbone",
+}
+
+
+@contextmanager
+def new_figure(width_in: float, height_in: float) -> Iterator[Figure]:
+    """Give a figure in the common style, without a window or a global state."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(_STYLE):
+        yield Figure(figsize=(width_in, height_in), layout="constrained")
+
+
+def save_figure(figure: Figure, out: Path, name: str) -> tuple[Path, Path]:
+    """Write a figure as PNG and SVG; return both paths."""
+    out.mkdir(parents=True, exist_ok=True)
+    png, svg = out / f"{name}.png", out / f"{name}.svg"
+    figure.savefig(png, dpi=160)
+    figure.savefig(svg, metadata={"Date": None})
+    return png, svg

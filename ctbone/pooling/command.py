@@ -1,0 +1,113 @@
+"""``ctbone pool``: the meta-analysis of files of 2x2 tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ctbone.errors import NothingUsable
+from ctbone.interchange import AccuracyTable, read_tables
+from ctbone.pooling.analysis import Analysis, analyse
+from ctbone.pooling.document import quantities, write_document, write_summary
+from ctbone.pooling.figures import draw
+from ctbone.records import Interval
+from ctbone.runs import RunLog
+
+#: The order in which targets are reported; others follow by name.
+_ORDER = ("osteoporosis", "osteopenia", "normal")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolConfig:
+    """Settings of ``ctbone pool``.
+
+    Attributes:
+        tables: CSV files with the columns study, tp, fp, fn and tn, and perhaps target and
+            covariates.
+        out: Folder for pooling.json, summary.csv and the figures.
+        confidence: Of every interval and region, between 0 and 1.
+        prior: Probability of disease before the test, for Fagan's nomogram.
+        figures: Whether to draw the figures.
+    """
+
+    tables: tuple[Path, ...]
+    out: Path
+    confidence: float = 0.95
+    prior: float = 0.2
+    figures: bool = True
+
+
+def pool(config: PoolConfig) -> None:
+    """Pool the tables of every target and write what they say.
+
+    Raises:
+        ValueError: If a file holds no tables.
+        NothingUsable: If no target can be pooled.
+    """
+    log = RunLog("pool", config)
+    with log.stage("read"):
+        tables = [table for path in config.tables for table in read_tables(path)]
+    log.counts["tables"] = len(tables)
+    with log.stage("pool"):
+        analyses = _analyses(tables, config, log)
+    with log.stage("write"):
+        write_document(config.out / "pooling.json", analyses)
+        write_summary(config.out / "summary.csv", analyses)
+    if config.figures:
+        with log.stage("draw"):
+            for analysis in analyses:
+                draw(analysis, config.out / "figures")
+    log.write(config.out)
+    _show(analyses, config.out)
+
+
+def _analyses(
+    tables: Sequence[AccuracyTable], config: PoolConfig, log: RunLog
+) -> tuple[Analysis, ...]:
+    analyses, refused = [], []
+    for target in _targets(tables):
+        chosen = [table for table in tables if table.target == target]
+        name = target or "tables"
+        try:
+            found = analyse(chosen, confidence=config.confidence, prior=config.prior)
+        except ValueError as error:
+            refused.append(f"{name}: {error}")
+            continue
+        analyses.append(found)
+        log.warnings += [f"{name}: {note}" for note in found.notes]
+    log.counts["targets"] = len(analyses)
+    log.warnings += refused
+    if not analyses:
+        raise NothingUsable("; ".join(refused) or "no file of tables was given")
+    return tuple(analyses)
+
+
+def _targets(tables: Iterable[AccuracyTable]) -> list[str]:
+    found = dict.fromkeys(table.target for table in tables)
+    return sorted(found, key=lambda t: (_ORDER.index(t) if t in _ORDER else len(_ORDER), t))
+
+
+def _show(analyses: Sequence[Analysis], out: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="Pooled accuracy", title_justify="left")
+    heads = ("Sensitivity", "Specificity", "LR+", "LR-", "DOR", "AUC")
+    for head in ("Target", "k", *heads):
+        table.add_column(head)
+    for analysis in analyses:
+        cells = [_text(value) for value in quantities(analysis).values()]
+        table.add_row(analysis.target or "-", str(analysis.summary.k), *cells)
+    console = Console()
+    console.print(table)
+    for analysis in analyses:
+        for note in analysis.notes:
+            console.print(f"{analysis.target or 'tables'}: {note}", style="dim", markup=False)
+    console.print(f"Files are in {out}", markup=False)
+
+
+def _text(value: Interval | None) -> str:
+    if value is None:
+        return "not given"
+    return f"{value.estimate:.3g}\n({value.lower:.3g} to {value.upper:.3g})"
