@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from ctbone.ingest.attributes import pseudonym
+from ctbone.ingest.command import IndexConfig, index
 from ctbone.ingest.findings import SeriesRule
 from ctbone.ingest.select import SeriesVerdict, review_series, select_series
 from ctbone.ingest.walk import index_export
 
 __all__ = [
+    "IndexConfig",
     "SeriesRule",
     "SeriesVerdict",
+    "index",
     "index_export",
     "pseudonym",
     "review_series",

@@ -96,7 +96,10 @@ def number(raw: bytes) -> float | None:
 
 def integer(raw: bytes) -> int | None:
     """Return the first number of a value, if it is a whole one."""
-    found = number(raw)
+    try:
+        return int(raw)
+    except ValueError:
+        found = number(raw)
     return int(found) if found is not None and found == int(found) else None
 
 

@@ -17,7 +17,7 @@ from ctbone.errors import Reason, UnreadableFile
 from ctbone.ingest import attributes as decode
 from ctbone.ingest.attributes import Attributes, derived_uid, keyed_digest, text, value
 from ctbone.ingest.frames import MULTI_FRAME, frame_slices, nifti_planes
-from ctbone.ingest.header import TRANSFER_SYNTAX, Header
+from ctbone.ingest.header import TRANSFER_SYNTAX
 from ctbone.records import (
     NIFTI,
     FileFault,
@@ -28,6 +28,27 @@ from ctbone.records import (
 )
 
 
+class Shared:
+    """What most files of a series have in common, and what follows from it.
+
+    Attributes:
+        common: The values, as in ``Header``.
+        is_named: Whether they name a study.
+        modality: Modality.
+        sop_class_uid: SOPClassUID.
+        uids: Study and series UID by folder; the folder matters only where UIDs are missing.
+    """
+
+    __slots__ = ("common", "is_named", "modality", "sop_class_uid", "uids")
+
+    def __init__(self, common: tuple[bytes, ...]) -> None:
+        self.common = common
+        self.is_named = bool(text(value(common, "study_uid")))
+        self.modality = text(value(common, "modality")).upper()
+        self.sop_class_uid = text(value(common, "sop_class_uid"))
+        self.uids: dict[str, tuple[str, str]] = {}
+
+
 class Entry(NamedTuple):
     """One sound DICOM or NIfTI file.
 
@@ -35,14 +56,18 @@ class Entry(NamedTuple):
         number: Its number in the catalogue.
         directory: Its folder, below the root of the export.
         name: Its name there.
-        header: What it says; ``common`` is shared between entries.
+        shared: What it has in common with others.
+        values: SOPInstanceUID, InstanceNumber and ImagePositionPatient.
+        pixels: Offset and length of its Pixel Data, as in ``Header``.
         is_image: Whether it is a slice, or slices, rather than another DICOM object.
     """
 
     number: int
     directory: str
     name: str
-    header: Header
+    shared: Shared
+    values: tuple[bytes, bytes, bytes]
+    pixels: tuple[int | None, int | None]
     is_image: bool
 
 
@@ -81,23 +106,27 @@ class Grouping:
     faults: dict[str, list[FileFault]] = field(default_factory=lambda: defaultdict(list))
     identities: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
     directories: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    _shared: dict[tuple[bytes, ...], tuple[bytes, ...]] = field(default_factory=dict)
+    _shared: dict[tuple[bytes, ...], Shared] = field(default_factory=dict)
     _values: dict[bytes, bytes] = field(default_factory=dict)
 
-    def add(self, entry: Entry) -> str:
-        """Take in a sound file and return the UID of its study."""
-        common = self._intern(entry.header.common)
-        study_uid = self.study_uid(common, entry.directory)
-        slim = entry.header._replace(common=common)
-        self.entries[study_uid].append(entry._replace(header=slim))
-        self._meet(study_uid, common, entry.directory)
-        return study_uid
+    def share(self, common: tuple[bytes, ...]) -> Shared:
+        """Return the one object that stands for all equal values."""
+        known = self._shared.get(common)
+        if known is None:
+            known = Shared(tuple(self._values.setdefault(item, item) for item in common))
+            self._shared[known.common] = known
+        return known
 
-    def add_fault(self, common: tuple[bytes, ...], directory: str, fault: FileFault) -> str:
+    def add(self, entry: Entry) -> tuple[str, str]:
+        """Take in a sound file and return the UIDs of its study and series."""
+        uids = self.uids(entry.shared, entry.directory)
+        self.entries[uids[0]].append(entry)
+        return uids
+
+    def add_fault(self, shared: Shared, directory: str, fault: FileFault) -> str:
         """Take in a faulty file whose header names its study, and return the UID of that."""
-        study_uid = self.study_uid(common, directory)
+        study_uid, _ = self.uids(shared, directory)
         self.faults[study_uid].append(fault)
-        self._meet(study_uid, common, directory)
         return study_uid
 
     def adopt(self, orphan: Orphan) -> str | None:
@@ -117,23 +146,29 @@ class Grouping:
         )
         return study_uid
 
-    def study_uid(self, common: tuple[bytes, ...], directory: str) -> str:
-        """Return StudyInstanceUID, or one derived from the folder and what else identifies."""
-        stated = text(value(common, "study_uid"))
-        if stated:
+    def uids(self, shared: Shared, directory: str) -> tuple[str, str]:
+        """Return the UIDs of study and series, derived where they are missing."""
+        known = shared.uids.get(directory)
+        if known is None:
+            study_uid = self._study_uid(shared.common, directory)
+            known = study_uid, self._series_uid(shared.common, study_uid, directory)
+            shared.uids[directory] = known
+            self.identities.setdefault(study_uid, shared.common)
+            self.directories[directory].add(study_uid)
+        return known
+
+    def _study_uid(self, common: tuple[bytes, ...], directory: str) -> str:
+        if stated := text(value(common, "study_uid")):
             return stated
         names = ("patient_id", "study_date", "accession")
         known = (text(value(common, name)) for name in names)
         return derived_uid(keyed_digest(self.key, "study", directory, *known))
 
-    def series_uid(self, common: tuple[bytes, ...], directory: str) -> str:
-        """Return SeriesInstanceUID, or one derived from what tells series apart."""
-        stated = text(value(common, "series_uid"))
-        if stated:
+    def _series_uid(self, common: tuple[bytes, ...], study_uid: str, directory: str) -> str:
+        if stated := text(value(common, "series_uid")):
             return stated
         names = ("series_number", "modality", "sop_class_uid", "description", "kernel")
         known = (text(value(common, name)) for name in names)
-        study_uid = self.study_uid(common, directory)
         return derived_uid(keyed_digest(self.key, "series", study_uid, directory, *known))
 
     def study_uids(self) -> list[str]:
@@ -163,12 +198,9 @@ class Grouping:
         )
 
     def _series_key(self, entry: Entry) -> tuple[str, str, str]:
-        common = entry.header.common
-        return (
-            self.series_uid(common, entry.directory),
-            text(value(common, "modality")),
-            text(value(common, "sop_class_uid")),
-        )
+        shared = entry.shared
+        _, series_uid = self.uids(shared, entry.directory)
+        return series_uid, shared.modality, shared.sop_class_uid
 
     def _pseudonym(self, common: tuple[bytes, ...] | None, study_uid: str) -> str:
         patient_id = text(value(common, "patient_id")) if common else ""
@@ -176,18 +208,6 @@ class Grouping:
             issuer = text(value(common, "issuer"))
             return decode.pseudonym(patient_id, key=self.key, issuer=issuer)
         return decode.pseudonym(study_uid, key=self.key)
-
-    def _meet(self, study_uid: str, common: tuple[bytes, ...], directory: str) -> None:
-        self.identities.setdefault(study_uid, common)
-        self.directories[directory].add(study_uid)
-
-    def _intern(self, common: tuple[bytes, ...]) -> tuple[bytes, ...]:
-        """Return the one tuple that stands for all equal ones."""
-        known = self._shared.get(common)
-        if known is None:
-            known = tuple(self._values.setdefault(item, item) for item in common)
-            self._shared[known] = known
-        return known
 
 
 @dataclass(slots=True)
@@ -208,14 +228,14 @@ class _SeriesBuilder:
 
     def build(self, series_uid: str, entries: list[Entry]) -> SeriesRecord:
         """Return the record of one series."""
-        common = entries[0].header.common
+        common = entries[0].shared.common
         slices = tuple(item for entry in entries if entry.is_image for item in self._slices(entry))
         is_named = value(common, "study_uid") and value(common, "series_uid")
-        contrasts = {decode.contrast(c) for c in {e.header.common for e in entries}}
+        contrasts = {decode.contrast(c) for c in {e.shared.common for e in entries}}
         return SeriesRecord(
             series_uid=series_uid,
-            modality=text(value(common, "modality")).upper(),
-            sop_class_uid=text(value(common, "sop_class_uid")),
+            modality=entries[0].shared.modality,
+            sop_class_uid=entries[0].shared.sop_class_uid,
             description=text(value(common, "description")),
             kernel=text(value(common, "kernel")),
             kvp=decode.number(value(common, "kvp")),
@@ -228,11 +248,11 @@ class _SeriesBuilder:
         )
 
     def _slices(self, entry: Entry) -> Iterator[SliceRecord]:
-        common = entry.header.common
+        common = entry.shared.common
         try:
             if common[TRANSFER_SYNTAX] == NIFTI.encode():
                 yield from nifti_planes(self._path(entry), entry.number)
-            elif text(value(common, "sop_class_uid")) in MULTI_FRAME:
+            elif entry.shared.sop_class_uid in MULTI_FRAME:
                 yield from frame_slices(self._slice(entry), self._attributes(common))
             else:
                 yield self._slice(entry)
@@ -240,25 +260,24 @@ class _SeriesBuilder:
             self.faults.append(FileFault(entry.number, fault.reason, str(fault)))
 
     def _slice(self, entry: Entry) -> SliceRecord:
-        header = entry.header
-        shared = self._attributes(header.common)
+        uid, number, position = entry.values
+        shared = self._attributes(entry.shared.common)
         return SliceRecord(
             entry.number,
             self._path(entry),
             0,
-            text(header.sop_instance_uid),
-            decode.position(header.position),
+            text(uid),
+            decode.position(position),
             shared.orientation,
             shared.spacing_mm,
             shared.rows,
             shared.columns,
             shared.slice_thickness_mm,
             shared.acquisition,
-            decode.integer(header.instance_number),
+            decode.integer(number),
             shared.image_type,
             shared.encoding,
-            header.pixel_offset,
-            header.pixel_length,
+            *entry.pixels,
         )
 
     def _attributes(self, common: tuple[bytes, ...]) -> Attributes:
