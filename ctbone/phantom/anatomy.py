@@ -22,6 +22,14 @@ _L = VertebralLevel
 #: Numbering of the spine that a patient can have.
 Variant = Literal["regular", "T13", "L6", "four_lumbar"]
 
+#: Which of T13, L5 and L6 a variant has.
+_PRESENT: dict[Variant, set[VertebralLevel]] = {
+    "regular": {_L.L5},
+    "T13": {_L.T13, _L.L5},
+    "L6": {_L.L5, _L.L6},
+    "four_lumbar": set(),
+}
+
 
 @dataclass(frozen=True)
 class PatientConfig:
@@ -122,24 +130,23 @@ def sample_patient(config: PatientConfig, *, seed: int) -> Patient:
 
 
 def _variant(config: PatientConfig, rng: Generator) -> Variant:
+    shares: dict[Variant, float] = {
+        "T13": config.t13_fraction,
+        "L6": config.l6_fraction,
+        "four_lumbar": config.four_lumbar_fraction,
+    }
     draw = rng.random()
-    for name, share in (
-        ("T13", config.t13_fraction),
-        ("L6", config.l6_fraction),
-        ("four_lumbar", config.four_lumbar_fraction),
-    ):
+    for name, share in shares.items():
         if draw < share:
-            return name  # type: ignore[return-value]
+            return name
         draw -= share
     return "regular"
 
 
 def _levels(variant: Variant) -> tuple[VertebralLevel, ...]:
     """Return the levels from C5 to S1, cranial first."""
-    left_out = {_L.T13, _L.L6} - {_L[variant]} if variant in ("T13", "L6") else {_L.T13, _L.L6}
-    if variant == "four_lumbar":
-        left_out = left_out | {_L.L5}
-    return tuple(sorted(set(SIZES) - left_out, key=lambda level: level.order))
+    absent = {_L.T13, _L.L6, _L.L5} - _PRESENT[variant]
+    return tuple(sorted(set(SIZES) - absent, key=lambda level: level.order))
 
 
 def mean_l1_hu(age_years: float, sex: str) -> tuple[float, float]:

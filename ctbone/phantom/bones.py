@@ -208,7 +208,8 @@ def _hips(
     sacral: Vertebra, scale: float, rng: Generator
 ) -> tuple[tuple[Ellipsoid, ...], list[Tube]]:
     """Return the sockets with their joint spaces, and the thigh bones with the ischium."""
-    sockets, tubes = [], []
+    sockets: list[Ellipsoid] = []
+    tubes: list[Tube] = []
     down = rng.normal(100.0, 6.0)
     for side in (-1.0, 1.0):
         head = sacral.centre_mm + np.array([side * 88.0, -28.0, -down]) * scale
@@ -217,13 +218,27 @@ def _hips(
             medial = np.array([-side * 6.0, 0.0, 6.0]) * (tissue is Tissue.MARROW)
             sockets.append(Ellipsoid(centre_mm=head + medial, semi_axes_mm=semi, frame=np.eye(3),
                                      tissue=tissue, cortex_mm=cortex))  # fmt: skip
-        neck = head + np.array([side * 52.0, 10.0, -36.0]) * scale
-        shaft = neck + np.array([-side * 6.0, 0.0, -190.0]) * scale
-        near = head + 0.35 * (neck - head)
-        tubes += [
-            _tube(np.array([head, head + [0.0, 0.0, 1.0]]), np.array([23.5, 23.5]) * scale, None, stretch=(1, 1, 1)),
-            _tube(np.array([near, neck, shaft]), np.array([15.0, 19.0, 14.0]) * scale, None, stretch=(1, 1, 1), cortex_mm=3.5),
-            _tube(head + np.array([[-side * 10, 22, -25], [-side * 22, 32, -70.0], [-side * 60, -42, -52.0], [-side * 80, -48, -35.0]]) * scale,
-                  np.array([13.0, 11.0, 8.0, 9.0]) * scale, None, stretch=(1, 1, 1), cortex_mm=1.5),
-        ]  # fmt: skip
+        tubes += _thigh(head, side, scale)
     return tuple(sockets), tubes
+
+
+def _thigh(head: Array, side: float, scale: float) -> list[Tube]:
+    """Return the femoral head, the neck with the shaft, and ischium and pubis of one side."""
+    neck = head + np.array([side * 52.0, 10.0, -36.0]) * scale
+    shaft = neck + np.array([-side * 6.0, 0.0, -190.0]) * scale
+    near = head + 0.35 * (neck - head)
+    ball = np.array([head, head + np.array([0.0, 0.0, 1.0])])
+    ring = np.array(
+        [[10.0, 22.0, -25.0], [22.0, 32.0, -70.0], [60.0, -42.0, -52.0], [80.0, -48.0, -35.0]]
+    )
+    ring = head + ring * np.array([-side, 1.0, 1.0]) * scale
+    round_ = (1.0, 1.0, 1.0)
+    parts = (
+        (ball, (23.5, 23.5), 0.8),
+        (np.array([near, neck, shaft]), (15.0, 19.0, 14.0), 3.5),
+        (ring, (13.0, 11.0, 8.0, 9.0), 1.2),
+    )
+    return [
+        _tube(points, np.array(radii) * scale, None, stretch=round_, cortex_mm=cortex)
+        for points, radii, cortex in parts
+    ]

@@ -49,7 +49,7 @@ def _cover(raster: Raster, box: Box, cover: Tensor, value: float | Tensor) -> No
 def _cover_walled(
     raster: Raster, box: Box, shares: tuple[Tensor, Tensor], values: tuple[float, float | Tensor]
 ) -> None:
-    """Cover with a shape whose wall is made of something else: outer and inner share, wall, core."""
+    """Cover with a shape whose wall is made of something else than its core."""
     outer, inner = shares
     wall, core = values
     target = raster.hu[box]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,6 @@ from ctbone.phantom.anatomy import Patient
 from ctbone.phantom.scanner import ScanConfig, add_noise, blur_slices, digitise
 from ctbone.phantom.tissue import Tissue
 from ctbone.volume import CTVolume, Grid, to_indices
-
-_T = TypeVar("_T", bound=np.generic)
 
 if TYPE_CHECKING:
     from ctbone.phantom.paint import Palette
@@ -80,11 +78,13 @@ def render(
             grid, slice_thickness_mm=scan.slice_thickness_mm, device=torch.device(device)
         )
         _paint(raster, patient, scan)
-        hu = raster.hu.cpu().numpy()
-        labels = {name: _to_ijk(found.cpu().numpy()) for name, found in raster.labels.items()}
-    hu = _scanned(hu, grid, scan, seed)
+        painted: NDArray[np.float32] = raster.hu.cpu().numpy()
+        labels = {
+            name: found.cpu().numpy().transpose(2, 1, 0) for name, found in raster.labels.items()
+        }
+    hu = _scanned(painted, grid, scan, seed)
     return Rendering(
-        volume=CTVolume(hu=_to_ijk(hu), affine=grid.affine, series_uid=""),
+        volume=CTVolume(hu=hu.transpose(2, 1, 0), affine=grid.affine, series_uid=""),
         vertebrae=_truth(patient, grid),
         **labels,
     )
@@ -92,13 +92,7 @@ def render(
 
 def _paint(raster: Raster, patient: Patient, scan: ScanConfig) -> None:
     """Paint from the soft to the hard, so that bone covers what it lies in."""
-    from ctbone.phantom.paint import (
-        Palette,
-        paint_blade,
-        paint_ellipsoid,
-        paint_table,
-        paint_tube,
-    )
+    from ctbone.phantom.paint import Palette, paint_ellipsoid, paint_table, paint_tube
     from ctbone.phantom.trunk import paint_trunk
 
     palette = Palette(scan)
@@ -110,16 +104,22 @@ def _paint(raster: Raster, patient: Patient, scan: ScanConfig) -> None:
         paint_table(raster, patient.table, palette)
     for organ in patient.viscera.heart:
         paint_ellipsoid(raster, organ, palette)
-    for tube in (*patient.viscera.tubes, *(t for t in patient.bones.tubes if t.cortex_mm == 0.0)):
+    for tube in patient.viscera.tubes:
         paint_tube(raster, tube, palette)
+    _paint_bones(raster, patient, palette)
+    _paint_spine(raster, patient, palette)
+
+
+def _paint_bones(raster: Raster, patient: Patient, palette: Palette) -> None:
+    """Paint pelvis, hips, sternum and shoulders."""
+    from ctbone.phantom.paint import paint_blade, paint_ellipsoid, paint_tube
+
     for blade in patient.bones.blades:
         paint_blade(raster, blade, palette)
     for lump in (*patient.bones.sockets, *patient.bones.sacral_wings):
         paint_ellipsoid(raster, lump, palette)
     for tube in patient.bones.tubes:
-        if tube.cortex_mm > 0.0:
-            paint_tube(raster, tube, palette)
-    _paint_spine(raster, patient, palette)
+        paint_tube(raster, tube, palette)
 
 
 def _paint_spine(raster: Raster, patient: Patient, palette: Palette) -> None:
@@ -181,8 +181,3 @@ def _truth(patient: Patient, grid: Grid) -> tuple[VertebraTruth, ...]:
             )
         )
     return tuple(found)
-
-
-def _to_ijk(stack: NDArray[_T]) -> NDArray[_T]:
-    """Turn ``(K, J, I)`` into ``(I, J, K)`` without moving a value."""
-    return stack.transpose(2, 1, 0)

@@ -73,14 +73,9 @@ def add_noise(
     length = _CORRELATION_MM[scan.kernel]
     taps = [_gaussian(length / spacing) for spacing in spacing_mm]
     gain = float(np.prod([np.sqrt((tap**2).sum()) for tap in taps]))
-    for piece in hu:
-        white = rng.standard_normal(piece.shape, dtype=np.float32)
-        piece += blur(white, taps) * np.float32(scan.noise_hu / gain)
-
-
-def sharpness(scan: ScanConfig) -> float:
-    """Return the standard deviation of the in-plane point spread, mm."""
-    return _PSF_MM[scan.kernel]
+    for number in range(len(hu)):
+        white = rng.standard_normal(hu.shape[1:], dtype=np.float32)
+        hu[number] += blur(white, taps) * np.float32(scan.noise_hu / gain)
 
 
 def blur_slices(
@@ -110,7 +105,7 @@ def _gaussian(sigma: float) -> NDArray[np.float32]:
         return np.ones(1, np.float32)
     reach = int(np.ceil(2.5 * sigma))
     taps = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    return (taps / taps.sum()).astype(np.float32)
+    return np.asarray(taps / taps.sum(), np.float32)
 
 
 def digitise(hu: NDArray[np.float32]) -> NDArray[np.int16]:

@@ -90,7 +90,7 @@ def _profile_rows(
     bottom = bodies[_L.S1]
     known += [(bottom - [0.0, -0.3 * min(drop, 80.0), drop * scale], row) for drop, row in _BELOW]
     top = column.vertebrae[0].centre_mm
-    known.append((top + [0.0, 0.0, 150.0], (62.0, 70.0, 80.0, 5.0, 5.0)))
+    known.append((top + np.array([0.0, 0.0, 150.0]), (62.0, 70.0, 80.0, 5.0, 5.0)))
     own = np.array([unpose(centre, pose) for centre, _ in known])
     table = np.array([row for _, row in known]) * scale * rng.normal(1.0, 0.05, 5)
     order = np.argsort(own[:, 2])
