@@ -5,16 +5,22 @@ from __future__ import annotations
 from ctbone.ingest.attributes import pseudonym
 from ctbone.ingest.command import IndexConfig, index
 from ctbone.ingest.findings import SeriesRule
+from ctbone.ingest.nifti import LabelMap, read_label_map, write_label_map
+from ctbone.ingest.read import read_volume
 from ctbone.ingest.select import SeriesVerdict, review_series, select_series
 from ctbone.ingest.walk import index_export
 
 __all__ = [
     "IndexConfig",
+    "LabelMap",
     "SeriesRule",
     "SeriesVerdict",
     "index",
     "index_export",
     "pseudonym",
+    "read_label_map",
+    "read_volume",
     "review_series",
     "select_series",
+    "write_label_map",
 ]
