@@ -1,0 +1,95 @@
+"""Lines from HU to mg/cm3, fitted and kept."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from ctbone.densitometry import Calibration, fit_calibration, load_calibration, save_calibration
+
+LINE = Calibration(
+    slope_mg_cm3_per_hu=0.82,
+    intercept_mg_cm3=-3.0,
+    phantom="k2hpo4",
+    scanner="Scanner A",
+    kvp=120.0,
+    source="paired QCT",
+    residual_sd_mg_cm3=4.6,
+)
+ABOUT = {"phantom": "k2hpo4", "scanner": "A", "kvp": 120.0, "source": "pairs"}
+
+
+def test_density_lies_on_the_line():
+    assert LINE.density_mg_cm3(100.0) == pytest.approx(79.0)
+    assert LINE.sd_mg_cm3 == 4.6
+
+
+def test_hydroxyapatite_is_turned_into_k2hpo4():
+    line = dataclasses.replace(LINE, phantom="hydroxyapatite", slope_mg_cm3_per_hu=1.0)
+    hydroxyapatite = 100.0 - 3.0
+    assert line.density_mg_cm3(100.0) * 1.15 - 7.32 == pytest.approx(hydroxyapatite)
+    assert line.sd_mg_cm3 == pytest.approx(4.6 / 1.15)
+
+
+def test_a_fit_agrees_with_scipy():
+    rng = np.random.default_rng(7)
+    hu = rng.uniform(40.0, 220.0, 30)
+    bmd = 0.79 * hu + 4.0 + rng.normal(0.0, 5.0, 30)
+    line = fit_calibration(hu, bmd, **ABOUT)
+    expected = stats.linregress(hu, bmd)
+    assert line.slope_mg_cm3_per_hu == pytest.approx(expected.slope)
+    assert line.intercept_mg_cm3 == pytest.approx(expected.intercept)
+    assert line.slope_se == pytest.approx(expected.stderr)
+    assert line.intercept_se_mg_cm3 == pytest.approx(expected.intercept_stderr)
+    assert line.residual_sd_mg_cm3 == pytest.approx(5.0, rel=0.3)
+    assert line.pairs == 30
+
+
+@settings(max_examples=25, deadline=None)
+@given(slope=st.floats(0.3, 2.0), intercept=st.floats(-40.0, 40.0))
+def test_exact_pairs_give_their_line_back(slope, intercept):
+    hu = np.array([30.0, 95.0, 150.0, 260.0])
+    line = fit_calibration(hu, slope * hu + intercept, **ABOUT)
+    assert line.density_mg_cm3(123.0) == pytest.approx(slope * 123.0 + intercept)
+    assert line.residual_sd_mg_cm3 == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_calibration_survives_its_file(tmp_path):
+    path = tmp_path / "lines" / "a.yaml"
+    save_calibration(LINE, path)
+    assert load_calibration(path) == LINE
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"slope_mg_cm3_per_hu": -0.8}, "must be positive, got -0.8"),
+        ({"slope_mg_cm3_per_hu": float("nan")}, "must be positive"),
+        ({"intercept_mg_cm3": float("inf")}, "must be finite"),
+        ({"phantom": "water"}, "k2hpo4 or hydroxyapatite, got 'water'"),
+        ({"scanner": ""}, "no line holds for every scanner"),
+    ],
+)
+def test_senseless_lines_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(LINE, **change)
+
+
+@pytest.mark.parametrize("hu", [[100.0, 120.0], [90.0, 90.0, 90.0]])
+def test_too_little_to_fit_is_refused(hu):
+    with pytest.raises(ValueError, match="a line needs 3 pairs"):
+        fit_calibration(np.array(hu), np.array(hu), **ABOUT)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("- 1\n", "must hold a mapping, got list"), ("slop: 1\n", "unknown keys")],
+)
+def test_files_that_are_no_calibration_are_refused(tmp_path, text, message):
+    path = tmp_path / "line.yaml"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=message):
+        load_calibration(path)

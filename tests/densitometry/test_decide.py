@@ -1,0 +1,124 @@
+"""One category, and numbers that agree with it."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from ctbone.anatomy import VertebralLevel
+from ctbone.densitometry import decide, shipped_rule
+from ctbone.errors import NotEvaluable
+from ctbone.records import BmdEstimate, BoneCategory, Flag
+
+L1, L2 = VertebralLevel.L1, VertebralLevel.L2
+QCT, HU = shipped_rule("acr_qct"), shipped_rule("hu_l1")
+
+
+def dense(*values, sd=None):
+    levels = (L1, L2)
+    return [
+        BmdEstimate(level=level, bmd_mg_cm3=value, sd_mg_cm3=sd)
+        for level, value in zip(levels, values, strict=False)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "category"),
+    [
+        ((79.9, 80.0), BoneCategory.OSTEOPENIA),
+        ((80.0, 80.0), BoneCategory.OSTEOPENIA),
+        ((79.9, 79.9), BoneCategory.OSTEOPOROSIS),
+        ((120.0, 120.0), BoneCategory.OSTEOPENIA),
+        ((120.0, 120.2), BoneCategory.NORMAL),
+        ((60.0, 110.0), BoneCategory.OSTEOPENIA),
+    ],
+)
+def test_the_mean_of_the_levels_decides(values, category):
+    decision = decide(dense(*values), rule=QCT)
+    assert decision.category is category
+    assert decision.quantity == "bmd_mg_cm3"
+    assert decision.value == decision.bmd_mg_cm3 == round(sum(values) / 2, 1)
+    assert (decision.lower_mg_cm3, decision.probabilities) == (None, None)
+    assert not decision.indeterminate
+    assert decision.rule == "acr_qct"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.floats(-50.0, 300.0), st.floats(-50.0, 300.0), st.floats(0.0, 60.0))
+def test_printed_value_category_limits_and_probabilities_agree(one, two, sd):
+    decision = decide(dense(one, two, sd=sd), rule=QCT)
+    assert QCT.category(decision.value) is decision.category
+    assert decision.lower_mg_cm3 <= decision.value <= decision.upper_mg_cm3
+    assert sum(decision.probabilities) == pytest.approx(1.0)
+    assert min(decision.probabilities) >= 0.0
+    at_ends = {QCT.category(decision.lower_mg_cm3), QCT.category(decision.upper_mg_cm3)}
+    assert decision.indeterminate == (len(at_ends) > 1)
+    assert (Flag.NEAR_CUT_OFF in decision.flags) == decision.indeterminate
+
+
+def test_probabilities_are_those_of_a_normal_distribution():
+    decision = decide(dense(90.0, 100.0, sd=12.0), rule=QCT)
+    bell = stats.norm(95.0, 12.0)
+    expected = (bell.sf(120.0), bell.cdf(120.0) - bell.cdf(80.0), bell.cdf(80.0))
+    assert decision.probabilities == pytest.approx(expected)
+    assert decision.lower_mg_cm3 == pytest.approx(bell.ppf(0.05), abs=0.051)
+    assert decision.upper_mg_cm3 == pytest.approx(bell.ppf(0.95), abs=0.051)
+
+
+def test_a_value_clear_of_the_cut_offs_is_determinate():
+    assert not decide(dense(100.0, 100.0, sd=5.0), rule=QCT).indeterminate
+    assert decide(dense(84.0, 84.0, sd=5.0), rule=QCT).indeterminate
+
+
+def test_without_calibration_the_hu_rule_decides_and_says_so():
+    estimates = [
+        BmdEstimate(level=L1, trabecular_hu=104.0),
+        BmdEstimate(level=L2, trabecular_hu=112.0),
+    ]
+    decision = decide(estimates, rule=HU)
+    assert (decision.category, decision.value) == (BoneCategory.OSTEOPOROSIS, 108.0)
+    assert decision.quantity == "trabecular_hu"
+    assert decision.bmd_mg_cm3 is None
+    assert decision.flags == (Flag.UNCALIBRATED,)
+
+
+def test_a_classifier_decides_by_the_mean_of_its_probabilities():
+    estimates = [
+        BmdEstimate(level=L1, probabilities=(0.1, 0.3, 0.6)),
+        BmdEstimate(level=L2, probabilities=(0.2, 0.4, 0.4)),
+    ]
+    decision = decide(estimates, rule=QCT)
+    assert decision.category is BoneCategory.OSTEOPOROSIS
+    assert decision.quantity == "probabilities"
+    assert decision.probabilities == pytest.approx((0.15, 0.35, 0.5))
+    assert decision.value == pytest.approx(0.5)
+    torn = decide([BmdEstimate(level=L1, probabilities=(0.3, 0.4, 0.3))], rule=QCT)
+    assert torn.indeterminate
+
+
+def test_flags_are_gathered_once():
+    estimates = [
+        BmdEstimate(level=level, bmd_mg_cm3=100.0, flags=(Flag.SMALL_REGION,))
+        for level in (L1, L2)
+    ]
+    assert decide(estimates, rule=QCT).flags == (Flag.SMALL_REGION,)
+    assert Flag.ONE_LEVEL_ONLY in decide(estimates[:1], rule=QCT).flags
+
+
+def test_nothing_to_decide_is_not_evaluable():
+    with pytest.raises(NotEvaluable, match="found none"):
+        decide([], rule=QCT)
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [(QCT, "needs mg/cm3"), (shipped_rule("dxa_t_score"), "needs a T-score")],
+)
+def test_a_quantity_that_is_lacking_is_refused(rule, message):
+    with pytest.raises(ValueError, match=message):
+        decide([BmdEstimate(level=L1, trabecular_hu=100.0)], rule=rule)
+
+
+def test_the_hu_rule_refuses_densities_alone():
+    with pytest.raises(ValueError, match="needs trabecular HU"):
+        decide(dense(90.0, 90.0), rule=HU)

@@ -1,0 +1,41 @@
+"""The baseline measures HU, and mg/cm3 only with a scanner's line."""
+
+import pytest
+
+from ctbone.anatomy import VertebralLevel
+from ctbone.densitometry import Calibration
+from ctbone.errors import NotEvaluable
+from ctbone.estimation import HuLine
+from ctbone.records import Flag
+
+LINE = Calibration(
+    slope_mg_cm3_per_hu=0.8,
+    intercept_mg_cm3=2.0,
+    phantom="k2hpo4",
+    scanner="Scanner A",
+    kvp=120.0,
+    source="test",
+    residual_sd_mg_cm3=5.0,
+)
+
+
+def test_without_a_calibration_there_is_no_density(make_patch):
+    estimate = HuLine()(make_patch(118.0, level=VertebralLevel.L2))
+    assert estimate.level is VertebralLevel.L2
+    assert estimate.trabecular_hu == pytest.approx(118.0)
+    assert (estimate.bmd_mg_cm3, estimate.sd_mg_cm3) == (None, None)
+    assert Flag.UNCALIBRATED in estimate.flags
+    assert HuLine().name == "hu_line (uncalibrated)"
+
+
+def test_with_a_calibration_density_lies_on_its_line(make_patch):
+    estimate = HuLine(LINE)(make_patch(100.0))
+    assert estimate.bmd_mg_cm3 == pytest.approx(82.0)
+    assert estimate.sd_mg_cm3 == 5.0
+    assert Flag.UNCALIBRATED not in estimate.flags
+    assert HuLine(LINE).name == "hu_line (Scanner A)"
+
+
+def test_metal_is_not_evaluable(make_patch):
+    with pytest.raises(NotEvaluable, match="metal"):
+        HuLine(LINE)(make_patch(2200.0))
