@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from ctbone.localisation.locator import Locator
+from ctbone.localisation.localise import LocaliseConfig, localise
+from ctbone.localisation.locator import Locator, shipped_locator
 from ctbone.localisation.masks import MaskEntry, MaskLocator, locate_labels
 from ctbone.localisation.picture import picture
 
-__all__ = ["Locator", "MaskEntry", "MaskLocator", "locate_labels", "picture"]
+__all__ = [
+    "LocaliseConfig",
+    "Locator",
+    "MaskEntry",
+    "MaskLocator",
+    "locate_labels",
+    "localise",
+    "picture",
+    "shipped_locator",
+]

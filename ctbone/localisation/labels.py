@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,17 +20,6 @@ def label_map(grid: Grid, vertebrae: Sequence[VertebraLocalisation]) -> NDArray[
         if vertebra.body is not None and (box := _box(vertebra.body, grid)) is not None:
             labels[box][_on_grid(vertebra.body, grid, box)] = int(vertebra.level)
     return labels
-
-
-def write_label_map(path: Path, grid: Grid, vertebrae: Sequence[VertebraLocalisation]) -> None:
-    """Write the bodies as NIfTI on the grid of the CT."""
-    import nibabel
-
-    to_ras = np.diag([-1.0, -1.0, 1.0, 1.0])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    image = nibabel.Nifti1Image(label_map(grid, vertebrae), to_ras @ grid.affine)
-    image.header.set_xyzt_units("mm")
-    nibabel.save(image, path)
 
 
 def _box(body: BodyMask, grid: Grid) -> tuple[slice, slice, slice] | None:

@@ -23,6 +23,8 @@ from scipy import ndimage
 
 from ctbone.anatomy import LABELS, Numbering, VertebralLevel
 from ctbone.errors import MaskMissing
+from ctbone.ingest import read_label_map
+from ctbone.ingest.frames import nifti_digest, nifti_uid
 from ctbone.interchange.delimited import read_rows
 from ctbone.localisation.body import (
     Floats,
@@ -97,8 +99,6 @@ class MaskLocator:
                 of its vertebrae lies in the volume.
             IngestError: If the mask cannot be read.
         """
-        from ctbone.ingest import read_label_map
-
         entry = self.entries.get(volume.series_uid)
         if entry is None:
             raise MaskMissing("expected a mask listed for the series, found none")
@@ -140,8 +140,6 @@ def locate_labels(
 
 def _uid(row: Mapping[str, str], images: Path, where: str) -> str:
     """Return the SeriesInstanceUID of a row; that of a NIfTI file comes from its content."""
-    from ctbone.ingest.frames import nifti_digest, nifti_uid
-
     if uid := row.get("series_uid"):
         return uid
     image = row.get("image")
