@@ -1,0 +1,83 @@
+"""The seven covariates of the review, as the columns of confusion_matrices.csv hold them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ctbone.evaluation.linking import Case
+
+#: A window no wider than this shows soft tissue; a wider one, bone. Hounsfield units.
+_SOFT_WIDTH_HU = 600.0
+
+#: Width of a window that is either.
+_BONE_WIDTH_HU = 3000.0
+
+_PLANES = {
+    "axial": "axial",
+    "axial_slices": "axial",
+    "sagittal": "sagittal",
+    "coronal": "coronal",
+    "orthogonal": "multi",
+    "volume": "multi",
+}
+
+#: What stands where no trained head was used.
+_UNTRAINED = {"backbone": "other", "dimensionality": "", "plane": "", "input": "", "window": ""}
+
+
+def describe_model(folder: Path | None) -> dict[str, str]:
+    """Return backbone, dimensionality, plane, input and window of a model folder.
+
+    Raises:
+        ValueError: If ``model.json`` is not there or not of the expected form.
+    """
+    if folder is None:
+        return dict(_UNTRAINED)
+    path = folder / "model.json"
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        return _described(record["network"], record["input"])
+    except FileNotFoundError as error:
+        raise ValueError(f"{folder.name} is no model folder: it lacks model.json") from error
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"model.json of {folder.name} does not describe a model: {error}"
+        ) from error
+
+
+def describe_cohort(cases: Sequence[Case]) -> dict[str, str]:
+    """Return validation and reference standard of a group of one split."""
+    splits = {case.reference.split for case in cases}
+    standards = {case.reference.reference_standard for case in cases}
+    return {
+        "validation": "external" if splits == {"external_test"} else "internal",
+        "reference_standard": "+".join(sorted({_standard(name) for name in standards})),
+    }
+
+
+def _standard(name: str) -> str:
+    # QCT and attenuation are both read from CT; what was simulated is neither CT nor DXA.
+    return {"QCT": "CT", "HU": "CT"}.get(name, name)
+
+
+def _described(network: Mapping[str, Any], seen: Mapping[str, Any]) -> dict[str, str]:
+    plane, backbone = str(seen["plane"]), str(network["backbone"])
+    slices = int(seen.get("slices", 1))
+    low, high = (float(limit) for limit in seen["window_hu"])
+    families = [family for family in ("resnet", "densenet") if backbone.startswith(family)]
+    return {
+        "backbone": families[0] if families else "other",
+        "dimensionality": f"{int(network['dimensions'])}d",
+        "plane": _PLANES.get(plane, plane),
+        "input": "single" if slices == 1 and plane not in {"orthogonal", "volume"} else "multi",
+        "window": _window(high - low),
+    }
+
+
+def _window(width_hu: float) -> str:
+    if width_hu <= _SOFT_WIDTH_HU:
+        return "soft"
+    return "bone" if width_hu <= _BONE_WIDTH_HU else "other"

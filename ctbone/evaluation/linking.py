@@ -1,0 +1,123 @@
+"""Results beside their reference: one case a patient.
+
+Several studies of a patient are not independent, so each patient gives one: the study nearest in
+time to the reference result; of equally near ones, or where dates are unknown, the earliest, and
+then the first by study UID. Whether that study was screened or rejected plays no part, since
+choosing among them by success would hide failures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from ctbone.cohort import CohortRow
+from ctbone.interchange import ResultRow
+from ctbone.records import BoneCategory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One patient: what the index test and the reference standard say.
+
+    Attributes:
+        reference: The row of the cohort.
+        result: The row of the results.
+    """
+
+    reference: CohortRow
+    result: ResultRow
+
+    @property
+    def is_evaluable(self) -> bool:
+        """Whether the index test gave a category."""
+        return self.result.category is not None
+
+    @property
+    def days_apart(self) -> int | None:
+        """Days between index test and reference; ``None`` where a date is unknown."""
+        return _days_apart(self.reference)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linkage:
+    """The cases and what did not become one.
+
+    Attributes:
+        cases: One a patient, by patient; every one with a reference category.
+        without_result: Studies of the cohort that the results do not mention.
+        without_reference: Results whose study is not in the cohort.
+        without_category: Patients whose chosen study has no reference category.
+        further_studies: Studies set aside because their patient already gave one.
+    """
+
+    cases: tuple[Case, ...]
+    without_result: int
+    without_reference: int
+    without_category: int
+    further_studies: int
+
+
+def link(results: Iterable[ResultRow], cohort: Iterable[CohortRow]) -> Linkage:
+    """Link results to the cohort by study UID and keep one study a patient.
+
+    Raises:
+        ValueError: If a study stands twice in the results.
+    """
+    found, rows = _by_study(results), tuple(cohort)
+    seen = [row for row in rows if row.study_uid in found]
+    by_patient: dict[str, list[CohortRow]] = {}
+    for row in seen:
+        by_patient.setdefault(row.patient_id, []).append(row)
+    chosen = [min(by_patient[patient], key=_nearness) for patient in sorted(by_patient)]
+    judged = [row for row in chosen if row.category is not None]
+    return Linkage(
+        cases=tuple(Case(reference=row, result=found[row.study_uid]) for row in judged),
+        without_result=len(rows) - len(seen),
+        without_reference=len(found.keys() - {row.study_uid for row in rows}),
+        without_category=len(chosen) - len(judged),
+        further_studies=len(seen) - len(chosen),
+    )
+
+
+def reference_category(case: Case) -> BoneCategory:
+    """Return the category that the reference standard gives.
+
+    Raises:
+        ValueError: If the case has none.
+    """
+    if case.reference.category is None:
+        raise ValueError(f"study {case.reference.study_uid} has no reference category")
+    return case.reference.category
+
+
+def group_by_cohort(cases: Sequence[Case]) -> Mapping[tuple[str, str], tuple[Case, ...]]:
+    """Split cases by split and site: groups that share no patient."""
+    keys = sorted({(case.reference.split, case.reference.site) for case in cases})
+    return {
+        key: tuple(c for c in cases if (c.reference.split, c.reference.site) == key)
+        for key in keys
+    }
+
+
+def _by_study(results: Iterable[ResultRow]) -> dict[str, ResultRow]:
+    found: dict[str, ResultRow] = {}
+    for row in results:
+        if row.study_uid in found:
+            raise ValueError(
+                f"a study must stand once in the results, {row.study_uid} is there twice"
+            )
+        found[row.study_uid] = row
+    return found
+
+
+def _nearness(row: CohortRow) -> tuple[float, date, str]:
+    days = _days_apart(row)
+    return (float("inf") if days is None else days, row.study_date or date.max, row.study_uid)
+
+
+def _days_apart(row: CohortRow) -> int | None:
+    if row.study_date is None or row.reference_date is None:
+        return None
+    return abs((row.study_date - row.reference_date).days)

@@ -1,0 +1,96 @@
+"""The receiver operating characteristic of one score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from ctbone.evaluation.accuracy import normal_quantile
+from ctbone.evaluation.linking import Case, reference_category
+from ctbone.records import BoneCategory, Interval
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Scores:
+    """A score and the truth of the same patients.
+
+    Attributes:
+        values: Higher means more likely diseased, shape ``(n,)``.
+        is_diseased: Reference, bool, shape ``(n,)``.
+        name: What the score is.
+    """
+
+    values: Array
+    is_diseased: NDArray[np.bool_]
+    name: str
+
+
+def scores(cases: Sequence[Case], target: BoneCategory) -> Scores | None:
+    """Return the score for a target: its probability, or the quantity that decided.
+
+    Density and attenuation fall with disease, so that they score osteoporosis with a minus and
+    normal without; osteopenia lies between the others and has no such score.
+
+    Returns:
+        ``None`` where no one score covers every evaluable case, or one side has no patient.
+    """
+    evaluable = [case for case in cases if case.is_evaluable]
+    truth = np.asarray([reference_category(case) is target for case in evaluable], bool)
+    if not truth.any() or truth.all():
+        return None
+    for name, sign in _candidates(target):
+        values = [getattr(case.result, name) for case in evaluable]
+        if None not in values and _is_shared(evaluable, name):
+            label = name if sign > 0 else f"minus {name}"
+            return Scores(values=sign * np.asarray(values, float), is_diseased=truth, name=label)
+    return None
+
+
+def delong(found: Scores, *, confidence: float = 0.95) -> Interval:
+    """Return the area under the curve with the interval of DeLong et al. (Biometrics 1988;44:837).
+
+    Computed from ranks (Sun and Xu, IEEE Signal Process Lett 2014;21:1389); ties count half. With
+    one patient on a side its variance is unknown, and the interval is everything.
+    """
+    x, y = found.values[found.is_diseased], found.values[~found.is_diseased]
+    ranks = rankdata(np.concatenate([x, y]))
+    by_diseased = (ranks[: len(x)] - rankdata(x)) / len(y)
+    by_healthy = 1.0 - (ranks[len(x) :] - rankdata(y)) / len(x)
+    auc = float(by_diseased.mean())
+    if min(len(x), len(y)) < 2:
+        return Interval(auc, 0.0, 1.0)
+    variance = by_diseased.var(ddof=1) / len(x) + by_healthy.var(ddof=1) / len(y)
+    reach = normal_quantile(confidence) * float(np.sqrt(variance))
+    return Interval(auc, max(auc - reach, 0.0), min(auc + reach, 1.0))
+
+
+def roc_curve(found: Scores) -> tuple[Array, Array]:
+    """Return 1 - specificity and sensitivity at every cut-off, from none positive to all."""
+    order = np.argsort(-found.values, kind="stable")
+    values, truth = found.values[order], found.is_diseased[order]
+    last = np.append(np.flatnonzero(np.diff(values)), len(values) - 1)
+    hits, alarms = np.cumsum(truth)[last], np.cumsum(~truth)[last]
+    zero = np.zeros(1)
+    return (
+        np.concatenate([zero, alarms / alarms[-1]]),
+        np.concatenate([zero, hits / hits[-1]]),
+    )
+
+
+def _candidates(target: BoneCategory) -> tuple[tuple[str, float], ...]:
+    probability = (f"p_{target.value}", 1.0)
+    if target is BoneCategory.OSTEOPENIA:
+        return (probability,)
+    sign = 1.0 if target is BoneCategory.NORMAL else -1.0
+    return (probability, ("bmd_mg_cm3", sign), ("trabecular_hu", sign))
+
+
+def _is_shared(cases: Sequence[Case], name: str) -> bool:
+    """Whether the score is what decided, in every case alike."""
+    return name.startswith("p_") or all(case.result.quantity == name for case in cases)
