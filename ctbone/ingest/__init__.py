@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ctbone.ingest.attributes import pseudonym
-from ctbone.ingest.command import IndexConfig, index
+from ctbone.ingest.command import CATALOGUE, IndexConfig, index, site_key
 from ctbone.ingest.findings import SeriesRule
 from ctbone.ingest.nifti import LabelMap, read_label_map, write_label_map
 from ctbone.ingest.read import read_volume
@@ -11,6 +11,7 @@ from ctbone.ingest.select import SeriesVerdict, review_series, select_series
 from ctbone.ingest.walk import index_export
 
 __all__ = [
+    "CATALOGUE",
     "IndexConfig",
     "LabelMap",
     "SeriesRule",
@@ -22,5 +23,6 @@ __all__ = [
     "read_volume",
     "review_series",
     "select_series",
+    "site_key",
     "write_label_map",
 ]

@@ -68,7 +68,7 @@ def read_unusual(path: Path) -> Header:
     values = [_bytes_of(dataset, tag) for tag in TAGS.values()]
     syntax = str(dataset.file_meta.get("TransferSyntaxUID", "")) if dataset.file_meta else ""
     if not syntax:
-        syntax = "1.2.840.10008.1.2" if dataset.is_implicit_VR else "1.2.840.10008.1.2.1"
+        syntax = "1.2.840.10008.1.2" if dataset.original_encoding[0] else "1.2.840.10008.1.2.1"
     header = to_header(values, syntax.encode(), has_pixels=0x7FE00010 in dataset)
     named = list(TAGS)
     if not values[named.index("sop_class_uid")] and not values[named.index("modality")]:
@@ -104,9 +104,8 @@ def _bytes_of(dataset: Dataset, tag: int) -> bytes:
     element: Any = dataset.get_item(tag)
     if isinstance(element.value, bytes):
         raw = element.value
-        is_number = getattr(element, "VR", None) in {"US", "SS"} or tag >> 16 == 0x0028
-        swap = is_number and not getattr(element, "is_little_endian", True) and len(raw) == 2
-        return raw[::-1] if swap else raw
+        is_number = getattr(element, "VR", None) in {"US", "SS"}
+        return raw[::-1] if is_number and dataset.original_encoding[1] is False else raw
     if tag == 0x04000500:
         return b"?"
     return b"" if element.value is None else str(element.value).encode()

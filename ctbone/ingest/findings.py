@@ -88,8 +88,9 @@ _SMALLEST_TILT_DEGREES = 0.5
 def find(series: SeriesRecord, stack: Stack, *, rule: SeriesRule) -> Iterator[Finding]:
     """Yield everything that speaks against a stack, the weightiest first."""
     if not stack.slices:
-        kind = series.modality or "unknown modality"
-        yield Finding(Reason.NOT_AN_IMAGE, f"an object without CT images ({kind})")
+        yield Finding(
+            Reason.NOT_AN_IMAGE, f"no images, an object of modality {_shown(series.modality)}"
+        )
         return
     yield from chain(_kind(series, stack), _region(series), _storage(stack))
     few = tuple(_amount(stack, rule=rule))
@@ -143,20 +144,26 @@ def _kind(series: SeriesRecord, stack: Stack) -> Iterator[Finding]:
     if series.sop_class_uid.startswith(_SECONDARY_CAPTURE):
         yield Finding(Reason.SECONDARY_CAPTURE, "secondary capture")
     elif series.modality != "CT":
-        yield Finding(Reason.NOT_CT, f"modality {series.modality or 'not stated'}")
+        yield Finding(Reason.NOT_CT, f"modality is {_shown(series.modality)}")
     if words & {"LOCALIZER", "SCOUT", "TOPOGRAM", "SURVIEW"}:
         yield Finding(Reason.LOCALIZER, "localizer")
     elif named := sorted(words & (_PICTURE_WORDS | _MAP_WORDS)):
         yield Finding(Reason.NOT_PRIMARY, f"values are no attenuation: {', '.join(named)}")
     encoding = first.encoding
     if encoding.samples_per_pixel != 1 or encoding.photometric not in {"MONOCHROME2", ""}:
-        yield Finding(Reason.NOT_PRIMARY, f"a picture: {encoding.photometric}")
+        yield Finding(Reason.NOT_PRIMARY, "a picture, not MONOCHROME2 with one sample a pixel")
+
+
+def _shown(modality: str) -> str:
+    """Return a modality if it is fit to be shown: hostile files put any text there."""
+    return modality if re.fullmatch("[A-Z]{2,8}", modality) else "not a known one"
 
 
 def _region(series: SeriesRecord) -> Iterator[Finding]:
     part = series.body_part.replace("_", " ")
-    if _ELSEWHERE.search(part) and not _TORSO.search(part):
-        yield Finding(Reason.NOT_TORSO, f"body part examined is {series.body_part}")
+    elsewhere = _ELSEWHERE.search(part)
+    if elsewhere and not _TORSO.search(part):
+        yield Finding(Reason.NOT_TORSO, f"body part examined is {elsewhere[0]}")
 
 
 def _storage(stack: Stack) -> Iterator[Finding]:

@@ -158,7 +158,7 @@ def frame_slices(like: SliceRecord, shared: Attributes) -> tuple[SliceRecord, ..
             return tuple(_frames(dataset, like, shared))
         except (ValueError, TypeError, AttributeError, LookupError, NotImplementedError) as error:
             raise UnreadableFile(
-                f"expected functional groups for every frame of file {like.number}: {error}"
+                f"expected functional groups that describe every frame: {type(error).__name__}"
             ) from error
 
 
