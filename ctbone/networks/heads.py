@@ -9,7 +9,7 @@ One input contract, ``(N, C, H, W)`` or ``(N, C, D, H, W)`` float tensors, and o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, assert_never
+from typing import Any, Literal, assert_never
 
 import torch
 from monai.networks.nets import DenseNet, ResNet
@@ -129,7 +129,7 @@ def build_head(config: HeadConfig) -> nn.Module:
 
 
 def _densenet(config: HeadConfig) -> nn.Module:
-    network: nn.Module = DenseNet(
+    network: Any = DenseNet(
         spatial_dims=config.dimensions,
         in_channels=config.in_channels,
         out_channels=_OUTPUTS[config.task],
@@ -138,12 +138,13 @@ def _densenet(config: HeadConfig) -> nn.Module:
         block_config=_DENSENETS[config.backbone],
     )
     network.class_layers.out = _with_dropout(network.class_layers.out, config.dropout)
-    return network
+    head: nn.Module = network
+    return head
 
 
 def _resnet(config: HeadConfig) -> nn.Module:
     block, layers = _RESNETS[config.backbone]
-    network: nn.Module = ResNet(
+    network: Any = ResNet(
         block,
         layers,
         [64, 128, 256, 512],
@@ -155,7 +156,8 @@ def _resnet(config: HeadConfig) -> nn.Module:
         widen_factor=config.width,
     )
     network.fc = _with_dropout(network.fc, config.dropout)
-    return network
+    head: nn.Module = network
+    return head
 
 
 def _with_dropout(last: nn.Module, share: float) -> nn.Module:

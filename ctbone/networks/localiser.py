@@ -3,8 +3,8 @@
 Input ``(N, W, L, P, S)``: attenuation clipped to each of W windows and scaled to 0..1, on axes
 that run left, posterior and superior, with every side a multiple of ``LocaliserConfig.stride``.
 Output ``(N, 2 + K + M, L, P, S)``, all logits: channel 0 the heat of body centres, channel 1 the
-vertebral bodies, the next K the level of the body that a voxel belongs to, which mean something
-inside a body only, and the last M the structures that vouch for a level from outside the spine.
+vertebral bodies, the next K the level that a voxel of a vertebra or rib belongs to, which mean
+something there only, and the last M the bones that vouch for a level from outside the bodies.
 """
 
 from __future__ import annotations
@@ -34,11 +34,12 @@ class LocaliserConfig:
     padding_hu: float = -100.0
     """What stands for tissue outside the field of view: fat, as it is under the skin."""
     levels: tuple[str, ...] = (
-        *(f"T{n}" for n in range(1, 13)), "T13", *(f"L{n}" for n in range(1, 7)), "S1",
+        "C5", "C6", "C7", *(f"T{n}" for n in range(1, 13)), "T13",
+        *(f"L{n}" for n in range(1, 7)), "S1",
     )  # fmt: skip
     """Levels it tells apart, in cranio-caudal order."""
-    context: tuple[str, ...] = ("ribs", "sacrum")
-    """Structures outside the spine that it maps too."""
+    context: tuple[str, ...] = ("ribs", "arches")
+    """Bones beside the bodies that it maps too."""
     channels: tuple[int, ...] = (16, 32, 64, 96, 128)
     """Channels of the U-Net at each depth; each is half as fine as the one above."""
 

@@ -16,7 +16,7 @@ def test_output_contract(shape):
     network = build_localiser(TINY).eval()
     given = network(torch.rand(1, 2, *shape))
     assert given.shape == (1, TINY.out_channels, *shape)
-    assert TINY.out_channels == 2 + 20 + 2
+    assert TINY.out_channels == 2 + 23 + 2
 
 
 def test_stride_is_what_the_network_needs():
@@ -28,7 +28,7 @@ def test_stride_is_what_the_network_needs():
 
 def test_levels_run_from_cranial_to_caudal():
     levels = LocaliserConfig().vertebral_levels
-    assert levels[11:15] == tuple(VertebralLevel[n] for n in ("T12", "T13", "L1", "L2"))
+    assert levels[14:18] == tuple(VertebralLevel[n] for n in ("T12", "T13", "L1", "L2"))
     with pytest.raises(ValueError, match="levels must be cranio-caudal and distinct"):
         LocaliserConfig(levels=("L2", "L1"))
 

@@ -1,0 +1,156 @@
+"""One vertebral body from a coarse map: its mask, its centre and the way it faces.
+
+The map holds for each voxel the share that lies in a body, so that its surface can be placed to a
+fraction of a voxel: at one half of the interpolated share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from ctbone.records import BodyMask
+from ctbone.volume import Grid, to_indices, to_patient
+
+Floats = NDArray[np.float64]
+
+#: Voxel side of a mask, millimetres.
+_SPACING_MM = 1.25
+
+#: Half sides of the box that holds a body: left, posterior, superior, millimetres. The widest
+#: lumbar bodies are about 55 mm wide, 40 mm deep and 35 mm high.
+_HALF_MM = (35.0, 28.0, 24.0)
+
+#: Share of a voxel above which it belongs to the body.
+_INSIDE = 0.5
+
+#: A body smaller than this is no body, cubic millimetres; T1 measures about 8,000.
+_LEAST_MM3 = 2500.0
+
+#: How near the edge of the scanned field a body may come and still be whole, millimetres.
+_MARGIN_MM = 2.0
+
+#: A cross-section has to be this much wider than deep to say which way the body faces.
+_LEAST_ELONGATION = 1.12
+
+#: How far a body may be turned about its own axis, degrees; beyond that the outline is not
+#: trusted, since scoliosis turns the apex by up to about 30 degrees.
+_MOST_TURN_DEG = 30.0
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """One body on a box of its own.
+
+    Attributes:
+        mask: Its voxels.
+        centre_mm: Centre of gravity, LPS millimetres, shape ``(3,)``.
+        axes: Its own left, posterior and superior, as columns, shape ``(3, 3)``.
+    """
+
+    mask: BodyMask
+    centre_mm: Floats
+    axes: Floats
+
+    def lies_in(self, grid: Grid) -> bool:
+        """Say whether all of it lies inside a volume, clear of its edges."""
+        inside = np.argwhere(self.mask.inside).astype(np.float64)
+        indices = to_indices(grid.affine, to_patient(self.mask.affine, inside))
+        margin = _MARGIN_MM / np.asarray(grid.spacing_mm) - 0.5
+        return bool(
+            (indices >= margin).all() and (indices <= np.asarray(grid.shape) - 1 - margin).all()
+        )
+
+
+def vertebra_body(
+    share: NDArray[np.float32],
+    affine: Floats,
+    *,
+    centres: Floats,
+    number: int,
+    axes: Floats,
+) -> Body | None:
+    """Cut one body out of the map of all bodies.
+
+    Args:
+        share: How much of each voxel lies in a body, from 0 to 1.
+        affine: Its voxel index to patient position.
+        centres: Centres of all vertebrae from cranial to caudal, shape ``(N, 3)``.
+        number: Which of them.
+        axes: Its axes, from the curve of the spine.
+
+    Returns:
+        The body, with axes that follow its outline; ``None`` if the map shows too little of one.
+    """
+    box = _box_affine(centres[number], axes)
+    fine = _interpolate(share, affine, box)
+    inside = (fine >= _INSIDE) & _nearest_to(number, centres, box)
+    inside = ndimage.binary_fill_holes(_main_part(inside))
+    if inside.sum() * _SPACING_MM**3 < _LEAST_MM3:
+        return None
+    centre = to_patient(box, np.argwhere(inside).mean(axis=0, keepdims=True))[0]
+    return Body(BodyMask(inside, box), centre, _turned(axes, inside))
+
+
+def _box_shape() -> tuple[int, int, int]:
+    i, j, k = (2 * round(half / _SPACING_MM) + 1 for half in _HALF_MM)
+    return i, j, k
+
+
+def _box_affine(centre: Floats, axes: Floats) -> Floats:
+    affine = np.eye(4)
+    affine[:3, :3] = axes * _SPACING_MM
+    affine[:3, 3] = centre - affine[:3, :3] @ ((np.asarray(_box_shape()) - 1) / 2.0)
+    return affine
+
+
+def _interpolate(share: NDArray[np.float32], affine: Floats, box: Floats) -> NDArray[np.float32]:
+    to_index = np.linalg.inv(affine) @ box
+    return np.asarray(
+        ndimage.affine_transform(
+            share, to_index[:3, :3], to_index[:3, 3], output_shape=_box_shape(), order=1
+        )
+    )
+
+
+def _nearest_to(number: int, centres: Floats, box: Floats) -> NDArray[np.bool_]:
+    """Say which voxels of a box are nearer to one centre than to those above and below it."""
+    near = np.ones(_box_shape(), dtype=np.bool_)
+    indices = np.moveaxis(np.indices(_box_shape()), 0, -1).reshape(-1, 3).astype(np.float64)
+    positions = to_patient(box, indices)
+    own = np.linalg.norm(positions - centres[number], axis=1)
+    for other in (number - 1, number + 1):
+        if 0 <= other < len(centres):
+            away = np.linalg.norm(positions - centres[other], axis=1)
+            near &= (own <= away).reshape(near.shape)
+    return near
+
+
+def _main_part(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the largest connected part."""
+    parts, count = ndimage.label(inside)
+    if count <= 1:
+        return inside
+    sizes = np.bincount(parts.ravel())
+    sizes[0] = 0
+    return np.asarray(parts == sizes.argmax())
+
+
+def _turned(axes: Floats, inside: NDArray[np.bool_]) -> Floats:
+    """Turn the axes about superior until left runs along the width of the body."""
+    middle = inside.shape[2] // 2
+    slab = inside[:, :, middle - 4 : middle + 5]
+    points = np.argwhere(slab)[:, :2].astype(np.float64)
+    if len(points) < 100:
+        return axes
+    values, vectors = np.linalg.eigh(np.cov(points.T))
+    wide = vectors[:, 1] * np.sign(vectors[0, 1])
+    angle = np.arctan2(wide[1], wide[0])
+    clear = np.sqrt(values[1] / max(values[0], 1e-6)) >= _LEAST_ELONGATION
+    if not clear or abs(np.rad2deg(angle)) > _MOST_TURN_DEG:
+        return axes
+    left = np.cos(angle) * axes[:, 0] + np.sin(angle) * axes[:, 1]
+    return np.stack((left, np.cross(axes[:, 2], left), axes[:, 2]), axis=1)

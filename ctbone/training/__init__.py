@@ -1,0 +1,8 @@
+"""Fitting networks; the only room that knows Lightning."""
+
+from ctbone.training.command import TrainConfig, train
+from ctbone.training.fields import LocaliserTraining
+from ctbone.training.fitting import FitConfig
+from ctbone.training.patients import HeadTraining, Variation
+
+__all__ = ["FitConfig", "HeadTraining", "LocaliserTraining", "TrainConfig", "Variation", "train"]

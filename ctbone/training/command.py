@@ -1,0 +1,142 @@
+"""``ctbone train``: fit the localiser or a head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ctbone.runs import RunLog
+from ctbone.training.fields import LocaliserTraining
+from ctbone.training.fitting import FitConfig
+from ctbone.training.patients import HeadTraining
+
+if TYPE_CHECKING:
+    from ctbone.training.data import ExampleData
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """Fit one network: the localiser on simulated patients, or a head on a labelled cohort.
+
+    Attributes:
+        out: Folder for the weights, the log and run.json.
+        seed: Start of all chance; the same seed gives the same weights on one kind of machine.
+        localiser: What the localiser is trained on; leave out to train a head.
+        head: What a head is trained on; leave out to train the localiser.
+        fit: How the network is fitted.
+    """
+
+    out: Path
+    seed: int = 1
+    localiser: LocaliserTraining | None = None
+    head: HeadTraining | None = None
+    fit: FitConfig = field(default_factory=FitConfig)
+
+    def __post_init__(self) -> None:
+        if (self.localiser is None) == (self.head is None):
+            raise ValueError("expected exactly one of localiser and head")
+
+
+def train(config: TrainConfig) -> None:
+    """Fit the network that the configuration names and write it.
+
+    A head becomes a model folder, ``<out>/model``; the localiser becomes
+    ``<out>/localiser.safetensors`` and its card, ``localiser.json``.
+
+    Raises:
+        NothingUsable: If no study of the cohort yields a patch to train on or to validate with.
+        ValueError: If a path of the configuration is not there.
+    """
+    from ctbone.training.fit import prepare_processor
+
+    log = RunLog("train", config)
+    prepare_processor(config.fit)
+    if config.head is not None:
+        _train_head(config, config.head, log)
+    elif config.localiser is not None:
+        _train_localiser(config, config.localiser, log)
+    log.write(config.out)
+
+
+def _train_head(config: TrainConfig, head: HeadTraining, log: RunLog) -> None:
+    import torch
+
+    from ctbone.estimation import write_model
+    from ctbone.networks import build_head
+    from ctbone.training.data import ExampleData
+    from ctbone.training.fit import fit
+    from ctbone.training.losses import LOSSES
+    from ctbone.training.patients import gather_patches, patch_examples, set_scale
+
+    with log.stage("patches"):
+        patches = gather_patches(head, folder=config.out / "patches", log=log)
+    training, validation = patch_examples(patches, head)
+    torch.manual_seed(config.seed)
+    network = build_head(head.network)
+    set_scale(network, training)
+    data = ExampleData(training, validation, batch_size=config.fit.batch_size, seed=config.seed)
+    with log.stage("fit"):
+        figures = fit(
+            network, LOSSES[head.network.task], data,
+            config=config.fit, out=config.out, seed=config.seed,
+        )  # fmt: skip
+    write_model(
+        config.out / "model",
+        network_config=head.network,
+        input_config=head.input,
+        grid=head.grid,
+        network=network,
+        validation=figures,
+        training={"seed": config.seed, "fit": config.fit, "counts": log.counts},
+    )
+
+
+def _train_localiser(config: TrainConfig, localiser: LocaliserTraining, log: RunLog) -> None:
+    import torch
+
+    from ctbone.localisation.decode import DecodeConfig
+    from ctbone.networks import build_localiser, save_weights
+    from ctbone.training.card import write_card
+    from ctbone.training.fit import fit
+    from ctbone.training.losses import localiser_loss
+
+    with log.stage("simulate"):
+        data = _simulated(config, localiser)
+    torch.manual_seed(config.seed)
+    network = build_localiser(localiser.network)
+    with log.stage("fit"):
+        figures = fit(
+            network, localiser_loss, data, config=config.fit, out=config.out, seed=config.seed
+        )
+    log.counts |= {"patients": localiser.patients}
+    weights = config.out / "localiser.safetensors"
+    log.weights["localiser"] = save_weights(network, weights, half=True)
+    write_card(
+        config.out / "localiser.json",
+        network=localiser.network,
+        decode=DecodeConfig(),
+        sha256=log.weights["localiser"],
+        training={"seed": config.seed, "fit": config.fit, "validation": figures}
+        | {"patients": localiser.patients},
+    )
+
+
+def _simulated(config: TrainConfig, localiser: LocaliserTraining) -> ExampleData:
+    from ctbone.training.data import ExampleData
+    from ctbone.training.fields import SimulatedFields
+    from ctbone.training.simulated import prepare_cases
+
+    folder = localiser.cache or config.out / "simulated"
+    spacing = localiser.network.spacing_mm
+    # Seeds of training, validation and test patients never meet.
+    first = config.seed * 10_000_000
+    seeds = (
+        range(first, first + localiser.patients),
+        range(first + 1_000_000, first + 1_000_000 + localiser.validation_patients),
+    )
+    training, validation = (
+        SimulatedFields(prepare_cases(folder, part, spacing_mm=spacing), config=localiser)
+        for part in seeds
+    )
+    return ExampleData(training, validation, batch_size=config.fit.batch_size, seed=config.seed)

@@ -1,0 +1,222 @@
+"""One Lightning module and one trainer for every network: heads and localiser alike."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import math
+import platform
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytorch_lightning as lightning
+import torch
+from lightning_fabric.utilities.warnings import PossibleUserWarning
+from pytorch_lightning.callbacks import Callback, EarlyStopping, ModelCheckpoint
+from pytorch_lightning.loggers import CSVLogger
+from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
+from rich.console import Console
+from torch import Tensor, nn
+
+from ctbone.training.data import Batch, ExampleData
+from ctbone.training.fitting import FitConfig
+from ctbone.training.losses import Loss
+
+#: What the best epoch is chosen by.
+_MONITOR = "validation_loss"
+
+#: mallopt: M_MMAP_MAX none, M_TRIM_THRESHOLD 2 GiB, M_TOP_PAD 64 MiB (malloc.h of glibc).
+_MALLOC = {-4: 0, -1: 2**31 - 1, -2: 2**26}
+
+#: A line of progress at most this often, seconds.
+_LINE_EVERY_S = 60.0
+
+
+class Fit(lightning.LightningModule):
+    """A network, its loss and its optimiser.
+
+    Args:
+        network: Maps ``Batch.inputs`` to outputs.
+        loss: Compares outputs with ``Batch.targets``.
+        config: Learning rate and weight decay.
+        seed: Where the random numbers of an epoch start.
+    """
+
+    def __init__(self, network: nn.Module, loss: Loss, config: FitConfig, seed: int) -> None:
+        super().__init__()
+        self.network = network
+        self._loss = loss
+        self._config = config
+        self._seed = seed
+
+    def on_train_epoch_start(self) -> None:
+        """Start the random numbers of an epoch anew, so that a resumed run repeats itself."""
+        torch.manual_seed(self._seed * 100_003 + self.current_epoch)
+
+    def training_step(self, batch: Batch) -> Tensor:
+        """Return the loss of one batch."""
+        return self._step(batch, "training")
+
+    def validation_step(self, batch: Batch) -> Tensor:
+        """Return the loss of one batch."""
+        return self._step(batch, "validation")
+
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        """Return AdamW under one cycle of the learning rate."""
+        optimiser = torch.optim.AdamW(
+            self.network.parameters(),
+            lr=self._config.learning_rate,
+            weight_decay=self._config.weight_decay,
+        )
+        steps = max(int(self.trainer.estimated_stepping_batches), 1)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda n: _one_cycle(n, steps))
+        return {
+            "optimizer": optimiser,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
+
+    def _step(self, batch: Batch, phase: str) -> Tensor:
+        inputs = batch.inputs
+        if inputs.ndim == 5:
+            inputs = inputs.to(memory_format=torch.channels_last_3d)
+        loss, parts = self._loss(self.network(inputs), batch.targets)
+        figures = {f"{phase}_loss": loss.detach()}
+        figures |= {f"{phase}_{name}": value.detach() for name, value in parts.items()}
+        self.log_dict(figures, on_step=False, on_epoch=True, batch_size=len(inputs))
+        return loss
+
+
+def fit(
+    network: nn.Module, loss: Loss, data: ExampleData, *, config: FitConfig, out: Path, seed: int
+) -> dict[str, float]:
+    """Fit a network in place and leave it as it was in its best epoch.
+
+    Args:
+        network: With fresh weights.
+        loss: What to minimise.
+        data: Training and validation examples.
+        config: How.
+        out: Folder for ``log/metrics.csv`` and the checkpoints.
+        seed: The same seed and data give the same weights on the same kind of machine.
+
+    Returns:
+        Validation figures of the best epoch, by name.
+    """
+    module = Fit(_arranged(network), loss, config, seed)
+    best = ModelCheckpoint(
+        out / "checkpoints", monitor=_MONITOR, filename="best", save_last=True,
+        enable_version_counter=False,
+    )  # fmt: skip
+    with _quiet():
+        trainer = _trainer(config, out=out, callbacks=[best, _Figures(), _Progress(config.epochs)])
+        last = out / "checkpoints" / "last.ckpt"
+        resume = str(last) if config.resume and last.is_file() else None
+        trainer.fit(module, datamodule=data, ckpt_path=resume, weights_only=True)
+    state = torch.load(best.best_model_path, weights_only=True, map_location="cpu")
+    module.load_state_dict(state["state_dict"])
+    network.eval()
+    return {name: float(value) for name, value in state["figures"].items()}
+
+
+def prepare_processor(config: FitConfig) -> None:
+    """Set threads, and keep freed memory for the next step instead of giving it back.
+
+    glibc returns large blocks to the kernel at once, and the page faults of getting them again
+    take about half of the time of a 3D network.
+    """
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    if platform.libc_ver()[0] == "glibc":
+        libc = ctypes.CDLL("libc.so.6")
+        for parameter, value in _MALLOC.items():
+            libc.mallopt(parameter, value)
+
+
+def _one_cycle(step: int, steps: int) -> float:
+    """Return the share of the learning rate: a short rise, then a cosine down to nothing."""
+    rise = max(steps // 20, 1)
+    if step < rise:
+        return (step + 1) / rise
+    return 0.5 * (1.0 + math.cos(math.pi * min((step - rise) / max(steps - rise, 1), 1.0)))
+
+
+def _arranged(network: nn.Module) -> nn.Module:
+    """Lay 3D kernels out with channels last, which oneDNN and cuDNN run faster."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv3d):
+            kernel = module.weight.data
+            module.weight.data = kernel.contiguous(memory_format=torch.channels_last_3d)
+    return network
+
+
+def _trainer(config: FitConfig, *, out: Path, callbacks: list[Callback]) -> lightning.Trainer:
+    stopping = [EarlyStopping(_MONITOR, patience=config.patience)] if config.patience else []
+    accelerator = {"cuda": "gpu"}.get(config.device, config.device)
+    return lightning.Trainer(
+        accelerator=accelerator,
+        devices=1,
+        max_epochs=config.epochs,
+        precision="bf16-mixed" if config.precision == "bf16" else "32-true",
+        logger=CSVLogger(out, name="", version="log"),
+        callbacks=[*callbacks, *stopping],
+        reload_dataloaders_every_n_epochs=1,
+        num_sanity_val_steps=0,
+        log_every_n_steps=1,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+
+
+class _Figures(Callback):
+    """Keeps the validation figures of an epoch with its checkpoint."""
+
+    def on_save_checkpoint(
+        self,
+        trainer: lightning.Trainer,
+        module: lightning.LightningModule,
+        state: dict[str, object],
+    ) -> None:
+        del module
+        figures = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        state["figures"] = {n: v for n, v in figures.items() if n.startswith("validation_")}
+
+
+class _Progress(Callback):
+    """One line a minute on standard error."""
+
+    def __init__(self, epochs: int) -> None:
+        self._epochs = epochs
+        self._console = Console(stderr=True)
+        self._last = time.monotonic()
+
+    def on_validation_epoch_end(
+        self, trainer: lightning.Trainer, module: lightning.LightningModule
+    ) -> None:
+        del module
+        if time.monotonic() - self._last < _LINE_EVERY_S:
+            return
+        self._last = time.monotonic()
+        figures = {n: float(v) for n, v in trainer.callback_metrics.items() if "loss" in n}
+        shown = ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
+        self._console.print(f"epoch {trainer.current_epoch + 1} of {self._epochs}: {shown}")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence what Lightning says about choices made here on purpose."""
+    logger = logging.getLogger("pytorch_lightning")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            # Loading in the training process, one batch an epoch, a folder used before to resume.
+            warnings.simplefilter("ignore", PossibleUserWarning)
+            warnings.filterwarnings(
+                "ignore", message=".*Checkpoint directory.*", module=".*lightning.*"
+            )
+            yield
+    finally:
+        logger.setLevel(level)

@@ -1,0 +1,37 @@
+"""How a network is fitted, as a configuration that needs neither torch nor Lightning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitConfig:
+    """How a network is fitted, whatever it is."""
+
+    epochs: int = 40
+    """Passes over the training examples."""
+    batch_size: int = 8
+    """Examples a step."""
+    learning_rate: float = 1e-3
+    """Highest learning rate of the one cycle (AdamW)."""
+    weight_decay: float = 1e-2
+    """Weight decay of AdamW."""
+    patience: int = 0
+    """Epochs without a better validation loss after which to stop; 0 goes on to the end."""
+    precision: Literal["32", "bf16"] = "32"
+    """Arithmetic of the network: bf16 is two to five times faster in 3D on recent processors."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where to compute."""
+    threads: int = 0
+    """Processor threads; 0 leaves the choice to torch."""
+    resume: bool = False
+    """Go on from the last epoch of an interrupted run in the same folder."""
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
+        if self.learning_rate <= 0.0:
+            raise ValueError(f"learning_rate must be positive, got {self.learning_rate}")

@@ -1,0 +1,96 @@
+"""What training minimises: outputs and targets in, one number and its parts out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Protocol
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from ctbone.networks.localiser import BODY, HEAT
+
+
+class Loss(Protocol):
+    """A loss and the parts of it that a log should show."""
+
+    def __call__(self, outputs: Tensor, targets: Tensor, /) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the loss, a scalar, and named scalars for the log."""
+        ...
+
+
+def density_loss(outputs: Tensor, targets: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    """Gaussian negative log-likelihood of a density with its own variance.
+
+    Each patient's term is weighted by its predicted standard deviation, which keeps the mean from
+    starving where the network first finds the variance (beta-NLL with beta 0.5; Seitzer et al.,
+    ICLR 2022).
+
+    Args:
+        outputs: Mean, mg/cm3, and log-variance, shape ``(N, 2)``.
+        targets: Reference density, mg/cm3, shape ``(N, 1)``.
+    """
+    mean, log_variance = outputs.unbind(dim=1)
+    error = targets[:, 0] - mean
+    likelihood = 0.5 * (log_variance + error.square() * torch.exp(-log_variance))
+    # The weights mean 1, so that the size of a step does not depend on the unit of density.
+    weight = torch.exp(0.5 * log_variance).detach()
+    loss = (likelihood * weight / weight.mean()).mean()
+    return loss, {"mae_mg_cm3": error.abs().mean(), "nll": likelihood.mean()}
+
+
+def category_loss(outputs: Tensor, targets: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    """Cross entropy of three categories.
+
+    Args:
+        outputs: Logits, shape ``(N, 3)``.
+        targets: Index of the category, as a float, shape ``(N, 1)``.
+    """
+    categories = targets[:, 0].long()
+    loss = functional.cross_entropy(outputs.float(), categories)
+    return loss, {"accuracy": (outputs.argmax(dim=1) == categories).float().mean()}
+
+
+def localiser_loss(outputs: Tensor, targets: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    """Heat, bodies and context by cross entropy, levels by cross entropy where there is one.
+
+    Args:
+        outputs: Logits, shape ``(N, 2 + K + M, L, P, S)``.
+        targets: Heat, body share, index of the level plus one or 0 for none, then M context
+            shares, each from 0 to 1 but for the index, shape ``(N, 3 + M, L, P, S)``.
+    """
+    outputs = outputs.float()
+    context = targets.shape[1] - 3
+    split = outputs.shape[1] - context
+    heat = _weighted(outputs[:, HEAT], targets[:, 0], weight=20.0)
+    body = _weighted(outputs[:, BODY], targets[:, 1], weight=4.0)
+    around = _weighted(outputs[:, split:], targets[:, 3:], weight=2.0)
+    level = _level_loss(outputs[:, 2:split], targets)
+    loss = 2.0 * heat + body + around + 0.3 * level
+    return loss, {"heat": heat, "body": body, "context": around, "level": level}
+
+
+def _weighted(logits: Tensor, share: Tensor, *, weight: float) -> Tensor:
+    """Return binary cross entropy, with more weight where there is something to find."""
+    entropy = functional.binary_cross_entropy_with_logits(logits, share, reduction="none")
+    return ((1.0 + weight * share) * entropy).mean()
+
+
+def _level_loss(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return the mean cross entropy of bodies plus half that of the ribs and arches they carry."""
+    index, in_body = targets[:, 2].long(), targets[:, 1] >= 0.5
+    return _entropy(logits, index, in_body & (index > 0)) + 0.5 * _entropy(
+        logits, index, ~in_body & (index > 0)
+    )
+
+
+def _entropy(logits: Tensor, index: Tensor, where: Tensor) -> Tensor:
+    if not bool(where.any()):
+        return logits.sum() * 0.0
+    return functional.cross_entropy(logits.permute(0, 2, 3, 4, 1)[where], index[where] - 1)
+
+
+#: The loss of a head, by its task.
+LOSSES: Mapping[str, Loss] = MappingProxyType({"bmd": density_loss, "category": category_loss})

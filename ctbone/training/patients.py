@@ -1,0 +1,290 @@
+"""Labelled patches of real or simulated patients: what heads are trained on.
+
+A study goes the way it goes in screening: select, read, locate, ``patches.extract``. Patches are
+kept on disk under a digest of everything that made them, so that a second run starts at once.
+Every level of a patient carries the patient's reference result, the mean of L1 and L2.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ctbone.anatomy import VertebralLevel
+from ctbone.cohort import CohortRow, read_cohort
+from ctbone.errors import CtboneError, NothingUsable, Reason
+from ctbone.ingest import SeriesRule, index_export, read_volume, select_series, site_key
+from ctbone.localisation import Locator, MaskLocator, shipped_locator
+from ctbone.networks.heads import HeadConfig
+from ctbone.patches import InputConfig, PatchGrid, VertebraPatch, extract, to_input
+from ctbone.records import BoneCategory, SeriesRecord, StudyRecord
+from ctbone.runs import RunLog, config_digest, file_digest
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Floats = NDArray[np.float32]
+_T = TypeVar("_T", bound=np.generic)
+
+Level = Literal["T12", "L1", "L2", "L3", "L4"]
+
+_CATEGORIES = tuple(BoneCategory)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variation:
+    """How a patch is varied from draw to draw; attenuation itself is never scaled."""
+
+    shift_mm: float = 2.0
+    """Standard deviation of a shift along each axis, as localisation errs, millimetres."""
+    noise_hu: float = 15.0
+    """Greatest standard deviation of added noise, HU."""
+    mirror: bool = True
+    """Whether left and right are exchanged half of the time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadTraining:
+    """What a head is trained on.
+
+    Attributes:
+        export: Folder of DICOM or NIfTI files, in any layout.
+        cohort: cohort.csv with the reference results and the split.
+        masks: masks.csv that lists a label map for each series; without it, the shipped localiser
+            finds the vertebrae.
+        network: The head.
+        input: What the head sees of a patch.
+        grid: The patch.
+        levels: The levels to train on, each with the patient's reference result.
+        series: Which series of a study are eligible.
+        variation: How patches are varied.
+        site_key: File whose bytes key the pseudonyms; by default a random key.
+    """
+
+    export: Path
+    cohort: Path
+    masks: Path | None = None
+    network: HeadConfig = field(default_factory=HeadConfig)
+    input: InputConfig = field(default_factory=InputConfig)
+    grid: PatchGrid = field(default_factory=PatchGrid)
+    levels: tuple[Level, ...] = ("L1", "L2")
+    series: SeriesRule = field(default_factory=SeriesRule)
+    variation: Variation = field(default_factory=Variation)
+    site_key: Path | None = None
+
+    def __post_init__(self) -> None:
+        wanted = (self.input.dimensions, self.input.channels)
+        given = (self.network.dimensions, self.network.in_channels)
+        if wanted != given:
+            raise ValueError(
+                f"the input has {wanted[0]} dimensions and {wanted[1]} channels, "
+                f"the network takes {given[0]} and {given[1]}"
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelledPatch:
+    """One vertebra and the reference result of its patient.
+
+    Attributes:
+        patch: The vertebra.
+        row: The patient's row of the cohort.
+    """
+
+    patch: VertebraPatch
+    row: CohortRow
+
+
+class PatchExamples:
+    """Patches as network inputs and targets, each varied when a generator is given."""
+
+    def __init__(self, patches: Sequence[LabelledPatch], config: HeadTraining) -> None:
+        self._patches = tuple(patches)
+        self._config = config
+
+    def __len__(self) -> int:
+        return len(self._patches)
+
+    @property
+    def targets(self) -> Floats:
+        """Every target, shape ``(N,)``."""
+        return np.asarray([self._target(patch.row) for patch in self._patches], dtype=np.float32)
+
+    def draw(self, index: int, rng: np.random.Generator | None) -> tuple[Floats, Floats]:
+        """Return input ``(C, [D,] H, W)`` and target ``(1,)``."""
+        labelled = self._patches[index]
+        patch = labelled.patch
+        if rng is not None:
+            patch = vary_patch(patch, self._config.variation, rng)
+        target = np.asarray([self._target(labelled.row)], dtype=np.float32)
+        return to_input(patch, config=self._config.input), target
+
+    def _target(self, row: CohortRow) -> float:
+        value = reference(row, self._config.network)
+        if value is None:
+            raise ValueError(f"study {row.study_uid} has no reference result")
+        return value
+
+
+def gather_patches(
+    config: HeadTraining, *, folder: Path, log: RunLog
+) -> tuple[LabelledPatch, ...]:
+    """Cut the patches of every training and validation study of a cohort.
+
+    A study that yields none is counted in the log under its reason, and passed over.
+
+    Args:
+        config: The cohort and how to cut.
+        folder: Where patches are kept from run to run.
+        log: Takes the counts.
+    """
+    rows = {row.study_uid: row for row in _usable(config)}
+    locate, digest = _locator(config)
+    counts: Counter[str] = Counter(expected=len(rows))
+    gathered: list[LabelledPatch] = []
+    for study in _studies(config, folder):
+        if study.study_uid not in rows:
+            continue
+        try:
+            patches = _patches(study, config, locate, folder=folder, digest=digest)
+        except CtboneError as fault:
+            counts[fault.reason] += 1
+            continue
+        counts["used"] += 1
+        gathered += [LabelledPatch(patch, rows[study.study_uid]) for patch in patches]
+    counts["absent"] = len(rows) - counts["used"] - sum(counts[reason] for reason in Reason)
+    log.counts |= {str(name): number for name, number in counts.items()}
+    log.weights |= {"localiser": digest} if config.masks is None else {}
+    return tuple(gathered)
+
+
+def patch_examples(
+    patches: Sequence[LabelledPatch], config: HeadTraining
+) -> tuple[PatchExamples, PatchExamples]:
+    """Part patches into training and validation by the split of their patients.
+
+    Raises:
+        NothingUsable: If one of the two is empty.
+    """
+    parts = [[p for p in patches if p.row.split == s] for s in ("train", "validation")]
+    if not all(parts):
+        found = f"{len(parts[0])} to train on and {len(parts[1])} to validate with"
+        raise NothingUsable(f"expected patches in both splits, found {found}")
+    return PatchExamples(parts[0], config), PatchExamples(parts[1], config)
+
+
+def reference(row: CohortRow, network: HeadConfig) -> float | None:
+    """Return what a head of this task should answer: mg/cm3, or the index of the category."""
+    if network.task == "bmd":
+        return row.bmd_mg_cm3
+    return None if row.category is None else float(_CATEGORIES.index(row.category))
+
+
+def set_scale(network: nn.Module, training: PatchExamples) -> None:
+    """Give a density head the mean and the spread of its cohort; leave a classifier alone."""
+    from ctbone.networks.heads import DensityHead
+
+    if isinstance(network, DensityHead):
+        targets = training.targets
+        spread = float(targets.std()) or 1.0
+        network.set_scale(centre_mg_cm3=float(targets.mean()), scale_mg_cm3=spread)
+
+
+def vary_patch(
+    patch: VertebraPatch, variation: Variation, rng: np.random.Generator
+) -> VertebraPatch:
+    """Return the patch shifted, mirrored and with noise, as another scan might have shown it."""
+    steps = rng.normal(0.0, variation.shift_mm, 3) / patch.spacing_mm
+    whole = np.rint(steps).astype(int)
+    hu, inside = _shifted(patch.hu, whole), _shifted(patch.inside, whole)
+    if variation.mirror and rng.random() < 0.5:
+        hu, inside = hu[::-1], inside[::-1]
+    noise = rng.standard_normal(hu.shape, dtype=np.float32)
+    hu = hu + noise * np.float32(rng.uniform(0.0, variation.noise_hu))
+    return replace(patch, hu=hu, inside=inside)
+
+
+def _shifted(values: NDArray[_T], steps: NDArray[np.int_]) -> NDArray[_T]:
+    """Move an array by whole voxels, repeating its edges."""
+    indices = [
+        np.clip(np.arange(n) - step, 0, n - 1) for n, step in zip(values.shape, steps, strict=True)
+    ]
+    return values[np.ix_(*indices)]
+
+
+def _usable(config: HeadTraining) -> list[CohortRow]:
+    return [
+        row
+        for row in read_cohort(config.cohort)
+        if row.split in ("train", "validation") and reference(row, config.network) is not None
+    ]
+
+
+def _locator(config: HeadTraining) -> tuple[Locator, str]:
+    """Return what finds the vertebrae, and a digest of it."""
+    if config.masks is None:
+        locator = shipped_locator()
+        return locator, locator.sha256
+    masks = MaskLocator.from_csv(config.masks, images=config.export)
+    return masks, file_digest(config.masks)
+
+
+def _studies(config: HeadTraining, folder: Path) -> Iterator[StudyRecord]:
+    catalogue = folder / "catalogue.sqlite3"
+    folder.mkdir(parents=True, exist_ok=True)
+    key = site_key(config.site_key, catalogue=catalogue)
+    return index_export(config.export, key=key, catalogue=catalogue)
+
+
+def _patches(
+    study: StudyRecord, config: HeadTraining, locate: Locator, *, folder: Path, digest: str
+) -> tuple[VertebraPatch, ...]:
+    series = select_series(study, rule=config.series)
+    path = folder / f"{_digest(series, config, digest)}.npz"
+    if not path.is_file():
+        _write(path, _cut(series, config, locate))
+    return _read(path)
+
+
+def _digest(series: SeriesRecord, config: HeadTraining, locator: str) -> str:
+    slices = [one.sop_instance_uid for one in series.slices]
+    return config_digest([series.series_uid, slices, config.grid, config.levels, locator])
+
+
+def _cut(series: SeriesRecord, config: HeadTraining, locate: Locator) -> tuple[VertebraPatch, ...]:
+    volume = read_volume(series)
+    levels = {VertebralLevel[name] for name in config.levels}
+    found = [v for v in locate(volume) if v.level in levels and v.is_whole]
+    return tuple(extract(volume, vertebra, grid=config.grid) for vertebra in found)
+
+
+def _write(path: Path, patches: Sequence[VertebraPatch]) -> None:
+    arrays: dict[str, NDArray[np.generic]] = {}
+    for patch in patches:
+        name = patch.level.name
+        arrays |= {
+            f"{name}.hu": patch.hu,
+            f"{name}.inside": patch.inside,
+            f"{name}.affine": patch.affine,
+        }
+    fresh = path.with_suffix(".part.npz")
+    np.savez(fresh, allow_pickle=False, **arrays)
+    fresh.rename(path)
+
+
+def _read(path: Path) -> tuple[VertebraPatch, ...]:
+    with np.load(path, allow_pickle=False) as arrays:
+        names = sorted({name.partition(".")[0] for name in arrays.files})
+        return tuple(
+            VertebraPatch(
+                VertebralLevel[name],
+                *(arrays[f"{name}.{part}"] for part in ("hu", "inside", "affine")),
+            )
+            for name in names
+        )

@@ -1,0 +1,150 @@
+"""Simulated patients on the localiser's grid, rendered once and kept on disk.
+
+Rendering is the slow part of training, so each patient is rendered whole, lying and scanned in a
+way of its own, and kept with its truth; ``fields`` then varies what costs little.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from ctbone.phantom import PatientConfig, Rendering, ScanConfig, render, sample_patient
+from ctbone.resampling import resample
+from ctbone.volume import Grid, to_indices
+
+Floats = NDArray[np.float32]
+
+#: Part of a patient that is rendered: left, posterior, superior, millimetres, about the centre of
+#: L1; from the neck to the hips, from the belly to the table, without the arms.
+_FIRST_MM = (-180.0, -180.0, -320.0)
+_LAST_MM = (180.0, 120.0, 420.0)
+
+#: The rendering is this much finer than the localiser's grid, so that its edges are soft.
+_FINER = 2
+
+#: Added to the label of a voxel that belongs to a rib, or to an arch, rather than to a body.
+RIB, ARCH = 64, 128
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A simulated patient on the localiser's grid; axes run left, posterior and superior.
+
+    Attributes:
+        hu: Attenuation, int16 on disk, shape ``(L, P, S)``.
+        body: Share of a voxel inside a vertebral body, 0 to 255, same shape.
+        labels: VerSe label of the vertebra a voxel belongs to, plus 64 in ribs, 128 in arches.
+        centres: Index of the centre of each body, shape ``(N, 3)``.
+        levels: VerSe label of each, shape ``(N,)``.
+    """
+
+    hu: NDArray[np.int16] | NDArray[np.float32]
+    body: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    centres: Floats
+    levels: NDArray[np.uint8]
+
+
+def simulate_case(seed: int, *, spacing_mm: float) -> Case:
+    """Draw a patient and a scan of it.
+
+    Args:
+        seed: The same seed gives the same patient, position and scan.
+        spacing_mm: Voxel side of the case.
+    """
+    rng = np.random.default_rng((seed, 11))
+    # Variants of the spine are drawn more often than they occur, so that they are learnt at all.
+    config = PatientConfig(t13_fraction=0.08, l6_fraction=0.08, four_lumbar_fraction=0.08)
+    grid = _tilted_grid(spacing_mm / _FINER, rng)
+    scan = _draw_scan(rng)
+    return _coarsen(render(sample_patient(config, seed=seed), grid=grid, scan=scan, seed=seed))
+
+
+def write_case(case: Case, path: Path) -> None:
+    """Keep a case on disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".part.npz")
+    np.savez(
+        fresh,
+        hu=case.hu,
+        body=case.body,
+        labels=case.labels,
+        centres=case.centres,
+        levels=case.levels,
+    )
+    fresh.rename(path)
+
+
+def read_case(path: Path) -> Case:
+    """Read a case that ``write_case`` kept; nothing is unpickled."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return Case(**{name: arrays[name] for name in arrays.files})
+
+
+def prepare_cases(folder: Path, seeds: range, *, spacing_mm: float) -> tuple[Path, ...]:
+    """Render the cases that the folder lacks and return the paths of all."""
+    paths = tuple(folder / f"{spacing_mm:g}mm-{seed:07d}.npz" for seed in seeds)
+    for seed, path in zip(seeds, paths, strict=True):
+        if not path.is_file():
+            write_case(simulate_case(seed, spacing_mm=spacing_mm), path)
+    return paths
+
+
+def _tilted_grid(spacing_mm: float, rng: np.random.Generator) -> Grid:
+    """Return a grid that lies about a patient a little askew."""
+    # Beyond what patients do on a table; gantry tilt up to 20 degrees is pitch.
+    angles = np.clip(rng.normal(0.0, (4.0, 7.0, 4.0)), -20.0, 20.0)
+    turn = Rotation.from_euler("zxy", angles, degrees=True).as_matrix()
+    first, last = np.asarray(_FIRST_MM), np.asarray(_LAST_MM)
+    shape = tuple(int(n) // _FINER * _FINER for n in (last - first) / spacing_mm)
+    affine = np.eye(4)
+    affine[:3, :3] = turn * spacing_mm
+    affine[:3, 3] = turn @ (first + rng.uniform(-4.0, 4.0, 3))
+    return Grid((shape[0], shape[1], shape[2]), affine)
+
+
+def _draw_scan(rng: np.random.Generator) -> ScanConfig:
+    return ScanConfig(
+        kvp=rng.choice([80, 100, 120, 120, 140]),
+        phase=rng.choice(["none", "none", "arterial", "portal", "portal"]),
+        kernel=rng.choice(["smooth", "standard", "sharp"]),
+        slice_thickness_mm=float(rng.uniform(1.0, 6.0)),
+        noise_hu=float(rng.uniform(5.0, 40.0)),
+        bone_slope=float(rng.normal(1.0, 0.06)),
+        offset_hu=float(rng.normal(0.0, 5.0)),
+        table=bool(rng.random() < 0.8),
+    )
+
+
+def _coarsen(scan: Rendering) -> Case:
+    spacing = tuple(_FINER * side for side in scan.volume.spacing_mm)
+    hu = resample(scan.volume, spacing_mm=spacing)
+    labels = np.where(scan.bodies > 0, scan.bodies, 0)
+    labels = np.where((labels == 0) & (scan.spine > 0), scan.spine + ARCH, labels)
+    labels = np.where((labels == 0) & (scan.ribs > 0), scan.ribs + RIB, labels)
+    centres = np.asarray([v.centroid_mm for v in scan.vertebrae]).reshape(-1, 3)
+    blocks = _blocks((scan.bodies > 0).astype(np.float32))
+    return Case(
+        hu=np.rint(hu.hu).astype(np.int16),
+        body=np.rint(255.0 * blocks.mean(axis=(1, 3, 5))).astype(np.uint8),
+        labels=_prefer_bodies(_blocks(labels.astype(np.uint8))),
+        centres=to_indices(hu.affine, centres).astype(np.float32),
+        levels=np.asarray([v.level for v in scan.vertebrae], dtype=np.uint8),
+    )
+
+
+def _blocks(values: NDArray[np.generic]) -> NDArray[np.generic]:
+    i, j, k = (n // _FINER for n in values.shape)
+    return values.reshape(i, _FINER, j, _FINER, k, _FINER)
+
+
+def _prefer_bodies(blocks: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """Return one label a block: a body's where there is one, else the largest."""
+    labels = np.asarray(blocks, dtype=np.uint8)
+    bodies = np.where(labels < RIB, labels, 0).max(axis=(1, 3, 5))
+    return np.asarray(np.where(bodies > 0, bodies, labels.max(axis=(1, 3, 5))), dtype=np.uint8)

@@ -1,0 +1,148 @@
+"""Peaks, chains and levels, on maps and chains whose truth is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ctbone.anatomy import VertebralLevel
+from ctbone.localisation.decode import (
+    Candidate,
+    DecodeConfig,
+    find_chain,
+    find_peaks,
+    read_levels,
+)
+from ctbone.networks import LocaliserConfig
+
+LEVELS = LocaliserConfig().vertebral_levels
+CONFIG = DecodeConfig(evidence_weight=1.0)
+REGULAR = tuple(level for level in LEVELS if level.name not in ("T13", "L6"))
+
+
+def named(*names):
+    return tuple(VertebralLevel[name] for name in names)
+
+
+def evidence(*shares):
+    """Evidence for the levels of pairs (name, probability); the rest is shared by the others."""
+    probabilities = np.full(len(LEVELS), (1.0 - sum(p for _, p in shares)) / len(LEVELS))
+    for name, share in shares:
+        probabilities[LEVELS.index(VertebralLevel[name])] += share
+    return np.log(probabilities)
+
+
+def chain_of(*pieces, spacing_mm=30.0):
+    """A straight spine; each piece is the evidence of one vertebra."""
+    return [
+        Candidate(np.array([0.0, 0.0, -spacing_mm * n]), 0.9, piece)
+        for n, piece in enumerate(pieces)
+    ]
+
+
+def blob(shape, centre, *, sigma=2.0):
+    away = sum((i - c) ** 2 for i, c in zip(np.indices(shape), centre, strict=True))
+    return np.exp(-0.5 * away / sigma**2).astype(np.float32)
+
+
+@settings(deadline=None, max_examples=25)
+@given(centre=st.tuples(*[st.floats(6.0, 13.0)] * 3))
+def test_a_peak_is_found_to_a_fraction_of_a_voxel(centre):
+    [(index, heat)] = find_peaks(blob((20, 20, 20), centre), min_heat=0.2)
+    assert np.linalg.norm(index - centre) < 0.25
+    assert 0.8 < heat <= 1.0
+
+
+def test_every_vertebra_gives_one_peak_and_noise_none():
+    shape = (16, 16, 60)
+    heat = np.max([blob(shape, (8, 8, k)) for k in (8, 16, 24, 33, 42)], axis=0)
+    heat += np.random.default_rng(1).uniform(0.0, 0.05, shape).astype(np.float32)
+    found = sorted(round(float(index[2])) for index, _ in find_peaks(heat, min_heat=0.2))
+    assert found == [8, 16, 24, 33, 42]
+    assert find_peaks(np.full(shape, 0.1, np.float32), min_heat=0.2) == []
+
+
+def test_the_chain_leaves_out_what_is_not_in_the_row():
+    row = chain_of(*[evidence(("L1", 0.5))] * 5)
+    beside = Candidate(np.array([90.0, 0.0, -45.0]), 0.95, evidence())
+    double = Candidate(np.array([3.0, 0.0, -65.0]), 0.3, evidence())
+    chain = find_chain([double, *row[::-1], beside], config=CONFIG)
+    assert [c.position_mm[2] for c in chain] == [0.0, -30.0, -60.0, -90.0, -120.0]
+
+
+def test_no_candidates_make_no_chain():
+    assert find_chain([], config=CONFIG) == []
+
+
+def test_clear_evidence_names_the_levels():
+    names = ("T11", "T12", "L1", "L2", "L3")
+    reading = read_levels(
+        chain_of(*[evidence((name, 0.9)) for name in names]), levels=LEVELS, config=CONFIG
+    )
+    assert reading.levels == named(*names)
+    assert reading.confidences.min() > 0.99
+    assert reading.share < 0.01
+
+
+def test_one_doubtful_vertebra_is_named_by_its_neighbours():
+    pieces = [("T12", 0.9), ("L2", 0.6), ("L2", 0.9), ("L3", 0.9)]
+    reading = read_levels(
+        chain_of(*[evidence(piece) for piece in pieces]), levels=LEVELS, config=CONFIG
+    )
+    assert reading.levels == named("T12", "L1", "L2", "L3")
+
+
+def test_a_possible_shift_leaves_both_readings_open():
+    pairs = [("T12", "L1"), ("L1", "L2"), ("L2", "L3")]
+    pieces = [evidence((a, 0.5), (b, 0.4)) for a, b in pairs]
+    reading = read_levels(chain_of(*pieces), levels=LEVELS, config=CONFIG)
+    assert reading.levels == named("T12", "L1", "L2")
+    assert reading.alternative == named("L1", "L2", "L3")
+    assert reading.confidences.max() < 0.8
+    assert 0.2 < reading.share < 0.5
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("T11", "T12", "T13", "L1", "L2"),
+        ("L3", "L4", "L5", "L6", "S1"),
+        ("L2", "L3", "L4", "S1"),
+        ("T10", "T11", "L1", "L2"),
+    ],
+)
+def test_variants_take_clear_evidence(names):
+    def read(share):
+        pieces = [evidence((name, share)) for name in names]
+        return read_levels(chain_of(*pieces), levels=LEVELS, config=CONFIG)
+
+    assert read(0.95).levels == named(*names)
+    assert read(0.03).levels != named(*names)
+
+
+def test_a_missed_vertebra_shows_as_a_gap():
+    names = ("T11", "T12", "L1", "L3", "L4", "L5")
+    chain = [
+        Candidate(
+            np.array([0.0, 0.0, -30.0 * VertebralLevel[name].order]), 0.9, evidence((name, 0.7))
+        )
+        for name in names
+    ]
+    assert read_levels(chain, levels=LEVELS, config=CONFIG).levels == named(*names)
+
+
+@settings(deadline=None, max_examples=30)
+@given(start=st.integers(0, len(REGULAR) - 3), seed=st.integers(0, 1000))
+def test_levels_are_always_in_order_and_probabilities_sum_to_one(start, seed):
+    rng = np.random.default_rng(seed)
+    pieces = [
+        np.log(rng.dirichlet(np.full(len(LEVELS), 0.3)) + 1e-6) for _ in REGULAR[start : start + 3]
+    ]
+    reading = read_levels(chain_of(*pieces), levels=LEVELS, config=CONFIG)
+    orders = [level.order for level in reading.levels]
+    assert orders == sorted(set(orders))
+    np.testing.assert_allclose(reading.marginals.sum(axis=1), 1.0, atol=1e-6)
+    assert 0.0 <= reading.share <= 0.5
+    assert all(a is not b for a, b in zip(reading.levels, reading.alternative, strict=True))
