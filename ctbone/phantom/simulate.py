@@ -85,7 +85,7 @@ def write_study(config: SimulateConfig, index: int) -> tuple[CohortRow, list[str
     for series, rendering, volume in masked:
         _write_mask(config.out / "masks" / f"{series.series_uid}.nii.gz", rendering, volume)
     _write_truth(config.out / "truth", plan, patient, scans)
-    row = _cohort_row(config, plan, patient, str(folder.relative_to(config.out)))
+    row = to_row(config, plan, patient, path=str(folder.relative_to(config.out)))
     return row, [series.series_uid for series, _, _ in masked]
 
 
@@ -206,7 +206,8 @@ def _series_truth(plan: StudyPlan, series: SeriesPlan, rendering: Rendering) -> 
     }
 
 
-def _cohort_row(config: SimulateConfig, plan: StudyPlan, patient: Patient, path: str) -> CohortRow:
+def to_row(config: SimulateConfig, plan: StudyPlan, patient: Patient, *, path: str) -> CohortRow:
+    """Return the row of a study: its reference result is the truth, or a QCT near it."""
     rng = np.random.default_rng((plan.seed, 6))
     error = float(rng.normal(0.0, config.qct_sd_mg_cm3))
     bmd = patient.bmd_mg_cm3 + (error if config.reference_standard == "QCT" else 0.0)

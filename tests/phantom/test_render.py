@@ -1,0 +1,213 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from ctbone.anatomy import VertebralLevel as L
+from ctbone.phantom import PatientConfig, ScanConfig, render, sample_patient
+from ctbone.phantom.tissue import bone_mg_cm3
+from ctbone.volume import Grid, to_indices, to_patient
+
+from .conftest import QUIET, upright_grid
+
+
+def _at(volume, position_mm):
+    i, j, k = np.rint(to_indices(volume.affine, np.asarray(position_mm, float)[None])[0]).astype(
+        int
+    )
+    return float(volume.hu[i, j, k])
+
+
+def test_centres_of_the_labels_are_the_truth(rendering):
+    """Within a voxel: end plates are sunk and the back is flat, so not to the millimetre."""
+    for truth in rendering.vertebrae:
+        found = np.argwhere(rendering.bodies == int(truth.level))
+        if not truth.is_whole:
+            continue
+        centre = to_patient(rendering.volume.affine, found.mean(0)[None])[0]
+        assert np.linalg.norm(centre - truth.centroid_mm) < 2.5, truth.level
+
+
+def test_bodies_have_the_volume_of_bodies(patient):
+    """An L1 body is 25 to 50 cm3 in adults; the label and the cylinder it came from agree."""
+    body = next(v for v in patient.column.vertebrae if v.level is L.L1)
+    grid = upright_grid((60, 60, 50), (1.0, 1.1, 0.9), tuple(body.centre_mm))
+    labels = render(patient, grid=grid, scan=QUIET, seed=0).bodies
+    volume = (labels == int(L.L1)).sum() * 0.99
+    cylinder = 0.25 * np.pi * body.width_mm * body.depth_mm * body.height_mm
+    assert 0.75 < volume / cylinder < 1.05
+    assert 20e3 < volume < 55e3
+
+
+def test_levels_descend_and_belong_to_the_spine(rendering):
+    heights = [truth.centroid_mm[2] for truth in rendering.vertebrae]
+    assert heights == sorted(heights, reverse=True)
+    inside = rendering.bodies > 0
+    assert np.array_equal(rendering.bodies[inside], rendering.spine[inside])
+    behind = (rendering.spine == int(L.L2)) & ~inside
+    centre = to_patient(rendering.volume.affine, np.argwhere(behind).mean(0)[None])[0]
+    truth = next(t for t in rendering.vertebrae if t.level is L.L2)
+    assert centre[1] > truth.centroid_mm[1] + 15.0
+    assert set(np.unique(rendering.ribs)) <= {0, *range(8, 20), 28}
+
+
+def test_axes_are_left_posterior_superior(rendering):
+    for truth in rendering.vertebrae:
+        assert np.linalg.det(truth.axes) == pytest.approx(1.0)
+        assert truth.axes[0, 0] > 0.9
+        assert truth.axes[1, 1] > 0.6
+        assert truth.axes[2, 2] > 0.6
+
+
+def test_the_liver_is_on_the_right_and_the_spine_is_behind():
+    """In LPS the right is negative x and the back positive y."""
+    on_right = 0
+    for seed in range(12):
+        patient = sample_patient(PatientConfig(), seed=seed)
+        liver = max(
+            (o for o in patient.viscera.organs if o.tissue == "liver"),
+            key=lambda o: np.prod(o.semi_axes_mm),
+        )
+        on_right += liver.centre_mm[0] < -30.0
+        spleen = next(o for o in patient.viscera.organs if o.tissue == "spleen")
+        assert spleen.centre_mm[0] > 30.0
+        assert patient.table.top_mm > 30.0
+    assert on_right == 12
+
+
+def test_handedness_survives_a_flipped_and_transposed_grid(patient, rendering):
+    """The same positions have the same values, whichever way the axes run."""
+    grid = rendering.volume.grid
+    order = [2, 0, 1]
+    affine = grid.affine[:, [*order, 3]].copy()
+    shape = tuple(grid.shape[axis] for axis in order)
+    affine[:, 3] += affine[:, 1] * (shape[1] - 1)
+    affine[:, 1] *= -1.0
+    scan = replace(QUIET, kernel="sharp")
+    turned = render(patient, grid=Grid(shape, affine), scan=scan, seed=0)
+    plain = render(patient, grid=grid, scan=scan, seed=0)
+    expected = np.flip(plain.volume.hu.transpose(order), 1)
+    assert np.abs(turned.volume.hu - expected).max() < 0.5
+    assert np.array_equal(turned.bodies, np.flip(plain.bodies.transpose(order), 1))
+
+
+def test_an_oblique_grid_sees_the_same_patient(patient):
+    """Sampled through a tilted grid, the middle of L2 is the middle of L2."""
+    truth = next(v for v in patient.column.vertebrae if v.level is L.L2)
+    angle = np.deg2rad(17.0)
+    turn = np.array(
+        [[1, 0, 0], [0, np.cos(angle), -np.sin(angle)], [0, np.sin(angle), np.cos(angle)]]
+    )
+    affine = np.eye(4)
+    affine[:3, :3] = turn @ np.diag([1.5, 1.4, 2.1])
+    affine[:3, 3] = truth.centre_mm - affine[:3, :3] @ np.array([24.5, 24.5, 19.5])
+    found = render(patient, grid=Grid((50, 50, 40), affine), scan=QUIET, seed=0)
+    labels = np.argwhere(found.bodies == int(L.L2))
+    centre = to_patient(affine, labels.mean(0)[None])[0]
+    assert np.linalg.norm(centre - truth.centre_mm) < 2.0
+    assert _at(found.volume, truth.centre_mm) == pytest.approx(1.25 * truth.bmd_mg_cm3, abs=2.0)
+
+
+@pytest.mark.parametrize("kvp", [80, 100, 120, 140])
+@pytest.mark.parametrize("phase", ["none", "portal"])
+def test_density_is_recovered_from_the_interior(patient, kvp, phase):
+    """Within 1 mg/cm3 over the body less 4 mm on a quiet scan."""
+    scan = replace(QUIET, kvp=kvp, phase=phase)
+    for level in (L.L1, L.L2):
+        body = next(v for v in patient.column.vertebrae if v.level is level)
+        grid = upright_grid((60, 60, 50), (1.0, 1.0, 1.0), tuple(body.centre_mm))
+        found = render(patient, grid=grid, scan=scan, seed=0)
+        inside = _eroded(found.bodies == int(level), 4)
+        hu = float(found.volume.hu[inside].mean())
+        assert bone_mg_cm3(hu, kvp=kvp, phase=phase) == pytest.approx(body.bmd_mg_cm3, abs=1.0)
+
+
+def _eroded(mask, times):
+    from scipy.ndimage import binary_erosion
+
+    return binary_erosion(mask, iterations=times)
+
+
+def test_soft_tissue_and_air_are_where_they_belong(patient, rendering):
+    volume = rendering.volume
+    assert volume.hu.min() >= -1001.0
+    assert volume.hu[0, 0].mean() == pytest.approx(-1000.0)
+    liver = patient.viscera.organs[0]
+    assert 20.0 < _at(volume, liver.centre_mm - np.array([20.0, 0.0, 0.0])) < 90.0
+    lung = (volume.hu > -950) & (volume.hu < -750)
+    assert to_patient(volume.affine, np.argwhere(lung).mean(0)[None])[0][2] > 40.0
+
+
+def test_coarse_voxels_average_what_fine_ones_hold(patient):
+    """Shells thinner than a voxel keep their volume: means over a body agree to a few HU."""
+    body = next(v for v in patient.column.vertebrae if v.level is L.L1)
+    quiet = replace(QUIET, table=False, kernel="sharp")
+    coarse = render(
+        patient,
+        grid=upright_grid((20, 20, 20), (4.0,) * 3, tuple(body.centre_mm)),
+        scan=quiet,
+        seed=0,
+    )
+    fine = render(
+        patient,
+        grid=upright_grid((80, 80, 80), (1.0,) * 3, tuple(body.centre_mm)),
+        scan=quiet,
+        seed=0,
+    )
+    blocks = fine.volume.hu.reshape(20, 4, 20, 4, 20, 4).mean((1, 3, 5))
+    middle = (slice(4, 16),) * 3
+    assert abs(coarse.volume.hu[middle].mean() - blocks[middle].mean()) < 12.0
+    assert np.corrcoef(coarse.volume.hu[middle].ravel(), blocks[middle].ravel())[0, 1] > 0.96
+
+
+def test_thick_slices_blur_end_plates(patient):
+    body = next(v for v in patient.column.vertebrae if v.level is L.L1)
+    grid = upright_grid((40, 40, 60), (1.0, 1.0, 1.0), tuple(body.centre_mm))
+    thin, thick = (
+        render(patient, grid=grid, scan=replace(QUIET, slice_thickness_mm=t), seed=0).volume.hu[
+            20, 20
+        ]
+        for t in (1.0, 5.0)
+    )
+    assert np.abs(np.diff(thick)).max() < 0.6 * np.abs(np.diff(thin)).max()
+
+
+def test_the_same_seed_gives_the_same_scan_and_another_another(patient):
+    grid = upright_grid((40, 40, 30), (4.0, 4.0, 4.0))
+    first, second, third = (
+        render(patient, grid=grid, scan=ScanConfig(), seed=s).volume.hu for s in (1, 1, 2)
+    )
+    assert first.dtype == np.int16
+    assert np.array_equal(first, second)
+    assert not np.array_equal(first, third)
+
+
+def test_it_does_not_depend_on_threads(patient):
+    grid = upright_grid((60, 60, 40), (3.0, 3.0, 3.0))
+    alone = render(patient, grid=grid, scan=ScanConfig(), seed=1).volume.hu
+    torch.set_num_threads(2)
+    try:
+        together = render(patient, grid=grid, scan=ScanConfig(), seed=1).volume.hu
+    finally:
+        torch.set_num_threads(1)
+    assert np.array_equal(alone, together)
+
+
+def test_what_is_outside_the_circle_is_padding(patient):
+    scan = ScanConfig(field_diameter_mm=200.0)
+    hu = render(
+        patient, grid=upright_grid((50, 50, 8), (5.0, 5.0, 5.0)), scan=scan, seed=0
+    ).volume.hu
+    assert np.all(hu[0] == -1024)
+    assert np.all(hu[25, 25] > -1000)
+
+
+def test_a_vertebra_at_the_edge_is_not_whole(patient):
+    body = next(v for v in patient.column.vertebrae if v.level is L.L3)
+    grid = upright_grid(
+        (50, 50, 20), (3.0, 3.0, 3.0), tuple(body.centre_mm + np.array([0.0, 0.0, 29.0]))
+    )
+    found = {t.level: t.is_whole for t in render(patient, grid=grid, scan=QUIET, seed=0).vertebrae}
+    assert found[L.L3] is False
+    assert found[L.L2] is True
