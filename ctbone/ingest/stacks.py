@@ -162,7 +162,10 @@ def _by_origin(whole: Stack) -> list[list[SliceRecord]]:
 
 
 def _by_restart(whole: Stack) -> list[list[SliceRecord]]:
-    """Cut the slices, in the order of their instance numbers, where a position comes again."""
+    """Cut the slices, in the order of their instance numbers, where a position comes again.
+
+    A few slices that were sent twice are no restart: half of the smallest part must come again.
+    """
     place = _places(whole)
     parts: list[list[SliceRecord]] = []
     seen: set[int] = set()
@@ -172,7 +175,8 @@ def _by_restart(whole: Stack) -> list[list[SliceRecord]]:
             seen = set()
         parts[-1].append(item)
         seen.add(place[id(item)])
-    return parts
+    is_restart = 2 * len(whole.contradicting) >= min(map(len, parts))
+    return parts if is_restart else [list(whole.slices)]
 
 
 def _by_rank(whole: Stack) -> list[list[SliceRecord]]:

@@ -1,3 +1,4 @@
+import contextlib
 import os
 
 import pydicom
@@ -176,7 +177,5 @@ def test_mutated_header_never_raises_anything_else(tmp_path_factory, data):
         at = data.draw(st.integers(128, len(content) - 1))
         content[at] = data.draw(st.sampled_from([0, 1, 0x20, 0x7F, 0xFE, 0xFF]))
     path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
-    try:
+    with contextlib.suppress(Unusual):
         header_of(path)
-    except Unusual:
-        pass

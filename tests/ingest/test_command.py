@@ -1,0 +1,94 @@
+import csv
+import json
+import sqlite3
+
+import pytest
+
+from ctbone.errors import NothingUsable
+from ctbone.ingest import IndexConfig, index
+from tests.ingest.conftest import STUDY_UID, write_series, write_slice
+
+CANARY = "Canary"
+
+
+def table(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def canary_export(root):
+    """An export whose every free text, path and identifier carries a name."""
+    words = ("PatientName", "PatientID", "SeriesDescription", "StudyDescription", "ProtocolName",
+             "BodyPartExamined", "AccessionNumber", "InstitutionName", "ConvolutionKernel",
+             "ContrastBolusAgent", "PatientComments", "Manufacturer")  # fmt: skip
+    tags = {**dict.fromkeys(words, CANARY), "BodyPartExamined": CANARY.upper()}
+    write_series(root / CANARY, count=30, **tags)
+    tags["BodyPartExamined"] = f"HEAD {CANARY.upper()}"
+    uids = {"StudyInstanceUID": "1.7", "SeriesInstanceUID": "1.7.1"}
+    write_series(root / f"{CANARY}2", count=30, **{**tags, **uids})
+    uids = {"StudyInstanceUID": "1.8", "SeriesInstanceUID": "1.8.1"}
+    picture = {"Modality": CANARY.upper(), "ImageType": [CANARY.upper(), "PRIMARY", "MIP"]}
+    write_slice(root / f"{CANARY}3", **{**tags, **uids, **picture})
+    (root / f"{CANARY}.txt").write_text(CANARY)
+    whole = write_slice(root / f"{CANARY}4", **{**tags, **uids}).read_bytes()
+    (root / f"{CANARY}5").write_bytes(whole[:-8])
+    return root
+
+
+def test_no_free_text_leaves_the_catalogue(tmp_path, capsys):
+    out = tmp_path / "out"
+    root = canary_export(tmp_path / "export")
+    index(IndexConfig(export=root, out=out))
+    for name in ("studies.csv", "series.csv", "run.json"):
+        assert CANARY.lower() not in (out / name).read_text(encoding="utf-8").lower()
+    assert CANARY.lower() not in capsys.readouterr().out.lower()
+    database = sqlite3.connect(out / "catalogue.sqlite3")
+    assert database.execute("SELECT count(*) FROM files").fetchone() == (64,)
+    assert database.execute("SELECT value FROM about WHERE name = 'notice'").fetchone()
+    database.close()
+
+
+def test_tables_account_for_every_study(tmp_path):
+    out = tmp_path / "out"
+    write_series(tmp_path / "export" / "a", count=30)
+    uids = {"StudyInstanceUID": "1.7", "SeriesInstanceUID": "1.7.1"}
+    write_series(tmp_path / "export" / "b", count=3, **uids)
+    index(IndexConfig(export=tmp_path / "export", out=out))
+    studies = {row["study_uid"]: row for row in table(out / "studies.csv")}
+    assert studies[STUDY_UID]["series_uid"]
+    assert studies[STUDY_UID]["reason"] == ""
+    assert studies["1.7"]["reason"] == "too_few_slices"
+    series = table(out / "series.csv")
+    assert [(row["study_uid"], row["is_chosen"]) for row in series] == [
+        (STUDY_UID, "True"),
+        ("1.7", "False"),
+    ]
+    run = json.loads((out / "run.json").read_text())
+    assert run["counts"] == {"studies": 2, "readable": 1, "too_few_slices": 1}
+    assert run["exit_code"] == 0
+
+
+def test_pseudonyms_are_stable_in_one_folder_and_follow_a_site_key(tmp_path):
+    write_slice(tmp_path / "export" / "1")
+    site_key = tmp_path / "key"
+    site_key.write_bytes(b"secret\n")
+
+    def pseudonym(out, **options):
+        index(IndexConfig(export=tmp_path / "export", out=tmp_path / out, **options))
+        return table(tmp_path / out / "studies.csv")[0]["patient_id"]
+
+    first = pseudonym("a")
+    assert pseudonym("a") == first
+    assert pseudonym("b") != first
+    assert pseudonym("c", site_key=site_key) == pseudonym("d", site_key=site_key)
+    site_key.write_bytes(b" ")
+    with pytest.raises(ValueError, match="site key is empty"):
+        pseudonym("e", site_key=site_key)
+
+
+def test_export_without_a_study_is_nothing_usable(tmp_path):
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export" / "note").write_text("nothing")
+    with pytest.raises(NothingUsable, match="found none"):
+        index(IndexConfig(export=tmp_path / "export", out=tmp_path / "out"))
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["exit_code"] == 3

@@ -1,0 +1,128 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ctbone.ingest.stacks import split_stacks
+from tests.ingest.conftest import ENCODING, slice_record
+
+SAGITTAL = (0.0, 1.0, 0.0, 0.0, 0.0, -1.0)
+
+
+def axial(count, *, first=1, **values):
+    return [slice_record(first + n, **values) for n in range(count)]
+
+
+def sizes(slices):
+    return [len(stack.slices) for stack in split_stacks(slices)]
+
+
+@given(order=st.permutations(range(12)))
+@settings(max_examples=40, deadline=None)
+def test_order_of_files_does_not_split_a_stack(order):
+    slices = axial(12)
+    (stack,) = split_stacks([replace(slices[n], number=k) for k, n in enumerate(order)])
+    assert stack.is_sound
+    assert stack.geometry.spacing_mm == pytest.approx(2.5)
+
+
+def test_interleaved_acquisitions_that_form_one_grid_stay_one_stack():
+    slices = [replace(item, acquisition=1 + item.number % 2) for item in axial(12)]
+    (stack,) = split_stacks(slices)
+    assert stack.is_sound
+
+
+def test_orientations_in_one_series_are_told_apart():
+    sagittal = [
+        slice_record(20 + n, orientation=SAGITTAL, position_mm=(3.0 * n, 0.0, 0.0))
+        for n in range(5)
+    ]
+    assert sizes([*axial(6), *sagittal]) == [6, 5]
+
+
+def test_rounding_of_cosines_does_not_split():
+    slices = axial(6)
+    slices[3] = replace(slices[3], orientation=(1.0, 0.0003, 0.0, -0.0003, 1.0, 0.0))
+    assert sizes(slices) == [6]
+
+
+def test_scout_size_and_spacing_are_told_apart():
+    scout = slice_record(30, image_type=("ORIGINAL", "PRIMARY", "LOCALIZER"))
+    large = slice_record(31, rows=12)
+    coarse = slice_record(32, spacing_mm=(1.8, 1.4))
+    lossy = slice_record(33, encoding=replace(ENCODING, is_lossy=True))
+    lost = slice_record(34, position_mm=None)
+    assert sizes([*axial(6), scout, large, coarse, lossy, lost]) == [6, 1, 1, 1, 1, 1]
+
+
+def test_phases_are_told_apart_by_acquisition():
+    first = axial(8, acquisition=1)
+    second = [replace(item, number=item.number + 50, acquisition=2,
+                      sop_instance_uid=f"9.{item.number}") for item in first]  # fmt: skip
+    stacks = split_stacks([s for pair in zip(first, second, strict=True) for s in pair])
+    assert [{item.acquisition for item in stack.slices} for stack in stacks] == [{1}, {2}]
+    assert all(stack.is_sound for stack in stacks)
+
+
+@pytest.mark.parametrize("is_interleaved", [False, True])
+def test_phases_are_told_apart_by_instance_number(is_interleaved):
+    slices = []
+    for n in range(8):
+        for phase in range(2):
+            instance = 2 * n + phase if is_interleaved else n + 8 * phase
+            height = 2.5 * n
+            slices.append(
+                slice_record(
+                    len(slices),
+                    instance_number=instance,
+                    sop_instance_uid=f"9.{phase}.{n}",
+                    position_mm=(-10.5, -20.25, height),
+                )
+            )
+    stacks = split_stacks(slices)
+    phases = [{item.sop_instance_uid[2] for item in stack.slices} for stack in stacks]
+    assert phases == [{"0"}, {"1"}]
+    assert all(stack.is_sound for stack in stacks)
+
+
+def test_two_fields_of_view_are_told_apart():
+    left = axial(6)
+    right = [replace(item, number=item.number + 20, sop_instance_uid=f"9.{item.number}",
+                     position_mm=(90.0, -20.25, item.position_mm[2])) for item in left]  # fmt: skip
+    assert sizes([*left, *right]) == [6, 6]
+
+
+def test_separate_ranges_of_two_acquisitions_are_two_stacks():
+    chest, pelvis = axial(6, acquisition=1), axial(6, first=40, acquisition=2)
+    stacks = split_stacks([*chest, *pelvis])
+    assert [len(stack.slices) for stack in stacks] == [6, 6]
+    assert all(stack.is_sound for stack in stacks)
+
+
+def test_missing_slice_is_a_gap_and_no_reason_to_split():
+    slices = axial(10)
+    del slices[4]
+    (stack,) = split_stacks(slices)
+    assert not stack.is_sound
+    assert [gap.missing for gap in stack.geometry.gaps] == [1]
+
+
+def test_copies_of_one_instance_do_not_contradict():
+    slices = axial(6)
+    (stack,) = split_stacks([*slices, replace(slices[2], number=77)])
+    assert stack.contradicting == ()
+    assert stack.is_sound
+    (stack,) = split_stacks([*slices, replace(slices[2], number=77, sop_instance_uid="9")])
+    assert stack.contradicting == ((2, 6),)
+
+
+def test_four_slices_at_one_position_stay_together():
+    slices = [slice_record(n, acquisition=n, position_mm=(0.0, 0.0, 61.5)) for n in range(4)]
+    (stack,) = split_stacks(slices)
+    assert len(stack.contradicting) == 1
+    assert not stack.is_sound
+
+
+def test_no_slices_are_no_stacks():
+    assert split_stacks([]) == ()
