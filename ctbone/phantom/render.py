@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -73,7 +75,7 @@ def render(
 
     from ctbone.phantom.raster import new_raster
 
-    with torch.inference_mode():
+    with torch.inference_mode(), _one_thread():
         raster = new_raster(
             grid, slice_thickness_mm=scan.slice_thickness_mm, device=torch.device(device)
         )
@@ -88,6 +90,19 @@ def render(
         vertebrae=_truth(patient, grid),
         **labels,
     )
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Paint on one thread: small operations on two wait for each other longer than they work."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _paint(raster: Raster, patient: Patient, scan: ScanConfig) -> None:

@@ -1,18 +1,8 @@
 import numpy as np
 import pytest
-import torch
 
 from ctbone.phantom import PatientConfig, ScanConfig, render, sample_patient
 from ctbone.volume import Grid
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _one_thread():
-    """Many small operations are slower on two threads than on one."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def upright_grid(shape, spacing_mm, centre_mm=(0.0, -20.0, 0.0)):

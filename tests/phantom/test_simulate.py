@@ -164,9 +164,16 @@ def test_one_seed_gives_the_same_bytes_with_any_number_of_workers(made, tmp_path
 @pytest.mark.parametrize("fault", get_args(Fault))
 def test_a_broken_study_is_broken_as_named(tmp_path, fault):
     config = SimulateConfig(
-        out=tmp_path, patients=1, seed=9, sites=SITES[:1], broken_fraction=1.0, faults=(fault,),
-        second_series_fraction=0.0, secondary_capture_fraction=0.0, compressed_fraction=0.0, **SMALL,
-    )  # fmt: skip
+        out=tmp_path,
+        seed=9,
+        sites=SITES[:1],
+        broken_fraction=1.0,
+        faults=(fault,),
+        second_series_fraction=0.0,
+        secondary_capture_fraction=0.0,
+        compressed_fraction=0.0,
+        **SMALL,
+    )
     row, masked = write_study(config, 0)
     (truth,) = _truth(tmp_path).values()
     assert truth["fault"] == fault
