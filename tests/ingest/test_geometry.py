@@ -1,0 +1,162 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ctbone.errors import IrregularGeometry
+from ctbone.ingest.geometry import stack_geometry
+from ctbone.records import PixelEncoding, SliceRecord
+from tests.ingest.stacks import oblique
+
+ENCODING = PixelEncoding(
+    transfer_syntax_uid="1.2.840.10008.1.2.1",
+    bits_allocated=16,
+    bits_stored=16,
+    is_signed=True,
+    samples_per_pixel=1,
+    photometric="MONOCHROME2",
+    rescale_slope=1.0,
+    rescale_intercept=0.0,
+    rescale_type="HU",
+    padding=None,
+    is_lossy=False,
+)
+
+
+def slices_at(heights_mm, *, axes=None, drift=(0.0, 0.0), origin=(1.5, -2.5, 7.25)):
+    """Slices at heights along the normal, drifting in their plane by ``drift`` a millimetre."""
+    axes = oblique() if axes is None else axes
+    row, column, _ = axes.T
+    return [
+        SliceRecord(
+            number=number,
+            path=Path("unread"),
+            frame=0,
+            sop_instance_uid="",
+            position_mm=tuple(origin + axes @ (drift[0] * h, drift[1] * h, h)),
+            orientation=(*row, *column),
+            spacing_mm=(0.9, 0.7),
+            rows=6,
+            columns=5,
+            slice_thickness_mm=None,
+            acquisition=None,
+            instance_number=None,
+            image_type=(),
+            encoding=ENCODING,
+            pixel_offset=None,
+            pixel_length=None,
+        )
+        for number, h in enumerate(heights_mm, 1)
+    ]
+
+
+@given(
+    degrees=st.tuples(*[st.floats(-179, 179)] * 3),
+    spacing=st.floats(0.3, 7.0),
+    order=st.permutations(range(7)),
+)
+@settings(deadline=None, max_examples=40)
+def test_affine_is_exact_in_any_orientation_and_order(degrees, spacing, order):
+    axes = oblique(degrees)
+    slices = slices_at([spacing * k for k in order], axes=axes)
+    stack = stack_geometry(slices)
+    assert stack.is_regular
+    assert [order[index] for index in stack.order] == list(range(7))
+    expected = axes * (0.9, 0.7, spacing)
+    np.testing.assert_allclose(stack.affine()[:3, :3], expected, atol=1e-9)
+    np.testing.assert_allclose(stack.affine()[:3, 3], (1.5, -2.5, 7.25), atol=1e-9)
+
+
+def test_a_gap_of_whole_slices_is_named_by_its_neighbours():
+    stack = stack_geometry(slices_at([0.0, 5.0, 20.0, 25.0]))
+    (gap,) = stack.gaps
+    assert (gap.before, gap.after, gap.missing) == (1, 2, 2)
+    assert gap.length_mm == pytest.approx(15.0)
+    assert stack.spacing_mm == pytest.approx(5.0)
+    assert not stack.is_irregular
+
+
+def test_one_gap_in_three_slices_is_still_a_gap():
+    stack = stack_geometry(slices_at([0.0, 5.0, 15.0]))
+    assert [gap.missing for gap in stack.gaps] == [1]
+
+
+@pytest.mark.parametrize("heights", [[0, 1, 2, 3.5, 4.5], [0, 1, 1.4, 2.4, 3.4], [0, 3, 5, 9, 10]])
+def test_steps_that_no_grid_explains_are_irregular(heights):
+    stack = stack_geometry(slices_at(heights))
+    assert stack.is_irregular
+    assert not stack.is_regular
+
+
+def test_positions_rounded_to_a_tenth_of_a_millimetre_are_regular():
+    heights = [round(0.625 * k, 1) for k in range(300)]
+    stack = stack_geometry(slices_at(heights))
+    assert stack.is_regular
+    assert stack.spacing_mm == pytest.approx(0.625, abs=1e-3)
+
+
+def test_slices_at_one_position_are_grouped():
+    stack = stack_geometry(slices_at([0.0, 1.0, 1.0, 2.0, 2.0]))
+    assert [sorted(group) for group in stack.duplicates] == [[1, 2], [3, 4]]
+    assert stack.spacing_mm == pytest.approx(1.0)
+    assert not stack.is_regular
+
+
+def test_one_position_has_no_spacing():
+    stack = stack_geometry(slices_at([4.0, 4.0]))
+    assert stack.spacing_mm == 0.0
+    assert not stack.is_regular
+
+
+@pytest.mark.parametrize("degrees", [-25.0, 3.0, 16.5])
+def test_tilt_is_the_angle_of_the_drift(degrees):
+    drift = (0.0, np.tan(np.radians(degrees)))
+    stack = stack_geometry(slices_at(np.arange(9) * 2.5, drift=drift))
+    assert stack.tilt_degrees == pytest.approx(abs(degrees))
+    assert not stack.is_regular
+    assert not stack.is_irregular
+
+
+def test_a_drift_below_the_rounding_of_headers_is_none():
+    stack = stack_geometry(slices_at(np.arange(100) * 1.0, drift=(5e-4, 0.0)))
+    assert stack.is_regular
+    assert stack.tilt_degrees == 0.0
+
+
+def test_in_plane_positions_off_a_line_are_irregular():
+    slices = slices_at(np.arange(5) * 1.0)
+    x, y, z = slices[2].position_mm
+    slices[2] = replace(slices[2], position_mm=tuple(np.array([x, y, z]) + oblique()[:, 0]))
+    assert stack_geometry(slices).is_irregular
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"rows": 7}, "must share one size; files 1 and 3 differ"),
+        ({"spacing_mm": (0.9, 0.75)}, "must share one spacing"),
+        ({"orientation": (1, 0, 0, 0, 0, 1)}, "must share one orientation"),
+        ({"position_mm": None}, "must state position, orientation and pixel spacing; file 3"),
+        ({"position_mm": (0, 0, float("nan"))}, "must state position"),
+        ({"spacing_mm": (0.0, 0.7)}, "pixel spacing must be positive"),
+    ],
+)
+def test_slices_that_differ_or_say_nothing_are_refused(change, message):
+    slices = slices_at(np.arange(4) * 1.0)
+    slices[2] = replace(slices[2], **change)
+    with pytest.raises(IrregularGeometry, match=message):
+        stack_geometry(slices)
+
+
+def test_directions_that_are_not_orthogonal_are_refused():
+    slices = [replace(s, orientation=(1, 0, 0, 0.2, 0.98, 0)) for s in slices_at([0.0, 1.0])]
+    with pytest.raises(IrregularGeometry, match="orthogonal unit vectors"):
+        stack_geometry(slices)
+
+
+def test_no_slices_is_a_mistake_of_the_caller():
+    with pytest.raises(ValueError, match="at least one slice"):
+        stack_geometry([])
