@@ -143,14 +143,15 @@ def _show(assessments: Sequence[Assessment], warnings: Sequence[str], out: Path)
     from rich.table import Table
 
     table = Table(title="Accuracy by patient", title_justify="left")
-    for head in ("Group", "Target", "n", "Sensitivity", "Specificity", "AUC"):
-        table.add_column(head)
+    for head in ("Group", "Target", "Sensitivity", "Specificity", "AUC"):
+        table.add_column(head, no_wrap=True)
     for assessment in assessments:
+        name = f"{assessment.name}\n{len(assessment.cases)} patients"
         for target, found in assessment.targets.items():
-            count = str(found.table.diseased + found.table.healthy)
             names = ("sensitivity", "specificity", "auc")
-            figures = [_text(quantity(found, name)) for name in names]
-            table.add_row(assessment.name, target.value, count, *figures)
+            table.add_row(name, target.value, *(_text(quantity(found, n)) for n in names))
+            name = ""
+        table.add_section()
     console = Console()
     console.print(table)
     for warning in warnings:
@@ -161,4 +162,4 @@ def _show(assessments: Sequence[Assessment], warnings: Sequence[str], out: Path)
 def _text(value: Interval | None) -> str:
     if value is None:
         return "not given"
-    return f"{value.estimate:.2f} ({value.lower:.2f} to {value.upper:.2f})"
+    return f"{value.estimate:.2f}\n{value.lower:.2f} to {value.upper:.2f}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ctbone.interchange.delimited import write_rows
+from ctbone.interchange.export import ExportConfig, export
 from ctbone.interchange.outcomes import (
     OUTCOME_FILES,
     rejection_cells,
@@ -27,8 +28,10 @@ from ctbone.interchange.tables import (
 __all__ = [
     "OUTCOME_FILES",
     "AccuracyTable",
+    "ExportConfig",
     "ResultRow",
     "duplicated_studies",
+    "export",
     "read_results",
     "read_tables",
     "rejection_cells",

@@ -93,12 +93,12 @@ def _show(analyses: Sequence[Analysis], out: Path) -> None:
     from rich.table import Table
 
     table = Table(title="Pooled accuracy", title_justify="left")
-    heads = ("Sensitivity", "Specificity", "LR+", "LR-", "DOR", "AUC")
-    for head in ("Target", "k", *heads):
-        table.add_column(head)
+    table.add_column("", no_wrap=True)
     for analysis in analyses:
-        cells = [_text(value) for value in quantities(analysis).values()]
-        table.add_row(analysis.target or "-", str(analysis.summary.k), *cells)
+        table.add_column(f"{analysis.target or 'all'}\n{analysis.summary.k} tables", no_wrap=True)
+    columns = [quantities(analysis) for analysis in analyses]
+    for name in columns[0]:
+        table.add_row(name.replace("_", " "), *(_text(column[name]) for column in columns))
     console = Console()
     console.print(table)
     for analysis in analyses:

@@ -180,4 +180,7 @@ def _scale(axes: Axes, x: float, heights: np.ndarray, labels: list[str], *, outw
     side = "left" if outward > 0 else "right"
     for height, label in zip(heights, labels, strict=True):
         axes.plot([x, x + 0.015 * outward], [height, height], color=INK, lw=0.8)
-        axes.text(x + 0.03 * outward, height, label, ha=side, va="center", fontsize=7.5)
+        # A white ground keeps a label legible where a line passes under it.
+        ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+        where = x + 0.03 * outward
+        axes.text(where, height, label, ha=side, va="center", fontsize=7.5, bbox=ground, zorder=4)
