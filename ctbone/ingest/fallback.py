@@ -9,6 +9,8 @@ from __future__ import annotations
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,13 +67,11 @@ def read_unusual(path: Path) -> Header:
         UnreadableFile: If pydicom cannot, or if what it finds names no SOP class and no modality.
     """
     dataset = parse(path, stop_before_pixels=False)
-    values = [_bytes_of(dataset, tag) for tag in TAGS.values()]
-    syntax = str(dataset.file_meta.get("TransferSyntaxUID", "")) if dataset.file_meta else ""
-    if not syntax:
-        syntax = "1.2.840.10008.1.2" if dataset.original_encoding[0] else "1.2.840.10008.1.2.1"
-    header = to_header(values, syntax.encode(), has_pixels=0x7FE00010 in dataset)
-    named = list(TAGS)
-    if not values[named.index("sop_class_uid")] and not values[named.index("modality")]:
+    with hostile("a DICOM data set"):
+        values = [_bytes_of(dataset, tag) for tag in TAGS.values()]
+        header = to_header(values, _syntax_of(dataset), has_pixels=0x7FE00010 in dataset)
+    named = dict(zip(TAGS, values, strict=True))
+    if not named["sop_class_uid"] and not named["modality"]:
         raise UnreadableFile("expected a DICOM data set, found one without SOP class and modality")
     return header
 
@@ -83,18 +83,38 @@ def parse(path: Path, *, stop_before_pixels: bool) -> Dataset:
         UnreadableFile: If pydicom cannot.
     """
     from pydicom import dcmread
+
+    with hostile("a DICOM data set"):
+        return dcmread(
+            path, force=True, defer_size=_DEFERRED, stop_before_pixels=stop_before_pixels
+        )
+
+
+@contextmanager
+def hostile(expected: str) -> Iterator[None]:
+    """Turn whatever pydicom raises in the block on hostile bytes into one fault, without warnings.
+
+    Raises:
+        UnreadableFile: If anything of the kind is raised.
+    """
     from pydicom.errors import BytesLengthException, InvalidDicomError
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return dcmread(
-                path, force=True, defer_size=_DEFERRED, stop_before_pixels=stop_before_pixels
-            )
+            yield
         except (InvalidDicomError, BytesLengthException, *_HOSTILE) as error:
             raise UnreadableFile(
-                f"expected a DICOM data set, which could not be parsed: {type(error).__name__}"
+                f"expected {expected}, which could not be parsed: {type(error).__name__}"
             ) from error
+
+
+def _syntax_of(dataset: Dataset) -> bytes:
+    """Return the transfer syntax, stated or as found."""
+    stated = dataset.file_meta.get("TransferSyntaxUID") if dataset.file_meta else None
+    if stated:
+        return str(stated).encode()
+    return b"1.2.840.10008.1.2" if dataset.original_encoding[0] else b"1.2.840.10008.1.2.1"
 
 
 def _bytes_of(dataset: Dataset, tag: int) -> bytes:

@@ -58,6 +58,12 @@ class Finding(NamedTuple):
 #: Secondary capture, single-frame and multi-frame.
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 
+#: Modalities that are named in a detail.
+_MODALITIES = frozenset({
+    "CR", "CT", "DOC", "DX", "ECG", "KO", "MG", "MR", "NM", "OT", "PR", "PT", "REG", "RF",
+    "RTDOSE", "RTIMAGE", "RTPLAN", "RTSTRUCT", "SEG", "SR", "US", "XA", "XC",
+})  # fmt: skip
+
 #: Words in ImageType of pictures made from a volume whose values are no attenuation.
 _PICTURE_WORDS = frozenset(
     {"MIP", "MINIP", "VRT", "SSD", "VOLREN", "VR", "PROJECTION", "3D", "SUBTRACTION", "PERFUSION"}
@@ -155,8 +161,8 @@ def _kind(series: SeriesRecord, stack: Stack) -> Iterator[Finding]:
 
 
 def _shown(modality: str) -> str:
-    """Return a modality if it is fit to be shown: hostile files put any text there."""
-    return modality if re.fullmatch("[A-Z]{2,8}", modality) else "not a known one"
+    """Return a modality if it is a known one: hostile files put any text there."""
+    return modality if modality in _MODALITIES else "an unknown one"
 
 
 def _region(series: SeriesRecord) -> Iterator[Finding]:

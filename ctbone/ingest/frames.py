@@ -19,7 +19,7 @@ import numpy as np
 
 from ctbone.errors import UnreadableFile
 from ctbone.ingest.attributes import Attributes, Sextuple, Triple, derived_uid
-from ctbone.ingest.fallback import parse
+from ctbone.ingest.fallback import hostile, parse
 from ctbone.records import NIFTI, PixelEncoding, SliceRecord
 
 if TYPE_CHECKING:
@@ -152,14 +152,8 @@ def frame_slices(like: SliceRecord, shared: Attributes) -> tuple[SliceRecord, ..
         UnreadableFile: If the functional groups do not parse, or contradict NumberOfFrames.
     """
     dataset = parse(like.path, stop_before_pixels=True)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return tuple(_frames(dataset, like, shared))
-        except (ValueError, TypeError, AttributeError, LookupError, NotImplementedError) as error:
-            raise UnreadableFile(
-                f"expected functional groups that describe every frame: {type(error).__name__}"
-            ) from error
+    with hostile("functional groups that describe every frame"):
+        return tuple(_frames(dataset, like, shared))
 
 
 def _frames(dataset: Dataset, like: SliceRecord, shared: Attributes) -> list[SliceRecord]:

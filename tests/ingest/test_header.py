@@ -150,11 +150,8 @@ def test_truncated_pixels_are_a_fault(tmp_path):
 def test_endless_nesting_is_refused(tmp_path):
     path = write_slice(tmp_path / "slice")
     content = path.read_bytes()
-    end = content.index(b"\x08\x00\x05\x00") if b"\x08\x00\x05\x00" in content else 0
-    start = content.index(b"\x08\x00\x08\x00") if not end else end
-    opening = (
-        bytes.fromhex("08004011") + b"SQ\0\0\xff\xff\xff\xff" + bytes.fromhex("feff00e0ffffffff")
-    )
+    start = content.index(b"\x08\x00\x08\x00")
+    opening = bytes.fromhex("08004011 53510000 ffffffff feff00e0 ffffffff")
     path.write_bytes(content[:start] + opening * DEEPEST + content[start:])
     with pytest.raises(Unusual, match="nested more than"):
         header_of(path)

@@ -127,9 +127,7 @@ def test_geometry_outweighs_the_number_of_slices_and_the_detail_names_both():
     assert refusal(series_record(gap)).reason is Reason.MISSING_SLICES
 
 
-@pytest.mark.parametrize(
-    "part", ["", "CHEST", "HEAD_CHEST_ABDOMEN", "HEADTOPELVIS", "LSPINE", "X"]
-)
+@pytest.mark.parametrize("part", ["", "CHEST", "HEAD_CHEST_ABDOMEN", "LSPINE", "X"])
 def test_unknown_and_mixed_body_parts_pass(part):
     assert chosen(series_record(stack(), body_part=part))
 
@@ -143,16 +141,12 @@ def test_regular_volume_marked_derived_is_read_with_a_flag():
 
 @pytest.mark.parametrize("orientation", [SAGITTAL, CORONAL])
 def test_study_without_an_axial_volume_is_read_from_another_plane(orientation):
-    slices = [
-        slice_record(n, orientation=orientation, position_mm=(3.0 * n, 3.0 * n, 0.0))
-        for n in range(1)
-    ]
+    slices = []
     axis = 0 if orientation == SAGITTAL else 1
     for n in range(30):
         position = [0.0, 0.0, 0.0]
         position[axis] = 3.0 * n
         slices.append(slice_record(n, orientation=orientation, position_mm=tuple(position)))
-    slices = slices[1:]
     other = series_record(slices, series_uid="1.9")
     assert chosen(other).flags == (Flag.NOT_AXIAL,)
     assert chosen(other, series_record(stack(12, step_mm=5.0))).series_uid != "1.9"

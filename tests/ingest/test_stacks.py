@@ -88,8 +88,11 @@ def test_phases_are_told_apart_by_instance_number(is_interleaved):
 
 def test_two_fields_of_view_are_told_apart():
     left = axial(6)
-    right = [replace(item, number=item.number + 20, sop_instance_uid=f"9.{item.number}",
-                     position_mm=(90.0, -20.25, item.position_mm[2])) for item in left]  # fmt: skip
+    right = axial(6, first=20)
+    right = [
+        replace(b, position_mm=(90.0, *a.position_mm[1:]))
+        for a, b in zip(left, right, strict=True)
+    ]
     assert sizes([*left, *right]) == [6, 6]
 
 
