@@ -12,8 +12,8 @@ __all__ = [
     "Locator",
     "MaskEntry",
     "MaskLocator",
-    "locate_labels",
     "localise",
+    "locate_labels",
     "picture",
     "shipped_locator",
 ]

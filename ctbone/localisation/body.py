@@ -39,6 +39,10 @@ _DEPTH_MM = (15.0, 50.0)
 #: Structures thinner than twice this are processes and not body, millimetres.
 _OPENING_MM = 3.0
 
+#: A body is nowhere near as thin as a spinous process: half its least side at its thickest place,
+#: millimetres. Collapsed bodies keep more than 10 mm somewhere; processes are 6 to 9 mm wide.
+_HALF_THICKNESS_MM = 5.0
+
 _PATIENT_POSTERIOR = np.array([0.0, 1.0, 0.0])
 _PATIENT_SUPERIOR = np.array([0.0, 0.0, 1.0])
 
@@ -153,9 +157,9 @@ def _largest_thick_part(front: NDArray[np.bool_], spacing: Floats) -> NDArray[np
     """Open the front: drop what is thin, keep the largest rest, grow it back to its surface."""
     padded = np.pad(front, 1)
     reach = max(_OPENING_MM, float(spacing.max()))
-    core = ndimage.distance_transform_edt(padded, sampling=spacing) > reach
-    labels, count = ndimage.label(core)
-    if count == 0:
+    depth = ndimage.distance_transform_edt(padded, sampling=spacing)
+    labels, count = ndimage.label(depth > reach)
+    if count == 0 or depth.max() < _HALF_THICKNESS_MM:
         return np.zeros_like(front)
     sizes = np.bincount(labels.ravel())
     largest = labels == 1 + int(np.argmax(sizes[1:]))

@@ -49,6 +49,9 @@ _SCHEMES: Mapping[str, tuple[Numbering, Holds]] = {
 #: A body is whole if it leaves this many voxels free at the ends of the field of view.
 _MARGIN_VOXELS = 1
 
+#: A vertebra that the field cuts counts if it has this share of the body of those it does not cut.
+_FRAGMENT_SHARE = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class MaskEntry:
@@ -204,7 +207,24 @@ def _parts(
         return {level: Split(mask, None) for level, mask in masks.items()}
     tangents = _tangents(masks, frames)
     split = {level: split_vertebra(mask, tangents[level]) for level, mask in masks.items()}
-    return {level: part for level, part in split.items() if part is not None}
+    parts = {level: part for level, part in split.items() if part is not None}
+    return _without_fragments(parts, [lv for lv in parts if _is_whole(masks[lv], frames)])
+
+
+def _without_fragments(
+    parts: dict[VertebralLevel, Split], clear: Sequence[VertebralLevel]
+) -> dict[VertebralLevel, Split]:
+    """Drop what is left of vertebrae whose body lies mostly outside the field of view.
+
+    At the upper end of a field hang spinous processes of bodies that lie above it.
+    """
+    volumes = [parts[level].body.volume_mm3 for level in clear]
+    least = _FRAGMENT_SHARE * float(np.median(volumes)) if volumes else 0.0
+    return {
+        level: part
+        for level, part in parts.items()
+        if level in clear or part.body.volume_mm3 >= least
+    }
 
 
 def _tangents(

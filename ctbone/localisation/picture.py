@@ -107,8 +107,18 @@ def _draw_spine(
         colour = _COLOURS[number % len(_COLOURS)]
         _outline(panel, vertebra, positions, across=across, colour=colour)
         name = vertebra.level.name if vertebra.is_whole else f"({vertebra.level.name})"
-        place = (vertebra.centroid_mm[across] - _NAME_MM, vertebra.centroid_mm[2])
-        panel.text(*place, name, color=colour, size=9, ha="right", va="center", clip_on=True)
+        # Beside the body, but never outside a narrow field.
+        beside = max(vertebra.centroid_mm[across] - _NAME_MM, extent[0] + _NAME_MM / 2.0)
+        panel.text(
+            beside,
+            vertebra.centroid_mm[2],
+            name,
+            color=colour,
+            size=9,
+            ha="right",
+            va="center",
+            clip_on=True,
+        )
 
 
 def _surface(volume: CTVolume, vertebrae: Sequence[VertebraLocalisation], across: int) -> Floats:
