@@ -20,8 +20,7 @@ from ctbone.ingest.extents import BIG_ENDIAN, NATIVE, RLE, Stored
 from ctbone.records import SliceRecord
 
 JPEG_LOSSLESS = frozenset({"1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"})
-#: Lossless and near-lossless; the second is read where its streams turn out to be lossless.
-JPEG_LS = frozenset({"1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81"})
+JPEG_LS = frozenset({"1.2.840.10008.1.2.4.80"})
 #: Lossless only and either; the second is read where its streams are reversible.
 JPEG_2000 = frozenset({"1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"})
 #: What can be read, lossless content provided.

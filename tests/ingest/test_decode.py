@@ -1,0 +1,220 @@
+import imagecodecs
+import numpy as np
+import pydicom
+import pytest
+from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate, encapsulate_extended
+from pydicom.pixels import get_encoder
+
+from ctbone import errors
+from ctbone.ingest import index_export
+from ctbone.ingest.decode import require_lossless, stored_values, value_type
+from ctbone.ingest.extents import locate
+from tests.ingest.conftest import write_slice
+from tests.ingest.stacks import body, read_folder, series_of, write_stack
+
+RLE = "1.2.840.10008.1.2.5"
+JPEG_57, JPEG_70 = "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"
+JPEG_LS = "1.2.840.10008.1.2.4.80"
+JPEG_2000, EITHER_2000 = "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"
+
+
+def encode_rle(values, *, signed=False):
+    dataset = Dataset()
+    dataset.Rows, dataset.Columns = values.shape
+    encoder = get_encoder(RLE)
+    return encoder.encode(
+        values.tobytes(),
+        rows=values.shape[0],
+        columns=values.shape[1],
+        samples_per_pixel=1,
+        photometric_interpretation="MONOCHROME2",
+        bits_allocated=16,
+        bits_stored=16,
+        pixel_representation=int(signed),
+        number_of_frames=1,
+    )
+
+
+ENCODERS = {
+    RLE: encode_rle,
+    JPEG_70: imagecodecs.ljpeg_encode,
+    JPEG_LS: imagecodecs.jpegls_encode,
+    JPEG_2000: lambda v: imagecodecs.jpeg2k_encode(v, level=0, reversible=True, codecformat="J2K"),
+    EITHER_2000: lambda v: imagecodecs.jpeg2k_encode(
+        v, level=0, reversible=True, codecformat="J2K"
+    ),
+}
+
+
+def stored_of(hu):
+    """Unsigned stored values with an intercept of -1024."""
+    return (hu.astype(int) + 1024).astype(np.uint16)
+
+
+def write_compressed(folder, hu, syntax, *, streams=None, **tags):
+    """Write a stack with each slice compressed, or with the streams given."""
+    if streams is None:
+        streams = [bytes(ENCODERS[syntax](plane)) for plane in stored_of(hu)]
+    return write_stack(
+        folder,
+        hu,
+        syntax=syntax,
+        PixelRepresentation=0,
+        PixelData=lambda k: encapsulate([streams[k]]),
+        **({"LossyImageCompression": "00"} | tags),
+    )
+
+
+@pytest.mark.parametrize("syntax", ENCODERS)
+def test_lossless_syntaxes_give_the_values_back(tmp_path, syntax):
+    hu = body((4, 33, 41))
+    found = read_folder(write_compressed(tmp_path, hu, syntax)).hu
+    np.testing.assert_array_equal(found.transpose(2, 1, 0), hu)
+
+
+def test_two_complement_values_survive_compression(tmp_path):
+    hu = body((4, 33, 41))
+    streams = [bytes(imagecodecs.jpegls_encode(plane.view(np.uint16))) for plane in hu]
+    write_stack(
+        tmp_path,
+        hu,
+        syntax=JPEG_LS,
+        PixelData=lambda k: encapsulate([streams[k]]),
+        RescaleIntercept="0",
+    )
+    np.testing.assert_array_equal(read_folder(tmp_path).hu.transpose(2, 1, 0), hu)
+
+
+def test_fragments_of_one_frame_are_joined(tmp_path):
+    hu = body((4, 33, 41))
+    streams = [bytes(ENCODERS[JPEG_2000](plane)) for plane in stored_of(hu)]
+    write_stack(
+        tmp_path,
+        hu,
+        syntax=JPEG_2000,
+        PixelRepresentation=0,
+        PixelData=lambda k: encapsulate([streams[k]], fragments_per_frame=3),
+    )
+    np.testing.assert_array_equal(read_folder(tmp_path).hu.transpose(2, 1, 0), hu)
+
+
+@pytest.mark.parametrize("wrap", ["table", "no table", "fragments", "extended table", "native"])
+def test_frames_of_one_file_are_told_apart(tmp_path, wrap):
+    hu = body((4, 33, 41))
+    streams = [bytes(ENCODERS[JPEG_LS](plane)) for plane in stored_of(hu)]
+    extended = {}
+    if wrap == "native":
+        pixels = stored_of(hu).tobytes()
+    elif wrap == "extended table":
+        pixels, offsets, lengths = encapsulate_extended(streams)
+        extended = {"ExtendedOffsetTable": offsets, "ExtendedOffsetTableLengths": lengths}
+    else:
+        count = 2 if wrap == "fragments" else 1
+        pixels = encapsulate(streams, fragments_per_frame=count, has_bot=wrap == "table")
+    write_slice(
+        tmp_path / "multi",
+        syntax="1.2.840.10008.1.2.1" if wrap == "native" else JPEG_LS,
+        SOPClassUID="1.2.840.10008.5.1.4.1.1.2.1",
+        NumberOfFrames=4,
+        Rows=33,
+        Columns=41,
+        PixelRepresentation=0,
+        PixelData=pixels,
+        SharedFunctionalGroupsSequence=[shared_groups()],
+        PerFrameFunctionalGroupsSequence=[plane_position(k) for k in (3, 1, 0, 2)],
+        **dict.fromkeys(
+            ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness")
+        ),
+        **dict.fromkeys(("RescaleSlope", "RescaleIntercept")),
+        **extended,
+    )
+    found = read_folder(tmp_path).hu.transpose(2, 1, 0)
+    np.testing.assert_array_equal(found, hu[[2, 1, 3, 0]])
+
+
+def shared_groups():
+    groups = Dataset()
+    groups.PlaneOrientationSequence = [Dataset()]
+    groups.PlaneOrientationSequence[0].ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+    groups.PixelMeasuresSequence = [Dataset()]
+    groups.PixelMeasuresSequence[0].PixelSpacing = [0.7, 0.9]
+    groups.PixelValueTransformationSequence = [Dataset()]
+    groups.PixelValueTransformationSequence[0].RescaleSlope = 1
+    groups.PixelValueTransformationSequence[0].RescaleIntercept = -1024
+    return groups
+
+
+def plane_position(k):
+    groups = Dataset()
+    groups.PlanePositionSequence = [Dataset()]
+    groups.PlanePositionSequence[0].ImagePositionPatient = [0, 0, 1.25 * k]
+    return groups
+
+
+@pytest.mark.parametrize("syntax", ENCODERS)
+@pytest.mark.parametrize("lost", [1, 2, 30, 0.5])
+def test_a_stream_cut_short_is_never_a_volume(tmp_path, syntax, lost):
+    hu = body((3, 33, 41))
+    streams = [bytes(ENCODERS[syntax](plane)) for plane in stored_of(hu)]
+    stream = streams[1].rstrip(b"\0")
+    kept = int(len(stream) * lost) if isinstance(lost, float) else len(stream) - lost
+    streams[1] = stream[:kept] + bytes(kept % 2)
+    series = series_of(write_compressed(tmp_path, hu, syntax, streams=streams))
+    with pytest.raises(errors.UnreadableFile):
+        read_folder(tmp_path)
+    assert len(series.slices) == 3
+
+
+@pytest.mark.parametrize("syntax", [RLE, JPEG_70, JPEG_LS, JPEG_2000])
+def test_a_stream_of_another_size_is_refused(tmp_path, syntax):
+    hu = body((3, 33, 41))
+    streams = [bytes(ENCODERS[syntax](plane)) for plane in stored_of(hu)]
+    streams[1] = bytes(ENCODERS[syntax](stored_of(hu)[1][:, :40].copy()))
+    write_compressed(tmp_path, hu, syntax, streams=streams)
+    with pytest.raises(errors.UnreadableFile, match="file 2"):
+        read_folder(tmp_path)
+
+
+def test_a_lossy_stream_behind_a_lossless_name_is_refused(tmp_path):
+    hu = body((3, 33, 41))
+    near = [bytes(imagecodecs.jpegls_encode(plane, level=3)) for plane in stored_of(hu)]
+    write_compressed(tmp_path / "ls", hu, JPEG_LS, streams=near)
+    with pytest.raises(errors.LossyCompression, match="file 1 is not lossless"):
+        read_folder(tmp_path / "ls")
+    wavelet = [
+        bytes(imagecodecs.jpeg2k_encode(plane, level=40, reversible=False, codecformat="J2K"))
+        for plane in stored_of(hu)
+    ]
+    write_compressed(tmp_path / "2000", hu, JPEG_2000, streams=wavelet)
+    with pytest.raises(errors.LossyCompression, match="file 1 is not lossless"):
+        read_folder(tmp_path / "2000")
+
+
+@pytest.mark.parametrize(
+    "stream", [b"\xff\xd9", b"\0" * 64, b"\xff\xd8", b"not an image at all" * 9]
+)
+@pytest.mark.parametrize("syntax", [RLE, JPEG_57, JPEG_LS, JPEG_2000])
+def test_what_is_no_stream_is_refused(tmp_path, syntax, stream):
+    hu = body((3, 33, 41))
+    write_compressed(tmp_path, hu, syntax, streams=[stream] * 3)
+    with pytest.raises(errors.UnreadableFile):
+        read_folder(tmp_path)
+
+
+def test_real_lossless_files_are_the_same_and_lossy_ones_refused(shared_data):
+    reference, lossless, lossy = None, 0, 0
+    for study in index_export(shared_data / "ct" / "transfer_syntaxes", key=b""):
+        for item in sorted(study.series[0].slices, key=lambda s: s.path.name):
+            try:
+                require_lossless(item)
+            except errors.LossyCompression:
+                lossy += 1
+                continue
+            (stored,) = locate([item], is_multi_frame=False)
+            values = stored_values(stored).view(value_type(item))
+            if reference is None:
+                reference = pydicom.dcmread(item.path).pixel_array
+            np.testing.assert_array_equal(values, reference)
+            lossless += 1
+    assert (lossless, lossy) == (10, 6)
