@@ -161,11 +161,11 @@ def _stored(image: Any, name: str) -> NDArray[Any]:  # noqa: ANN401
 
 
 def _scaling(image: Any) -> tuple[float, float]:  # noqa: ANN401
-    """Return slope and intercept; by the format, an absent slope leaves the values as they are."""
-    slope, intercept = image.header.get_slope_inter()
-    if slope is None:
-        return 1.0, 0.0
-    return float(slope), 0.0 if intercept is None else float(intercept)
+    """Return slope and intercept; by the format, an absent slope leaves the values as they are.
+
+    nibabel takes them out of the header of a loaded image and keeps them with its data.
+    """
+    return float(image.dataobj.slope), float(image.dataobj.inter)
 
 
 def _as_hu(
