@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ctbone.densitometry.calibrate import CalibrateConfig, calibrate
 from ctbone.densitometry.calibration import (
     Calibration,
     fit_calibration,
@@ -14,10 +15,12 @@ from ctbone.densitometry.region import TrabecularRegion, find_region, trabecular
 from ctbone.densitometry.rules import DecisionRule, load_rule, shipped_rule
 
 __all__ = [
+    "CalibrateConfig",
     "Calibration",
     "DecisionRule",
     "TrabecularMeasurement",
     "TrabecularRegion",
+    "calibrate",
     "decide",
     "find_region",
     "fit_calibration",

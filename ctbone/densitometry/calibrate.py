@@ -1,0 +1,145 @@
+"""``ctbone calibrate``: each scanner's line from HU to mg/cm3, from paired measurements."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ctbone.densitometry.calibration import (
+    LEAST_PAIRS,
+    Calibration,
+    Phantom,
+    fit_calibration,
+    save_calibration,
+)
+from ctbone.errors import NothingUsable
+from ctbone.runs import RunLog
+
+COLUMNS = ("scanner", "hu", "bmd_mg_cm3")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalibrateConfig:
+    """Fit the line from HU to mg/cm3 of each scanner to paired measurements."""
+
+    pairs: Path
+    """CSV with a row a vertebra: scanner, hu (trabecular attenuation), bmd_mg_cm3 (reference), and
+    kvp where it is known. Scanners and tube potentials are fitted apart."""
+    out: Path
+    """Folder for a YAML file a line, and run.json."""
+    source: str
+    """Where the reference densities come from; it is written into every line."""
+    phantom: Phantom = "k2hpo4"
+    """What the reference densities are equivalent to."""
+    least_pairs: int = 10
+    """A scanner with fewer pairs gets no line."""
+
+    def __post_init__(self) -> None:
+        if self.least_pairs < LEAST_PAIRS:
+            raise ValueError(f"least_pairs must be at least {LEAST_PAIRS}, got {self.least_pairs}")
+
+
+class _Scanner(NamedTuple):
+    name: str
+    kvp: float | None
+
+
+def calibrate(config: CalibrateConfig) -> None:
+    """Write a calibration for every scanner with enough pairs.
+
+    Raises:
+        NothingUsable: If no scanner has enough pairs of different attenuation.
+        ValueError: If the table lacks a column, or a cell is no number.
+    """
+    log = RunLog("calibrate", config)
+    pairs = _read(config.pairs)
+    lines = [line for scanner in sorted(pairs, key=str) if (line := _fit(scanner, pairs, config))]
+    log.counts = {"scanners": len(pairs), "calibrated": len(lines)}
+    log.counts["too_few_pairs"] = len(pairs) - len(lines)
+    _require_distinct(lines)
+    for line in lines:
+        save_calibration(line, config.out / _file_name(line))
+    log.write(config.out, exit_code=0 if lines else 3)
+    if not lines:
+        raise NothingUsable(
+            f"expected a scanner with {config.least_pairs} pairs of different HU, found none"
+        )
+    _report(lines, config.out)
+
+
+def _read(path: Path) -> Mapping[_Scanner, list[tuple[float, float]]]:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file)
+        if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
+            raise ValueError(f"{path.name} lacks the columns {missing}")
+        pairs: dict[_Scanner, list[tuple[float, float]]] = defaultdict(list)
+        for line, row in enumerate(reader, start=2):
+            where = f"{path.name}, line {line}"
+            scanner = _Scanner(
+                row["scanner"], _number(row, "kvp", where) if row.get("kvp") else None
+            )
+            pairs[scanner].append((_number(row, "hu", where), _number(row, "bmd_mg_cm3", where)))
+    return pairs
+
+
+def _number(row: Mapping[str, str], column: str, where: str) -> float:
+    try:
+        value = float(row[column])
+    except (TypeError, ValueError):
+        value = np.nan
+    if not np.isfinite(value):
+        raise ValueError(f"{where}: {column} must be a number, got {row[column]!r}")
+    return value
+
+
+def _fit(
+    scanner: _Scanner,
+    pairs: Mapping[_Scanner, list[tuple[float, float]]],
+    config: CalibrateConfig,
+) -> Calibration | None:
+    values = np.asarray(pairs[scanner])
+    if len(values) < config.least_pairs or np.ptp(values[:, 0]) == 0.0:
+        return None
+    return fit_calibration(
+        values[:, 0],
+        values[:, 1],
+        phantom=config.phantom,
+        scanner=scanner.name,
+        kvp=scanner.kvp,
+        source=config.source,
+    )
+
+
+def _file_name(line: Calibration) -> str:
+    tube = "" if line.kvp is None else f"_{line.kvp:g}kv"
+    return re.sub(r"[^a-z0-9]+", "_", line.scanner.lower()).strip("_") + tube + ".yaml"
+
+
+def _require_distinct(lines: Sequence[Calibration]) -> None:
+    names = [_file_name(line) for line in lines]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"scanners must differ in letters or digits; several would be {twice}")
+
+
+def _report(lines: Sequence[Calibration], out: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("scanner", "kV", "pairs", "slope", "intercept", "SD about the line")
+    for line in lines:
+        kvp = "unknown" if line.kvp is None else f"{line.kvp:g}"
+        slope = f"{line.slope_mg_cm3_per_hu:.4f} (SE {line.slope_se:.4f})"
+        intercept = f"{line.intercept_mg_cm3:.1f} (SE {line.intercept_se_mg_cm3:.1f})"
+        table.add_row(
+            line.scanner, kvp, str(line.pairs), slope, intercept, f"{line.residual_sd_mg_cm3:.1f}"
+        )
+    console = Console()
+    console.print(table)
+    console.print(f"Calibrations: {out}", highlight=False, soft_wrap=True)

@@ -1,0 +1,77 @@
+"""A table of pairs becomes a line a scanner, or a plain refusal."""
+
+import json
+
+import numpy as np
+import pytest
+
+from ctbone.densitometry import CalibrateConfig, calibrate, load_calibration
+from ctbone.errors import NothingUsable
+
+
+def write_pairs(path, scanners, *, header="scanner,kvp,hu,bmd_mg_cm3"):
+    rng = np.random.default_rng(2)
+    lines = [header]
+    for name, kvp, slope, intercept, count in scanners:
+        for hu in rng.uniform(40.0, 220.0, count):
+            bmd = slope * hu + intercept + rng.normal(0.0, 3.0)
+            lines.append(f"{name},{kvp},{hu:.3f},{bmd:.3f}")
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_each_scanner_and_tube_potential_gets_its_line(tmp_path):
+    scanners = [
+        ("Scan/A 1", "120", 0.8, 2.0, 40),
+        ("Scan/A 1", "100", 0.7, -4.0, 40),
+        ("B", "", 0.9, 0.0, 5),
+    ]
+    pairs = write_pairs(tmp_path / "pairs.csv", scanners)
+    calibrate(CalibrateConfig(pairs=pairs, out=tmp_path / "out", source="paired QCT"))
+    assert {p.name for p in (tmp_path / "out").glob("*.yaml")} == {
+        "scan_a_1_120kv.yaml",
+        "scan_a_1_100kv.yaml",
+    }
+    line = load_calibration(tmp_path / "out" / "scan_a_1_120kv.yaml")
+    assert line.slope_mg_cm3_per_hu == pytest.approx(0.8, abs=4 * line.slope_se)
+    assert (line.scanner, line.kvp, line.source, line.pairs) == (
+        "Scan/A 1",
+        120.0,
+        "paired QCT",
+        40,
+    )
+    counts = json.loads((tmp_path / "out" / "run.json").read_text())["counts"]
+    assert counts == {"scanners": 3, "calibrated": 2, "too_few_pairs": 1}
+
+
+def test_too_few_pairs_are_nothing_usable(tmp_path):
+    pairs = write_pairs(tmp_path / "pairs.csv", [("A", "120", 0.8, 0.0, 9)])
+    with pytest.raises(NothingUsable, match="with 10 pairs"):
+        calibrate(CalibrateConfig(pairs=pairs, out=tmp_path / "out", source="QCT"))
+
+
+def test_scanners_that_share_a_file_name_are_refused(tmp_path):
+    scanners = [("A-1", "120", 0.8, 0.0, 12), ("a 1", "120", 0.8, 0.0, 12)]
+    pairs = write_pairs(tmp_path / "pairs.csv", scanners)
+    with pytest.raises(ValueError, match="a_1_120kv"):
+        calibrate(CalibrateConfig(pairs=pairs, out=tmp_path / "out", source="QCT"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("scanner,hu\nA,100\n", r"lacks the columns \['bmd_mg_cm3'\]"),
+        ("scanner,hu,bmd_mg_cm3\nA,100,high\n", "line 2: bmd_mg_cm3 must be a number, got 'high'"),
+        ("scanner,hu,bmd_mg_cm3\nA,nan,80\n", "line 2: hu must be a number"),
+        ("scanner,hu,bmd_mg_cm3\nA,100\n", "line 2: bmd_mg_cm3 must be a number"),
+    ],
+)
+def test_unsound_tables_are_refused(tmp_path, text, message):
+    (tmp_path / "pairs.csv").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        calibrate(CalibrateConfig(pairs=tmp_path / "pairs.csv", out=tmp_path, source="QCT"))
+
+
+def test_a_line_needs_three_pairs(tmp_path):
+    with pytest.raises(ValueError, match="least_pairs must be at least 3, got 2"):
+        CalibrateConfig(pairs=tmp_path, out=tmp_path, source="QCT", least_pairs=2)

@@ -1,0 +1,103 @@
+"""Every study ends as located or rejected, with files that can be used again."""
+
+import csv
+import json
+
+import nibabel
+import numpy as np
+import pytest
+
+from ctbone.errors import NothingUsable
+from ctbone.localisation import LocaliseConfig, localise
+from tests.localisation.spine import make_spine
+
+TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+
+
+def write_nifti(path, values, affine):
+    image = nibabel.Nifti1Image(values, TO_RAS @ affine)
+    image.set_sform(TO_RAS @ affine, code=1)
+    nibabel.save(image, path)
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory):
+    """A whole spine, one that shows L3 alone, and a CT without a mask."""
+    tmp_path = tmp_path_factory.mktemp("localise")
+    folder = tmp_path / "export"
+    folder.mkdir()
+    lines = ["image,mask,numbering,holds"]
+    for name, levels in (("whole", ("T12", "L1", "L2", "L3")), ("low", ("L3",))):
+        spine = make_spine(levels, scan_degrees=(0.0, 4.0, 0.0))
+        air = np.full((120, 120, 62), -1000, np.int16)
+        air[28:92, 24:96] = spine.volume.hu
+        affine = spine.volume.affine.copy()
+        affine[:3, 3] -= affine[:3, :3] @ [28, 24, 0]
+        write_nifti(folder / f"{name}.nii.gz", air, affine)
+        write_nifti(tmp_path / f"{name}-mask.nii.gz", spine.vertebrae, spine.volume.affine)
+        lines.append(f"{name}.nii.gz,{name}-mask.nii.gz,verse,vertebra")
+    spine = make_spine(("L4",), offset_mm=(0.0, 2.0, 0.0))
+    air[28:92, 24:96] = spine.volume.hu
+    write_nifti(folder / "unlisted.nii.gz", air, affine)
+    (tmp_path / "masks.csv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def out(export):
+    folder = export.parent / "out"
+    masks = export.parent / "masks.csv"
+    localise(LocaliseConfig(input=export, out=folder, masks=masks))
+    return folder
+
+
+def rows(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_study_is_accounted_for(out):
+    counts = json.loads((out / "run.json").read_text())["counts"]
+    assert counts["found"] == counts["located"] + counts["rejected"] == 3
+    reasons = [row["reason"] for row in rows(out / "rejections.csv")]
+    assert sorted(reasons) == ["level_not_in_field", "mask_missing"]
+    assert len(list((out / "pictures").glob("*.png"))) == 3
+
+
+def test_a_row_a_vertebra_says_where_it_is_and_what_it_holds(out):
+    found = {(row["study_uid"], row["level"]): row for row in rows(out / "vertebrae.csv")}
+    assert len(found) == 5
+    (one,) = [row for (_, level), row in found.items() if level == "L1"]
+    assert float(one["trabecular_hu"]) == pytest.approx(140.0, abs=3.0)
+    assert one["evaluable"] == "true"
+    assert float(one["centroid_x_mm"]) == pytest.approx(7.0, abs=2.0)
+    assert float(one["centroid_y_mm"]) == pytest.approx(-100.0, abs=2.5)
+
+
+def test_its_masks_can_be_given_back(tmp_path, export, out):
+    again = tmp_path / "again"
+    localise(LocaliseConfig(input=export, out=again, masks=out / "masks.csv"))
+    first, second = (
+        {(r["study_uid"], r["level"]): r for r in rows(folder / "vertebrae.csv")}
+        for folder in (out, again)
+    )
+    assert first.keys() == second.keys()
+    for key, row in first.items():
+        for name in ("centroid_x_mm", "centroid_y_mm", "centroid_z_mm"):
+            assert float(second[key][name]) == pytest.approx(float(row[name]), abs=0.11)
+
+
+def test_an_export_without_studies_is_nothing_usable(tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "masks.csv").write_text("series_uid,mask,numbering\n1,m.nii,verse\n")
+    config = LocaliseConfig(
+        input=tmp_path / "empty", out=tmp_path / "out", masks=tmp_path / "masks.csv"
+    )
+    with pytest.raises(NothingUsable, match="neither DICOM nor NIfTI"):
+        localise(config)
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["exit_code"] == 3
+
+
+def test_a_configuration_without_levels_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="at least one level"):
+        LocaliseConfig(input=tmp_path, out=tmp_path, levels=())
