@@ -7,6 +7,7 @@ built when its turn comes.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ from ctbone.records import (
     SliceRecord,
     StudyRecord,
 )
+
+#: What a UID is made of (DICOM PS3.5, section 9).
+_UID = re.compile(r"[0-9.]{1,64}")
 
 
 class Shared:
@@ -159,17 +163,23 @@ class Grouping:
 
     def _study_uid(self, common: tuple[bytes, ...], directory: str) -> str:
         if stated := text(value(common, "study_uid")):
-            return stated
+            return self._sound(stated)
         names = ("patient_id", "study_date", "accession")
         known = (text(value(common, name)) for name in names)
         return derived_uid(keyed_digest(self.key, "study", directory, *known))
 
     def _series_uid(self, common: tuple[bytes, ...], study_uid: str, directory: str) -> str:
         if stated := text(value(common, "series_uid")):
-            return stated
+            return self._sound(stated)
         names = ("series_number", "modality", "sop_class_uid", "description", "kernel")
         known = (text(value(common, name)) for name in names)
         return derived_uid(keyed_digest(self.key, "series", study_uid, directory, *known))
+
+    def _sound(self, stated: str) -> str:
+        """Return a UID as stated, or one derived from it where it is none: it could be a name."""
+        if _UID.fullmatch(stated):
+            return stated
+        return derived_uid(keyed_digest(self.key, "uid", stated))
 
     def study_uids(self) -> list[str]:
         """Return the UIDs of all studies in order."""
@@ -230,7 +240,8 @@ class _SeriesBuilder:
         """Return the record of one series."""
         common = entries[0].shared.common
         slices = tuple(item for entry in entries if entry.is_image for item in self._slices(entry))
-        is_named = value(common, "study_uid") and value(common, "series_uid")
+        stated = (text(value(common, name)) for name in ("study_uid", "series_uid"))
+        is_named = all(_UID.fullmatch(uid) for uid in stated)
         contrasts = {decode.contrast(c) for c in {e.shared.common for e in entries}}
         return SeriesRecord(
             series_uid=series_uid,

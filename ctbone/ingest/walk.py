@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ctbone.errors import Reason, UnreadableFile
-from ctbone.ingest.attributes import text, value
+from ctbone.ingest.attributes import value
 from ctbone.ingest.catalogue import Catalogue, FileRow, FileStatus, open_catalogue
 from ctbone.ingest.elements import Unusual
 from ctbone.ingest.fallback import begins_like_dicom, read_unusual
@@ -237,7 +237,8 @@ def _fault(
     if not shared.is_named:
         return Orphan(fault.number, place.directory, fault.detail, is_claimed=True)
     study_uid = grouping.add_fault(shared, place.directory, fault)
-    series_uid = text(value(shared.common, "series_uid")) or None
+    has_series = bool(value(shared.common, "series_uid"))
+    series_uid = grouping.uids(shared, place.directory)[1] if has_series else None
     status = FileStatus.UNREADABLE
     return FileRow(
         fault.number, place.path, status, fault.reason, fault.detail, study_uid, series_uid

@@ -287,3 +287,17 @@ def test_same_instance_twice_is_kept_twice(tmp_path, key):
         write_slice(tmp_path / name, SOPInstanceUID=uid)
     (study,) = studies_of(tmp_path, key).values()
     assert [item.sop_instance_uid for item in study.series[0].slices] == [uid, uid]
+
+
+def test_text_in_the_place_of_a_uid_is_not_passed_on(tmp_path, key):
+    for n in range(2):
+        path = write_slice(tmp_path / str(n) / "x")
+        content = path.read_bytes()
+        for old, new in ((b"1.2.3.1.1", b"Patient.X"), (b"1.2.3.1\0", b"Name^Of\0")):
+            content = content.replace(old, new)
+        path.write_bytes(content)
+    (study,) = studies_of(tmp_path, key).values()
+    assert study.study_uid.startswith("2.25.")
+    assert len(study.series[0].slices) == 2
+    assert study.series[0].series_uid.startswith("2.25.")
+    assert study.series[0].flags == (Flag.UID_MISSING,)
