@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ctbone.localisation.localise import LocaliseConfig, localise
 from ctbone.localisation.locator import Locator, shipped_locator
-from ctbone.localisation.masks import MaskEntry, MaskLocator, locate_labels
+from ctbone.localisation.mask_table import MaskEntry
+from ctbone.localisation.masks import MaskLocator, locate_labels
 from ctbone.localisation.picture import picture
 
 __all__ = [

@@ -9,15 +9,12 @@ from pathlib import Path
 from typing import Literal
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.densitometry import TrabecularMeasurement, measure
 from ctbone.errors import (
     CtboneError,
     LevelNotInField,
     LocalisationError,
     NoEligibleSeries,
-    NotEvaluable,
     NothingUsable,
-    Reason,
 )
 from ctbone.ingest import (
     SeriesRule,
@@ -32,34 +29,15 @@ from ctbone.localisation.labels import label_map
 from ctbone.localisation.locator import Locator, shipped_locator
 from ctbone.localisation.masks import MaskLocator
 from ctbone.localisation.picture import picture
-from ctbone.patches import PatchGrid, extract
-from ctbone.records import BmdEstimate, Rejection, StudyRecord, VertebraLocalisation
+from ctbone.localisation.vertebra_rows import VERTEBRA_COLUMNS, measure_vertebrae
+from ctbone.records import Rejection, StudyRecord, VertebraLocalisation
 from ctbone.runs import RunLog
 from ctbone.volume import CTVolume
 
 Level = Literal["T12", "L1", "L2", "L3", "L4"]
 
-#: Positions are patient coordinates, LPS.
-COLUMNS = (
-    "study_uid",
-    "series_uid",
-    "level",
-    "centroid_x_mm",
-    "centroid_y_mm",
-    "centroid_z_mm",
-    "confidence",
-    "evaluable",
-    "reason",
-    "trabecular_hu",
-    "trabecular_volume_mm3",
-    "body_volume_mm3",
-    "flags",
-)
-
 #: masks.csv in the output lists the masks in the form that ``--masks`` takes.
 MASK_COLUMNS = ("series_uid", "mask", "numbering")
-
-_GRID = PatchGrid()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +136,7 @@ def _localise_volume(
         with log.stage("locate"):
             vertebrae = locate(volume)
         with log.stage("measure"):
-            rows, estimates = _measure(volume, vertebrae)
+            rows, estimates = measure_vertebrae(volume, vertebrae)
         with log.stage("write"):
             findings.vertebrae += [{"study_uid": study.study_uid, **row} for row in rows]
             findings.masks.append(_write_mask(study, volume, vertebrae, config.out))
@@ -169,51 +147,6 @@ def _localise_volume(
     with log.stage("draw"):
         shown = [e for e in estimates if e.level.name in config.levels]
         picture(volume, vertebrae, shown, image)
-
-
-def _measure(
-    volume: CTVolume, vertebrae: Sequence[VertebraLocalisation]
-) -> tuple[list[dict[str, object]], list[BmdEstimate]]:
-    rows, estimates = [], []
-    for vertebra in vertebrae:
-        found, reason = _measure_one(volume, vertebra)
-        rows.append({"series_uid": volume.series_uid, **_cells(vertebra, found, reason)})
-        if found is not None:
-            estimates.append(BmdEstimate(level=vertebra.level, trabecular_hu=found.mean_hu))
-    return rows, estimates
-
-
-def _measure_one(
-    volume: CTVolume, vertebra: VertebraLocalisation
-) -> tuple[TrabecularMeasurement | None, Reason | None]:
-    if not vertebra.is_whole:
-        return None, Reason.LEVEL_NOT_IN_FIELD
-    try:
-        return measure(extract(volume, vertebra, grid=_GRID)), None
-    except NotEvaluable as fault:
-        return None, fault.reason
-
-
-def _cells(
-    vertebra: VertebraLocalisation,
-    found: TrabecularMeasurement | None,
-    reason: Reason | None,
-) -> dict[str, object]:
-    x, y, z = (round(value, 1) for value in vertebra.centroid_mm)
-    body = vertebra.body
-    return {
-        "level": vertebra.level.name,
-        "centroid_x_mm": x,
-        "centroid_y_mm": y,
-        "centroid_z_mm": z,
-        "confidence": round(vertebra.confidence, 3),
-        "evaluable": found is not None,
-        "reason": reason,
-        "trabecular_hu": None if found is None else round(found.mean_hu, 1),
-        "trabecular_volume_mm3": None if found is None else round(found.volume_mm3),
-        "body_volume_mm3": None if body is None else round(body.volume_mm3),
-        "flags": () if found is None else found.flags,
-    }
 
 
 def _write_mask(
@@ -248,7 +181,7 @@ def _rejection(study: StudyRecord, fault: CtboneError, seconds: float) -> Reject
 
 
 def _write(findings: _Findings, out: Path) -> None:
-    write_rows(out / "vertebrae.csv", COLUMNS, findings.vertebrae)
+    write_rows(out / "vertebrae.csv", VERTEBRA_COLUMNS, findings.vertebrae)
     write_rows(out / "masks.csv", MASK_COLUMNS, findings.masks)
     write_rejections(out / "rejections.csv", findings.rejections)
 

@@ -1,31 +1,18 @@
-"""Masks that lie on disk, from any program or by hand, as a locator.
-
-``masks.csv`` says which mask belongs to which image. Its columns are
-
-* ``series_uid``, or ``image``: the path of a NIfTI CT relative to the export;
-* ``mask``: the path of a NIfTI label map, relative to the folder of ``masks.csv``;
-* ``numbering``: ``verse``, ``totalsegmentator`` (version 2) or ``ctbone``;
-* ``holds``, which may be left out: ``body`` where the labels hold vertebral bodies, ``vertebra``
-  where they hold whole vertebrae. Left out, it is ``body`` for ctbone's own masks and ``vertebra``
-  for the others.
-"""
+"""Masks that lie on disk, from any program or by hand, as a locator."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ctbone.anatomy import LABELS, Numbering, VertebralLevel
+from ctbone.anatomy import LABELS, VertebralLevel
 from ctbone.errors import MaskMissing
 from ctbone.ingest import read_label_map
-from ctbone.ingest.frames import nifti_digest, nifti_uid
-from ctbone.interchange.delimited import read_rows
 from ctbone.localisation.body import (
     Floats,
     Split,
@@ -34,38 +21,15 @@ from ctbone.localisation.body import (
     split_vertebra,
     vertebra_axes,
 )
+from ctbone.localisation.mask_table import Holds, MaskEntry, read_masks
 from ctbone.records import BodyMask, VertebraLocalisation
 from ctbone.volume import CTVolume, Grid, to_indices, to_patient
-
-Holds = Literal["body", "vertebra"]
-
-#: Numbering and usual content of the schemes that a row can name. ctbone numbers as VerSe does.
-_SCHEMES: Mapping[str, tuple[Numbering, Holds]] = {
-    "verse": ("verse", "vertebra"),
-    "totalsegmentator": ("totalsegmentator", "vertebra"),
-    "ctbone": ("verse", "body"),
-}
 
 #: A body is whole if it leaves this many voxels free at the ends of the field of view.
 _MARGIN_VOXELS = 1
 
 #: A vertebra that the field cuts counts if it has this share of the body of those it does not cut.
 _FRAGMENT_SHARE = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class MaskEntry:
-    """One mask, and how to read it.
-
-    Attributes:
-        path: Where the label map lies.
-        numbering: How it numbers the levels.
-        holds: Whether its labels hold vertebral bodies or whole vertebrae.
-    """
-
-    path: Path
-    numbering: Numbering
-    holds: Holds
 
 
 @dataclass(frozen=True)
@@ -90,9 +54,7 @@ class MaskLocator:
             ValueError: If a row names no image or no mask, an unknown numbering or content, or an
                 image that does not exist.
         """
-        rows = read_rows(path, required=("mask", "numbering"))
-        named = ((f"{path.name}, line {line}", row) for line, row in rows)
-        return cls({_uid(row, images, w): _entry(row, path.parent, w) for w, row in named})
+        return cls(read_masks(path, images=images))
 
     def __call__(self, volume: CTVolume, /) -> tuple[VertebraLocalisation, ...]:
         """Return the vertebrae of the mask that lie in the volume, from cranial to caudal.
@@ -139,33 +101,6 @@ def locate_labels(
         _localisation(level, part, tangents[level], is_whole=_is_whole(part.body, frames))
         for level, part in parts.items()
     )
-
-
-def _uid(row: Mapping[str, str], images: Path, where: str) -> str:
-    """Return the SeriesInstanceUID of a row; that of a NIfTI file comes from its content."""
-    if uid := row.get("series_uid"):
-        return uid
-    image = row.get("image")
-    if not image or not (images / image).is_file():
-        found = "neither" if not image else "an image that does not exist"
-        raise ValueError(f"{where}: expected series_uid or image, found {found}")
-    return nifti_uid(nifti_digest(images / image), "series")
-
-
-def _entry(row: Mapping[str, str], folder: Path, where: str) -> MaskEntry:
-    scheme = row["numbering"]
-    if not row["mask"]:
-        raise ValueError(f"{where}: expected the path of a mask, found none")
-    if scheme not in _SCHEMES:
-        raise ValueError(f"{where}: numbering must be one of {list(_SCHEMES)}, got {scheme!r}")
-    numbering, usual = _SCHEMES[scheme]
-    match row.get("holds") or usual:
-        case "body":
-            return MaskEntry(folder / row["mask"], numbering, "body")
-        case "vertebra":
-            return MaskEntry(folder / row["mask"], numbering, "vertebra")
-        case other:
-            raise ValueError(f"{where}: holds must be body or vertebra, got {other!r}")
 
 
 def _masks(
