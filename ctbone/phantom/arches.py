@@ -10,28 +10,38 @@ from ctbone.phantom.shapes import Array, Tube, Vertebra
 from ctbone.phantom.tissue import Tissue
 
 
-def draw_arch(body: Vertebra, *, scale: float, rng: Generator) -> list[Tube]:
-    """Return the pedicles, laminae, processes and facets of one vertebra."""
+def draw_arch(
+    body: Vertebra, *, scale: float, cortex_mm: float, marrow_hu: float, rng: Generator
+) -> tuple[Tube, ...]:
+    """Return the pedicles, laminae, processes and facets of one vertebra.
+
+    Args:
+        body: The vertebral body that they stand behind.
+        scale: Size relative to the tables.
+        cortex_mm: Thickness of their compact bone.
+        marrow_hu: How much denser their inside is than marrow, HU.
+        rng: Source of chance.
+    """
     if body.level is None:
-        return []
+        return ()
     size = SIZES[body.level]
     jitter = scale * rng.normal(1.0, 0.05, 6)
     parts = [_spinous(body, size, jitter)]
     for side in (-1.0, 1.0):
         parts += _side(body, size, jitter, side)
-    return [
+    return tuple(
         Tube(
             points_mm=body.centre_mm + points @ body.frame.T,
             radii_mm=radii,
             stretch=stretch,
             frame=body.frame,
             tissue=Tissue.MARROW,
-            shift_hu=60.0,
-            cortex_mm=0.7,
+            shift_hu=marrow_hu,
+            cortex_mm=cortex_mm,
             level=body.level,
         )
         for points, radii, stretch in parts
-    ]
+    )
 
 
 _Part = tuple[Array, Array, tuple[float, float, float]]
@@ -43,10 +53,10 @@ def _side(body: Vertebra, size: LevelSize, jitter: Array, side: float) -> list[_
     width, height = (x * jitter[0] for x in size.pedicle_mm)
     canal_w, canal_d = (x * jitter[1] for x in size.canal_mm)
     lateral = 0.5 * canal_w + 0.5 * width
-    joint = np.array([side * (lateral + 1.5), back + 0.75 * canal_d, 0.15 * high])
-    pedicle = np.array([[side * lateral, back - 4.0, 0.35 * high], joint])
+    joint = np.array([side * (lateral + 1.5), back + 0.65 * canal_d, 0.2 * high])
+    pedicle = np.array([[side * lateral, back - 5.0, 0.35 * high], joint])
     root = joint + np.array([0.0, 2.0, -4.0])
-    lamina = np.array([root, [side * 2.0, back + canal_d + 4.0, -0.45 * high]])
+    lamina = np.array([root, [side * 2.0, back + canal_d + 3.5, -0.4 * high]])
     is_lumbar = body.level is not None and body.level.order >= 20
     out = 0.5 * size.span_mm * jitter[2]
     tip = [
@@ -58,7 +68,7 @@ def _side(body: Vertebra, size: LevelSize, jitter: Array, side: float) -> list[_
     reach = high + 0.5 * size.disc_mm
     pillar = np.array(
         [
-            [side * lateral, joint[1] + 2.0, reach],
+            [side * lateral, joint[1] + 3.0, reach],
             [side * (lateral + 1.0), joint[1] + 5.0, 0.0],
             [side * (lateral - 1.5), joint[1] + 7.0, -reach - 2.0],
         ]
@@ -66,7 +76,7 @@ def _side(body: Vertebra, size: LevelSize, jitter: Array, side: float) -> list[_
     flat = 0.5 * np.array([width, width])
     return [
         (pedicle, flat, (1.0, 1.0, height / width)),
-        (lamina, np.array([3.2, 3.2]), (1.0, 1.0, 2.4)),
+        (lamina, np.array([3.8, 3.4]), (1.0, 1.0, 2.6)),
         (process, np.array([3.6, 2.8]), (1.0, 1.0, 1.6)),
         (pillar, np.array([3.5, 5.0, 3.2]), (1.1 if is_lumbar else 0.9, 1.0, 1.0)),
     ]

@@ -31,10 +31,11 @@ class Viscera:
 
 def draw_viscera(column: Column, torso: Torso, *, scale: float, rng: Generator) -> Viscera:
     """Draw organs, vessels and muscles of one patient."""
+    # Solid organs cover the bowel that was drawn where they lie.
     organs = (
+        *_bowel(torso, scale, rng),
         *_abdomen(torso, scale, rng),
         *_kidneys(torso, scale, rng),
-        *_bowel(torso, scale, rng),
     )
     return Viscera(
         organs=organs,
@@ -75,11 +76,11 @@ def _abdomen(torso: Torso, scale: float, rng: Generator) -> list[Ellipsoid]:
     fatty = float(-30.0 * (rng.random() < 0.2) + rng.normal(0.0, 7.0))
     tall = rng.uniform(75.0, 115.0) * s
     parts = [
+        ((58.0 * s, 0.68, left - 60.0 * s), (48.0 * s, 40.0 * s, 45.0 * s), _T.BOWEL),
+        ((62.0 * s, 0.80, left - 52.0 * s), (32.0 * s, 22.0 * s, 30.0 * s), _T.GAS),
         ((-78.0 * s, 0.45, right - 0.8 * tall), (82.0 * s, 78.0 * s, tall), _T.LIVER),
         ((-12.0 * s, 0.75, right - 55.0 * s), (80.0 * s, 40.0 * s, 48.0 * s), _T.LIVER),
         ((92.0 * s, 0.25, left - 60.0 * s), (30.0 * s, 42.0 * s, 48.0 * s), _T.SPLEEN),
-        ((58.0 * s, 0.68, left - 60.0 * s), (48.0 * s, 40.0 * s, 45.0 * s), _T.BOWEL),
-        ((62.0 * s, 0.80, left - 52.0 * s), (32.0 * s, 22.0 * s, 30.0 * s), _T.GAS),
         ((-40.0 * s, 0.7, right - 120.0 * s), (18.0 * s, 16.0 * s, 28.0 * s), _T.FLUID),
     ]
     lumps = [
@@ -110,8 +111,9 @@ def _kidneys(torso: Torso, scale: float, rng: Generator) -> list[Ellipsoid]:
 
 
 def _bowel(torso: Torso, scale: float, rng: Generator) -> list[Ellipsoid]:
-    """Loops of bowel anywhere below the diaphragm, some with gas in front."""
+    """Loops of bowel anywhere below the diaphragm, some with gas, some with oral contrast."""
     lumps = []
+    drunk = float(rng.uniform(100.0, 450.0)) if rng.random() < 0.15 else 0.0
     for _ in range(int(rng.integers(22, 46))):
         z = float(rng.uniform(-230.0, 30.0)) * scale
         x, fraction = rng.uniform(-95.0, 95.0) * scale, rng.uniform(0.38, 0.92)
@@ -124,7 +126,8 @@ def _bowel(torso: Torso, scale: float, rng: Generator) -> list[Ellipsoid]:
             lumps.append(_lump(torso, (x, y - 0.3 * radius, z), inner, _T.GAS, rng, shift_sd=40.0))
         elif rng.random() < 0.3:
             inner = (0.6 * size[0], 0.6 * size[1], 0.6 * size[2])
-            lumps.append(_lump(torso, (x, y, z), inner, _T.BOWEL, rng, shift_sd=60.0))
+            filled = _lump(torso, (x, y, z), inner, _T.BOWEL, rng, shift_sd=60.0)
+            lumps.append(_shifted(filled, filled.shift_hu + drunk))
     pelvis = -215.0 * scale
     bladder = (0.0, _front(torso, pelvis, 0.7), pelvis)
     size = (38.0, 30.0, float(rng.uniform(18.0, 38.0)))

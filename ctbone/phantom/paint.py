@@ -5,6 +5,7 @@ Painting is in order: each shape covers what was there by its share of the voxel
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -76,27 +77,66 @@ def paint_ellipsoid(raster: Raster, shape: Ellipsoid, palette: Palette) -> None:
         _cover_walled(raster, box, (outer, inner), (palette.cortex, value))
 
 
-def paint_tube(raster: Raster, tube: Tube, palette: Palette, *, label: str | None = None) -> None:
-    """Paint a chain of round cones; where a label map is named, its level goes there."""
-    wide = max(tube.stretch)
-    scaled = tube.frame / np.array(tube.stretch)
+def paint_tubes(
+    raster: Raster, tubes: Sequence[Tube], palette: Palette, *, label: str | None = None
+) -> None:
+    """Paint chains of round cones as one solid, without walls where they meet.
+
+    All are made of what the first is made of. Where a label map is named, its level goes there.
+    """
+    cones = [_bounded(raster, tube, piece) for tube in tubes for piece in _pieces(tube)]
+    within = [(cone, box) for cone, box in cones if box is not None]
+    if not within:
+        return
+    whole = _hull([box for _, box in within])
+    distance = raster.hu.new_full([part.stop - part.start for part in whole], 1e3)
+    for (tube, (ends, radii)), box in within:
+        k, j, i = (
+            slice(b.start - w.start, b.stop - w.start) for b, w in zip(box, whole, strict=True)
+        )
+        near = distance[k, j, i]
+        scaled = tube.frame / np.array(tube.stretch)
+        torch.minimum(near, _cone(raster, box, scaled, ends, radii), out=near)
+    _cover_solid(raster, whole, distance, tubes[0], palette, label)
+
+
+_Piece = tuple[tuple[Array, Array], tuple[float, float]]
+
+
+def _pieces(tube: Tube) -> Iterator[_Piece]:
+    """Yield the two ends and the two radii of each cone."""
+    yield from zip(pairwise(tube.points_mm), pairwise(tube.radii_mm.tolist()), strict=True)
+
+
+def _bounded(raster: Raster, tube: Tube, piece: _Piece) -> tuple[tuple[Tube, _Piece], Box | None]:
+    (first, second), radii = piece
+    wide = np.abs(tube.frame) @ np.array(tube.stretch)
+    reach = max(radii) * wide + raster.mean_width
+    box = raster.box(np.minimum(first, second) - reach, np.maximum(first, second) + reach)
+    return (tube, piece), box
+
+
+def _hull(boxes: list[Box]) -> Box:
+    k, j, i = (
+        slice(min(part.start for part in parts), max(part.stop for part in parts))
+        for parts in zip(*boxes, strict=True)
+    )
+    return k, j, i
+
+
+def _cover_solid(
+    raster: Raster, box: Box, distance: Tensor, tube: Tube, palette: Palette, label: str | None
+) -> None:
+    """Cover with what lies within a distance, with the wall that the tube has."""
     value, width = palette.soft(tube.tissue, tube.shift_hu), raster.mean_width
-    for (first, second), (r_first, r_second) in zip(
-        pairwise(tube.points_mm), pairwise(tube.radii_mm), strict=True
-    ):
-        reach = max(r_first, r_second) * wide + raster.mean_width
-        box = raster.box(np.minimum(first, second) - reach, np.maximum(first, second) + reach)
-        if box is None:
-            continue
-        distance = _cone(raster, box, scaled, (first, second), (r_first, r_second))
-        outer = share(distance, width)
-        if tube.cortex_mm == 0.0:
-            _cover(raster, box, outer, value)
-        else:
-            inner = share(distance + tube.cortex_mm, width)
-            _cover_walled(raster, box, (outer, inner), (palette.cortex, value))
-        if label is not None and tube.level is not None:
-            raster.labels[label][box][outer > 0.5] = int(tube.level)
+    outer = share(distance, width)
+    if tube.cortex_mm == 0.0:
+        _cover(raster, box, outer, value)
+    else:
+        inner = share(distance + tube.cortex_mm, width)
+        _cover_walled(raster, box, (outer, inner), (palette.cortex, value))
+    if label is not None and tube.level is not None:
+        raster.labels[label][box][distance < 0.0] = int(tube.level)
 
 
 def _cone(
@@ -207,7 +247,7 @@ def body_distances(body: Vertebra, u: Tensor, v: Tensor, w: Tensor) -> tuple[Ten
     across = (u * (2.0 / body.width_mm)) ** 2
     depth = (v * (2.0 / body.depth_mm)) ** 2
     square = across + depth
-    radius = (square - 0.35 * (across * depth)).clamp_(min=0.0).sqrt_() / narrow
+    radius = (square - 0.2 * (across * depth)).clamp_(min=0.0).sqrt_() / narrow
     front = (radius - 1.0) * (0.25 * (body.width_mm + body.depth_mm))
     back = v - (0.5 * body.depth_mm - body.back_mm) * narrow - across * (1.1 * body.back_mm)
     side = torch.maximum(front, back)

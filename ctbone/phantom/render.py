@@ -107,7 +107,7 @@ def _one_thread() -> Iterator[None]:
 
 def _paint(raster: Raster, patient: Patient, scan: ScanConfig) -> None:
     """Paint from the soft to the hard, so that bone covers what it lies in."""
-    from ctbone.phantom.paint import Palette, paint_ellipsoid, paint_table, paint_tube
+    from ctbone.phantom.paint import Palette, paint_ellipsoid, paint_table, paint_tubes
     from ctbone.phantom.trunk import paint_trunk
 
     palette = Palette(scan)
@@ -120,33 +120,33 @@ def _paint(raster: Raster, patient: Patient, scan: ScanConfig) -> None:
     for organ in patient.viscera.heart:
         paint_ellipsoid(raster, organ, palette)
     for tube in patient.viscera.tubes:
-        paint_tube(raster, tube, palette)
+        paint_tubes(raster, [tube], palette)
     _paint_bones(raster, patient, palette)
     _paint_spine(raster, patient, palette)
 
 
 def _paint_bones(raster: Raster, patient: Patient, palette: Palette) -> None:
     """Paint pelvis, hips, sternum and shoulders."""
-    from ctbone.phantom.paint import paint_blade, paint_ellipsoid, paint_tube
+    from ctbone.phantom.paint import paint_blade, paint_ellipsoid, paint_tubes
 
     for blade in patient.bones.blades:
         paint_blade(raster, blade, palette)
     for lump in (*patient.bones.sockets, *patient.bones.sacral_wings):
         paint_ellipsoid(raster, lump, palette)
     for tube in patient.bones.tubes:
-        paint_tube(raster, tube, palette)
+        paint_tubes(raster, [tube], palette)
 
 
 def _paint_spine(raster: Raster, patient: Patient, palette: Palette) -> None:
     """Paint arches and ribs before the bodies: nothing may reach into a body's interior."""
-    from ctbone.phantom.paint import paint_body, paint_disc, paint_tube
+    from ctbone.phantom.paint import paint_body, paint_disc, paint_tubes
 
     column = patient.column
     for rib in patient.bones.ribs:
-        paint_tube(raster, rib, palette, label="ribs")
+        paint_tubes(raster, [rib], palette, label="ribs")
     for arch in column.arches:
-        paint_tube(raster, arch, palette, label="spine")
-    paint_tube(raster, column.canal, palette)
+        paint_tubes(raster, arch, palette, label="spine")
+    paint_tubes(raster, [column.canal], palette)
     for disc in column.discs:
         paint_disc(raster, disc, palette)
     for body in (*column.sacrum, *column.vertebrae):

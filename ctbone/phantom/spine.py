@@ -25,7 +25,7 @@ class Column:
     vertebrae: tuple[Vertebra, ...]
     sacrum: tuple[Vertebra, ...]
     discs: tuple[Disc, ...]
-    arches: tuple[Tube, ...]
+    arches: tuple[tuple[Tube, ...], ...]
     canal: Tube
 
 
@@ -78,11 +78,14 @@ def draw_column(
         )
     ]
     named = tuple(vertebrae[: len(levels)])
+    cortex, marrow = float(rng.uniform(0.6, 1.3)), float(rng.uniform(40.0, 260.0))
     return Column(
         vertebrae=named,
         sacrum=tuple(vertebrae[len(levels) :]),
         discs=_discs(named, rng),
-        arches=tuple(tube for v in named for tube in draw_arch(v, scale=scale, rng=rng)),
+        arches=tuple(
+            draw_arch(v, scale=scale, cortex_mm=cortex, marrow_hu=marrow, rng=rng) for v in named
+        ),
         canal=_canal(named, scale),
     )
 
@@ -133,11 +136,11 @@ def _body(
         waist=float(rng.uniform(0.06, 0.14)),
         concavity_mm=0.07 * height * float(rng.uniform(0.5, 1.5)),
         wedge=0.0,
-        back_mm=0.05 * depth * float(rng.uniform(0.4, 1.6)),
+        back_mm=0.07 * depth * float(rng.uniform(0.4, 1.6)),
         bmd_mg_cm3=0.0,
         gradient=float(rng.normal(0.0, 0.03)),
-        wall_mm=float(rng.uniform(0.3, 0.75)),
-        plate_mm=float(rng.uniform(0.4, 0.95)),
+        wall_mm=float(rng.uniform(0.25, 0.6)),
+        plate_mm=float(rng.uniform(0.25, 0.75)),
     )
 
 
