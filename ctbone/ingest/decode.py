@@ -2,9 +2,8 @@
 
 Lossless syntaxes only: loss shifts attenuation. A code stream's own header is read first, so that
 a lying one is refused before its decoder allocates or guesses, and its end marker is demanded,
-since some decoders fill a truncated image with what they please. RLE goes to pylibjpeg-rle, which
-checks the length of every segment; JPEG, JPEG-LS and JPEG 2000 go to imagecodecs, which releases
-the interpreter while it works.
+since some decoders fill a truncated image with what they please. imagecodecs decodes them all and
+releases the interpreter while it works; pylibjpeg-rle, as fast, panics on damaged offsets.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ctbone.errors import LossyCompression, UnreadableFile, UnsupportedEncoding
-from ctbone.ingest.extents import BIG_ENDIAN, NATIVE, RLE, Stored
+from ctbone.ingest.extents import BIG_ENDIAN, NATIVE, RLE, Stored, frame_bytes
 from ctbone.records import SliceRecord
 
 JPEG_LOSSLESS = frozenset({"1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"})
@@ -25,6 +24,9 @@ JPEG_LS = frozenset({"1.2.840.10008.1.2.4.80"})
 JPEG_2000 = frozenset({"1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"})
 #: What can be read, lossless content provided.
 READABLE = NATIVE | JPEG_LOSSLESS | JPEG_LS | JPEG_2000 | {RLE}
+
+#: What imagecodecs raises on damaged streams; the faults of its codecs derive from RuntimeError.
+CODEC_FAULTS = (RuntimeError, ValueError, OverflowError, MemoryError)
 
 _JPEG_2000_START = b"\xff\x4f\xff\x51"
 _END_OF_IMAGE = b"\xff\xd9"
@@ -124,15 +126,19 @@ def _decoded(item: SliceRecord, content: bytes) -> NDArray[np.generic]:
 
 
 def _decode_rle(item: SliceRecord, content: bytes) -> NDArray[np.generic]:
-    from rle.rle import decode_frame
+    import imagecodecs
 
-    bits = item.encoding.bits_allocated
+    dtype = np.dtype(f"<u{item.encoding.bits_allocated // 8}")
     try:
-        decoded = decode_frame(content, item.rows * item.columns, bits, "<")
-    except (ValueError, OverflowError) as error:
+        decoded = imagecodecs.dicomrle_decode(content, dtype)
+    except CODEC_FAULTS as error:
         raise UnreadableFile(f"the RLE frame of file {item.number}: {error}") from error
-    values = np.frombuffer(decoded, f"<u{bits // 8}")
-    return values.reshape(item.rows, item.columns)
+    if len(decoded) != frame_bytes(item):
+        raise UnreadableFile(
+            f"the RLE frame of file {item.number} holds {len(decoded)} bytes, "
+            f"{item.rows} x {item.columns} voxels take {frame_bytes(item)}"
+        )
+    return np.frombuffer(decoded, dtype).reshape(item.rows, item.columns)
 
 
 def _decode_stream(item: SliceRecord, content: bytes) -> NDArray[np.generic]:
@@ -147,8 +153,7 @@ def _decode_stream(item: SliceRecord, content: bytes) -> NDArray[np.generic]:
         decode = imagecodecs.jpeg2k_decode
     try:
         values: NDArray[np.generic] = decode(content)
-    # The faults of every codec of imagecodecs derive from RuntimeError.
-    except (RuntimeError, ValueError, OverflowError, MemoryError) as error:
+    except CODEC_FAULTS as error:
         raise UnreadableFile(f"the compressed frame of file {item.number}: {error}") from error
     return values
 
