@@ -60,7 +60,7 @@ _PIXEL_DATA = swapped(0x7FE00010)
 _ITEM, _ITEM_END, _SEQUENCE_END = (swapped(tag) for tag in (0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD))
 
 
-def scan_explicit(  # noqa: C901, PLR0912 - flat on purpose
+def scan_explicit(  # noqa: C901, PLR0912, PLR0915 - flat on purpose
     window: bytes, position: int, depth: int, slots: Mapping[int, int], values: list[bytes]
 ) -> Stop:
     """Take in the elements of a window in explicit VR little endian.
@@ -93,6 +93,8 @@ def scan_explicit(  # noqa: C901, PLR0912 - flat on purpose
             if length == UNDEFINED:
                 if vr != _SQ:
                     raise Unusual("a value other than a sequence has no length")
+                if tag in slots and not depth:
+                    values[slots[tag]] = b"?"
                 depth = _deeper(depth)
                 length = 0
         elif vr not in SHORT_VR:
@@ -122,6 +124,8 @@ def scan_implicit(
         if tag == _PIXEL_DATA and not depth:
             return Stop(position, depth, (start, length))
         if length == UNDEFINED:
+            if tag in slots and not depth:
+                values[slots[tag]] = b"?"
             depth = _deeper(depth)
             length = 0
         slot = slots.get(tag)

@@ -22,7 +22,8 @@ from ctbone.ingest.elements import Unusual
 from ctbone.ingest.fallback import begins_like_dicom, read_unusual
 from ctbone.ingest.frames import is_nifti, nifti_digest, nifti_uid
 from ctbone.ingest.grouping import Entry, Grouping, Orphan, Shared
-from ctbone.ingest.header import TAGS, WINDOW, Header, read_header, to_header
+from ctbone.ingest.header import TAGS, WINDOW, Header, to_header
+from ctbone.ingest.layouts import Layouts
 from ctbone.records import NIFTI, FileFault, StudyRecord
 
 #: Objects that are no images although they may carry Pixel Data.
@@ -113,17 +114,17 @@ def _gather(grouping: Grouping, rows: Catalogue) -> None:
 def _looks(root: Path) -> Iterator[tuple[_Place, Header | Orphan | FileRow]]:
     """Yield every file and what it is, in order; in threads where the storage is slow."""
     places = _places(root)
-    base = str(root)
+    look = partial(_look, str(root), Layouts())
     start = time.perf_counter()
     for place in islice(places, _PROBE):
-        yield place, _look(base, place)
+        yield place, look(place)
     if (time.perf_counter() - start) / _PROBE < _SLOW:
         for place in places:
-            yield place, _look(base, place)
+            yield place, look(place)
         return
     with ThreadPoolExecutor(_THREADS) as threads:
         while ahead := list(islice(places, _AHEAD)):
-            yield from zip(ahead, threads.map(partial(_look, base), ahead), strict=True)
+            yield from zip(ahead, threads.map(look, ahead), strict=True)
 
 
 def _places(root: Path) -> Iterator[_Place]:
@@ -154,7 +155,7 @@ def _why_not(item: os.DirEntry[str]) -> str:
     return "a symbolic link, not followed" if item.is_symlink() else "not a regular file"
 
 
-def _look(root: str, place: _Place) -> Header | Orphan | FileRow:
+def _look(root: str, layouts: Layouts, place: _Place) -> Header | Orphan | FileRow:
     """Return what a file is: a DICOM header, a fault without a study, or something else."""
     if place.fault:
         return _not_dicom(place, place.fault)
@@ -167,7 +168,7 @@ def _look(root: str, place: _Place) -> Header | Orphan | FileRow:
         size = os.fstat(file).st_size
         head = os.read(file, WINDOW)
         if head[128:132] == b"DICM":
-            return read_header(file, head, size)
+            return layouts.read(file, head, size)
     except Unusual:
         return _unusual(Path(path), place)
     except OSError as error:
