@@ -25,7 +25,7 @@ from ctbone.localisation.outline import vertebra_body
 from ctbone.networks.localiser import LocaliserConfig
 from ctbone.records import VertebraLocalisation
 from ctbone.resources import weights_path
-from ctbone.volume import CTVolume
+from ctbone.volume import CTVolume, Grid
 
 if TYPE_CHECKING:
     from torch import nn
@@ -135,6 +135,8 @@ def _outline(
     """Give every vertebra of the chain its body, its axes and the probability of its level."""
     centres = np.stack([c.position_mm for c in chain])
     tangents = spine_tangents([c.position_mm for c in chain])
+    # The map can end a little before the volume does.
+    grids = (volume.grid, Grid(maps.heat.shape, maps.affine))
     found = []
     for i, (level, confidence) in enumerate(zip(reading.levels, reading.confidences, strict=True)):
         axes = vertebra_axes(tangents[i])
@@ -146,7 +148,7 @@ def _outline(
                 axes=axes if body is None else body.axes,
                 confidence=float(confidence),
                 body=None if body is None else body.mask,
-                is_whole=body is not None and body.lies_in(volume.grid),
+                is_whole=body is not None and all(body.lies_in(grid) for grid in grids),
             )
         )
     return tuple(found)

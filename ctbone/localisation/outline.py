@@ -30,8 +30,9 @@ _INSIDE = 0.5
 #: A body smaller than this is no body, cubic millimetres; T1 measures about 8,000.
 _LEAST_MM3 = 2500.0
 
-#: How near the edge of the scanned field a body may come and still be whole, millimetres.
-_MARGIN_MM = 2.0
+#: How near the edge of the field a body may come and still be whole, millimetres: more than half
+#: a voxel of the map, beyond whose last centre nothing is known.
+_MARGIN_MM = 3.0
 
 #: A cross-section has to be this much wider than deep to say which way the body faces.
 _LEAST_ELONGATION = 1.12
@@ -56,7 +57,7 @@ class Body:
     axes: Floats
 
     def lies_in(self, grid: Grid) -> bool:
-        """Say whether all of it lies inside a volume, clear of its edges."""
+        """Say whether all of it lies on a grid, clear of its edges."""
         inside = np.argwhere(self.mask.inside).astype(np.float64)
         indices = to_indices(grid.affine, to_patient(self.mask.affine, inside))
         margin = _MARGIN_MM / np.asarray(grid.spacing_mm) - 0.5

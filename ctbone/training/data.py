@@ -69,14 +69,13 @@ class ExampleData(lightning.LightningDataModule):
     def train_dataloader(self) -> DataLoader[Batch]:
         """Return the batches of the current epoch; Lightning asks anew for each."""
         epoch = self.trainer.current_epoch if self.trainer is not None else 0
-        order = torch.Generator().manual_seed(self._seed * 100_003 + epoch)
         drawn = DrawnExamples(self._training, (self._seed, epoch))
+        # A list and not a generator: Lightning may begin an epoch twice when it resumes a run.
+        order = np.random.default_rng((self._seed, epoch)).permutation(len(drawn)).tolist()
         # A last batch of one cannot be normalised over the batch.
         leftover = len(drawn) % self._batch_size
         drop = len(drawn) > self._batch_size and leftover == 1
-        return DataLoader(
-            drawn, batch_size=self._batch_size, shuffle=True, generator=order, drop_last=drop
-        )
+        return DataLoader(drawn, batch_size=self._batch_size, sampler=order, drop_last=drop)
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """Return the validation batches, never varied."""

@@ -52,9 +52,10 @@ class Fit(lightning.LightningModule):
         self._config = config
         self._seed = seed
 
-    def on_train_epoch_start(self) -> None:
-        """Start the random numbers of an epoch anew, so that a resumed run repeats itself."""
-        torch.manual_seed(self._seed * 100_003 + self.current_epoch)
+    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
+        """Start the random numbers of a step anew, so that a resumed run repeats itself."""
+        del batch, batch_idx
+        torch.manual_seed(self._seed * 1_000_003 + self.global_step)
 
     def training_step(self, batch: Batch) -> Tensor:
         """Return the loss of one batch."""
@@ -99,7 +100,7 @@ def fit(
         loss: What to minimise.
         data: Training and validation examples.
         config: How.
-        out: Folder for ``log/metrics.csv`` and the checkpoints.
+        out: Folder for ``log/version_*/metrics.csv``, a version a start, and the checkpoints.
         seed: The same seed and data give the same weights on the same kind of machine.
 
     Returns:
@@ -160,7 +161,7 @@ def _trainer(config: FitConfig, *, out: Path, callbacks: list[Callback]) -> ligh
         devices=1,
         max_epochs=config.epochs,
         precision="bf16-mixed" if config.precision == "bf16" else "32-true",
-        logger=CSVLogger(out, name="", version="log"),
+        logger=CSVLogger(out, name="log"),
         callbacks=[*callbacks, *stopping],
         reload_dataloaders_every_n_epochs=1,
         num_sanity_val_steps=0,
@@ -212,11 +213,11 @@ def _quiet() -> Iterator[None]:
     logger.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
-            # Loading in the training process, one batch an epoch, a folder used before to resume.
+            # Loading in the training process, one batch an epoch, a folder used before to resume,
+            # and a name of torch's that Lightning still uses.
             warnings.simplefilter("ignore", PossibleUserWarning)
-            warnings.filterwarnings(
-                "ignore", message=".*Checkpoint directory.*", module=".*lightning.*"
-            )
+            warnings.filterwarnings("ignore", message=".*Checkpoint directory.*")
+            warnings.filterwarnings("ignore", message=".*LeafSpec.*", category=FutureWarning)
             yield
     finally:
         logger.setLevel(level)

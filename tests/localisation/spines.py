@@ -1,0 +1,66 @@
+"""Spines whose maps are known, and a network that answers with them."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+
+from ctbone.anatomy import VertebralLevel
+from ctbone.networks import LocaliserConfig
+from ctbone.networks.localiser import BODY, HEAT
+from ctbone.volume import CTVolume
+
+CONFIG = LocaliserConfig()
+#: Half the width, depth and height of every body of these spines, millimetres.
+HALF_MM = np.array([22.0, 16.0, 13.0])
+STEP_MM = 34.0
+
+
+def ct(shape=(40, 40, 64), spacing_mm=4.0):
+    affine = np.diag([spacing_mm, spacing_mm, spacing_mm, 1.0])
+    return CTVolume(np.zeros(shape, np.int16), affine, series_uid="1")
+
+
+class Answer(nn.Module):
+    """Answers with the maps of a straight spine, whatever it is shown.
+
+    Args:
+        names: Levels from cranial to caudal, the first at the top.
+        shape: Voxels of the answer.
+        ribs: Levels beside which ribs are seen.
+        sure: Logit by which the right level stands above the others.
+        slip: Logit by which the level below the right one does.
+    """
+
+    def __init__(self, names, *, shape=(48, 48, 64), top_mm=230.0, ribs=(), sure=8.0, slip=0.0):
+        super().__init__()
+        self.anything = nn.Parameter(torch.zeros(1))
+        self.centres_mm = np.array([[78.0, 78.0, top_mm - STEP_MM * n] for n in range(len(names))])
+        logits = np.full((CONFIG.out_channels, *shape), -8.0, np.float32)
+        logits[2 : 2 + len(CONFIG.levels)] = 0.0
+        grid = np.moveaxis(np.indices(shape), 0, -1) * CONFIG.spacing_mm
+        for name, centre in zip(names, self.centres_mm, strict=True):
+            away = grid - centre
+            heat = np.exp(-0.5 * (away**2).sum(axis=-1) / 64.0)
+            logits[HEAT] = np.maximum(logits[HEAT], np.log(heat + 1e-4) - np.log(1.0001 - heat))
+            share = np.clip(0.5 + ((HALF_MM - np.abs(away)) / 4.0).min(axis=-1), 0.001, 0.999)
+            logits[BODY] = np.maximum(logits[BODY], np.log(share / (1.0 - share)))
+            near = np.abs(away[..., 2]) < 0.5 * STEP_MM
+            level = CONFIG.levels.index(name)
+            logits[2 + level][near] = sure
+            below = level + (2 if CONFIG.levels[level + 1 :][:1] in (("T13",), ("L6",)) else 1)
+            logits[2 + below][near] = slip
+            if name in ribs:
+                beside = (np.abs(np.abs(away[..., 0]) - 28.0) < 6.0) & (
+                    np.abs(away[..., 1] - 16.0) < 8.0
+                )
+                logits[-2][beside & (np.abs(away[..., 2]) < 8.0)] = 6.0
+        self.answer = torch.from_numpy(logits)
+
+    def forward(self, inputs):
+        return self.answer[None, :, *(slice(n) for n in inputs.shape[2:])]
+
+
+def levels(*names):
+    return tuple(VertebralLevel[name] for name in names)

@@ -1,0 +1,118 @@
+"""The locator on maps whose truth is known: what it names, outlines and refuses."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from ctbone.errors import LevelNotInField, LevelUncertain, SpineNotFound, WeightsMismatch
+from ctbone.localisation.network import NetworkLocator, load_locator
+from ctbone.networks import LocaliserConfig, build_localiser, save_weights
+from ctbone.runs import to_plain
+
+from .spines import CONFIG, HALF_MM, Answer, ct, levels
+
+LUMBAR = ("T11", "T12", "L1", "L2", "L3", "L4")
+
+
+def locator(*names, **options):
+    return NetworkLocator(Answer(names, **options), CONFIG)
+
+
+def test_every_vertebra_is_named_where_it_is():
+    locate = locator(*LUMBAR, ribs=("T11", "T12"))
+    found = locate(ct())
+    assert tuple(v.level for v in found) == levels(*LUMBAR)
+    for vertebra, truth in zip(found, locate.network.centres_mm, strict=True):
+        assert np.linalg.norm(vertebra.centroid_mm - truth) < 1.0
+        assert vertebra.confidence > 0.99
+        np.testing.assert_allclose(vertebra.axes, np.eye(3), atol=0.05)
+
+
+def test_bodies_follow_the_map():
+    found = locator(*LUMBAR, ribs=("T11", "T12"))(ct())
+    for vertebra in found[1:-1]:
+        assert vertebra.is_whole
+        assert vertebra.body.volume_mm3 == pytest.approx(8.0 * HALF_MM.prod(), rel=0.12)
+
+
+def test_orientation_of_the_volume_does_not_matter():
+    straight = ct()
+    affine = straight.affine.copy()
+    affine[:3, :2] *= -1.0
+    affine[:2, 3] = 4.0 * 39
+    flipped = type(straight)(straight.hu[::-1, ::-1], affine, series_uid="1")
+    locate = locator(*LUMBAR, ribs=("T11", "T12"))
+    for one, other in zip(locate(straight), locate(flipped), strict=True):
+        assert one.level is other.level
+        np.testing.assert_allclose(one.centroid_mm, other.centroid_mm, atol=1e-6)
+
+
+def test_the_sacrum_serves_as_landmark_too():
+    found = locator("L1", "L2", "L3", "L4", "L5", "S1")(ct())
+    assert found[0].level.name == "L1"
+
+
+def test_no_landmark_no_level():
+    with pytest.raises(LevelUncertain, match="neither last ribs nor sacrum in view"):
+        locator(*LUMBAR)(ct())
+
+
+def test_a_landmark_that_disagrees_gives_both_readings():
+    with pytest.raises(LevelUncertain, match=r"read as T11 to L4 .* or as .*; last ribs at ver"):
+        locator(*LUMBAR, ribs=("T11", "T12", "L1"))(ct())
+
+
+@pytest.mark.parametrize(
+    "names", [("T11", "T12", "T13", "L1", "L2"), ("L2", "L3", "L4", "L5", "L6", "S1")]
+)
+def test_variants_are_refused_even_if_the_network_is_sure(names):
+    with pytest.raises(LevelUncertain):
+        locator(*names, ribs=("T11", "T12", "T13"))(ct())
+
+
+def test_even_evidence_for_a_slip_is_refused_with_both_readings():
+    locate = locator(*LUMBAR, ribs=("T11", "T12"), sure=4.0, slip=3.9)
+    with pytest.raises(LevelUncertain, match=r"T11 to L4 \(probability 0\.\d\d\) or as T12 to L5"):
+        locate(ct())
+
+
+def test_a_spine_without_the_levels_asked_for():
+    locate = locator("T2", "T3", "T4", "T5", "T6", ribs=("T2", "T3", "T4", "T5", "T6"))
+    with pytest.raises(LevelNotInField, match="L1 or L2 whole in the field of view, found T2 to"):
+        locate(ct())
+
+
+def test_levels_that_are_cut_off_are_not_whole():
+    locate = locator("T10", "T11", "T12", "L1", ribs=("T10", "T11", "T12"), top_mm=110.0)
+    with pytest.raises(LevelNotInField):
+        locate(ct())
+
+
+def test_no_spine():
+    with pytest.raises(SpineNotFound, match=r"expected a row of at least 2 .* found 1"):
+        locator("L1")(ct())
+
+
+def test_a_card_brings_back_the_network(tmp_path):
+    config = LocaliserConfig(channels=(4, 4, 8))
+    network = build_localiser(config).eval()
+    digest = save_weights(network, tmp_path / "l.safetensors")
+    card = {"network": to_plain(config), "decode": {"min_heat": 0.3}, "weights_sha256": digest}
+    (tmp_path / "l.json").write_text(json.dumps(card))
+    locate = load_locator(tmp_path / "l.safetensors")
+    assert (locate.config, locate.decode.min_heat, locate.sha256) == (config, 0.3, digest)
+    inputs = torch.rand(1, 2, 8, 8, 8)
+    torch.testing.assert_close(locate.network(inputs), network(inputs))
+
+
+def test_weights_of_another_card_are_refused(tmp_path):
+    config = LocaliserConfig(channels=(4, 4, 8))
+    save_weights(build_localiser(config), tmp_path / "l.safetensors")
+    card = {"network": to_plain(config), "decode": {}, "weights_sha256": "0" * 64}
+    (tmp_path / "l.json").write_text(json.dumps(card))
+    with pytest.raises(WeightsMismatch, match="expected weights 000000000000, found"):
+        load_locator(tmp_path / "l.safetensors")

@@ -1,0 +1,148 @@
+"""Fitting: it learns, it repeats itself, and it goes on where it stopped."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from ctbone.networks import HeadConfig, build_head
+from ctbone.training.data import DrawnExamples, ExampleData
+from ctbone.training.fit import fit
+from ctbone.training.fitting import FitConfig
+from ctbone.training.losses import category_loss, density_loss
+
+QUICK = FitConfig(epochs=4, batch_size=4, learning_rate=3e-3, device="cpu", threads=1)
+
+
+class Blobs:
+    """Patches whose brightness is their density."""
+
+    def __init__(self, count, *, seed=0, shape=(1, 16, 16), category=False):
+        rng = np.random.default_rng(seed)
+        self.densities = rng.uniform(0.0, 1.0, count)
+        self._shape, self._category = shape, category
+
+    def __len__(self):
+        return len(self.densities)
+
+    def draw(self, index, rng):
+        density = self.densities[index]
+        inputs = np.full(self._shape, density, np.float32)
+        if rng is not None:
+            inputs += rng.normal(0.0, 0.02, self._shape).astype(np.float32)
+        target = float(density > 0.5) if self._category else 100.0 + 100.0 * density
+        return inputs, np.array([target], np.float32)
+
+
+def fitted(out, config=QUICK, *, seed=3, dimensions=2, task="bmd"):
+    torch.manual_seed(seed)
+    shape = (1, *(16,) * dimensions)
+    network = build_head(
+        HeadConfig(backbone="resnet10", dimensions=dimensions, width=0.125, dropout=0.2, task=task)
+    )
+    if task == "bmd":
+        network.set_scale(centre_mg_cm3=150.0, scale_mg_cm3=29.0)
+    category = task == "category"
+    data = ExampleData(
+        Blobs(16, shape=shape, category=category),
+        Blobs(8, seed=1, shape=shape, category=category),
+        batch_size=config.batch_size,
+        seed=seed,
+    )
+    loss = category_loss if category else density_loss
+    return network, fit(network, loss, data, config=config, out=out, seed=seed)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def same(one, other):
+    pairs = zip(one.state_dict().items(), other.state_dict().values(), strict=True)
+    return all(torch.equal(a, b) for (_, a), b in pairs)
+
+
+def test_a_few_samples_are_learnt(tmp_path):
+    network, figures = fitted(tmp_path, replace(QUICK, epochs=25, learning_rate=1e-2))
+    assert figures["validation_mae_mg_cm3"] < 12.0
+    assert not network.training
+    with (tmp_path / "log" / "version_0" / "metrics.csv").open() as file:
+        column = [row["training_mae_mg_cm3"] for row in csv.DictReader(file)]
+    errors = [float(value) for value in column if value]
+    assert errors[-1] < 0.7 * errors[0]
+
+
+def test_a_classifier_learns_too(tmp_path):
+    _, figures = fitted(tmp_path, replace(QUICK, epochs=20, learning_rate=1e-2), task="category")
+    assert figures["validation_accuracy"] == 1.0
+
+
+def test_same_seed_same_weights(tmp_path):
+    one, _ = fitted(tmp_path / "one")
+    other, _ = fitted(tmp_path / "other")
+    third, _ = fitted(tmp_path / "third", seed=4)
+    assert same(one, other)
+    assert not same(one, third)
+
+
+def test_an_interrupted_run_ends_like_one_that_was_not(tmp_path, monkeypatch):
+    whole, _ = fitted(tmp_path / "whole")
+    draw = Blobs.draw
+    calls = []
+
+    def failing(self, index, rng):
+        calls.append(index)
+        # Two epochs of 16 and 8 draws are done; the third is cut off.
+        if len(calls) > 2 * 24 + 5:
+            raise OSError("the power went")
+        return draw(self, index, rng)
+
+    monkeypatch.setattr(Blobs, "draw", failing)
+    with pytest.raises(OSError, match="the power went"):
+        fitted(tmp_path / "part")
+    monkeypatch.setattr(Blobs, "draw", draw)
+    resumed, _ = fitted(tmp_path / "part", replace(QUICK, resume=True))
+    assert same(whole, resumed)
+
+
+def test_bfloat16_in_three_dimensions(tmp_path):
+    network, figures = fitted(tmp_path, replace(QUICK, precision="bf16", epochs=2), dimensions=3)
+    assert np.isfinite(figures["validation_loss"])
+    assert all(p.dtype == torch.float32 for p in network.parameters())
+    kernels = [m.weight for m in network.modules() if isinstance(m, nn.Conv3d)]
+    assert all(k.is_contiguous(memory_format=torch.channels_last_3d) for k in kernels)
+
+
+def test_patience_ends_a_run_early(tmp_path):
+    config = replace(QUICK, epochs=60, patience=2, learning_rate=1e-9)
+    fitted(tmp_path, config)
+    with (tmp_path / "log" / "version_0" / "metrics.csv").open() as file:
+        epochs = {int(row["epoch"]) for row in csv.DictReader(file)}
+    assert max(epochs) < 30
+
+
+def test_draws_follow_seed_and_epoch():
+    blobs = Blobs(3)
+    first, again, later = (DrawnExamples(blobs, seed) for seed in ((1, 0), (1, 0), (1, 1)))
+    assert torch.equal(first[0].inputs, again[0].inputs)
+    assert not torch.equal(first[0].inputs, later[0].inputs)
+    assert not torch.equal(first[0].inputs, first[1].inputs - 1.0)
+    plain = DrawnExamples(blobs, None)
+    assert torch.equal(plain[0].inputs, plain[0].inputs)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("epochs", 0), ("batch_size", 0), ("learning_rate", 0.0)]
+)
+def test_bad_configuration_is_refused(field, value):
+    with pytest.raises(ValueError, match=f"{field} must be positive"):
+        FitConfig(**{field: value})
