@@ -93,9 +93,9 @@ def plan_study(config: SimulateConfig, index: int) -> StudyPlan:
     region = config.regions[int(rng.integers(len(config.regions)))]
     day = date(2018, 1, 1) + timedelta(days=int(rng.integers(0, 2000)))
     series = _series(config, index, site, rng)
-    compression: Compression = "none"
-    if rng.random() < config.compressed_fraction:
-        compression = "rle" if rng.random() < 0.5 else "jpegls"
+    # Every draw is made whatever its use, so that one option does not move the others.
+    is_packed, how = rng.random() < config.compressed_fraction, rng.random()
+    packed: Compression = "rle" if how < 0.5 else "jpegls"
     is_broken = rng.random() < config.broken_fraction
     fault = config.faults[int(rng.integers(len(config.faults)))]
     up, down, x, y, z = rng.normal(0.0, (18.0, 18.0, 8.0, 8.0, 300.0))
@@ -111,7 +111,7 @@ def plan_study(config: SimulateConfig, index: int) -> StudyPlan:
         jitter_mm=(float(up), float(down)),
         offset_mm=(round(float(x), 1), round(float(y), 1), round(float(z), 1)),
         series=series,
-        compression=compression,
+        compression=packed if is_packed else "none",
         has_capture=bool(rng.random() < config.secondary_capture_fraction),
         fault=fault if is_broken else None,
     )
@@ -132,9 +132,10 @@ def _series(
 ) -> tuple[SeriesPlan, ...]:
     """Draw one or two reconstructions of one scan."""
     kvp = site.potentials_kv[int(rng.integers(len(site.potentials_kv)))]
+    is_enhanced, when = rng.random() < site.enhanced_fraction, rng.random()
     phase: Phase = "none"
-    if rng.random() < site.enhanced_fraction:
-        phase = "portal" if rng.random() < 0.75 else "arterial"
+    if is_enhanced:
+        phase = "portal" if when < 0.75 else "arterial"
     kernel = site.kernels[int(rng.integers(len(site.kernels)))]
     thickness = float(rng.choice(site.slice_thicknesses_mm))
     second = rng.random() < config.second_series_fraction
