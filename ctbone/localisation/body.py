@@ -43,6 +43,9 @@ _OPENING_MM = 3.0
 #: millimetres. Collapsed bodies keep more than 10 mm somewhere; processes are 6 to 9 mm wide.
 _HALF_THICKNESS_MM = 5.0
 
+#: How often the axes are turned by what was found, and the wall is placed again.
+_TURNS = 3
+
 _PATIENT_POSTERIOR = np.array([0.0, 1.0, 0.0])
 _PATIENT_SUPERIOR = np.array([0.0, 0.0, 1.0])
 
@@ -100,32 +103,39 @@ def split_vertebra(vertebra: BodyMask, superior: Floats) -> Split | None:
     """Part a whole vertebra into body and arch.
 
     The way from body to arch, found with the patient's own posterior direction, turns the axes of
-    a rotated vertebra; the parting is then done once more with those.
+    a rotated vertebra; the parting is then done again with those.
 
     Returns:
         The parts, or ``None`` where no body shows: a stray process, or a fragment.
     """
-    first = _split_along(vertebra, vertebra_axes(superior))
-    if first is None or first.arch_mm is None:
-        return first
-    arch = first.arch_mm - centroid_mm(first.body)
-    turned = _split_along(vertebra, vertebra_axes(superior, posterior=arch))
-    return first if turned is None else turned
-
-
-def _split_along(vertebra: BodyMask, axes: Floats) -> Split | None:
     indices = np.argwhere(vertebra.inside)
-    positions = to_patient(vertebra.affine, indices.astype(np.float64)) @ axes
+    positions = to_patient(vertebra.affine, indices.astype(np.float64))
     spacing = np.linalg.norm(vertebra.affine[:3, :3], axis=0)
-    wall = _posterior_wall(positions, float(spacing.max()))
-    if wall is None:
+    front = _front(positions, superior, float(spacing.max()))
+    if front is None:
         return None
-    front = np.zeros_like(vertebra.inside)
-    front[tuple(indices[positions[:, 1] <= wall].T)] = True
-    body = _largest_thick_part(front, spacing)
-    behind = positions[positions[:, 1] > wall]
-    arch = axes @ behind.mean(axis=0) if len(behind) else None
-    return Split(BodyMask(body, vertebra.affine), arch) if body.any() else None
+    body = _largest_thick_part(indices[front], vertebra.inside.shape, spacing)
+    arch = None if front.all() else positions[~front].mean(axis=0)
+    return None if body is None else Split(BodyMask(body, vertebra.affine), arch)
+
+
+def _front(positions: Floats, superior: Floats, spacing_mm: float) -> NDArray[np.bool_] | None:
+    """Say which voxels lie before the posterior wall; ``None`` if no wall is seen."""
+    front = _before_wall(positions, vertebra_axes(superior), spacing_mm)
+    for _ in range(_TURNS):
+        if front is None or front.all():
+            return front
+        backwards = positions[~front].mean(axis=0) - positions[front].mean(axis=0)
+        turned = vertebra_axes(superior, posterior=backwards)
+        again = _before_wall(positions, turned, spacing_mm)
+        front = front if again is None else again
+    return front
+
+
+def _before_wall(positions: Floats, axes: Floats, spacing_mm: float) -> NDArray[np.bool_] | None:
+    own = positions @ axes
+    wall = _posterior_wall(own, spacing_mm)
+    return None if wall is None else np.asarray(own[:, 1] <= wall)
 
 
 def _posterior_wall(positions: Floats, spacing_mm: float) -> float | None:
@@ -153,15 +163,21 @@ def _first_run(posterior: Floats, spacing_mm: float) -> tuple[float, float]:
     return float(along[0]), float(along[last])
 
 
-def _largest_thick_part(front: NDArray[np.bool_], spacing: Floats) -> NDArray[np.bool_]:
+def _largest_thick_part(
+    indices: NDArray[np.int64], shape: tuple[int, ...], spacing: Floats
+) -> NDArray[np.bool_] | None:
     """Open the front: drop what is thin, keep the largest rest, grow it back to its surface."""
-    padded = np.pad(front, 1)
+    start = indices.min(axis=0) - 1
+    front = np.zeros(indices.max(axis=0) - start + 2, dtype=np.bool_)
+    front[tuple((indices - start).T)] = True
     reach = max(_OPENING_MM, float(spacing.max()))
-    depth = ndimage.distance_transform_edt(padded, sampling=spacing)
+    depth = ndimage.distance_transform_edt(front, sampling=spacing)
     labels, count = ndimage.label(depth > reach)
     if count == 0 or depth.max() < _HALF_THICKNESS_MM:
-        return np.zeros_like(front)
+        return None
     sizes = np.bincount(labels.ravel())
     largest = labels == 1 + int(np.argmax(sizes[1:]))
-    near = ndimage.distance_transform_edt(~largest, sampling=spacing) <= reach
-    return np.asarray((padded & near)[1:-1, 1:-1, 1:-1])
+    opened = front & (ndimage.distance_transform_edt(~largest, sampling=spacing) <= reach)
+    body = np.zeros(shape, dtype=np.bool_)
+    body[tuple((np.argwhere(opened) + start).T)] = True
+    return body

@@ -109,7 +109,11 @@ def _masks(
     numbering: Mapping[int, VertebralLevel],
 ) -> dict[VertebralLevel, BodyMask]:
     """Return each level's voxels, from cranial to caudal, on a box one voxel larger than them."""
-    boxes = ndimage.find_objects(labels, max_label=max(numbering))
+    # Searched in the order of memory, which takes a fraction of the time.
+    if labels.flags.f_contiguous:
+        boxes = [b and b[::-1] for b in ndimage.find_objects(labels.T, max_label=max(numbering))]
+    else:
+        boxes = ndimage.find_objects(labels, max_label=max(numbering))
     found = {
         level: _boxed(labels, affine, boxes[number - 1], number)
         for number, level in numbering.items()
@@ -180,8 +184,18 @@ def _tangents(
 
 def _is_whole(mask: BodyMask, frames: Sequence[Grid]) -> bool:
     """Say whether a mask keeps clear of the ends of the image and of its own grid."""
-    positions = to_patient(mask.affine, np.argwhere(mask.inside).astype(np.float64))
+    positions = to_patient(mask.affine, _column_ends(mask.inside))
     return all(_is_clear(to_indices(grid.affine, positions), grid.shape) for grid in frames)
+
+
+def _column_ends(inside: NDArray[np.bool_]) -> Floats:
+    """Return the first and last voxel of each column: whatever lies outermost is one of them."""
+    columns = np.argwhere(inside.any(axis=2))
+    along = inside[columns[:, 0], columns[:, 1]]
+    first = along.argmax(axis=1)
+    last = along.shape[1] - 1 - along[:, ::-1].argmax(axis=1)
+    ends = [np.column_stack((columns, end)) for end in (first, last)]
+    return np.concatenate(ends).astype(np.float64)
 
 
 def _is_clear(indices: Floats, shape: tuple[int, ...]) -> bool:
