@@ -176,6 +176,9 @@ def _sample(
     shape: tuple[int, int, int],
     outside: float,
 ) -> NDArray[np.float32]:
+    if values.flags.f_contiguous:
+        # Read along memory: the same voxels by other names.
+        values, from_affine = values.T, from_affine[:, [2, 1, 0, 3]]
     to_index = np.asarray(np.linalg.inv(from_affine) @ to_affine, dtype=np.float64)
     sigmas = _smoothing(to_index[:3, :3])
     beyond = _reach(sigmas) + 1
@@ -187,14 +190,15 @@ def _sample(
     sampled = np.full(shape, outside, dtype=np.float32)
     if source is None or target is None:
         return sampled
+    crop = _smooth(values[source].astype(np.float32, order="C"), sigmas)
     first = to_index[:3, :3] @ [cut.start for cut in target] + to_index[:3, 3]
     sampled[target] = ndimage.affine_transform(
-        _smooth(values[source].astype(np.float32, order="C"), sigmas),
+        np.pad(crop, 1, constant_values=outside),
         to_index[:3, :3],
-        offset=first - [cut.start for cut in source],
+        offset=first - [cut.start - 1 for cut in source],
         output_shape=sampled[target].shape,
         order=1,
-        mode="grid-constant",
+        mode="constant",
         cval=outside,
     )
     return sampled
