@@ -29,6 +29,7 @@ COMMANDS = {
     "screen": Command("screening", "screen", "BMD and category for every study of an export"),
     "evaluate": Command("evaluation", "evaluate", "accuracy against the reference standard"),
     "pool": Command("pooling", "pool", "bivariate meta-analysis of 2x2 tables"),
+    "calibrate": Command("densitometry", "calibrate", "a scanner's line from HU to mg/cm3"),
     "export": Command("interchange", "export", "2x2 tables for Stata, R, RevMan, MetaDTA"),
     "report": Command("report", "report", "one HTML page about a run"),
 }
@@ -78,8 +79,10 @@ def _load(command: Command) -> Callable[[Any], None]:
 
 
 def _configuration(name: str, function: Callable[[Any], None], arguments: list[str]) -> Any:  # noqa: ANN401
-    from jsonargparse import auto_cli
+    from jsonargparse import auto_cli, set_parsing_settings
 
+    # Options are described below each attribute or in the class; --help shows either.
+    set_parsing_settings(docstring_parse_attribute_docstrings=True)
     return auto_cli(
         get_type_hints(function)["config"],
         args=arguments,

@@ -129,7 +129,7 @@ def _short(cell: str) -> str:
 
 
 def _pictures(folder: Path) -> list[Path]:
-    figures = sorted(folder.glob("*.svg"))
+    figures = sorted((folder / "figures").glob("*.svg"))
     return figures or sorted((folder / "pictures").glob("*.png"))
 
 

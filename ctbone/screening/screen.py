@@ -14,7 +14,7 @@ from ctbone.anatomy import VertebralLevel
 from ctbone.densitometry import DecisionRule, load_calibration, load_rule, shipped_rule
 from ctbone.errors import NothingUsable
 from ctbone.estimation import BmdEstimator, HuLine, NetworkEstimator, model_weights, read_model
-from ctbone.ingest import SeriesRule, index_export, read_volume, select_series, site_key
+from ctbone.ingest import CATALOGUE, SeriesRule, index_export, read_volume, select_series, site_key
 from ctbone.localisation import Locator, MaskLocator, picture, shipped_locator
 from ctbone.runs import RunLog, config_digest, file_digest
 from ctbone.screening.batch import StageClock, outcomes
@@ -95,7 +95,7 @@ def screen(config: ScreenConfig) -> None:
 def _screen_all(
     config: ScreenConfig, pipeline: Pipeline, ledger: Ledger, clock: StageClock
 ) -> None:
-    catalogue = config.out / "catalogue.sqlite3"
+    catalogue = config.out / CATALOGUE
     done = ledger.study_uids()
     key = site_key(config.site_key, catalogue=catalogue)
     studies = index_export(config.export, key=key, catalogue=catalogue)
