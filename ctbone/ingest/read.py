@@ -38,31 +38,42 @@ def read_volume(series: SeriesRecord, *, check_unit: bool = True) -> CTVolume:
         IngestError: If the slices cannot be read exactly, do not form one regular grid, or do not
             hold Hounsfield units; its subclass says which.
     """
-    if not series.slices:
-        raise IrregularGeometry("a volume needs slices at two positions or more, found none")
-    encodings = {item.encoding: item for item in reversed(series.slices)}
-    if any(encoding.transfer_syntax_uid == NIFTI for encoding in encodings):
+    if any(item.encoding.transfer_syntax_uid == NIFTI for item in series.slices):
         return read_nifti(series, check_unit=check_unit)
-    for item in encodings.values():
-        require_lossless(item)
-    require_rescale(encodings.values())
-    geometry = stack_geometry(series.slices)
-    stored = locate(series.slices, is_multi_frame=series.sop_class_uid in MULTI_FRAME)
-    kept = _without_duplicates(stored, geometry)
-    if len(kept) < len(stored):
-        geometry = stack_geometry([frame.item for frame in kept])
-    _require_grid([frame.item for frame in kept], geometry)
-    hu = read_stack([kept[index] for index in geometry.order])
+    _require_readable(series)
+    stored, geometry, flags = _stack(series)
+    hu, affine = read_stack(stored), geometry.affine()
     if check_unit:
         require_hounsfield(hu)
-    flags = (Flag.DUPLICATES_DROPPED,) if len(kept) < len(stored) else ()
-    affine = geometry.affine()
     if geometry.drift.any():
         hu, affine = straighten(hu, geometry)
         flags = (*flags, Flag.TILT_CORRECTED)
     return CTVolume(
         hu=hu.transpose(2, 1, 0), affine=affine, series_uid=series.series_uid, flags=flags
     )
+
+
+def _require_readable(series: SeriesRecord) -> None:
+    """Refuse what the headers rule out, once for each way in which slices are stored."""
+    if not series.slices:
+        raise IrregularGeometry("a volume needs slices at two positions or more, found none")
+    first_of_each = {item.encoding: item for item in reversed(series.slices)}
+    for item in first_of_each.values():
+        require_lossless(item)
+    require_rescale(first_of_each.values())
+
+
+def _stack(series: SeriesRecord) -> tuple[list[Stored], StackGeometry, tuple[Flag, ...]]:
+    """Return the slices of a grid in its order, the grid, and what was done to get there."""
+    geometry = stack_geometry(series.slices)
+    found = locate(series.slices, is_multi_frame=series.sop_class_uid in MULTI_FRAME)
+    kept = _without_duplicates(found, geometry)
+    items = [stored.item for stored in kept]
+    if len(kept) < len(found):
+        geometry = stack_geometry(items)
+    _require_grid(items, geometry)
+    flags = (Flag.DUPLICATES_DROPPED,) if len(kept) < len(found) else ()
+    return [kept[index] for index in geometry.order], geometry, flags
 
 
 def _without_duplicates(stored: Sequence[Stored], geometry: StackGeometry) -> list[Stored]:
@@ -109,7 +120,7 @@ def _require_grid(slices: Sequence[SliceRecord], geometry: StackGeometry) -> Non
         widest = max(geometry.gaps, key=lambda gap: gap.length_mm)
         before, after = slices[widest.before].number, slices[widest.after].number
         raise MissingSlices(
-            f"{sum(gap.missing for gap in geometry.gaps)} slices are absent: slices are "
-            f"{geometry.spacing_mm:.3f} mm apart, files {before} and {after} are "
-            f"{widest.length_mm:.3f} mm apart"
+            f"slices must be {geometry.spacing_mm:.3f} mm apart throughout, files {before} and "
+            f"{after} are {widest.length_mm:.3f} mm apart; slices absent in all: "
+            f"{sum(gap.missing for gap in geometry.gaps)}"
         )
