@@ -78,9 +78,11 @@ def maximise(
         if decrement < _NEAR and is_peak:
             phi = phi + direction
             here = _at(phi, counts, design, nodes, mode=here.mode)
+        elif (reached := _climb(phi, direction, here, (counts, design, nodes))) is None:
+            break
         else:
-            phi, here = _climb(phi, direction, here, (counts, design, nodes))
-    return _ended(phi, here, design, has_converged=False, steps=_STEPS)
+            phi, here = reached
+    return _ended(phi, here, design, has_converged=False, steps=step)
 
 
 def _at(
@@ -113,17 +115,26 @@ def _newton(score: Array, hessian: Array) -> tuple[Array, float, bool]:
 
 def _climb(
     phi: Array, direction: Array, here: Marginal, model: tuple[Counts, Array, int]
-) -> tuple[Array, Marginal]:
-    """Go along the direction as far as the likelihood rises, halving the step until it does."""
+) -> tuple[Array, Marginal] | None:
+    """Go along the direction as far as the likelihood rises, halving the step until it does.
+
+    Returns:
+        ``None`` where no step gains anything: counts so large that rounding hides the slope.
+    """
     for halving in range(_HALVINGS):
         trial = phi + 0.5**halving * direction
         there = _at(trial, *model, mode=here.mode)
         if there.value.sum() > here.value.sum():
-            break
-    return trial, there
+            return trial, there
+    return None
 
 
 def _ended(phi: Array, here: Marginal, design: Array, *, has_converged: bool, steps: int) -> Fit:
     _, hessian = _chain(here, design)
-    covariance = np.asarray(np.linalg.pinv(-hessian, hermitian=True), np.float64)
+    values, axes = np.linalg.eigh(-hessian)
+    # Directions in which the surface is flat carry no variance of anything that is reported.
+    inverse = np.zeros_like(values)
+    is_steep = values > 1e-15 * float(np.abs(values).max())
+    inverse[is_steep] = 1.0 / values[is_steep]
+    covariance = np.asarray((axes * inverse) @ axes.T, np.float64)
     return Fit(phi, float(here.value.sum()), covariance, has_converged, steps)

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ctbone.errors import NothingUsable
+from ctbone.interchange import AccuracyTable, write_tables
+from ctbone.pooling import PoolConfig, pool
+
+from .conftest import to_tables
+
+
+@pytest.fixture
+def path(tmp_path, tables):
+    rows = [
+        AccuracyTable(
+            study=f"Study {i}",
+            target=target,
+            table=table,
+            covariates={"validation": "external" if i % 2 else "internal"},
+        )
+        for target, name in (("normal", "scheidler_lag"), ("osteoporosis", "auditc"))
+        for i, table in enumerate(tables[name])
+    ]
+    rows.append(
+        AccuracyTable(study="Lone", target="osteopenia", table=to_tables([(0, 1, 0, 4)])[0])
+    )
+    return write_tables(tmp_path / "confusion_matrices.csv", rows)
+
+
+def test_every_target_is_pooled_and_what_cannot_be_is_said(path, tmp_path, capsys):
+    pool(PoolConfig(tables=(path,), out=tmp_path / "out", figures=False))
+    document = json.loads((tmp_path / "out" / "pooling.json").read_text())
+    assert list(document) == ["osteoporosis", "normal"]
+    found = document["osteoporosis"]
+    assert found["k"] == 14
+    assert found["logit_sensitivity"] == pytest.approx(2.5113228, rel=1e-4)
+    assert found["var_logit_specificity"] == pytest.approx(0.3815985, rel=1e-4)
+    assert found["sensitivity"]["lower"] == pytest.approx(0.83266, rel=1e-3)
+    assert found["subgroups"]["validation"]["df"] == 2
+    assert len(found["influence"]) == len(found["studies"]) == 14
+    run = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert any(text.startswith("osteopenia: pooling needs diseased") for text in run["warnings"])
+    assert "osteoporosis" in capsys.readouterr().out
+    lines = (tmp_path / "out" / "summary.csv").read_text().splitlines()
+    assert lines[0] == "target,k,quantity,estimate,lower,upper,method"
+    assert len(lines) == 1 + 2 * 6
+
+
+def test_figures_are_png_and_svg(tmp_path, tables):
+    rows = [
+        AccuracyTable(study=f"A study with a rather long name, number {i}", table=table)
+        for i, table in enumerate(tables["telomerase"])
+    ]
+    path = write_tables(tmp_path / "t.csv", rows)
+    pool(PoolConfig(tables=(path,), out=tmp_path / "out"))
+    names = {p.name for p in (tmp_path / "out" / "figures").iterdir()}
+    assert names == {f"{n}.{kind}" for n in ("sroc", "forest", "fagan") for kind in ("png", "svg")}
+    svg = (tmp_path / "out" / "figures" / "sroc.svg").read_text()
+    assert "prediction region" in svg
+
+
+def test_one_target_is_the_document_itself(tmp_path):
+    rows = [AccuracyTable(study="S", table=table) for table in to_tables([(9, 0, 0, 8)] * 2)]
+    path = write_tables(tmp_path / "t.csv", rows)
+    pool(PoolConfig(tables=(path,), out=tmp_path / "out"))
+    document = json.loads((tmp_path / "out" / "pooling.json").read_text())
+    assert document["sensitivity"]["estimate"] == 1.0
+    assert (document["dor"], document["correlation"], document["auc"]) == (None, None, None)
+    assert document["notes"]
+
+
+def test_nothing_to_pool_is_one_sentence(tmp_path):
+    rows = [AccuracyTable(study="S", table=table) for table in to_tables([(0, 1, 0, 4)])]
+    path = write_tables(tmp_path / "t.csv", rows)
+    with pytest.raises(NothingUsable, match="pooling needs diseased patients"):
+        pool(PoolConfig(tables=(path,), out=tmp_path / "out"))
