@@ -19,9 +19,10 @@ from ctbone.errors import Reason, UnreadableFile
 from ctbone.ingest.attributes import value
 from ctbone.ingest.catalogue import Catalogue, FileRow, FileStatus, open_catalogue
 from ctbone.ingest.elements import Unusual
+from ctbone.ingest.entries import Entry, Orphan, Shared
 from ctbone.ingest.fallback import begins_like_dicom, read_unusual
 from ctbone.ingest.frames import is_nifti, nifti_digest, nifti_uid
-from ctbone.ingest.grouping import Entry, Grouping, Orphan, Shared
+from ctbone.ingest.grouping import Grouping
 from ctbone.ingest.header import TAGS, WINDOW, Header, to_header
 from ctbone.ingest.layouts import Layouts
 from ctbone.records import NIFTI, FileFault, StudyRecord

@@ -1,0 +1,99 @@
+"""The full records of a series, built from the entries of its files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ctbone.errors import UnreadableFile
+from ctbone.ingest import attributes as decode
+from ctbone.ingest.attributes import Attributes, text, value
+from ctbone.ingest.entries import Entry, is_uid
+from ctbone.ingest.frames import MULTI_FRAME, frame_slices, nifti_planes
+from ctbone.ingest.header import TRANSFER_SYNTAX
+from ctbone.records import NIFTI, FileFault, Flag, SeriesRecord, SliceRecord
+
+
+@dataclass(slots=True)
+class SeriesBuilder:
+    """Builds the series of one study.
+
+    Attributes:
+        root: Root of the export.
+        faults: Receives what goes wrong with a file whose header had looked sound.
+        decoded: Attributes by shared values.
+        folders: Paths by folder.
+    """
+
+    root: Path
+    faults: list[FileFault]
+    decoded: dict[tuple[bytes, ...], Attributes] = field(default_factory=dict)
+    folders: dict[str, Path] = field(default_factory=dict)
+
+    def build(self, series_uid: str, entries: list[Entry]) -> SeriesRecord:
+        """Return the record of one series."""
+        common = entries[0].shared.common
+        slices = tuple(item for entry in entries if entry.is_image for item in self._slices(entry))
+        stated = (text(value(common, name)) for name in ("study_uid", "series_uid"))
+        is_named = all(is_uid(uid) for uid in stated)
+        contrasts = {decode.contrast(c) for c in {e.shared.common for e in entries}}
+        return SeriesRecord(
+            series_uid=series_uid,
+            modality=entries[0].shared.modality,
+            sop_class_uid=entries[0].shared.sop_class_uid,
+            description=text(value(common, "description")),
+            kernel=text(value(common, "kernel")),
+            kvp=decode.number(value(common, "kvp")),
+            contrast=next((c for c in (True, False) if c in contrasts), None),
+            body_part=text(value(common, "body_part")).upper(),
+            manufacturer=text(value(common, "manufacturer")),
+            model=text(value(common, "model")),
+            slices=slices,
+            flags=() if is_named else (Flag.UID_MISSING,),
+        )
+
+    def _slices(self, entry: Entry) -> Iterator[SliceRecord]:
+        common = entry.shared.common
+        try:
+            if common[TRANSFER_SYNTAX] == NIFTI.encode():
+                yield from nifti_planes(self._path(entry), entry.number)
+            elif entry.shared.sop_class_uid in MULTI_FRAME:
+                yield from frame_slices(self._slice(entry), self._attributes(common))
+            else:
+                yield self._slice(entry)
+        except UnreadableFile as fault:
+            self.faults.append(FileFault(entry.number, fault.reason, str(fault)))
+
+    def _slice(self, entry: Entry) -> SliceRecord:
+        uid, number, position = entry.values
+        shared = self._attributes(entry.shared.common)
+        return SliceRecord(
+            entry.number,
+            self._path(entry),
+            0,
+            text(uid),
+            decode.position(position),
+            shared.orientation,
+            shared.spacing_mm,
+            shared.rows,
+            shared.columns,
+            shared.slice_thickness_mm,
+            shared.acquisition,
+            decode.integer(number),
+            shared.image_type,
+            shared.encoding,
+            *entry.pixels,
+        )
+
+    def _attributes(self, common: tuple[bytes, ...]) -> Attributes:
+        known = self.decoded.get(common)
+        if known is None:
+            known = self.decoded[common] = decode.attributes(common)
+        return known
+
+    def _path(self, entry: Entry) -> Path:
+        folder = self.folders.get(entry.directory)
+        if folder is None:
+            folder = self.folders[entry.directory] = self.root / entry.directory
+        return folder / entry.name
