@@ -1,0 +1,133 @@
+"""The command, on a small simulated export and on real CT."""
+
+import csv
+import json
+
+import pytest
+
+from ctbone.errors import NothingUsable
+from ctbone.phantom import SimulateConfig, simulate
+from ctbone.screening import ScreenConfig, screen
+
+#: What a radiographer would say of each real study; the README beside the data says the same.
+EXPECTED_OF_REAL_CT = {
+    "not_hounsfield": 7,  # label maps that lie among the images
+    "too_few_slices": 3,  # two three-slice series, and one slice in 16 encodings
+    "not_torso": 2,  # a head phantom, a thigh
+    "missing_slices": 1,
+    "duplicate_positions": 1,
+    "irregular_geometry": 1,  # four tilted slices
+    "level_not_in_field": 1,  # a crop round L3
+}
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("simulated")
+    simulate(
+        SimulateConfig(
+            out=folder / "made",
+            patients=4,
+            seed=5,
+            matrix=96,
+            pixel_mm=4.0,
+            regions=("lumbar",),
+            broken_fraction=0.5,
+        )
+    )
+    return folder / "made"
+
+
+@pytest.fixture(scope="module")
+def screened(simulated, tmp_path_factory):
+    out = tmp_path_factory.mktemp("screened")
+    screen(config_of(simulated, out))
+    return out
+
+
+def config_of(simulated, out, **changes):
+    given = {"export": simulated / "export", "masks": simulated / "masks.csv", "out": out}
+    return ScreenConfig(**(given | changes))
+
+
+def rows(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.slow
+def test_found_is_screened_plus_rejected(simulated, screened):
+    counts = json.loads((screened / "run.json").read_text())["counts"]
+    assert counts["found"] == counts["screened"] + counts["rejected"]
+    found = {row["study_uid"] for row in rows(screened / "results.csv")}
+    assert {row["study_uid"] for row in rows(simulated / "cohort.csv")} <= found
+    assert counts["rejected"] == len(rows(screened / "rejections.csv")) > 0
+    assert counts["screened"] > 0
+
+
+@pytest.mark.slow
+def test_attenuation_follows_the_true_density(simulated, screened):
+    truth = {r["study_uid"]: float(r["bmd_mg_cm3"]) for r in rows(simulated / "cohort.csv")}
+    found = [r for r in rows(screened / "results.csv") if r["status"] == "screened"]
+    for row in found:
+        # K2HPO4 at 120 kV attenuates by some 1.2 HU per mg/cm3, on fat-rich marrow.
+        assert float(row["trabecular_hu"]) == pytest.approx(truth[row["study_uid"]] * 1.2, abs=45)
+        assert "uncalibrated" in row["flags"].split(";")
+
+
+@pytest.mark.slow
+def test_a_run_goes_on_where_it_stopped_and_changes_nothing(simulated, screened):
+    before = {p.name: p.read_bytes() for p in screened.glob("*.csv")}
+    screen(config_of(simulated, screened))
+    assert {p.name: p.read_bytes() for p in screened.glob("*.csv")} == before
+    with pytest.raises(ValueError, match="another configuration"):
+        screen(config_of(simulated, screened, levels=("L2",)))
+
+
+@pytest.mark.slow
+def test_no_output_but_the_catalogue_names_a_patient_or_a_path(simulated, screened):
+    # Simulated studies carry a PatientID and lie in a folder of that name.
+    names = {row["patient_id"] for row in rows(simulated / "cohort.csv")}
+    shown = [p for p in screened.rglob("*") if p.suffix in (".csv", ".json", ".sqlite3")]
+    for path in shown:
+        if path.name != "catalogue.sqlite3":
+            assert not [name for name in names if name.encode() in path.read_bytes()], path.name
+
+
+def test_an_empty_export_is_nothing_usable(tmp_path):
+    (tmp_path / "export").mkdir()
+    (tmp_path / "masks.csv").write_text("series_uid,mask,numbering\n")
+    config = config_of(tmp_path, tmp_path / "out")
+    with pytest.raises(NothingUsable, match="expected studies"):
+        screen(config)
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["exit_code"] == 3
+
+
+def test_the_export_must_be_a_folder(tmp_path):
+    with pytest.raises(ValueError, match="must be a folder"):
+        screen(config_of(tmp_path, tmp_path / "out", export=tmp_path / "nowhere"))
+
+
+def test_a_calibration_does_not_go_with_a_model(tmp_path):
+    with pytest.raises(ValueError, match="belongs to the HU line"):
+        config_of(tmp_path, tmp_path, model=tmp_path, calibration=tmp_path / "line.yaml")
+
+
+@pytest.mark.slow
+def test_every_real_study_is_accounted_for(shared_data, tmp_path):
+    labels = shared_data / "ct" / "totalseg_example" / "labels"
+    crop = "tptbox_sample_ct/sub-ct_label-22_ct.nii.gz"
+    mask = shared_data / "ct" / "tptbox_sample_ct" / "sub-ct_seg-vert_label-22_msk.nii.gz"
+    (tmp_path / "masks.csv").write_text(
+        "image,mask,numbering,holds\n"
+        "totalseg_example/example_ct.nii.gz,"
+        f"{labels / 'totalseg_vertebrae_pp_refined.nii.gz'},verse,body\n"
+        f"{crop},{mask},verse,vertebra\n"
+    )
+    screen(config_of(tmp_path, tmp_path / "out", export=shared_data / "ct"))
+    counts = json.loads((tmp_path / "out" / "run.json").read_text())["counts"]
+    assert counts["found"] == counts["screened"] + counts["rejected"] == 19
+    assert {name: counts[name] for name in EXPECTED_OF_REAL_CT} == EXPECTED_OF_REAL_CT
+    (row,) = (r for r in rows(tmp_path / "out" / "results.csv") if r["status"] == "screened")
+    assert row["levels"] == "L1;L2"
+    assert 100.0 < float(row["trabecular_hu"]) < 160.0
