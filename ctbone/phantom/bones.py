@@ -108,7 +108,7 @@ def _chest(torso: Torso, angles: Array, heights: Array, side: float) -> Array:
 
 def _tube(
     points: Array, radii: Array, level: VertebralLevel | None, *, tissue: Tissue = Tissue.MARROW,
-    stretch: tuple[float, float, float] = (1.0, 1.0, 1.75), cortex_mm: float = 0.8,
+    stretch: tuple[float, float, float] = (1.0, 1.0, 1.75), cortex_mm: float = 1.0,
 ) -> Tube:  # fmt: skip
     return Tube(
         points_mm=points,
@@ -183,19 +183,19 @@ def _wings(sacral: Vertebra, scale: float) -> tuple[Ellipsoid, ...]:
 def _ilia(sacral: Vertebra, scale: float, rng: Generator) -> tuple[Blade, ...]:
     """Return the iliac wings, whose crests reach the fourth or fifth lumbar body."""
     crest = sacral.centre_mm[2] + float(rng.normal(38.0, 9.0)) * scale
-    centre = np.array([sacral.centre_mm[0], sacral.centre_mm[1] - 30.0 * scale, crest + 15.0])
+    centre = np.array([sacral.centre_mm[0], sacral.centre_mm[1] - 60.0 * scale, crest + 15.0])
     blades = []
     for side in (-1.0, 1.0):
         cuts = (
-            (np.array([0.0, -0.35, 1.0]), crest - 0.35 * centre[1]),
-            (np.array([-side, 0.0, 0.0]), -side * centre[0] - 56.0 * scale),
-            (np.array([0.0, -1.0, 0.25]), -centre[1] + 62.0 * scale + 0.25 * crest),
+            (np.array([0.0, -0.35, 1.0]), crest - 0.35 * (centre[1] + 25.0 * scale)),
+            (np.array([-side, 0.0, 0.0]), -side * centre[0] - 44.0 * scale),
+            (np.array([0.0, -1.0, 0.25]), -centre[1] + 14.0 * scale + 0.25 * crest),
             (np.array([0.0, 0.0, -1.0]), -(crest - 115.0 * scale)),
         )
         blades.append(
             Blade(
                 centre_mm=centre,
-                semi_axes_mm=(134.0 * scale, 92.0 * scale, 165.0 * scale),
+                semi_axes_mm=(134.0 * scale, 116.0 * scale, 170.0 * scale),
                 thickness_mm=float(rng.uniform(8.0, 12.0)),
                 cuts=cuts,
                 cortex_mm=1.0,
@@ -224,8 +224,8 @@ def _hips(
 
 def _thigh(head: Array, side: float, scale: float) -> list[Tube]:
     """Return the femoral head, the neck with the shaft, and ischium and pubis of one side."""
-    neck = head + np.array([side * 52.0, 10.0, -36.0]) * scale
-    shaft = neck + np.array([-side * 6.0, 0.0, -190.0]) * scale
+    neck = head + np.array([side * 42.0, 10.0, -32.0]) * scale
+    shaft = neck + np.array([-side * 20.0, 0.0, -420.0]) * scale
     near = head + 0.35 * (neck - head)
     ball = np.array([head, head + np.array([0.0, 0.0, 1.0])])
     ring = np.array(

@@ -53,8 +53,8 @@ def scout_image(plan: StudyPlan, patient: Patient, volume: CTVolume) -> Image:
     vendor = VENDORS[plan.site.maker]
     uid = make_uid(plan.study_uid, "scout")
     dataset = _instance(_series_dataset(plan, patient, vendor, series_uid=uid, number=1), 1)
-    flat = np.clip(volume.hu, -1000, None).mean(axis=1).T[::-1]
-    pixels = np.ascontiguousarray(np.clip(2.0 * flat + 1024.0, 0, 4095)).astype(np.uint16)
+    density = np.clip(volume.hu + 1000.0, 0.0, None).mean(axis=1).T[::-1]
+    pixels = np.ascontiguousarray(np.clip(4.0 * density, 0, 4095)).astype(np.uint16)
     spacing = volume.spacing_mm
     corner = volume.affine @ np.array([0.0, 0.5 * volume.hu.shape[1], volume.hu.shape[2] - 1, 1.0])
     dataset.ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER"]

@@ -266,7 +266,7 @@ def _plane_width(raster: Raster, frame: Array) -> float:
 
 
 def paint_table(raster: Raster, table: Table, palette: Palette) -> None:
-    """Paint the table top."""
+    """Paint the table top on air alone: the body rests on it."""
     middle = np.array([table.centre_mm, table.top_mm, 0.0])
     x, y, _ = raster.local(tuple(slice(0, n) for n in raster.hu.shape), np.eye(3), middle)  # type: ignore[arg-type]
     sheet = y + x * x * (0.5 / table.radius_mm)
@@ -275,4 +275,4 @@ def paint_table(raster: Raster, table: Table, palette: Palette) -> None:
     outer, inner = (share(across + wall, raster.mean_width) for wall in (0.0, 1.5))
     value = (outer - inner) * palette.soft(Tissue.TABLE) + inner * palette.soft(Tissue.TABLE_CORE)
     whole = raster.hu[:]
-    whole += value + outer * 1000.0
+    whole += (value + outer * 1000.0) * (whole < -960.0)

@@ -53,6 +53,9 @@ def draw_torso(
     below_ribs = 1.0 / (1.0 + np.exp((heights - 10.0) / 25.0))
     side = 10.0 + 5.0 * below_ribs
     inner = rows[0] + 0.5 * visceral * belly - side
+    # The thighs hold no cavity.
+    thighs = 1.0 / (1.0 + np.exp((heights - heights[0] - 170.0) / 12.0))
+    inner *= 1.0 - thighs
     cavity = _outline(np.maximum(inner, 4.0), rows[3] + visceral * belly, rows[4], x)
     fat = fatness * rng.uniform(7.0, 15.0, 3) + 3.0
     shape = 0.7 + 0.5 * np.exp(-(((heights + 110.0) / 120.0) ** 2))
