@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ctbone.errors import UnreadableFile, UnsupportedEncoding
 from ctbone.ingest.elements import Unusual, scan_explicit
-from ctbone.ingest.fallback import parse
+from ctbone.ingest.fallback import HOSTILE, parse
 from ctbone.records import SliceRecord
 
 IMPLICIT = "1.2.840.10008.1.2"
@@ -139,7 +139,7 @@ def _fully_parsed(item: SliceRecord) -> bytes:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             value = parse(item.path, stop_before_pixels=False)["PixelData"].value
-    except (UnreadableFile, LookupError, OSError, EOFError, ValueError, TypeError) as error:
+    except (UnreadableFile, *HOSTILE) as error:
         raise UnreadableFile(f"the pixels of file {item.number} cannot be parsed") from error
     if not isinstance(value, bytes):
         raise UnreadableFile(f"file {item.number} has pixels of no known kind")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: What pydicom was seen to raise on hostile bytes, besides its own exceptions, which derive from
 #: ``Exception`` alone or from one of these.
-_HOSTILE = (
+HOSTILE = (
     OSError,
     EOFError,
     ValueError,
@@ -103,7 +103,7 @@ def hostile(expected: str) -> Iterator[None]:
         warnings.simplefilter("ignore")
         try:
             yield
-        except (InvalidDicomError, BytesLengthException, *_HOSTILE) as error:
+        except (InvalidDicomError, BytesLengthException, *HOSTILE) as error:
             raise UnreadableFile(
                 f"expected {expected}, which could not be parsed: {type(error).__name__}"
             ) from error

@@ -158,6 +158,19 @@ def test_big_endian_is_read(tmp_path):
     np.testing.assert_array_equal(read_folder(tmp_path).hu.transpose(2, 1, 0), hu)
 
 
+def test_pixels_of_no_known_kind_are_refused(tmp_path):
+    hu = body()
+    swapped = (hu + 1024).astype(">i2")
+    write_stack(
+        tmp_path, hu, syntax="1.2.840.10008.1.2.2", PixelData=lambda k: swapped[k].tobytes()
+    )
+    series = series_of(tmp_path)
+    path = tmp_path / "002"
+    path.write_bytes(path.read_bytes().replace(b"\x7f\xe0\x00\x10OW", b"\x7f\xe0\x00\x10KW"))
+    with pytest.raises(errors.UnreadableFile, match="pixels of file 3 cannot be parsed"):
+        read_volume(series)
+
+
 def test_identical_duplicates_are_dropped(tmp_path):
     hu = body()
     write_stack(tmp_path, hu, order=[0, 1, 2, 2, 3, 4, 4])
