@@ -58,6 +58,9 @@ _NEARNESS = (
 #: from the dome of the diaphragm to the iliac crest, or a dedicated lumbar scan.
 _LONG_MM = 200.0
 
+#: Stacks that the message of a refusal names.
+_MOST_NAMED = 50
+
 #: Tube potential that calibrations and cut-offs were made for, kilovolts.
 _USUAL_KVP = 120.0
 
@@ -213,7 +216,10 @@ def _no_eligible_series(study: StudyRecord, candidates: list[_Candidate]) -> NoE
         return NoEligibleSeries("expected at least one series, found none")
     reason = max((reason for reason, _ in parts), key=_NEARNESS.index)
     parts.sort(key=lambda part: -_NEARNESS.index(part[0]))
-    return NoEligibleSeries(" | ".join(text for _, text in parts), reason=reason)
+    texts = [text for _, text in parts[:_MOST_NAMED]]
+    if len(parts) > _MOST_NAMED:
+        texts.append(f"and {len(parts) - _MOST_NAMED} more")
+    return NoEligibleSeries(" | ".join(texts), reason=reason)
 
 
 def _described(candidate: _Candidate) -> str:

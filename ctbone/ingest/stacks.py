@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ctbone.errors import IrregularGeometry
 from ctbone.ingest.geometry import (
@@ -94,32 +95,33 @@ def _kind(item: SliceRecord) -> Hashable:
 
 
 def _by_tolerance(slices: list[SliceRecord]) -> list[list[SliceRecord]]:
-    """Group slices by orientation and spacing, each group about its first slice."""
-    groups: list[tuple[SliceRecord, list[SliceRecord]]] = []
-    last = -1
-    for item in slices:
-        if last >= 0 and _is_alike(groups[last][0], item):
-            groups[last][1].append(item)
+    """Group slices by orientation and spacing, each group about its first slice.
+
+    Equal values are met first, so that the time does not grow with the square of the slices.
+    """
+    exact = _grouped(slices, lambda item: (item.orientation, item.spacing_mm))
+    firsts = np.full((len(exact), 8), np.inf)
+    groups: list[list[SliceRecord]] = []
+    for alike in exact:
+        values = np.array([*(alike[0].orientation or ()), *(alike[0].spacing_mm or ())])
+        if values.size != 8:
+            groups.append(alike)
             continue
-        last = next((n for n, (first, _) in enumerate(groups) if _is_alike(first, item)), -1)
-        if last < 0:
-            last = len(groups)
-            groups.append((item, []))
-        groups[last][1].append(item)
-    return [found for _, found in groups]
+        near = np.flatnonzero(_is_near(firsts[: len(groups)], values))
+        if near.size:
+            groups[near[0]] += alike
+        else:
+            firsts[len(groups)] = values
+            groups.append(alike)
+    return [sorted(found, key=lambda item: (item.number, item.frame)) for found in groups]
 
 
-def _is_alike(first: SliceRecord, other: SliceRecord) -> bool:
-    if first.orientation == other.orientation and first.spacing_mm == other.spacing_mm:
-        return True
-    if None in {first.orientation, other.orientation, first.spacing_mm, other.spacing_mm}:
-        return False
-    cosines = np.subtract(first.orientation, other.orientation)  # type: ignore[arg-type]
-    spacings = np.divide(other.spacing_mm, np.maximum(first.spacing_mm, 1e-9))  # type: ignore[arg-type]
-    return bool(
-        np.max(abs(cosines)) <= ORIENTATION_TOLERANCE
-        and np.max(abs(spacings - 1.0)) <= SPACING_TOLERANCE
-    )
+def _is_near(firsts: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which rows of cosines and spacings agree with the values, shape ``(N,)``."""
+    off = abs(firsts - values)
+    is_parallel = np.all(off[:, :6] <= ORIENTATION_TOLERANCE, axis=1)
+    is_alike = np.all(off[:, 6:] <= SPACING_TOLERANCE * abs(values[6:]), axis=1)
+    return np.logical_and(is_parallel, is_alike)
 
 
 def _split(slices: list[SliceRecord]) -> list[Stack]:

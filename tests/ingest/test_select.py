@@ -228,6 +228,11 @@ def test_refusal_is_that_of_the_series_that_came_nearest_and_names_all():
     assert str(fault).startswith("1.2.2: slices of 7.00 mm, at most 5 mm allowed")
 
 
+def test_message_of_a_refusal_has_an_end():
+    fault = refusal(*[series_record(stack(2)) for _ in range(60)])
+    assert str(fault).endswith("and 10 more")
+
+
 def test_study_of_unreadable_files_says_so():
     faults = [FileFault(n, Reason.UNREADABLE_FILE, "torn") for n in range(12)]
     found = refusal(faults=faults)

@@ -1,3 +1,5 @@
+import math
+import time
 from dataclasses import replace
 
 import pytest
@@ -129,3 +131,15 @@ def test_four_slices_at_one_position_stay_together():
 
 def test_no_slices_are_no_stacks():
     assert split_stacks([]) == ()
+
+
+def test_thousands_of_orientations_do_not_take_forever():
+    slices = [
+        slice_record(
+            n, orientation=(math.cos(n), math.sin(n), 0.0, -math.sin(n), math.cos(n), 0.0)
+        )
+        for n in range(3000)
+    ]
+    start = time.perf_counter()
+    assert sum(sizes(slices)) == 3000
+    assert time.perf_counter() - start < 20.0
