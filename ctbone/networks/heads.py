@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Literal, assert_never
 
 import torch
-from monai.networks.nets import DenseNet, ResNet
 from torch import Tensor, nn
 
 Backbone = Literal[
@@ -129,6 +128,8 @@ def build_head(config: HeadConfig) -> nn.Module:
 
 
 def _densenet(config: HeadConfig) -> nn.Module:
+    from monai.networks.nets import DenseNet
+
     network: Any = DenseNet(
         spatial_dims=config.dimensions,
         in_channels=config.in_channels,
@@ -143,6 +144,8 @@ def _densenet(config: HeadConfig) -> nn.Module:
 
 
 def _resnet(config: HeadConfig) -> nn.Module:
+    from monai.networks.nets import ResNet
+
     block, layers = _RESNETS[config.backbone]
     network: Any = ResNet(
         block,

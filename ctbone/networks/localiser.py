@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from monai.networks.nets import UNet
 from torch import Tensor, nn
 
 from ctbone.anatomy import VertebralLevel
@@ -72,6 +71,8 @@ class Localiser(nn.Module):
     """A U-Net whose last layer sees the input once more, so that fine edges are not lost."""
 
     def __init__(self, config: LocaliserConfig) -> None:
+        from monai.networks.nets import UNet
+
         super().__init__()
         windows, features = len(config.windows_hu), config.channels[0]
         self.trunk = UNet(

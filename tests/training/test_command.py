@@ -1,0 +1,90 @@
+"""``ctbone train`` from a configuration to what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from ctbone.estimation import read_model
+from ctbone.localisation.network import load_locator
+from ctbone.networks import HeadConfig, LocaliserConfig
+from ctbone.patches import InputConfig, PatchGrid
+from ctbone.runs import RunLog
+from ctbone.training import (
+    FitConfig,
+    HeadTraining,
+    LocaliserTraining,
+    TrainConfig,
+    train,
+)
+from ctbone.training.patients import gather_patches
+
+
+@pytest.fixture(autouse=True)
+def threads():
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def head(export, task="bmd"):
+    return HeadTraining(
+        export=export / "export",
+        cohort=export / "cohort.csv",
+        masks=export / "masks.csv",
+        network=HeadConfig(backbone="resnet10", width=0.125, task=task),
+        input=InputConfig(),
+        grid=PatchGrid((20, 18, 16), (2.0, 2.0, 2.0)),
+    )
+
+
+def config(out, **options):
+    fit = FitConfig(epochs=2, batch_size=4, device="cpu", threads=1)
+    return TrainConfig(**{"out": out, "seed": 3, "fit": fit} | options)
+
+
+@pytest.mark.parametrize("task", ["bmd", "category"])
+def test_a_head_becomes_a_model_that_estimates(small_export, tmp_path, task):
+    training = head(small_export, task)
+    train(config(tmp_path, head=training))
+    estimate = read_model(tmp_path / "model")
+    log = json.loads((tmp_path / "run.json").read_text())
+    assert log["counts"]["used"] == log["counts"]["expected"] > 0
+    record = json.loads((tmp_path / "model" / "model.json").read_text())
+    assert np.isfinite(record["validation"]["validation_loss"])
+
+    [first, *_] = gather_patches(training, folder=tmp_path / "patches", log=RunLog("train", None))
+    found = estimate(first.patch)
+    if task == "bmd":
+        assert 0.0 < found.bmd_mg_cm3 < 400.0
+        assert found.sd_mg_cm3 > 0.0
+    else:
+        assert sum(found.probabilities) == pytest.approx(1.0)
+
+
+def test_the_localiser_becomes_weights_and_a_card(tmp_path):
+    training = LocaliserTraining(
+        network=LocaliserConfig(channels=(4, 4, 8), spacing_mm=12.0),
+        patients=2,
+        validation_patients=1,
+        draws=1,
+        shape=(16, 16, 16),
+    )
+    train(config(tmp_path, localiser=training))
+    locate = load_locator(tmp_path / "localiser.safetensors")
+    assert locate.config == training.network
+    assert len(list((tmp_path / "simulated").glob("*.npz"))) == 3
+    card = json.loads((tmp_path / "localiser.json").read_text())
+    assert np.isfinite(card["training"]["validation"]["validation_heat"])
+
+
+def test_one_of_the_two_is_trained(small_export, tmp_path):
+    with pytest.raises(ValueError, match="expected exactly one of localiser and head"):
+        config(tmp_path)
+    both = LocaliserTraining(network=LocaliserConfig())
+    with pytest.raises(ValueError, match="expected exactly one of localiser and head"):
+        replace(config(tmp_path, head=head(small_export)), localiser=both)
