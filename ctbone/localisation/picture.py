@@ -8,7 +8,6 @@ was measured. Pictures carry no identifier.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from io import BytesIO
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +40,7 @@ _BEYOND_MM = 35.0
 _NAME_MM = 27.0
 
 #: Patch for the axial planes: wide enough to show what surrounds the body.
-_AXIAL = PatchGrid((96, 96, 48), (1.0, 1.0, 1.0))
+_AXIAL = PatchGrid((80, 80, 48), (1.0, 1.0, 1.0))
 
 #: Levels shown in their axial plane where nothing was measured.
 _SHOWN = (VertebralLevel.L1, VertebralLevel.L2)
@@ -230,8 +229,9 @@ def _save(figure: Figure, path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
-    buffer = BytesIO()
-    FigureCanvasAgg(figure).print_figure(buffer, format="png", facecolor="black")
-    pixels = Image.open(buffer).convert("RGB")
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    drawn = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    pixels = Image.fromarray(drawn[..., :3])
     path.parent.mkdir(parents=True, exist_ok=True)
     pixels.quantize(_SHADES, method=Image.Quantize.MEDIANCUT).save(path, optimize=True)
