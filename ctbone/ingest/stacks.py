@@ -119,9 +119,9 @@ def _by_tolerance(slices: list[SliceRecord]) -> list[list[SliceRecord]]:
 def _is_near(firsts: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return which rows of cosines and spacings agree with the values, shape ``(N,)``."""
     off = abs(firsts - values)
-    is_parallel = np.all(off[:, :6] <= ORIENTATION_TOLERANCE, axis=1)
-    is_alike = np.all(off[:, 6:] <= SPACING_TOLERANCE * abs(values[6:]), axis=1)
-    return np.logical_and(is_parallel, is_alike)
+    is_parallel: NDArray[np.bool_] = np.all(off[:, :6] <= ORIENTATION_TOLERANCE, axis=1)
+    is_alike: NDArray[np.bool_] = np.all(off[:, 6:] <= SPACING_TOLERANCE * abs(values[6:]), axis=1)
+    return is_parallel & is_alike
 
 
 def _split(slices: list[SliceRecord]) -> list[Stack]:
