@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.integrate import dblquad
 from scipy.special import expit
 from scipy.stats import binom, norm
 
@@ -27,13 +26,12 @@ def test_the_integral_is_that_of_plain_integration(index):
     table = TABLES[index]
     m1, m2, a, b, c = THETA
 
-    def integrand(z2, z1):
-        sens, spec = expit(m1 + a * z1), expit(m2 + b * z1 + c * z2)
-        seen = binom.pmf(table.true_positives, table.diseased, sens)
-        seen *= binom.pmf(table.true_negatives, table.healthy, spec)
-        return seen * norm.pdf(z1) * norm.pdf(z2)
-
-    expected, _ = dblquad(integrand, -7, 7, -7, 7, epsabs=1e-11, epsrel=1e-9)
+    # The integrand dies out at both ends: equal steps are as exact as any rule.
+    z = np.linspace(-8, 8, 401)
+    z1, z2 = np.meshgrid(z, z, indexing="ij")
+    seen = binom.pmf(table.true_positives, table.diseased, expit(m1 + a * z1))
+    seen = seen * binom.pmf(table.true_negatives, table.healthy, expit(m2 + b * z1 + c * z2))
+    expected = (seen * norm.pdf(z1) * norm.pdf(z2)).sum() * (z[1] - z[0]) ** 2
     assert value(THETA).value[index] == pytest.approx(np.log(expected), rel=1e-8)
 
 

@@ -110,7 +110,8 @@ def assert_sound(summary):
 cells = st.one_of(st.integers(0, 4), st.integers(0, 300), st.sampled_from([0, 10**6, 10**10]))
 
 
-@settings(deadline=None, max_examples=50)
+@pytest.mark.slow
+@settings(deadline=None, max_examples=40)
 @given(rows=st.lists(st.tuples(cells, cells, cells, cells), min_size=1, max_size=9))
 def test_any_tables_give_a_sound_answer_or_one_sentence(rows):
     answer = summary_or_sentence(rows)

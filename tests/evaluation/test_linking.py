@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from ctbone.evaluation import link
+
+from .conftest import make_reference, make_result
+
+
+def chosen(cohort):
+    results = [make_result(number, 100) for number in range(9)]
+    return [case.reference.study_uid for case in link(results, cohort).cases]
+
+
+def test_the_study_nearest_to_the_reference_speaks_for_the_patient():
+    dates = {0: date(2019, 1, 1), 1: date(2020, 1, 20), 2: date(2020, 3, 1)}
+    cohort = [make_reference(n, 100, patient_id="p", study_date=d) for n, d in dates.items()]
+    assert chosen(cohort) == chosen(cohort[::-1]) == ["1.1"]
+
+
+def test_without_dates_the_first_study_speaks():
+    cohort = [make_reference(n, 100, patient_id="p", study_date=None) for n in (2, 1)]
+    assert chosen(cohort) == ["1.1"]
+
+
+def test_a_rejected_study_is_not_passed_over_for_a_better_one():
+    cohort = [
+        make_reference(0, 100, patient_id="p", study_date=date(2020, 1, 11)),
+        make_reference(1, 100, patient_id="p", study_date=date(2021, 1, 1)),
+    ]
+    (case,) = link([make_result(0, None), make_result(1, 100)], cohort).cases
+    assert not case.is_evaluable
+
+
+def test_everything_is_accounted_for():
+    cohort = [
+        make_reference(0, 100),
+        make_reference(1, 100, category=None),
+        make_reference(2, 100, patient_id="p0", study_date=date(2010, 1, 1)),
+        make_reference(3, 100),
+    ]
+    found = link([make_result(n, 90) for n in (0, 1, 2, 7)], cohort)
+    assert len(found.cases) == 1
+    assert (found.without_result, found.without_reference) == (1, 1)
+    assert (found.without_category, found.further_studies) == (1, 1)
+
+
+def test_a_study_stands_once_in_the_results():
+    with pytest.raises(ValueError, match=r"a study must stand once in the results, 1\.0 is there"):
+        link([make_result(0, 90), make_result(0, 80)], [make_reference(0, 90)])
