@@ -51,6 +51,10 @@ class EvaluateConfig:
     confidence: float = 0.95
     figures: bool = True
 
+    def __post_init__(self) -> None:
+        if not 0.0 < self.confidence < 1.0:
+            raise ValueError(f"confidence must lie between 0 and 1, got {self.confidence}")
+
 
 def evaluate(config: EvaluateConfig) -> None:
     """Tabulate results against the reference and write what the tables say.

@@ -37,6 +37,11 @@ class PoolConfig:
     prior: float = 0.2
     figures: bool = True
 
+    def __post_init__(self) -> None:
+        for name in ("confidence", "prior"):
+            if not 0.0 < (value := getattr(self, name)) < 1.0:
+                raise ValueError(f"{name} must lie between 0 and 1, got {value}")
+
 
 def pool(config: PoolConfig) -> None:
     """Pool the tables of every target and write what they say.

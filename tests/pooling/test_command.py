@@ -76,3 +76,9 @@ def test_nothing_to_pool_is_one_sentence(tmp_path):
     path = write_tables(tmp_path / "t.csv", rows)
     with pytest.raises(NothingUsable, match="pooling needs diseased patients"):
         pool(PoolConfig(tables=(path,), out=tmp_path / "out"))
+
+
+@pytest.mark.parametrize("name", ["confidence", "prior"])
+def test_shares_lie_between_0_and_1(tmp_path, name):
+    with pytest.raises(ValueError, match=f"{name} must lie between 0 and 1, got 95"):
+        PoolConfig(tables=(), out=tmp_path, **{name: 95})
