@@ -9,7 +9,7 @@ from typing import Literal
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.densitometry import DecisionRule, decide
-from ctbone.errors import LevelNotInField
+from ctbone.errors import LevelNotInField, NotEvaluable
 from ctbone.estimation import BmdEstimator
 from ctbone.localisation import Locator
 from ctbone.patches import extract
@@ -74,8 +74,7 @@ def screen_study(
     vertebrae = pipeline.locate(volume)
     wanted = _whole(vertebrae, pipeline.levels)
     enter("estimate")
-    cuts = (extract(volume, vertebra, grid=pipeline.estimate.grid) for vertebra in wanted)
-    estimates = tuple(pipeline.estimate(cut) for cut in cuts)
+    estimates = _estimates(volume, wanted, pipeline.estimate)
     enter("decide")
     decision = decide(estimates, rule=pipeline.rule)
     if pipeline.show:
@@ -104,6 +103,21 @@ def _whole(
         found = ", ".join(v.level.name + ("" if v.is_whole else " (cut)") for v in vertebrae)
         raise LevelNotInField(f"expected {names} whole in the field of view, found {found}")
     return wanted
+
+
+def _estimates(
+    volume: CTVolume, vertebrae: Sequence[VertebraLocalisation], estimate: BmdEstimator
+) -> tuple[BmdEstimate, ...]:
+    """Measure each level; one that cannot be measured leaves the patient to the others."""
+    found, refused = [], []
+    for vertebra in vertebrae:
+        try:
+            found.append(estimate(extract(volume, vertebra, grid=estimate.grid)))
+        except NotEvaluable as fault:
+            refused.append(f"{vertebra.level.name}: {fault}")
+    if not found:
+        raise NotEvaluable("; ".join(refused))
+    return tuple(found)
 
 
 def _patient_flags(study: StudyRecord) -> list[Flag]:

@@ -1,11 +1,13 @@
+from dataclasses import dataclass
+
 import pytest
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.errors import LevelNotInField
+from ctbone.errors import LevelNotInField, NotEvaluable
 from ctbone.records import BoneCategory, Flag
 from ctbone.screening import screen_study
 
-from .conftest import series, study, vertebra
+from .conftest import FakeEstimator, series, study, vertebra
 
 
 def test_a_patient_is_the_mean_of_the_levels(make_pipeline):
@@ -35,6 +37,28 @@ def test_no_whole_level_is_a_fault_that_names_what_was_found(make_pipeline):
     pipeline = make_pipeline(locate=lambda _: found)
     with pytest.raises(LevelNotInField, match=r"L1 or L2 whole .* found T12, L1 \(cut\)"):
         screen_study(study(), pipeline=pipeline)
+
+
+@dataclass(frozen=True)
+class MetalIn(FakeEstimator):
+    metal: tuple[str, ...] = ("L1", "L2")
+
+    def __call__(self, patch):
+        if patch.level.name in self.metal:
+            raise NotEvaluable("metal")
+        return super().__call__(patch)
+
+
+def test_a_level_that_cannot_be_measured_leaves_the_patient_to_the_other(make_pipeline):
+    pipeline = make_pipeline(estimate=MetalIn(metal=("L1",)))
+    result = screen_study(study(), pipeline=pipeline)
+    assert result.decision.bmd_mg_cm3 == 74.0
+    assert Flag.ONE_LEVEL_ONLY in result.flags
+
+
+def test_no_level_that_can_be_measured_is_a_fault_with_each_reason(make_pipeline):
+    with pytest.raises(NotEvaluable, match="L1: metal; L2: metal"):
+        screen_study(study(), pipeline=make_pipeline(estimate=MetalIn()))
 
 
 def test_flags_of_every_stage_reach_the_result(make_pipeline):
