@@ -10,8 +10,7 @@ from typing import Any
 from ctbone.evaluation.linking import Case
 
 #: Widths, in Hounsfield units, up to which a window is written down as soft and as bone. The
-#: review names windows and gives no limits: these are a convention of this table alone, set between
-#: the usual soft-tissue (350 to 400) and bone (1500 to 2500) displays.
+#: review names windows and gives no limits: these are a convention of this table alone.
 _SOFT_WIDTH_HU, _BONE_WIDTH_HU = 600.0, 3000.0
 
 _PLANES = {
