@@ -63,8 +63,13 @@ def series_rows(folder: Path, readers: dict[str, str], *, repeats: int) -> list[
         raise RuntimeError("the floor could not be measured")
     found = [Row("plain", "bytes into one array", floor, floor.wall_s)]
     for task in SYNTAXES:
+        # Seconds a run where pixels are compressed.
+        times = repeats if task == "plain" else max(2, repeats // 2)
         for reader, function in readers.items():
-            measured = _measure(task, function, folder / task, repeats)
+            if function == "read_frombuffer" and task != "plain":
+                continue
+            target = f"benchmarks.ingest:{function}"
+            measured = measure(target, str(folder / task), repeats=times)
             found.append(Row(task, reader, measured, floor.wall_s))
     return found
 
@@ -84,14 +89,6 @@ def tree_rows() -> list[Row]:
         )
         for row in rows()
     ]
-
-
-def _measure(task: str, function: str, folder: Path, repeats: int) -> Measurement | None:
-    if function == "read_frombuffer" and task != "plain":
-        return None
-    # Seconds a run where pixels are compressed.
-    times = repeats if task == "plain" else max(2, repeats // 2)
-    return measure(f"benchmarks.ingest:{function}", str(folder), repeats=times)
 
 
 def write_series(folder: Path) -> None:
