@@ -52,7 +52,9 @@ def _ribs(column: Column, torso: Torso, scale: float, rng: Generator) -> tuple[T
         if last and rng.random() < 0.06:
             continue
         for side in (-1.0, 1.0):
-            own = length * float(rng.normal(1.0, 0.1 if last else 0.02))
+            own = length * float(rng.normal(1.0, 0.15 if last else 0.02))
+            if last and rng.random() < 0.05:
+                continue
             tubes += _rib(body, torso, (side, own, droop, 0.75 if last else 1.0), scale)
     return tuple(tubes)
 

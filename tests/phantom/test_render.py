@@ -213,3 +213,24 @@ def test_a_vertebra_at_the_edge_is_not_whole(patient):
     found = {t.level: t.is_whole for t in render(patient, grid=grid, scan=QUIET, seed=0).vertebrae}
     assert found[L.L3] is False
     assert found[L.L2] is True
+
+
+def test_discs_are_darker_than_most_bodies_and_brighter_than_some():
+    """Both signs occur, as on real CT: neither may be learnt as what tells a disc."""
+    steps, bones = [], []
+    for seed in range(24):
+        patient = sample_patient(PatientConfig(), seed=seed)
+        pair = {v.level: v for v in patient.column.vertebrae if v.level in (L.L2, L.L3)}
+        disc = next(d for d in patient.column.discs if _between(d, pair[L.L2], pair[L.L3]))
+        grid = upright_grid((5, 5, 24), (4.0, 4.0, 4.0), tuple(disc.centre_mm))
+        volume = render(patient, grid=grid, scan=QUIET, seed=0).volume
+        if not disc.gas:
+            steps.append(_at(volume, disc.centre_mm) - _at(volume, pair[L.L2].centre_mm))
+            bones.append(pair[L.L2].bmd_mg_cm3)
+    assert min(steps) < -40.0
+    assert max(steps) > 10.0
+    assert np.corrcoef(steps, bones)[0, 1] < -0.6
+
+
+def _between(disc, upper, lower):
+    return lower.centre_mm[2] < disc.centre_mm[2] < upper.centre_mm[2]
