@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any, NamedTuple, get_type_hints
+from itertools import takewhile
+from typing import Any, NamedTuple, get_args, get_type_hints
 
 from ctbone import __version__
 from ctbone.errors import CtboneError, NothingUsable
@@ -83,13 +85,34 @@ def _configuration(name: str, function: Callable[[Any], None], arguments: list[s
 
     # Options are described below each attribute or in the class; --help shows either.
     set_parsing_settings(docstring_parse_attribute_docstrings=True)
+    config = get_type_hints(function)["config"]
     return auto_cli(
-        get_type_hints(function)["config"],
-        args=arguments,
+        config,
+        args=_gather(arguments, several=_several(config)),
         as_positional=False,
         allow_abbrev=False,
         prog=f"ctbone {name}",
     )
+
+
+def _several(config: type) -> frozenset[str]:
+    """Return the options that take any number of values: those typed ``tuple[X, ...]``."""
+    hints = get_type_hints(config).items()
+    return frozenset(f"--{name}" for name, hint in hints if get_args(hint)[1:] == (Ellipsis,))
+
+
+def _gather(arguments: list[str], *, several: frozenset[str]) -> list[str]:
+    """Write ``--tables a.csv b.csv`` as the one list that the parser wants."""
+    gathered: list[str] = []
+    waiting = list(arguments)
+    while waiting:
+        gathered.append(waiting.pop(0))
+        if gathered[-1] in several:
+            values = list(takewhile(lambda word: not word.startswith("--"), waiting))
+            del waiting[: len(values)]
+            written = len(values) == 1 and values[0].startswith("[")
+            gathered += values if written else [json.dumps(values)]
+    return gathered
 
 
 def _help() -> str:

@@ -4,35 +4,18 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from ctbone.evaluation import EvaluateConfig, evaluate
+from ctbone.cli import main
 from ctbone.interchange import read_results
-from ctbone.networks.heads import HeadConfig
-from ctbone.patches import PatchGrid
-from ctbone.phantom import SimulateConfig, SiteConfig, simulate
-from ctbone.pooling import PoolConfig, pool
-from ctbone.report import ReportConfig, report
-from ctbone.screening import ScreenConfig, screen
-from ctbone.training import FitConfig, HeadTraining, TrainConfig, train
+from ctbone.resources import config_path
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-#: Two hospitals train and are tested inside, four are only tested: enough tables to pool.
-SITES = (
-    SiteConfig("north", "siemens", 2.0, kernels=("smooth", "standard")),
-    SiteConfig("east", "ge", 2.0, noise_hu=14.0),
-    SiteConfig("south", "philips", 1.0, external=True, noise_hu=10.0),
-    SiteConfig("west", "siemens", 1.0, external=True, bone_slope=1.02),
-    SiteConfig("coast", "ge", 1.0, external=True, bone_slope=0.98, enhanced_fraction=0.0),
-    SiteConfig("hill", "philips", 1.0, external=True, slice_thicknesses_mm=(3.0,)),
-)
+#: What a folder that a demo may delete carries.
+_MARKER = ".ctbone-demo"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,91 +25,90 @@ class DemoConfig:
     Attributes:
         out: Folder for everything; what an earlier demo left in it is deleted.
         patients: How many patients to simulate.
-        seed: Source of all chance.
-        epochs: Passes of the training over the patients.
+        epochs: Passes of the training over its patients.
         workers: Processes that simulate.
     """
 
     out: Path = Path("out/demo")
     patients: int = 120
-    seed: int = 1
-    epochs: int = 30
+    epochs: int = 40
     workers: int = 2
 
 
 def demo(config: DemoConfig) -> None:
-    """Run the whole path and say where its results are.
+    """Run the commands of the whole path, one after the other, and say where the results are.
 
     Raises:
         ValueError: If the folder holds something that no demo made.
     """
     _clear(config.out)
-    console = Console()
-    for number, (name, step) in enumerate(_steps(config), start=1):
-        console.rule(f"{number}. {name}", align="left")
+    console = Console(highlight=False)
+    for purpose, arguments in _commands(config):
+        console.rule(f"[bold]{purpose}", align="left")
+        console.print(f"$ ctbone {' '.join(arguments)}", style="cyan", soft_wrap=True)
         began = time.perf_counter()
-        step()
-        console.print(f"{time.perf_counter() - began:.0f} s", style="dim", highlight=False)
-    console.rule("Where to look", align="left")
-    console.print(f"Report:  {config.out / 'report.html'}", highlight=False, soft_wrap=True)
-    console.print(f"Picture: {_picture(config.out)}", highlight=False, soft_wrap=True)
+        main(arguments)
+        console.print(f"({time.perf_counter() - began:.0f} s)", style="dim")
+    console.rule("[bold]Where to look", align="left")
+    console.print(f"Report:  {config.out / 'report.html'}", soft_wrap=True)
+    console.print(f"Picture: {_picture(config.out)}", soft_wrap=True)
 
 
-def _steps(config: DemoConfig) -> Iterator[tuple[str, Callable[[], None]]]:
+def _commands(config: DemoConfig) -> Iterator[tuple[str, list[str]]]:
     out, made = config.out, config.out / "simulated"
-    simulated = SimulateConfig(
-        out=made,
-        patients=config.patients,
-        seed=config.seed,
-        sites=SITES,
-        internal_fractions=(0.6, 0.15, 0.25),
-        broken_fraction=0.06,
-        workers=config.workers,
+    export, cohort, model = made / "export", made / "cohort.csv", out / "training" / "model"
+    yield (
+        "Simulate a PACS export with known truth",
+        [
+            *("simulate", "--config", str(config_path("simulate/demo.yaml")), "--out", str(made)),
+            *("--patients", str(config.patients), "--workers", str(config.workers)),
+        ],
     )
-    trained = TrainConfig(
-        out=out / "training",
-        seed=config.seed,
-        head=HeadTraining(
-            export=made / "export",
-            cohort=made / "cohort.csv",
-            masks=made / "masks.csv",
-            network=HeadConfig(backbone="resnet10", dimensions=3, width=0.25),
-            grid=PatchGrid((32, 32, 24), (1.5, 1.5, 1.5)),
-        ),
-        fit=FitConfig(epochs=config.epochs, batch_size=16, learning_rate=3e-3),
+    yield (
+        "Train a small 3D ResNet on the training split",
+        [
+            *("train", "--config", str(config_path("train/demo-head.yaml"))),
+            *("--head.export", str(export), "--head.cohort", str(cohort)),
+            *("--head.masks", str(made / "masks.csv"), "--fit.epochs", str(config.epochs)),
+            *("--out", str(out / "training")),
+        ],
     )
-    screened = ScreenConfig(
-        export=made / "export", out=out / "screening", model=out / "training" / "model"
+    yield (
+        "Screen the export with it",
+        [
+            *("screen", "--export", str(export), "--model", str(model)),
+            *("--out", str(out / "screening")),
+        ],
     )
-    evaluated = EvaluateConfig(
-        results=out / "screening" / "results.csv",
-        cohort=made / "cohort.csv",
-        model=out / "training" / "model",
-        out=out / "evaluation",
+    yield (
+        "Evaluate against the reference standard",
+        [
+            *("evaluate", "--results", str(out / "screening" / "results.csv")),
+            *("--cohort", str(cohort), "--model", str(model), "--out", str(out / "evaluation")),
+        ],
     )
-    pooled = PoolConfig(
-        tables=(out / "evaluation" / "confusion_matrices.csv",), out=out / "pooling"
+    yield (
+        "Pool the 2x2 tables of the sites",
+        [
+            *("pool", "--tables", str(out / "evaluation" / "confusion_matrices.csv")),
+            *("--out", str(out / "pooling")),
+        ],
     )
-    yield "Simulate a PACS export with known truth", lambda: simulate(simulated)
-    yield "Train a 3D ResNet on its training split", lambda: train(trained)
-    yield "Screen the export", lambda: screen(screened)
-    yield "Evaluate against the reference standard", lambda: evaluate(evaluated)
-    yield "Pool the 2x2 tables", lambda: pool(pooled)
-    yield "Report", lambda: report(ReportConfig(run=out))
+    yield "Write a page about it", ["report", "--run", str(out)]
 
 
 def _clear(out: Path) -> None:
     """Delete what an earlier demo left, and nothing else."""
-    marker = out / ".ctbone-demo"
-    if out.exists() and any(out.iterdir()) and not marker.exists():
+    if out.exists() and any(out.iterdir()) and not (out / _MARKER).exists():
         raise ValueError(f"--out must be empty or the folder of an earlier demo, got {out}")
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    marker.touch()
+    (out / _MARKER).touch()
 
 
 def _picture(out: Path) -> Path:
     """Return the picture of a screened study, one with both levels where there is one."""
-    rows = [r for r in read_results(out / "screening" / "results.csv") if r.category]
+    rows = [row for row in read_results(out / "screening" / "results.csv") if row.category]
     rows.sort(key=lambda row: (-len(row.levels), row.study_uid))
-    return out / "screening" / "pictures" / (f"{rows[0].study_uid}.png" if rows else "")
+    pictures = out / "screening" / "pictures"
+    return pictures / f"{rows[0].study_uid}.png" if rows else pictures

@@ -18,10 +18,12 @@ class GreetConfig:
     Attributes:
         name: Whom.
         times: How often.
+        also: Whom else.
     """
 
     name: str
     times: int = 1
+    also: tuple[str, ...] = ()
 
     def __post_init__(self):
         if self.times < 1:
@@ -79,6 +81,16 @@ def test_options_come_from_yaml_and_are_overridden_on_the_line(greet, tmp_path):
     (tmp_path / "greet.yaml").write_text("name: you\ntimes: 2\n")
     cli.main(["greet", "--config", str(tmp_path / "greet.yaml"), "--times", "3"])
     assert calls == [GreetConfig(name="you", times=3)]
+
+
+@pytest.mark.parametrize(
+    ("words", "also"),
+    [(["you", "me"], ("you", "me")), (["you"], ("you",)), (["[you, me]"], ("you", "me"))],
+)
+def test_an_option_can_take_several_values(greet, words, also):
+    calls = greet()
+    cli.main(["greet", "--also", *words, "--name", "them"])
+    assert calls == [GreetConfig(name="them", also=also)]
 
 
 @pytest.mark.parametrize(
