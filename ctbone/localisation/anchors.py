@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.localisation.decode import Candidate, Reading
+from ctbone.localisation.decode import Candidate
+from ctbone.localisation.levels import Reading
 
 _V = VertebralLevel
 

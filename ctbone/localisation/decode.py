@@ -1,40 +1,21 @@
-"""From the localiser's maps to named vertebrae: peaks, one chain of them, and its levels.
+"""From the localiser's maps to one chain of vertebral bodies: peaks, and the row that they form.
 
-The three steps use different evidence. Peaks are local maxima of the heat of body centres. The
-chain is the run of peaks, one below the other, that holds the most heat. The levels of a chain are
-the states of a hidden Markov model: each vertebra speaks for the levels that the network sees in
-its body, and consecutive vertebrae have consecutive levels, with a small prior for what varies
-between people (eleven or thirteen pairs of ribs, four or six lumbar vertebrae) and for a vertebra
-that was missed. Positions are LPS millimetres; chains run from cranial to caudal.
+Peaks are local maxima of the heat of body centres. The chain is the run of peaks, one below the
+other, that holds the most heat. Positions are LPS millimetres; chains run from cranial to caudal.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, special
-
-from ctbone.anatomy import VertebralLevel
+from scipy import ndimage
 
 Floats = NDArray[np.float64]
 
-#: A log-probability that stands for "cannot be".
+#: What joining two candidates costs that cannot be neighbours.
 _NEVER = -1e6
-
-#: Variants of the regular order: from, to, and prior probability. Design choices, set below the
-#: few per cent that are usual in people, so that only clear evidence carries a variant.
-_VARIANTS: tuple[tuple[VertebralLevel, VertebralLevel, float], ...] = (
-    (VertebralLevel.T12, VertebralLevel.T13, 0.01),
-    (VertebralLevel.T11, VertebralLevel.L1, 0.01),
-    (VertebralLevel.L5, VertebralLevel.L6, 0.01),
-    (VertebralLevel.L4, VertebralLevel.S1, 0.01),
-)
-
-#: Levels that the regular order passes over.
-_SUPERNUMERARY = (VertebralLevel.T13, VertebralLevel.L6)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +33,17 @@ class DecodeConfig:
     evidence_weight: float = 0.5
     """Power given to each vertebra's evidence: neighbours see much the same, so their evidence is
     not independent and counts for less than it says."""
+    rib_error: float = 0.1
+    """Probability that ribs are seen where there are none, or not seen where there are some."""
     missed: float = 0.01
     """Prior probability that a vertebra between two neighbours was missed."""
     ratio_sd: float = 0.2
     """Standard deviation of the distance between neighbours, relative to those about them."""
     min_confidence: float = 0.9
     """Least probability with which a level is named; below it the study is refused."""
+    max_against: float = 1.0
+    """How many nats for each landmark in view the network's own view of the levels may be against
+    the sequence that is named."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,25 +61,6 @@ class Candidate:
     heat: float
     evidence: Floats
     ribs: float = 0.0
-
-
-@dataclass(frozen=True, eq=False)
-class Reading:
-    """What the levels of a chain are, how sure that is, and what else they could be.
-
-    Attributes:
-        levels: The most probable sequence.
-        confidences: Probability of each of its levels, from 0 to 1, shape ``(N,)``.
-        marginals: Probability of each level for each vertebra, shape ``(N, K)``.
-        alternative: The most probable sequence that names every vertebra otherwise.
-        share: Probability of that alternative relative to both together.
-    """
-
-    levels: tuple[VertebralLevel, ...]
-    confidences: Floats
-    marginals: Floats
-    alternative: tuple[VertebralLevel, ...]
-    share: float
 
 
 def find_peaks(heat: NDArray[np.float32], *, min_heat: float) -> list[tuple[Floats, float]]:
@@ -127,32 +94,6 @@ def find_chain(candidates: list[Candidate], *, config: DecodeConfig) -> list[Can
         best.append(candidate.heat + (scores[j] if joins else 0.0))
         before.append(j if joins else -1)
     return [ordered[i] for i in _walk_back(best, before)]
-
-
-def read_levels(
-    chain: list[Candidate], *, levels: tuple[VertebralLevel, ...], config: DecodeConfig
-) -> Reading:
-    """Name the vertebrae of a chain.
-
-    Args:
-        chain: From cranial to caudal, at least one.
-        levels: What each entry of a candidate's evidence stands for.
-        config: How far to trust the evidence.
-    """
-    emissions = config.evidence_weight * np.stack([c.evidence for c in chain])
-    steps = _steps(chain, levels, config)
-    best, score = _viterbi(emissions, steps)
-    other = emissions.copy()
-    other[np.arange(len(chain)), best] = _NEVER
-    second, second_score = _viterbi(other, steps)
-    marginals = _marginals(emissions, steps)
-    return Reading(
-        levels=tuple(levels[k] for k in best),
-        confidences=np.minimum(marginals[np.arange(len(chain)), best], 1.0),
-        marginals=marginals,
-        alternative=tuple(levels[k] for k in second),
-        share=float(special.expit(second_score - score)),
-    )
 
 
 def _centre(heat: NDArray[np.float32], index: NDArray[np.int64]) -> Floats:
@@ -193,74 +134,3 @@ def _walk_back(best: list[float], before: list[int]) -> list[int]:
         found.append(i)
         i = before[i]
     return found[::-1]
-
-
-def _steps(
-    chain: list[Candidate], levels: tuple[VertebralLevel, ...], config: DecodeConfig
-) -> list[Floats]:
-    """Return the log-probability of every pair of levels for each pair of neighbours."""
-    one = _successors(levels)
-    two = one @ one
-    gaps = np.asarray([np.linalg.norm(b.position_mm - a.position_mm) for a, b in pairwise(chain)])
-    return [
-        _log(
-            (1.0 - config.missed) * _near(ratio, 1.0, config) * one
-            + config.missed * _near(ratio, 2.0, config) * two
-        )
-        for ratio in _ratios(gaps)
-    ]
-
-
-def _ratios(gaps: Floats) -> Floats:
-    """Return each gap relative to the median of those about it, itself left out."""
-    if len(gaps) < 3:
-        return np.ones_like(gaps)
-    others = [np.r_[gaps[max(i - 2, 0) : i], gaps[i + 1 : i + 3]] for i in range(len(gaps))]
-    return np.asarray([gap / np.median(o) for gap, o in zip(gaps, others, strict=True)])
-
-
-def _near(ratio: float, expected: float, config: DecodeConfig) -> float:
-    return float(np.exp(-0.5 * ((ratio - expected) / config.ratio_sd) ** 2)) + 1e-9
-
-
-def _successors(levels: tuple[VertebralLevel, ...]) -> Floats:
-    """Return the prior probability that one level follows another, shape ``(K, K)``."""
-    order = {level: k for k, level in enumerate(levels)}
-    prior = np.zeros((len(levels), len(levels)))
-    for k, level in enumerate(levels):
-        following = [m for m in levels[k + 1 :] if m not in _SUPERNUMERARY]
-        variants = [(b, p) for a, b, p in _VARIANTS if a is level and b in order]
-        for other, share in variants:
-            prior[k, order[other]] = share
-        if following:
-            prior[k, order[following[0]]] = 1.0 - sum(share for _, share in variants)
-    return prior
-
-
-def _log(prior: Floats) -> Floats:
-    logs = np.full(prior.shape, _NEVER)
-    np.log(prior, out=logs, where=prior > 0.0)
-    return logs
-
-
-def _viterbi(emissions: Floats, steps: list[Floats]) -> tuple[list[int], float]:
-    score, back = emissions[0], []
-    for emission, step in zip(emissions[1:], steps, strict=True):
-        through = score[:, None] + step
-        back.append(through.argmax(axis=0))
-        score = through.max(axis=0) + emission
-    path = [int(score.argmax())]
-    for pointers in reversed(back):
-        path.append(int(pointers[path[-1]]))
-    return path[::-1], float(score.max())
-
-
-def _marginals(emissions: Floats, steps: list[Floats]) -> Floats:
-    forward = [emissions[0]]
-    for emission, step in zip(emissions[1:], steps, strict=True):
-        forward.append(special.logsumexp(forward[-1][:, None] + step, axis=0) + emission)
-    backward = [np.zeros(emissions.shape[1])]
-    for emission, step in zip(emissions[:0:-1], steps[::-1], strict=True):
-        backward.append(special.logsumexp(step + emission + backward[-1], axis=1))
-    joint = np.stack(forward) + np.stack(backward[::-1])
-    return np.asarray(np.exp(joint - special.logsumexp(joint, axis=1, keepdims=True)))

@@ -19,7 +19,8 @@ from ctbone.anatomy import VertebralLevel
 from ctbone.errors import LevelNotInField, LevelUncertain, SpineNotFound, WeightsMismatch
 from ctbone.localisation.anchors import Anchor, find_anchors
 from ctbone.localisation.body import spine_tangents, vertebra_axes
-from ctbone.localisation.decode import Candidate, DecodeConfig, Reading, find_chain, read_levels
+from ctbone.localisation.decode import Candidate, DecodeConfig, find_chain
+from ctbone.localisation.levels import Reading, read_levels
 from ctbone.localisation.maps import Maps, find_candidates, map_volume
 from ctbone.localisation.outline import vertebra_body
 from ctbone.networks.localiser import LocaliserConfig
@@ -79,9 +80,8 @@ class NetworkLocator:
         anchors: tuple[Anchor, ...],
     ) -> None:
         agreed = bool(anchors) and all(anchor.agrees(reading.levels) for anchor in anchors)
-        # Below the surer half of the vertebrae, or at the ends of a chain, evidence can be thin;
-        # the sequence as a whole is what has to be sure.
         sure = 1.0 - reading.share >= self.decode.min_confidence
+        agreed &= reading.against <= self.decode.max_against * len(anchors)
         whole = [v for v in vertebrae if v.level in self.levels and v.is_whole]
         far = not whole and self._is_far_from(vertebrae)
         if whole and agreed and sure:

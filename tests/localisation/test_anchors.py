@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from ctbone.localisation.anchors import find_anchors, rib_evidence
-from ctbone.localisation.decode import Candidate, DecodeConfig, read_levels
+from ctbone.localisation.decode import Candidate, DecodeConfig
+from ctbone.localisation.levels import read_levels
 
 from .spines import CONFIG
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,12 +15,13 @@ from ctbone.localisation.decode import (
     DecodeConfig,
     find_chain,
     find_peaks,
-    read_levels,
 )
+from ctbone.localisation.levels import read_levels
 from ctbone.networks import LocaliserConfig
 
 LEVELS = LocaliserConfig().vertebral_levels
-CONFIG = DecodeConfig(evidence_weight=1.0)
+#: Ribs say nothing here: every candidate has the same doubtful ones.
+CONFIG = DecodeConfig(evidence_weight=1.0, rib_error=0.5)
 REGULAR = tuple(level for level in LEVELS if level.name not in ("T13", "L6"))
 
 
@@ -131,6 +134,30 @@ def test_a_missed_vertebra_shows_as_a_gap():
         for name in names
     ]
     assert read_levels(chain, levels=LEVELS, config=CONFIG).levels == named(*names)
+
+
+def test_ribs_decide_where_the_network_sees_no_difference():
+    pieces = [evidence(("T11", 0.3), ("T12", 0.3), ("L1", 0.3)) for _ in range(4)]
+    chain = [
+        replace(candidate, ribs=ribs)
+        for candidate, ribs in zip(chain_of(*pieces), (0.9, 0.9, 0.1, 0.1), strict=True)
+    ]
+    reading = read_levels(chain, levels=LEVELS, config=DecodeConfig())
+    assert reading.levels == named("T11", "T12", "L1", "L2")
+    assert reading.against < 1.0
+
+
+def test_ribs_against_the_network_show():
+    names = ("T11", "T12", "L1", "L2", "L3")
+    chain = [
+        replace(candidate, ribs=ribs)
+        for candidate, ribs in zip(
+            chain_of(*[evidence((name, 0.4)) for name in names]), (1, 1, 1, 1, 0), strict=True
+        )
+    ]
+    reading = read_levels(chain, levels=LEVELS, config=DecodeConfig(rib_error=0.01))
+    assert reading.levels == named("T9", "T10", "T11", "T12", "L1")
+    assert reading.against > 3.0
 
 
 @settings(deadline=None, max_examples=30)

@@ -1,0 +1,117 @@
+"""Fields of view of simulated patients."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ctbone.networks import LocaliserConfig
+from ctbone.training.fields import (
+    LocaliserTraining,
+    SimulatedFields,
+    cut_field,
+    narrow,
+    to_targets,
+    vary,
+)
+from ctbone.training.simulated import (
+    ARCH,
+    RIB,
+    prepare_cases,
+    read_case,
+    simulate_case,
+)
+
+CONFIG = LocaliserConfig(spacing_mm=8.0, channels=(4, 4, 8))
+TRAINING = LocaliserTraining(
+    network=CONFIG, patients=1, validation_patients=1, draws=3, shape=(24, 24, 48)
+)
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory):
+    return prepare_cases(tmp_path_factory.mktemp("cases"), range(7, 8), spacing_mm=8.0)
+
+
+@pytest.fixture(scope="module")
+def case(paths):
+    return read_case(paths[0])
+
+
+def at_centres(case, values):
+    return values[tuple(np.rint(case.centres).astype(int).T)]
+
+
+def test_labels_lie_where_the_centres_say(case):
+    assert np.array_equal(at_centres(case, case.labels), case.levels)
+    assert (at_centres(case, case.body) > 250).all()
+    assert {"T12", "L1", "L5"} <= {
+        level.name for level in CONFIG.vertebral_levels if level in case.levels
+    }
+
+
+def test_ribs_and_arches_carry_the_level_of_their_vertebra(case):
+    ribs = set(np.unique(case.labels[(case.labels >= RIB) & (case.labels < ARCH)]) - RIB)
+    arches = set(np.unique(case.labels[case.labels >= ARCH]) - ARCH)
+    # T1 to T12, T13: 8 to 19, 28.
+    assert ribs <= {*range(8, 20), 28}
+    assert len(ribs) >= 10
+    assert {20, 21} <= arches <= set(case.levels)
+
+
+def test_one_seed_one_case(case):
+    again = simulate_case(7, spacing_mm=8.0)
+    assert np.array_equal(case.hu, again.hu)
+    assert np.array_equal(case.labels, again.labels)
+    other = simulate_case(8, spacing_mm=8.0)
+    assert not np.array_equal(case.centres, other.centres)
+
+
+def test_cases_are_rendered_once(paths, monkeypatch):
+    monkeypatch.setattr("ctbone.training.simulated.simulate_case", None)
+    assert prepare_cases(paths[0].parent, range(7, 8), spacing_mm=8.0) == paths
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_truth_stays_on_the_image_through_cropping_and_narrowing(case, seed):
+    rng = np.random.default_rng(seed)
+    field = narrow(cut_field(case, (24, 24, 48), rng), rng)
+    assert field.hu.shape == (24, 24, 48)
+    inside = np.all((field.centres > 0.5) & (field.centres < np.array([22.5, 22.5, 46.5])), axis=1)
+    labels = field.labels[tuple(np.rint(field.centres[inside]).astype(int).T)]
+    assert np.array_equal(labels, field.levels[inside])
+
+
+def test_variation_leaves_the_truth_alone(case):
+    before = case.labels.copy()
+    one, other = (vary(case, np.random.default_rng(seed)) for seed in (1, 2))
+    assert np.array_equal(case.labels, before)
+    assert one.dtype == np.float32
+    assert np.abs(one - other).mean() > 5.0
+
+
+def test_targets_say_what_the_case_says(case):
+    heat, body, level, ribs, arches = to_targets(case, config=CONFIG)
+    assert at_centres(case, heat).min() > 0.6
+    assert heat.max() <= 1.0
+    levels = [CONFIG.vertebral_levels[int(k) - 1] for k in at_centres(case, level)]
+    assert levels == list(case.levels)
+    assert body.max() == 1.0
+    assert ((ribs > 0) <= (level > 0)).all()
+    assert not (ribs * arches).any()
+
+
+def test_the_same_numbers_draw_the_same_field(paths):
+    fields = SimulatedFields(paths, config=TRAINING)
+    assert len(fields) == 3
+    (one, target), (other, _) = (fields.draw(0, np.random.default_rng(3)) for _ in range(2))
+    assert one.shape == (2, 24, 24, 48)
+    assert target.shape == (5, 24, 24, 48)
+    assert np.array_equal(one, other)
+    assert np.array_equal(fields.draw(1, None)[0], fields.draw(1, None)[0])
+    assert not np.array_equal(fields.draw(0, None)[0], fields.draw(1, None)[0])
+
+
+def test_a_shape_that_the_network_cannot_take_is_refused():
+    with pytest.raises(ValueError, match="shape must be multiples of 4"):
+        LocaliserTraining(network=CONFIG, shape=(24, 24, 46))
