@@ -28,8 +28,8 @@ _TABLES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
 }
 
-#: Columns that help a program and not a reader of the page.
-_UNSHOWN = frozenset({"patient_id", "series_uid", "model", "quantity", "seconds"})
+#: Columns of a row a study that help a program and not a reader of the page.
+_UNSHOWN = frozenset({"patient_id", "series_uid", "model", "seconds"})
 
 #: Rows and pictures that a page stays quick with; what is cut is said beside it.
 _MOST_ROWS = 500
