@@ -42,6 +42,7 @@ class CodeStream(NamedTuple):
     components: int
     bits: int
     is_lossless: bool
+    is_signed: bool = False
 
 
 def require_lossless(item: SliceRecord) -> None:
@@ -73,11 +74,12 @@ def require_lossless(item: SliceRecord) -> None:
         )
 
 
-def stored_values(stored: Stored) -> NDArray[np.uint16]:
+def stored_values(stored: Stored, *, out: NDArray[np.uint16] | None = None) -> NDArray[np.uint16]:
     """Return the stored values of a slice as their 16 bits, shape ``(rows, columns)``.
 
     Bits above BitsStored, which can hold anything, are replaced by zeros or by the sign: seen
-    through the type that ``value_type`` names, the result is the values.
+    through the type that ``value_type`` names, the result is the values. It is ``out`` where that
+    is given.
 
     Raises:
         UnreadableFile: If the bytes are not what the header declares.
@@ -86,8 +88,14 @@ def stored_values(stored: Stored) -> NDArray[np.uint16]:
     item = stored.item
     syntax = item.encoding.transfer_syntax_uid
     content = stored.read()
-    values = _native(item, content) if syntax in NATIVE else _decoded(item, content)
-    return clean_bits(values.astype(np.uint16, order="C"), item)
+    values = np.empty((item.rows, item.columns), np.uint16) if out is None else out
+    if syntax in NATIVE:
+        values[...] = _native(item, content)
+    elif syntax == RLE:
+        values[...] = _decode_rle(item, content)
+    else:
+        _decode_stream(item, content, values)
+    return clean_bits(values, item)
 
 
 def value_type(item: SliceRecord) -> type[np.int16] | type[np.uint16]:
@@ -113,18 +121,6 @@ def _native(item: SliceRecord, content: bytes) -> NDArray[np.generic]:
     return values.reshape(item.rows, item.columns)
 
 
-def _decoded(item: SliceRecord, content: bytes) -> NDArray[np.generic]:
-    """Decode one compressed frame and hold the result against the header."""
-    is_rle = item.encoding.transfer_syntax_uid == RLE
-    values = _decode_rle(item, content) if is_rle else _decode_stream(item, content)
-    if values.shape != (item.rows, item.columns) or values.dtype.itemsize > 2:
-        raise UnreadableFile(
-            f"file {item.number} declares {item.rows} x {item.columns} voxels, "
-            f"its code stream holds {values.shape} of {values.dtype}"
-        )
-    return values.astype(np.int16) if values.dtype == np.int8 else values
-
-
 def _decode_rle(item: SliceRecord, content: bytes) -> NDArray[np.generic]:
     import imagecodecs
 
@@ -141,25 +137,28 @@ def _decode_rle(item: SliceRecord, content: bytes) -> NDArray[np.generic]:
     return np.frombuffer(decoded, dtype).reshape(item.rows, item.columns)
 
 
-def _decode_stream(item: SliceRecord, content: bytes) -> NDArray[np.generic]:
+def _decode_stream(item: SliceRecord, content: bytes, out: NDArray[np.uint16]) -> None:
+    """Decode into ``out``, whose shape the header of the stream was held against."""
     import imagecodecs
 
+    stream = _require_stream(item, content)
     syntax = item.encoding.transfer_syntax_uid
-    _require_stream(item, content)
     decode = imagecodecs.jpegsof3_decode
     if syntax in JPEG_LS:
         decode = imagecodecs.jpegls_decode
     elif syntax in JPEG_2000:
         decode = imagecodecs.jpeg2k_decode
     try:
-        values: NDArray[np.generic] = decode(content)
+        if stream.bits > 8:
+            decode(content, out=out.view(np.int16) if stream.is_signed else out)
+        else:
+            out[...] = decode(content)
     except CODEC_FAULTS as error:
         raise UnreadableFile(f"the compressed frame of file {item.number}: {error}") from error
-    return values
 
 
-def _require_stream(item: SliceRecord, content: bytes) -> None:
-    """Refuse a code stream that contradicts the header, is cut short or is lossy."""
+def _require_stream(item: SliceRecord, content: bytes) -> CodeStream:
+    """Return what a code stream says; refuse one that is lossy, cut short, or contradicts it."""
     try:
         is_wavelet = item.encoding.transfer_syntax_uid in JPEG_2000
         stream = _read_jpeg_2000(content) if is_wavelet else _read_jpeg(content)
@@ -175,6 +174,7 @@ def _require_stream(item: SliceRecord, content: bytes) -> None:
         raise LossyCompression(f"the code stream of file {item.number} is not lossless")
     if not content.rstrip(b"\0").endswith(_END_OF_IMAGE):
         raise UnreadableFile(f"the code stream of file {item.number} has no end")
+    return stream
 
 
 def _read_jpeg(content: bytes) -> CodeStream:
@@ -209,7 +209,7 @@ def _read_jpeg_2000(content: bytes) -> CodeStream:
             raise IndexError("a marker was expected")
         if marker == _COD:
             is_reversible = content[position + 13] == 1
-            return CodeStream(
-                lower - upper, right - left, components, (bits & 0x7F) + 1, is_reversible
-            )
+            # The highest bit of the precision is the sign (A.5.1).
+            shape = (lower - upper, right - left, components, (bits & 0x7F) + 1)
+            return CodeStream(*shape, is_reversible, is_signed=bits > 0x7F)
         position += 2 + length

@@ -10,7 +10,7 @@ import os
 import struct
 import warnings
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,9 @@ LARGEST_FRAME = 4096 * 4096
 
 #: Bytes that a deflated file may hold besides its pixels.
 _DEFLATED_HEADER = 1 << 26
+
+#: More fragments than any file has; small ones without end would take for ever.
+_MOST_FRAGMENTS = 1 << 20
 
 _ITEM, _SEQUENCE_END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
 _CODE_STREAMS = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51", b"\x00\x00\x00\x0cjP")
@@ -169,25 +172,42 @@ def _locate_encapsulated(items: list[SliceRecord], *, is_multi_frame: bool) -> l
     if item.pixel_offset is None:
         # pydicom hands over the items without the delimiter that ends them.
         content = _fully_parsed(item) + _SEQUENCE_END + bytes(4)
-        fragments = _fragments(content, item, base=0)
+        whole = content
+        fragments = _fragments(lambda at, size: whole[at : at + size], item, start=0)
     else:
-        size = max(_file_size(item) - item.pixel_offset, 0)
-        (tail,) = _read_extents(item, ((item.pixel_offset, size),))
-        fragments = _fragments(tail, item, base=item.pixel_offset)
+        fragments = _fragments_on_disk(item, item.pixel_offset)
     frames = _join(fragments, item, content) if is_multi_frame else [tuple(fragments[1:])]
     if max(i.frame for i in items) >= len(frames):
         raise UnreadableFile(f"file {item.number} holds only {len(frames)} compressed frames")
     return [Stored(i, frames[i.frame], content) for i in items]
 
 
-def _fragments(content: bytes, item: SliceRecord, *, base: int) -> list[tuple[int, int]]:
-    """Return start and length of every item; the first is the table of offsets."""
-    found, position = [], 0
-    while content[position : position + 4] == _ITEM and position + 8 <= len(content):
-        (length,) = struct.unpack_from("<I", content, position + 4)
-        found.append((base + position + 8, length))
+def _fragments_on_disk(item: SliceRecord, start: int) -> list[tuple[int, int]]:
+    try:
+        file = os.open(item.path, os.O_RDONLY)
+        try:
+            return _fragments(lambda at, size: os.pread(file, size, at), item, start=start)
+        finally:
+            os.close(file)
+    except OSError as error:
+        raise UnreadableFile(f"file {item.number}: {error.strerror}") from error
+
+
+def _fragments(
+    look: Callable[[int, int], bytes], item: SliceRecord, *, start: int
+) -> list[tuple[int, int]]:
+    """Return start and length of every item; the first is the table of offsets.
+
+    ``look`` returns as many bytes at a position as are asked for, or those that are left.
+    """
+    found: list[tuple[int, int]] = []
+    position, head = start, look(start, 8)
+    while head[:4] == _ITEM and len(head) == 8 and len(found) < _MOST_FRAGMENTS:
+        length = int.from_bytes(head[4:], "little")
+        found.append((position + 8, length))
         position += 8 + length
-    if content[position : position + 4] != _SEQUENCE_END:
+        head = look(position, 8)
+    if head[:4] != _SEQUENCE_END:
         raise UnreadableFile(f"the compressed pixels of file {item.number} do not end properly")
     if len(found) < 2:
         raise UnreadableFile(f"file {item.number} has no compressed frame")

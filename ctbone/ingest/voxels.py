@@ -91,7 +91,7 @@ def _fill_plain(stored: Stored, plane: NDArray[np.int16]) -> bool:
 
 
 def _fill_decoded(stored: Stored, plane: NDArray[np.int16]) -> bool:
-    plane.view(np.uint16)[...] = stored_values(stored)
+    stored_values(stored, out=plane.view(np.uint16))
     return _rescale_in_place(plane, stored.item)
 
 
