@@ -106,7 +106,8 @@ def _locate_native(items: list[SliceRecord], *, is_multi_frame: bool) -> list[St
     item = items[0]
     start, length, content = item.pixel_offset, item.pixel_length, None
     if start is None or length is None:
-        content = _parsed_pixels(items)
+        is_deflated = item.encoding.transfer_syntax_uid == DEFLATED
+        content = _inflated_pixels(items) if is_deflated else _fully_parsed(item)
         start, length = 0, len(content)
     elif start + length > _file_size(item):
         raise UnreadableFile(f"file {item.number} ends within its pixels")
@@ -128,12 +129,6 @@ def _file_size(item: SliceRecord) -> int:
         return item.path.stat().st_size
     except OSError as error:
         raise UnreadableFile(f"file {item.number}: {error.strerror}") from error
-
-
-def _parsed_pixels(items: list[SliceRecord]) -> bytes:
-    if items[0].encoding.transfer_syntax_uid == DEFLATED:
-        return _inflated_pixels(items)
-    return _fully_parsed(items[0])
 
 
 def _fully_parsed(item: SliceRecord) -> bytes:
