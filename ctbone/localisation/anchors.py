@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.localisation.decode import Candidate
-from ctbone.localisation.levels import Reading
 
 _V = VertebralLevel
 
@@ -24,7 +23,7 @@ _V = VertebralLevel
 _WITH_RIBS, _WITHOUT_RIBS = 0.5, 0.25
 
 #: Probability of S1 above which a vertebra is the top of the sacrum.
-_SACRUM = 0.5
+_SACRUM = 0.4
 
 #: Where ribs meet a vertebra, relative to the centre of its body, millimetres: to each side,
 #: posteriorly and superiorly. Heads of ribs sit beside the upper half of the body and necks before
@@ -86,19 +85,18 @@ def rib_evidence(
 
 
 def find_anchors(
-    chain: list[Candidate], reading: Reading, *, levels: tuple[VertebralLevel, ...]
+    chain: list[Candidate], *, levels: tuple[VertebralLevel, ...]
 ) -> tuple[Anchor, ...]:
     """Return the landmarks in view: the last ribs, and the sacrum.
 
     Args:
         chain: From cranial to caudal.
-        reading: How the network read it; decides only where a sacrum may be looked for.
         levels: What each entry of a candidate's evidence stands for.
     """
     found = []
     if (last := _last_ribs(chain)) is not None:
         found.append(Anchor("last ribs", last, _V.T12, last + 1, _V.L1))
-    if (sacrum := _sacrum(chain, reading, levels)) is not None:
+    if (sacrum := _sacrum(chain, levels)) is not None:
         found.append(Anchor("sacrum", sacrum, _V.S1, sacrum - 1, _V.L5))
     return tuple(found)
 
@@ -114,13 +112,10 @@ def _last_ribs(chain: list[Candidate]) -> int | None:
     return None if gaps or chain[last + 1].ribs > _WITHOUT_RIBS else last
 
 
-def _sacrum(
-    chain: list[Candidate], reading: Reading, levels: tuple[VertebralLevel, ...]
-) -> int | None:
+def _sacrum(chain: list[Candidate], levels: tuple[VertebralLevel, ...]) -> int | None:
+    """Return the vertebra that by its own looks is the top of the sacrum."""
     if _V.S1 not in levels:
         return None
     shares = [float(np.exp(candidate.evidence[levels.index(_V.S1)])) for candidate in chain]
     best = int(np.argmax(shares))
-    if shares[best] >= _SACRUM:
-        return best
-    return reading.levels.index(_V.S1) if _V.S1 in reading.levels else None
+    return best if shares[best] >= _SACRUM else None

@@ -68,7 +68,7 @@ class NetworkLocator:
             )
         known = self.config.vertebral_levels
         reading = read_levels(chain, levels=known, config=self.decode)
-        anchors = find_anchors(chain, reading, levels=known)
+        anchors = find_anchors(chain, levels=known)
         vertebrae = _outline(chain, reading, maps, volume)
         self._check(vertebrae, reading, anchors)
         return vertebrae

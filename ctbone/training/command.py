@@ -95,9 +95,7 @@ def _train_head(config: TrainConfig, head: HeadTraining, log: RunLog) -> None:
 def _train_localiser(config: TrainConfig, localiser: LocaliserTraining, log: RunLog) -> None:
     import torch
 
-    from ctbone.localisation.decode import DecodeConfig
     from ctbone.networks import build_localiser, save_weights
-    from ctbone.training.card import write_card
     from ctbone.training.fit import fit
     from ctbone.training.losses import localiser_loss
 
@@ -112,14 +110,40 @@ def _train_localiser(config: TrainConfig, localiser: LocaliserTraining, log: Run
     log.counts |= {"patients": localiser.patients}
     weights = config.out / "localiser.safetensors"
     log.weights["localiser"] = save_weights(network, weights, half=True)
+    with log.stage("trial"):
+        _write_localiser_card(config, localiser, figures)
+
+
+def _write_localiser_card(
+    config: TrainConfig, localiser: LocaliserTraining, figures: dict[str, float]
+) -> None:
+    """Try the weights as they were stored, on patients of other seeds, and write the card."""
+    from ctbone.localisation.decode import DecodeConfig
+    from ctbone.localisation.network import NetworkLocator
+    from ctbone.networks import build_localiser, load_weights
+    from ctbone.training.card import write_card
+    from ctbone.training.trial import summarise, try_localiser
+
+    network = build_localiser(localiser.network)
+    sha256 = load_weights(network, config.out / "localiser.safetensors")
+    locate = NetworkLocator(network, localiser.network)
+    first = _seeds(config)[2]
+    outcomes = try_localiser(locate, seeds=range(first, first + localiser.test_patients))
     write_card(
         config.out / "localiser.json",
         network=localiser.network,
         decode=DecodeConfig(),
-        sha256=log.weights["localiser"],
+        sha256=sha256,
         training={"seed": config.seed, "fit": config.fit, "validation": figures}
         | {"patients": localiser.patients},
+        trial=summarise(outcomes),
     )
+
+
+def _seeds(config: TrainConfig) -> tuple[int, int, int]:
+    """Return where the seeds of training, validation and test patients begin; they never meet."""
+    first = config.seed * 10_000_000
+    return first, first + 1_000_000, first + 2_000_000
 
 
 def _simulated(config: TrainConfig, localiser: LocaliserTraining) -> ExampleData:
@@ -129,11 +153,10 @@ def _simulated(config: TrainConfig, localiser: LocaliserTraining) -> ExampleData
 
     folder = localiser.cache or config.out / "simulated"
     spacing = localiser.network.spacing_mm
-    # Seeds of training, validation and test patients never meet.
-    first = config.seed * 10_000_000
+    first, second, _ = _seeds(config)
     seeds = (
         range(first, first + localiser.patients),
-        range(first + 1_000_000, first + 1_000_000 + localiser.validation_patients),
+        range(second, second + localiser.validation_patients),
     )
     training, validation = (
         SimulatedFields(prepare_cases(folder, part, spacing_mm=spacing), config=localiser)

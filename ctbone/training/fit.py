@@ -28,6 +28,9 @@ from ctbone.training.losses import Loss
 #: What the best epoch is chosen by.
 _MONITOR = "validation_loss"
 
+#: Norm above which a gradient is shortened: a likelihood with its own variance is steep at times.
+_LONGEST_GRADIENT = 1.0
+
 #: mallopt: M_MMAP_MAX none, M_TRIM_THRESHOLD 2 GiB, M_TOP_PAD 64 MiB (malloc.h of glibc).
 _MALLOC = {-4: 0, -1: 2**31 - 1, -2: 2**26}
 
@@ -84,6 +87,11 @@ class Fit(lightning.LightningModule):
         if inputs.ndim == 5:
             inputs = inputs.to(memory_format=torch.channels_last_3d)
         loss, parts = self._loss(self.network(inputs), batch.targets)
+        if not torch.isfinite(loss):
+            raise FloatingPointError(
+                f"the {phase} loss is {float(loss)} at step {self.global_step}: "
+                "fit in precision 32 or with a lower learning rate"
+            )
         figures = {f"{phase}_loss": loss.detach()}
         figures |= {f"{phase}_{name}": value.detach() for name, value in parts.items()}
         self.log_dict(figures, on_step=False, on_epoch=True, batch_size=len(inputs))
@@ -164,6 +172,7 @@ def _trainer(config: FitConfig, *, out: Path, callbacks: list[Callback]) -> ligh
         logger=CSVLogger(out, name="log"),
         callbacks=[*callbacks, *stopping],
         reload_dataloaders_every_n_epochs=1,
+        gradient_clip_val=_LONGEST_GRADIENT,
         num_sanity_val_steps=0,
         log_every_n_steps=1,
         enable_progress_bar=False,

@@ -27,7 +27,7 @@ def chain_of(*pairs):
 def anchors_of(*pairs):
     chain = chain_of(*pairs)
     reading = read_levels(chain, levels=LEVELS, config=DecodeConfig())
-    found = find_anchors(chain, reading, levels=LEVELS)
+    found = find_anchors(chain, levels=LEVELS)
     return [(a.name, a.number, a.agrees(reading.levels)) for a in found]
 
 

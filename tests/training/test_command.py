@@ -73,6 +73,7 @@ def test_the_localiser_becomes_weights_and_a_card(tmp_path):
         validation_patients=1,
         draws=1,
         shape=(16, 16, 16),
+        test_patients=2,
     )
     train(config(tmp_path, localiser=training))
     locate = load_locator(tmp_path / "localiser.safetensors")
@@ -80,6 +81,8 @@ def test_the_localiser_becomes_weights_and_a_card(tmp_path):
     assert len(list((tmp_path / "simulated").glob("*.npz"))) == 3
     card = json.loads((tmp_path / "localiser.json").read_text())
     assert np.isfinite(card["training"]["validation"]["validation_heat"])
+    assert card["trial"]["studies"] == 2
+    assert card["weights_sha256"] in (tmp_path / "localiser.md").read_text()
 
 
 def test_one_of_the_two_is_trained(small_export, tmp_path):
