@@ -73,6 +73,8 @@ class PixelEncoding:
         rescale_type: RescaleType, empty when absent.
         padding: PixelPaddingValue, a stored value; ``None`` when absent.
         is_lossy: LossyImageCompression says 01, or the transfer syntax is a lossy one.
+        is_low_aligned: Whether HighBit is BitsStored - 1, as the standard has demanded since 1998;
+            shifted values are not read.
     """
 
     transfer_syntax_uid: str
@@ -86,6 +88,7 @@ class PixelEncoding:
     rescale_type: str
     padding: int | None
     is_lossy: bool
+    is_low_aligned: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,7 @@ def attributes(common: tuple[bytes, ...]) -> Attributes:
 _ENCODING = (
     "bits_allocated",
     "bits_stored",
+    "high_bit",
     "is_signed",
     "samples",
     "photometric",
@@ -148,11 +149,12 @@ def _encoding(values: tuple[bytes, ...], transfer_syntax: bytes) -> PixelEncodin
     is_signed = unsigned(named["is_signed"]) == 1
     syntax = text(transfer_syntax)
     bits_allocated = unsigned(named["bits_allocated"]) or 0
+    bits_stored = unsigned(named["bits_stored"]) or bits_allocated
     padding = named["padding"][:2]
     return PixelEncoding(
         transfer_syntax_uid=syntax,
         bits_allocated=bits_allocated,
-        bits_stored=unsigned(named["bits_stored"]) or bits_allocated,
+        bits_stored=bits_stored,
         is_signed=is_signed,
         samples_per_pixel=unsigned(named["samples"]) or 1,
         photometric=text(named["photometric"]).upper() or "MONOCHROME2",
@@ -161,6 +163,7 @@ def _encoding(values: tuple[bytes, ...], transfer_syntax: bytes) -> PixelEncodin
         rescale_type=text(named["rescale_type"]).upper(),
         padding=int.from_bytes(padding, "little", signed=is_signed) if padding else None,
         is_lossy=is_lossy(syntax, text(named["lossy"])),
+        is_low_aligned=unsigned(named["high_bit"]) in (None, bits_stored - 1),
     )
 
 

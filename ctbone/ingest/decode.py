@@ -72,6 +72,11 @@ def require_lossless(item: SliceRecord) -> None:
             f"CT stores at most 8 or 16 bits, file {item.number} stores "
             f"{encoding.bits_stored} of {encoding.bits_allocated}"
         )
+    if not encoding.is_low_aligned:
+        raise UnsupportedEncoding(
+            f"the highest bit of file {item.number} must be the last of the {encoding.bits_stored} "
+            "that it stores, and is another"
+        )
 
 
 def stored_values(stored: Stored, *, out: NDArray[np.uint16] | None = None) -> NDArray[np.uint16]:

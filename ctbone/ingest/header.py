@@ -68,6 +68,7 @@ COMMON_TAGS = {
     "photometric": 0x00280004,
     "bits_allocated": 0x00280100,
     "bits_stored": 0x00280101,
+    "high_bit": 0x00280102,
     "is_signed": 0x00280103,
     "slope": 0x00281053,
     "intercept": 0x00281052,

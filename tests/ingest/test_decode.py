@@ -218,3 +218,10 @@ def test_real_lossless_files_are_the_same_and_lossy_ones_refused(shared_data):
             np.testing.assert_array_equal(values, reference)
             lossless += 1
     assert (lossless, lossy) == (10, 6)
+
+
+def test_values_that_do_not_end_at_the_lowest_bit_are_refused(tmp_path):
+    hu = body((4, 8, 9))
+    write_stack(tmp_path, hu, BitsStored=12, HighBit=15)
+    with pytest.raises(errors.UnsupportedEncoding, match="highest bit of file 1 must be the last"):
+        read_folder(tmp_path)
