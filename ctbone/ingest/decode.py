@@ -74,8 +74,8 @@ def require_lossless(item: SliceRecord) -> None:
         )
     if not encoding.is_low_aligned:
         raise UnsupportedEncoding(
-            f"the highest bit of file {item.number} must be the last of the {encoding.bits_stored} "
-            "that it stores, and is another"
+            f"the highest bit of file {item.number} must be the last of the "
+            f"{encoding.bits_stored} that it stores, and is another"
         )
 
 
