@@ -3,6 +3,7 @@
 from ctbone.training.command import TrainConfig, train
 from ctbone.training.fields import LocaliserTraining
 from ctbone.training.fitting import FitConfig
-from ctbone.training.patients import HeadTraining, Variation
+from ctbone.training.patients import HeadTraining
+from ctbone.training.variation import Variation
 
 __all__ = ["FitConfig", "HeadTraining", "LocaliserTraining", "TrainConfig", "Variation", "train"]

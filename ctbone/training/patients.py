@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,28 +25,16 @@ from ctbone.networks.heads import HeadConfig
 from ctbone.patches import InputConfig, PatchGrid, VertebraPatch, extract, to_input
 from ctbone.records import BoneCategory, SeriesRecord, StudyRecord
 from ctbone.runs import RunLog, config_digest, file_digest
+from ctbone.training.variation import Variation, vary_patch
 
 if TYPE_CHECKING:
     from torch import nn
 
 Floats = NDArray[np.float32]
-_T = TypeVar("_T", bound=np.generic)
 
 Level = Literal["T12", "L1", "L2", "L3", "L4"]
 
 _CATEGORIES = tuple(BoneCategory)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Variation:
-    """How a patch is varied from draw to draw; attenuation itself is never scaled."""
-
-    shift_mm: float = 2.0
-    """Standard deviation of a shift along each axis, as localisation errs, millimetres."""
-    noise_hu: float = 15.0
-    """Greatest standard deviation of added noise, HU."""
-    mirror: bool = True
-    """Whether left and right are exchanged half of the time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,28 +182,6 @@ def set_scale(network: nn.Module, training: PatchExamples) -> None:
         targets = training.targets
         spread = float(targets.std()) or 1.0
         network.set_scale(centre_mg_cm3=float(targets.mean()), scale_mg_cm3=spread)
-
-
-def vary_patch(
-    patch: VertebraPatch, variation: Variation, rng: np.random.Generator
-) -> VertebraPatch:
-    """Return the patch shifted, mirrored and with noise, as another scan might have shown it."""
-    steps = rng.normal(0.0, variation.shift_mm, 3) / patch.spacing_mm
-    whole = np.rint(steps).astype(int)
-    hu, inside = _shifted(patch.hu, whole), _shifted(patch.inside, whole)
-    if variation.mirror and rng.random() < 0.5:
-        hu, inside = hu[::-1], inside[::-1]
-    noise = rng.standard_normal(hu.shape, dtype=np.float32)
-    hu = hu + noise * np.float32(rng.uniform(0.0, variation.noise_hu))
-    return replace(patch, hu=hu, inside=inside)
-
-
-def _shifted(values: NDArray[_T], steps: NDArray[np.int_]) -> NDArray[_T]:
-    """Move an array by whole voxels, repeating its edges."""
-    indices = [
-        np.clip(np.arange(n) - step, 0, n - 1) for n, step in zip(values.shape, steps, strict=True)
-    ]
-    return values[np.ix_(*indices)]
 
 
 def _usable(config: HeadTraining) -> list[CohortRow]:

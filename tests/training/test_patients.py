@@ -18,11 +18,9 @@ from ctbone.training.patients import (
     HeadTraining,
     LabelledPatch,
     PatchExamples,
-    Variation,
     gather_patches,
     patch_examples,
     set_scale,
-    vary_patch,
 )
 
 GRID = PatchGrid((20, 18, 16), (2.0, 2.0, 2.0))
@@ -151,25 +149,3 @@ def test_examples_fit_the_network(small_export):
 def test_an_input_that_the_network_does_not_take_is_refused(small_export):
     with pytest.raises(ValueError, match="the input has 3 dimensions and 2 channels"):
         replace(training(small_export), network=HeadConfig(in_channels=1))
-
-
-def test_variation_moves_image_and_mask_together_and_keeps_attenuation():
-    original = patch()
-    still = vary_patch(
-        original, Variation(shift_mm=0.0, noise_hu=0.0, mirror=False), np.random.default_rng(1)
-    )
-    assert np.array_equal(still.hu, original.hu)
-    marked = patch(hu=np.where(original.inside, 200.0, 0.0))
-    for seed in range(8):
-        varied = vary_patch(marked, Variation(noise_hu=0.0), np.random.default_rng(seed))
-        assert np.array_equal(varied.hu == 200.0, varied.inside)
-        assert varied.inside.sum() == marked.inside.sum()
-
-
-def test_noise_changes_no_mean():
-    varied = vary_patch(
-        patch(), Variation(shift_mm=0.0, noise_hu=30.0, mirror=False), np.random.default_rng(2)
-    )
-    difference = varied.hu - patch().hu
-    assert 1.0 < difference.std() <= 31.0
-    assert abs(difference.mean()) < 4.0 * difference.std() / np.sqrt(difference.size)

@@ -1,0 +1,88 @@
+"""The trial counts what is right, what is wrong and what is refused."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from ctbone.errors import LevelUncertain
+from ctbone.localisation.decode import DecodeConfig
+from ctbone.networks import LocaliserConfig
+from ctbone.phantom import render
+from ctbone.records import BodyMask, VertebraLocalisation
+from ctbone.training import trial
+from ctbone.training.card import write_card
+from ctbone.training.trial import summarise, try_localiser
+
+
+class Oracle:
+    """Answers with the truth, a number of vertebrae further down."""
+
+    def __init__(self, monkeypatch, slip=0):
+        self._slip = slip
+        monkeypatch.setattr(trial, "render", self._render)
+        # The smallest field is the quickest to render.
+        monkeypatch.setattr(trial, "_REGIONS", {"lumbar": ((-80.0, -75.0), (60.0, 65.0))})
+
+    def _render(self, *given, **options):
+        self._scan = render(*given, **options)
+        return self._scan
+
+    def __call__(self, volume):
+        truth = [v for v in self._scan.vertebrae if v.is_whole]
+        found = []
+        for named, at in zip(truth, truth[self._slip :], strict=False):
+            body = BodyMask(self._scan.bodies == at.level, self._scan.volume.affine)
+            found.append(
+                VertebraLocalisation(
+                    named.level, at.centroid_mm, np.eye(3), 1.0, body, is_whole=True
+                )
+            )
+        return tuple(found)
+
+
+def refuse(volume):
+    raise LevelUncertain("not sure")
+
+
+def test_the_truth_is_right(monkeypatch):
+    figures = summarise(try_localiser(Oracle(monkeypatch), seeds=[1, 2]))
+    assert (figures["levels_right"], figures["levels_wrong"]) == (4, 0)
+    assert figures["studies_named"] == figures["studies_with_l1_or_l2"] == 2
+    assert figures["body_dice"]["p5"] == 1.0
+    assert figures["centre_error_mm"]["p95"] < 0.1
+
+
+def test_a_slip_is_wrong(monkeypatch):
+    figures = summarise(try_localiser(Oracle(monkeypatch, slip=1), seeds=[1]))
+    assert (figures["levels_right"], figures["levels_wrong"]) == (0, 2)
+    assert figures["studies_with_a_wrong_level"] == 1
+    assert figures["body_dice"] == {}
+
+
+def test_a_refusal_is_counted_by_its_reason(monkeypatch):
+    Oracle(monkeypatch)
+    figures = summarise(try_localiser(refuse, seeds=[1]))
+    assert figures["refusals"] == figures["refusals_of_visible"] == {"level_uncertain": 1}
+    assert figures["studies_named"] == 0
+
+
+def test_the_card_says_what_was_found(tmp_path, monkeypatch):
+    figures = summarise(try_localiser(Oracle(monkeypatch), seeds=[1]))
+    write_card(
+        tmp_path / "localiser.json",
+        network=LocaliserConfig(),
+        decode=DecodeConfig(),
+        sha256="abc",
+        training={"seed": 3, "patients": 7, "fit": {"epochs": 2}},
+        trial=figures,
+    )
+    text = (tmp_path / "localiser.md").read_text()
+    assert "| levels L1 and L2 given, on the right vertebra | 2 |" in text
+    assert "| refusals, all studies | none |" in text
+    assert "(7 of them, seed 3, 2 epochs)" in text.replace("\n", " ")
+    card = json.loads((tmp_path / "localiser.json").read_text())
+    assert card["trial"]["levels_right"] == 2
+    assert card["decode"]["min_confidence"] == pytest.approx(0.9)
