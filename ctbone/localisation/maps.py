@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from ctbone.localisation.anchors import rib_evidence
-from ctbone.localisation.decode import Candidate, find_peaks
+from ctbone.localisation.comb import find_comb, trace_line
+from ctbone.localisation.decode import Candidate
 from ctbone.networks.localiser import BODY, HEAT, LocaliserConfig
 from ctbone.resampling import resample
 from ctbone.volume import CTVolume, reorient, to_patient
@@ -86,17 +87,25 @@ def to_localiser_input(
 
 
 def find_candidates(maps: Maps, *, min_heat: float) -> list[Candidate]:
-    """Return every peak of the heat with what the maps say about it."""
+    """Return the row of vertebrae, from cranial to caudal, with what the maps say about each."""
     spacing_mm = float(np.linalg.norm(maps.affine[:3, 0]))
-    return [
+    line = trace_line(maps.heat, min_heat=min_heat)
+    found = [
         Candidate(
             position_mm=to_patient(maps.affine, index[None])[0],
-            heat=heat,
+            heat=_top(maps.heat, index),
             evidence=_level_evidence(maps, index, spacing_mm),
             ribs=rib_evidence(maps.ribs, index, spacing_mm=spacing_mm),
         )
-        for index, heat in find_peaks(maps.heat, min_heat=min_heat)
+        for index in find_comb(maps.heat, line, spacing_mm=spacing_mm)
     ]
+    return [candidate for candidate in found if candidate.heat >= min_heat]
+
+
+def _top(heat: NDArray[np.float32], index: NDArray[np.float64]) -> float:
+    """Return the greatest heat within a voxel of an index."""
+    box = tuple(slice(max(round(i) - 1, 0), round(i) + 2) for i in index)
+    return float(heat[box].max())
 
 
 def _level_evidence(

@@ -19,7 +19,7 @@ from ctbone.anatomy import VertebralLevel
 from ctbone.errors import LevelNotInField, LevelUncertain, SpineNotFound, WeightsMismatch
 from ctbone.localisation.anchors import Anchor, find_anchors
 from ctbone.localisation.body import spine_tangents, vertebra_axes
-from ctbone.localisation.decode import Candidate, DecodeConfig, find_chain
+from ctbone.localisation.decode import Candidate, DecodeConfig
 from ctbone.localisation.levels import Reading, read_levels
 from ctbone.localisation.maps import Maps, find_candidates, map_volume
 from ctbone.localisation.outline import vertebra_body
@@ -59,8 +59,7 @@ class NetworkLocator:
             LevelUncertain: If the levels cannot be told; the message gives both readings.
         """
         maps = map_volume(volume, network=self.network, config=self.config)
-        found = find_candidates(maps, min_heat=self.decode.min_heat)
-        chain = find_chain(found, config=self.decode)
+        chain = find_candidates(maps, min_heat=self.decode.min_heat)
         if len(chain) < self.decode.min_vertebrae:
             raise SpineNotFound(
                 f"expected a row of at least {self.decode.min_vertebrae} vertebral bodies, "
@@ -79,7 +78,8 @@ class NetworkLocator:
         reading: Reading,
         anchors: tuple[Anchor, ...],
     ) -> None:
-        agreed = bool(anchors) and all(anchor.agrees(reading.levels) for anchor in anchors)
+        agreed = len(anchors) >= self.decode.min_landmarks
+        agreed &= all(anchor.agrees(reading.levels) for anchor in anchors)
         sure = 1.0 - reading.share >= self.decode.min_confidence
         agreed &= reading.against <= self.decode.max_against * len(anchors)
         whole = [v for v in vertebrae if v.level in self.levels and v.is_whole]

@@ -41,9 +41,10 @@ the rates at which they occur.
 It is no medical device. Simulated patients look simpler than real ones: no fractures, metal,
 cement or tumours were drawn, and real CT can show what it has never seen. It was not validated on
 real CT: look at the picture of every study, and give masks (`--masks`) where there are better
-ones. It names a level only where the last ribs or the sacrum are in view and agree with what the
-network sees, and refuses otherwise; people with an unusual number of ribs or lumbar vertebrae can
-still be named wrongly where only one end of the lumbar spine is in view.
+ones. It names a level only where at least {min_landmarks} of the landmarks, last ribs and sacrum,
+are in view and agree with what the network sees, and refuses otherwise; people with an unusual
+number of ribs or lumbar vertebrae can still be named wrongly where only one end of the lumbar
+spine is in view.
 """
 
 
@@ -82,6 +83,7 @@ def describe(card: Mapping[str, Any]) -> str:
     training, trial = card["training"], card["trial"]
     return _TEXT.format(
         spacing_mm=card["network"]["spacing_mm"],
+        min_landmarks=card["decode"]["min_landmarks"],
         patients=training["patients"],
         seed=training["seed"],
         epochs=training["fit"]["epochs"],

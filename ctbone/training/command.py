@@ -118,7 +118,6 @@ def _write_localiser_card(
     config: TrainConfig, localiser: LocaliserTraining, figures: dict[str, float]
 ) -> None:
     """Try the weights as they were stored, on patients of other seeds, and write the card."""
-    from ctbone.localisation.decode import DecodeConfig
     from ctbone.localisation.network import NetworkLocator
     from ctbone.networks import build_localiser, load_weights
     from ctbone.training.card import write_card
@@ -126,13 +125,13 @@ def _write_localiser_card(
 
     network = build_localiser(localiser.network)
     sha256 = load_weights(network, config.out / "localiser.safetensors")
-    locate = NetworkLocator(network, localiser.network)
+    locate = NetworkLocator(network, localiser.network, localiser.decode)
     first = _seeds(config)[2]
     outcomes = try_localiser(locate, seeds=range(first, first + localiser.test_patients))
     write_card(
         config.out / "localiser.json",
         network=localiser.network,
-        decode=DecodeConfig(),
+        decode=localiser.decode,
         sha256=sha256,
         training={"seed": config.seed, "fit": config.fit, "validation": figures}
         | {"patients": localiser.patients},

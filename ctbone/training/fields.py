@@ -7,7 +7,7 @@ with lumps, so that the place of an organ cannot tell the level of a vertebra; b
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from ctbone.localisation.decode import DecodeConfig
 from ctbone.localisation.maps import to_localiser_input
 from ctbone.networks import LocaliserConfig
 from ctbone.training.simulated import ARCH, RIB, Case, read_case
@@ -35,6 +36,8 @@ class LocaliserTraining:
 
     network: LocaliserConfig
     """The network and its input."""
+    decode: DecodeConfig = field(default_factory=DecodeConfig)
+    """How its maps become vertebrae; goes into the card."""
     patients: int = 360
     """Simulated patients to train on."""
     validation_patients: int = 24

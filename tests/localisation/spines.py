@@ -50,7 +50,8 @@ class Answer(nn.Module):
             level = CONFIG.levels.index(name)
             logits[2 + level][near] = sure
             below = level + (2 if CONFIG.levels[level + 1 :][:1] in (("T13",), ("L6",)) else 1)
-            logits[2 + below][near] = slip
+            if below < len(CONFIG.levels):
+                logits[2 + below][near] = slip
             if name in ribs:
                 beside = (np.abs(np.abs(away[..., 0]) - 28.0) < 6.0) & (
                     np.abs(away[..., 1] - 16.0) < 8.0

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from ctbone.errors import LevelNotInField, LevelUncertain, SpineNotFound, WeightsMismatch
+from ctbone.localisation.decode import DecodeConfig
 from ctbone.localisation.network import NetworkLocator, load_locator
 from ctbone.networks import LocaliserConfig, build_localiser, save_weights
 from ctbone.runs import to_plain
@@ -61,6 +62,14 @@ def test_no_landmark_no_level():
         locator(*LUMBAR)(ct())
 
 
+def test_two_landmarks_can_be_asked_for():
+    strict = DecodeConfig(min_landmarks=2)
+    both = Answer(("T12", "L1", "L2", "L3", "L4", "L5", "S1"), ribs=("T12",))
+    assert NetworkLocator(both, CONFIG, strict)(ct())[1].level.name == "L1"
+    with pytest.raises(LevelUncertain):
+        NetworkLocator(Answer(LUMBAR, ribs=("T11", "T12")), CONFIG, strict)(ct())
+
+
 def test_a_landmark_that_disagrees_gives_both_readings():
     with pytest.raises(LevelUncertain, match=r"read as T11 to L4 .* or as .*; last ribs at ver"):
         locator(*LUMBAR, ribs=("T11", "T12", "L1"))(ct())
@@ -77,9 +86,7 @@ def test_variants_are_refused_even_if_the_network_is_sure(names):
 @pytest.mark.parametrize("slip", [4.0, 8.0])
 def test_a_network_that_sees_other_levels_than_the_ribs_say_is_not_overruled(slip):
     locate = locator(*LUMBAR, ribs=("T11", "T12"), sure=2.0, slip=slip)
-    with pytest.raises(
-        LevelUncertain, match=r"T1\d to L\d \(probability .*\) or as T1"
-    ):
+    with pytest.raises(LevelUncertain, match=r"T1\d to L\d \(probability .*\) or as T1"):
         locate(ct())
 
 

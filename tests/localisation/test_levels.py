@@ -1,4 +1,4 @@
-"""Peaks, chains and levels, on maps and chains whose truth is known."""
+"""Levels of chains whose truth is known."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from ctbone.anatomy import VertebralLevel
 from ctbone.localisation.decode import (
     Candidate,
     DecodeConfig,
-    find_chain,
-    find_peaks,
 )
 from ctbone.localisation.levels import read_levels
 from ctbone.networks import LocaliserConfig
@@ -43,40 +41,6 @@ def chain_of(*pieces, spacing_mm=30.0):
         Candidate(np.array([0.0, 0.0, -spacing_mm * n]), 0.9, piece)
         for n, piece in enumerate(pieces)
     ]
-
-
-def blob(shape, centre, *, sigma=2.0):
-    away = sum((i - c) ** 2 for i, c in zip(np.indices(shape), centre, strict=True))
-    return np.exp(-0.5 * away / sigma**2).astype(np.float32)
-
-
-@settings(deadline=None, max_examples=25)
-@given(centre=st.tuples(*[st.floats(6.0, 13.0)] * 3))
-def test_a_peak_is_found_to_a_fraction_of_a_voxel(centre):
-    [(index, heat)] = find_peaks(blob((20, 20, 20), centre), min_heat=0.2)
-    assert np.linalg.norm(index - centre) < 0.25
-    assert 0.8 < heat <= 1.0
-
-
-def test_every_vertebra_gives_one_peak_and_noise_none():
-    shape = (16, 16, 60)
-    heat = np.max([blob(shape, (8, 8, k)) for k in (8, 16, 24, 33, 42)], axis=0)
-    heat += np.random.default_rng(1).uniform(0.0, 0.05, shape).astype(np.float32)
-    found = sorted(round(float(index[2])) for index, _ in find_peaks(heat, min_heat=0.2))
-    assert found == [8, 16, 24, 33, 42]
-    assert find_peaks(np.full(shape, 0.1, np.float32), min_heat=0.2) == []
-
-
-def test_the_chain_leaves_out_what_is_not_in_the_row():
-    row = chain_of(*[evidence(("L1", 0.5))] * 5)
-    beside = Candidate(np.array([90.0, 0.0, -45.0]), 0.95, evidence())
-    double = Candidate(np.array([3.0, 0.0, -65.0]), 0.3, evidence())
-    chain = find_chain([double, *row[::-1], beside], config=CONFIG)
-    assert [c.position_mm[2] for c in chain] == [0.0, -30.0, -60.0, -90.0, -120.0]
-
-
-def test_no_candidates_make_no_chain():
-    assert find_chain([], config=CONFIG) == []
 
 
 def test_clear_evidence_names_the_levels():
