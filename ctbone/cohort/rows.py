@@ -3,19 +3,24 @@
 Dates are ISO 8601, an empty cell is an unknown value, and the columns stand in the order of
 ``CohortRow``. A patient belongs to one split only: otherwise a test set would hold patients whom
 training has seen, so that both reading and writing refuse it.
+
+A file need not state the category where the measurement gives it: the T-score of DXA by the WHO
+classes, any other density by the cut-offs of QCT. Those classes hold for DXA alone, so that the
+T-score of another standard is kept and decides nothing.
 """
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from ctbone.delimited import read_rows, write_rows
 from ctbone.records import BoneCategory
+from ctbone.rules import shipped_rule
 
 #: What a study is used for.
 Split = Literal["train", "validation", "internal_test", "temporal_test", "external_test"]
@@ -45,7 +50,8 @@ class CohortRow:
         category: Reference category.
 
     Raises:
-        ValueError: If an identifier is empty, or a number is not finite.
+        ValueError: If an identifier is empty, a number is not finite, or the category is not that
+            of a T-score of DXA.
     """
 
     patient_id: str
@@ -69,29 +75,30 @@ class CohortRow:
             value = getattr(self, name)
             if value is not None and not math.isfinite(value):
                 raise ValueError(f"{name} must be finite or unknown, got {value}")
+        if self.reference_standard == "DXA" and self.t_score is not None and self.category:
+            expected = shipped_rule("dxa_t_score").category(self.t_score)
+            if self.category is not expected:
+                found = f"category {self.category} with t_score {self.t_score:g}"
+                raise ValueError(f"that T-score of DXA means {expected}, got {found}")
 
 
 COLUMNS = tuple(column.name for column in fields(CohortRow))
 
 
 def read_cohort(path: Path) -> tuple[CohortRow, ...]:
-    """Read a cohort file.
+    """Read a cohort file; a category that is not stated is read from the measurement.
 
     Raises:
-        ValueError: If a column is missing, a value is none of those allowed, a study stands twice
-            or a patient is in two splits; the message names the file and the line.
+        ValueError: If a column is missing, a value is none of those allowed, a category is not that
+            of its T-score, a study stands twice or a patient is in two splits; the message names
+            the file and, for a single row, the line.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-        if missing:
-            raise ValueError(f"{path.name} must have the columns {list(COLUMNS)}, lacks {missing}")
-        rows = []
-        for cells in reader:
-            try:
-                rows.append(_to_row(cells))
-            except ValueError as fault:
-                raise ValueError(f"{path.name}, line {reader.line_num}: {fault}") from None
+    rows = []
+    for line, cells in read_rows(path, required=COLUMNS):
+        try:
+            rows.append(_to_row(cells))
+        except ValueError as fault:
+            raise ValueError(f"{path.name}, line {line}: {fault}") from None
     check_cohort(rows)
     return tuple(rows)
 
@@ -104,11 +111,7 @@ def write_cohort(path: Path, rows: Iterable[CohortRow]) -> None:
     """
     rows = tuple(rows)
     check_cohort(rows)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows([_to_cell(getattr(row, name)) for name in COLUMNS] for row in rows)
+    write_rows(path, COLUMNS, ({name: getattr(row, name) for name in COLUMNS} for row in rows))
 
 
 def check_cohort(rows: Iterable[CohortRow]) -> None:
@@ -131,46 +134,44 @@ def check_cohort(rows: Iterable[CohortRow]) -> None:
             )
 
 
-def _to_row(cells: Mapping[str, str | None]) -> CohortRow:
-    def cell(name: str) -> str:
-        return (cells[name] or "").strip()
-
+def _to_row(cells: Mapping[str, str]) -> CohortRow:
     def maybe(name: str, convert: Callable[[str], Any]) -> Any:  # noqa: ANN401 - as the converter
-        if not cell(name):
+        if not cells[name]:
             return None
         try:
-            return convert(cell(name))
+            return convert(cells[name])
         except ValueError:
-            raise ValueError(f"{name} cannot be read from {cell(name)!r}") from None
+            raise ValueError(f"{name} cannot be read from {cells[name]!r}") from None
 
-    return CohortRow(
-        patient_id=cell("patient_id"),
-        study_uid=cell("study_uid"),
-        path=cell("path"),
+    row = CohortRow(
+        patient_id=cells["patient_id"],
+        study_uid=cells["study_uid"],
+        path=cells["path"],
         study_date=maybe("study_date", date.fromisoformat),
         sex=maybe("sex", str),
         age_years=maybe("age_years", float),
-        site=cell("site"),
-        split=_one_of("split", cell("split"), get_args(Split)),
+        site=cells["site"],
+        split=_one_of("split", cells["split"], get_args(Split)),
         reference_standard=_one_of(
-            "reference_standard", cell("reference_standard"), get_args(ReferenceStandard)
+            "reference_standard", cells["reference_standard"], get_args(ReferenceStandard)
         ),
         reference_date=maybe("reference_date", date.fromisoformat),
         bmd_mg_cm3=maybe("bmd_mg_cm3", float),
         t_score=maybe("t_score", float),
         category=maybe("category", BoneCategory),
     )
+    return row if row.category else replace(row, category=_measured_category(row))
+
+
+def _measured_category(row: CohortRow) -> BoneCategory | None:
+    """Return the category that the measurement of a row means; ``None`` where it gives none."""
+    if row.reference_standard == "DXA":
+        return None if row.t_score is None else shipped_rule("dxa_t_score").category(row.t_score)
+    density = row.bmd_mg_cm3
+    return None if density is None else shipped_rule("acr_qct").category(density)
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> Any:  # noqa: ANN401 - a Literal
     if value not in allowed:
         raise ValueError(f"{name} must be one of {list(allowed)}, got {value!r}")
     return value
-
-
-def _to_cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return repr(value)
-    return value.isoformat() if isinstance(value, date) else str(value)

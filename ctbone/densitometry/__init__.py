@@ -12,7 +12,7 @@ from ctbone.densitometry.calibration import (
 from ctbone.densitometry.decide import decide
 from ctbone.densitometry.measure import TrabecularMeasurement, measure
 from ctbone.densitometry.region import TrabecularRegion, find_region, trabecular_region
-from ctbone.densitometry.rules import DecisionRule, load_rule, shipped_rule
+from ctbone.rules import DecisionRule, load_rule, shipped_rule
 
 __all__ = [
     "CalibrateConfig",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ctbone.delimited import read_rows
 from ctbone.densitometry.calibration import (
     LEAST_PAIRS,
     Calibration,
@@ -75,24 +75,18 @@ def calibrate(config: CalibrateConfig) -> None:
 
 
 def _read(path: Path) -> Mapping[_Scanner, list[tuple[float, float]]]:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
-            raise ValueError(f"{path.name} lacks the columns {missing}")
-        pairs: dict[_Scanner, list[tuple[float, float]]] = defaultdict(list)
-        for line, row in enumerate(reader, start=2):
-            where = f"{path.name}, line {line}"
-            scanner = _Scanner(
-                row["scanner"], _number(row, "kvp", where) if row.get("kvp") else None
-            )
-            pairs[scanner].append((_number(row, "hu", where), _number(row, "bmd_mg_cm3", where)))
+    pairs: dict[_Scanner, list[tuple[float, float]]] = defaultdict(list)
+    for line, row in read_rows(path, required=COLUMNS):
+        where = f"{path.name}, line {line}"
+        scanner = _Scanner(row["scanner"], _number(row, "kvp", where) if row.get("kvp") else None)
+        pairs[scanner].append((_number(row, "hu", where), _number(row, "bmd_mg_cm3", where)))
     return pairs
 
 
 def _number(row: Mapping[str, str], column: str, where: str) -> float:
     try:
         value = float(row[column])
-    except (TypeError, ValueError):
+    except ValueError:
         value = np.nan
     if not np.isfinite(value):
         raise ValueError(f"{where}: {column} must be a number, got {row[column]!r}")

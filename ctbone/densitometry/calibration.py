@@ -8,13 +8,14 @@ mitk-gem, issue 52; the original was not seen).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ctbone.rules import read_keys
 
 Phantom = Literal["k2hpo4", "hydroxyapatite"]
 
@@ -131,21 +132,3 @@ def save_calibration(calibration: Calibration, path: Path) -> None:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump(asdict(calibration), sort_keys=False), encoding="utf-8")
-
-
-def read_keys(path: Path, record: type) -> Mapping[str, Any]:
-    """Read a YAML mapping whose keys are the fields of a record.
-
-    Raises:
-        ValueError: If it is not a mapping, or has a key that the record lacks.
-    """
-    import yaml
-
-    keys = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(keys, dict):
-        found = type(keys).__name__
-        raise ValueError(f"{path.name} must hold a mapping, got {found}")  # noqa: TRY004 - a file
-    known = {field.name for field in fields(record)}
-    if unknown := sorted(set(keys) - known):
-        raise ValueError(f"{path.name} holds unknown keys {unknown}; known are {sorted(known)}")
-    return keys

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ctbone.densitometry.rules import DecisionRule
 from ctbone.errors import NotEvaluable
 from ctbone.records import BmdEstimate, BoneCategory, Decision, Flag
+from ctbone.rules import DecisionRule
 
 Probabilities = tuple[float, float, float]
 

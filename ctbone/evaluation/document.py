@@ -8,10 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ctbone.delimited import write_rows
 from ctbone.evaluation.assessment import Assessment, TargetAccuracy, nonevaluable
 from ctbone.evaluation.linking import Linkage
 from ctbone.evaluation.tabulation import CATEGORIES
-from ctbone.interchange.delimited import write_rows
 from ctbone.records import Interval
 
 #: The figures of a table, in the order of accuracy.csv.

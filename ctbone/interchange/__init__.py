@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctbone.interchange.delimited import write_rows
+from ctbone.delimited import write_rows
 from ctbone.interchange.export import ExportConfig, export
 from ctbone.interchange.outcomes import (
     OUTCOME_FILES,

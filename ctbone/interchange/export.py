@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from ctbone.interchange.delimited import write_rows
+from ctbone.delimited import write_rows
 from ctbone.interchange.tables import AccuracyTable, read_tables
 from ctbone.runs import RunLog
 

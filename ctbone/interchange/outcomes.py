@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ctbone.interchange.delimited import write_rows
+from ctbone.delimited import write_rows
 from ctbone.interchange.results import DECIMALS, RESULT_COLUMNS
 from ctbone.records import Rejection, ScreeningResult, VertebraLocalisation
 

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from ctbone.anatomy import VertebralLevel
+from ctbone.delimited import MEMBERS, read_rows, write_rows
 from ctbone.errors import Reason
-from ctbone.interchange.delimited import MEMBERS, read_rows, write_rows
 from ctbone.records import BmdEstimate, BoneCategory, Decision, Flag, Rejection, ScreeningResult
 
 Status = Literal["screened", "rejected"]

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ctbone.interchange.delimited import read_rows, write_rows
+from ctbone.delimited import read_rows, write_rows
 from ctbone.records import ContingencyTable
 
 #: The seven covariates of the review that the tables are made for.

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Literal
 
 from ctbone.anatomy import Numbering
+from ctbone.delimited import read_rows
 from ctbone.ingest.frames import nifti_digest, nifti_uid
-from ctbone.interchange.delimited import read_rows
 
 Holds = Literal["body", "vertebra"]
 

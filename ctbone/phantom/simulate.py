@@ -11,7 +11,6 @@ OUT/run.json         what was run; the only file that differs between two runs o
 
 from __future__ import annotations
 
-import csv
 import json
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -23,13 +22,14 @@ import numpy as np
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.cohort import CohortRow, write_cohort
+from ctbone.delimited import write_rows
 from ctbone.phantom.anatomy import Patient, sample_patient
 from ctbone.phantom.configuration import SimulateConfig
 from ctbone.phantom.encode import Image, write_image
 from ctbone.phantom.export import axial_images, capture_image, scout_image
 from ctbone.phantom.plan import SeriesPlan, StudyPlan, plan_study
 from ctbone.phantom.render import Rendering, render
-from ctbone.records import BoneCategory
+from ctbone.rules import shipped_rule
 from ctbone.runs import RunLog
 from ctbone.volume import CTVolume, Grid
 
@@ -154,10 +154,10 @@ def _write_mask(path: Path, rendering: Rendering, volume: CTVolume) -> None:
 
 
 def _write_mask_list(path: Path, series_uids: list[str]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("series_uid", "mask", "numbering"))
-        writer.writerows((uid, f"masks/{uid}.nii.gz", "verse") for uid in series_uids)
+    masks = (
+        {"series_uid": u, "mask": f"masks/{u}.nii.gz", "numbering": "verse"} for u in series_uids
+    )
+    write_rows(path, ("series_uid", "mask", "numbering"), masks)
 
 
 def _write_truth(
@@ -224,12 +224,5 @@ def to_row(config: SimulateConfig, plan: StudyPlan, patient: Patient, *, path: s
         reference_date=plan.study_date,
         bmd_mg_cm3=round(bmd, 2),
         t_score=None,
-        category=category(round(bmd, 2)),
+        category=shipped_rule("acr_qct").category(round(bmd, 2)),
     )
-
-
-def category(bmd_mg_cm3: float) -> BoneCategory:
-    """Return the QCT category: below 80 mg/cm3 osteoporosis, above 120 normal (ACR, ISCD)."""
-    if bmd_mg_cm3 < 80.0:
-        return BoneCategory.OSTEOPOROSIS
-    return BoneCategory.NORMAL if bmd_mg_cm3 > 120.0 else BoneCategory.OSTEOPENIA

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ctbone.interchange.delimited import write_rows
+from ctbone.delimited import write_rows
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.intervals import exact
 from ctbone.pooling.sroc import confidence_region, curve, hsroc, prediction_region

@@ -41,7 +41,7 @@ def test_columns_are_those_that_others_read():
     age=st.none() | st.floats(0, 120),
     bmd=st.none() | st.floats(-50, 500),
     day=st.none() | st.dates(),
-    category=st.none() | st.sampled_from(BoneCategory),
+    category=st.sampled_from(BoneCategory),
     site=st.text("abc,\"' é", max_size=8).map(str.strip),
 )
 def test_what_is_written_is_read_back(tmp_path, age, bmd, day, category, site):
@@ -91,8 +91,50 @@ def test_a_bad_value_is_named_with_its_line(tmp_path, column, value, message):
 def test_a_missing_column_is_named(tmp_path):
     path = tmp_path / "cohort.csv"
     path.write_text("patient_id,study_uid\nP1,2.25.1\n", encoding="utf-8")
-    with pytest.raises(ValueError, match=r"lacks \['path', 'study_date'"):
+    with pytest.raises(ValueError, match=r"expected the columns \['path', 'study_date'"):
         read_cohort(path)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_other_delimiters_are_read(tmp_path, delimiter):
+    path = _file(tmp_path, (ROW,))
+    path.write_text(path.read_text(encoding="utf-8").replace(",", delimiter), encoding="utf-8")
+    assert read_cohort(path) == (ROW,)
+
+
+@pytest.mark.parametrize(
+    ("standard", "bmd", "t_score", "category"),
+    [
+        ("DXA", "", -2.5, "osteoporosis"),
+        ("DXA", "", -2.4, "osteopenia"),
+        ("DXA", "", -1.0, "normal"),
+        ("DXA", 60.0, 0.3, "normal"),
+        ("DXA", 60.0, "", None),
+        ("QCT", 79.9, "", "osteoporosis"),
+        ("QCT", 80.0, "", "osteopenia"),
+        ("simulated", 120.1, "", "normal"),
+        ("QCT", 130.0, -2.6, "normal"),
+        ("QCT", "", -2.6, None),
+    ],
+)
+def test_a_category_that_is_not_stated_is_measured(tmp_path, standard, bmd, t_score, category):
+    cells = {"bmd_mg_cm3": bmd, "t_score": t_score, "category": ""}
+    path = _file(tmp_path, (ROW,), reference_standard=standard, **cells)
+    assert read_cohort(path)[0].category == category
+
+
+def test_a_stated_category_stands_where_other_cut_offs_were_used(tmp_path):
+    path = _file(tmp_path, (ROW,), bmd_mg_cm3=60.0, category="osteopenia")
+    assert read_cohort(path)[0].category is BoneCategory.OSTEOPENIA
+
+
+def test_a_category_against_its_t_score_is_refused_with_its_line(tmp_path):
+    cells = {"reference_standard": "DXA", "t_score": -3.0, "category": "normal"}
+    message = (
+        "line 2: that T-score of DXA means osteoporosis, got category normal with t_score -3$"
+    )
+    with pytest.raises(ValueError, match=message):
+        read_cohort(_file(tmp_path, (ROW,), **cells))
 
 
 def test_further_columns_and_a_byte_order_mark_are_read_past(tmp_path):

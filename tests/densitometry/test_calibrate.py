@@ -44,6 +44,14 @@ def test_each_scanner_and_tube_potential_gets_its_line(tmp_path):
     assert counts == {"scanners": 3, "calibrated": 2, "too_few_pairs": 1}
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_pairs_are_read_as_spreadsheets_write_them(tmp_path, delimiter):
+    pairs = write_pairs(tmp_path / "pairs.csv", [("A", "120", 0.8, 0.0, 12)])
+    pairs.write_text("\ufeff" + pairs.read_text().replace(",", delimiter), encoding="utf-8")
+    calibrate(CalibrateConfig(pairs=pairs, out=tmp_path / "out", source="QCT"))
+    assert load_calibration(tmp_path / "out" / "a_120kv.yaml").pairs == 12
+
+
 def test_too_few_pairs_are_nothing_usable(tmp_path):
     pairs = write_pairs(tmp_path / "pairs.csv", [("A", "120", 0.8, 0.0, 9)])
     with pytest.raises(NothingUsable, match="with 10 pairs"):
@@ -60,10 +68,11 @@ def test_scanners_that_share_a_file_name_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("scanner,hu\nA,100\n", r"lacks the columns \['bmd_mg_cm3'\]"),
+        ("scanner,hu\nA,100\n", r"expected the columns \['bmd_mg_cm3'\]"),
         ("scanner,hu,bmd_mg_cm3\nA,100,high\n", "line 2: bmd_mg_cm3 must be a number, got 'high'"),
         ("scanner,hu,bmd_mg_cm3\nA,nan,80\n", "line 2: hu must be a number"),
-        ("scanner,hu,bmd_mg_cm3\nA,100\n", "line 2: bmd_mg_cm3 must be a number"),
+        ("scanner,hu,bmd_mg_cm3\nA,100\n", "line 2: expected a cell a column"),
+        ("scanner,hu,bmd_mg_cm3\nA,100,\n", "line 2: bmd_mg_cm3 must be a number, got ''"),
     ],
 )
 def test_unsound_tables_are_refused(tmp_path, text, message):

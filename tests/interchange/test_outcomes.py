@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from ctbone.delimited import read_rows
 from ctbone.interchange import write_rejections, write_vertebrae
-from ctbone.interchange.delimited import read_rows
 
 
 def test_a_row_for_every_level_localised_or_measured(tmp_path, screened, rejected):

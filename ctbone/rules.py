@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
+from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from ctbone.densitometry.calibration import read_keys
 from ctbone.records import BoneCategory
 from ctbone.resources import config_path
 
@@ -80,6 +81,7 @@ def load_rule(path: Path) -> DecisionRule:
     return DecisionRule(**keys)
 
 
+@cache
 def shipped_rule(name: str) -> DecisionRule:
     """Return a rule that ships with ctbone: acr_qct, dxa_t_score, east_asian_qct or hu_l1.
 
@@ -87,3 +89,21 @@ def shipped_rule(name: str) -> DecisionRule:
         ValueError: If no rule of that name ships.
     """
     return load_rule(config_path(f"decision/{name}.yaml"))
+
+
+def read_keys(path: Path, record: type) -> Mapping[str, Any]:
+    """Read a YAML mapping whose keys are the fields of a record.
+
+    Raises:
+        ValueError: If it is not a mapping, or has a key that the record lacks.
+    """
+    import yaml
+
+    keys = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(keys, dict):
+        found = type(keys).__name__
+        raise ValueError(f"{path.name} must hold a mapping, got {found}")  # noqa: TRY004 - a file
+    known = {field.name for field in fields(record)}
+    if unknown := sorted(set(keys) - known):
+        raise ValueError(f"{path.name} holds unknown keys {unknown}; known are {sorted(known)}")
+    return keys

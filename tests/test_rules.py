@@ -3,9 +3,9 @@
 import pytest
 import yaml
 
-from ctbone.densitometry import load_rule, shipped_rule
 from ctbone.records import BoneCategory
 from ctbone.resources import config_path
+from ctbone.rules import load_rule, shipped_rule
 
 NORMAL, OSTEOPENIA, OSTEOPOROSIS = (
     BoneCategory.NORMAL,
