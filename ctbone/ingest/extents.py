@@ -156,7 +156,9 @@ def _inflated_pixels(items: list[SliceRecord]) -> bytes:
         window = inflater.decompress(raw[144 + meta_length :], most)
         pixels = scan_explicit(window, 0, 0, {}, []).pixels
     except (OSError, struct.error, zlib.error, Unusual) as error:
-        raise UnreadableFile(f"file {item.number} cannot be inflated: {error}") from error
+        # The message of an OSError names the path, which can carry a name.
+        kind = type(error).__name__
+        raise UnreadableFile(f"file {item.number} cannot be inflated: {kind}") from error
     if pixels is None or sum(pixels) > len(window):
         raise UnreadableFile(f"file {item.number} ends within its pixels")
     return window[pixels[0] : sum(pixels)]

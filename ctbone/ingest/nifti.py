@@ -153,7 +153,9 @@ def _stored(image: Any, name: str) -> NDArray[Any]:  # noqa: ANN401
     try:
         stored = np.asanyarray(image.dataobj.get_unscaled())
     except (OSError, EOFError, ValueError, zlib.error, MemoryError) as error:
-        raise UnreadableFile(f"{name} does not hold what it declares: {error}") from error
+        # nibabel's own message names the path, which can carry a name.
+        kind = type(error).__name__
+        raise UnreadableFile(f"{name} does not hold what it declares: {kind}") from error
     if stored.dtype.kind not in "iuf":
         raise UnsupportedEncoding(f"{name} must hold numbers, found {stored.dtype}")
     values: NDArray[Any] = stored.reshape(stored.shape[:3], order="F")
@@ -198,7 +200,8 @@ def _affine(image: Any, name: str) -> NDArray[np.float64]:  # noqa: ANN401
             if code > 0
         ]
     except (ValueError, LookupError, np.linalg.LinAlgError, AttributeError) as error:
-        raise IrregularGeometry(f"{name} has an unreadable orientation: {error}") from error
+        kind = type(error).__name__
+        raise IrregularGeometry(f"{name} has an unreadable orientation: {kind}") from error
     if not forms:
         raise IrregularGeometry(f"{name} states no position in the patient: no sform, no qform")
     columns, rows, planes = (int(n) for n in image.shape[:3])
