@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import NamedTuple
 
+from ctbone.delimited import to_cell
 from ctbone.errors import NoEligibleSeries, NothingUsable
 from ctbone.ingest.catalogue import remember
 from ctbone.ingest.findings import SeriesRule
@@ -24,10 +25,10 @@ CATALOGUE = "catalogue.sqlite3"
 
 @dataclass(frozen=True, kw_only=True)
 class IndexConfig:
-    """What ``ctbone index`` needs to know."""
+    """List what an export holds and which series of each study would be read."""
 
     export: Path
-    """Folder of the PACS export; any tree, any file names."""
+    """Folder of the PACS export: DICOM or NIfTI files, in any layout."""
 
     out: Path
     """Folder for catalogue.sqlite3, studies.csv, series.csv and run.json."""
@@ -36,8 +37,8 @@ class IndexConfig:
     """File whose bytes are the key of the pseudonyms; without it a random key is made once and
     kept in the catalogue."""
 
-    rule: SeriesRule = field(default_factory=SeriesRule)
-    """Which series is fit to be read."""
+    series: SeriesRule = field(default_factory=SeriesRule)
+    """Which series of a study are eligible."""
 
 
 class StudyRow(NamedTuple):
@@ -50,7 +51,7 @@ class StudyRow(NamedTuple):
         n_slices: Slices of all its series.
         n_faults: Its files that could not be read.
         series_uid: The series that would be read, empty when there is none.
-        flags: What that series has to declare, separated by blanks.
+        flags: What that series has to declare, separated by semicolons.
         reason: Why there is none, empty when there is one.
         detail: Everything that speaks against each series.
     """
@@ -113,9 +114,9 @@ def _write(config: IndexConfig, studies: Iterable[StudyRecord]) -> list[StudyRow
         _table(config.out / "series.csv", verdict_names) as series_table,
     ):
         for study in studies:
-            row = _study_row(study, rule=config.rule)
+            row = _study_row(study, rule=config.series)
             study_table.writerow(row._asdict())
-            for verdict in review_series(study, rule=config.rule):
+            for verdict in review_series(study, rule=config.series):
                 series_table.writerow({"study_uid": study.study_uid, **_cells(verdict)})
             rows.append(row)
     return rows
@@ -125,7 +126,7 @@ def _study_row(study: StudyRecord, *, rule: SeriesRule) -> StudyRow:
     series_uid = flags = reason = detail = ""
     try:
         chosen = select_series(study, rule=rule)
-        series_uid, flags = chosen.series_uid, " ".join(chosen.flags)
+        series_uid, flags = chosen.series_uid, to_cell(chosen.flags)
     except NoEligibleSeries as fault:
         reason, detail = fault.reason.value, str(fault)
     return StudyRow(
@@ -141,9 +142,8 @@ def _study_row(study: StudyRecord, *, rule: SeriesRule) -> StudyRow:
     )
 
 
-def _cells(verdict: SeriesVerdict) -> dict[str, object]:
-    found = {item.name: getattr(verdict, item.name) for item in fields(verdict)}
-    return {name: "" if value is None else value for name, value in found.items()}
+def _cells(verdict: SeriesVerdict) -> dict[str, str]:
+    return {item.name: to_cell(getattr(verdict, item.name)) for item in fields(verdict)}
 
 
 @contextmanager

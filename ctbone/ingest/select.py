@@ -115,7 +115,7 @@ def select_series(study: StudyRecord, *, rule: SeriesRule) -> SeriesRecord:
     chosen = _choose(candidates, rule=rule)
     if chosen is None:
         raise _no_eligible_series(study, candidates)
-    flags = (*chosen.series.flags, *_flags(chosen, study))
+    flags = (*chosen.series.flags, *_flags(chosen))
     return replace(chosen.series, slices=chosen.stack.slices, flags=tuple(dict.fromkeys(flags)))
 
 
@@ -227,7 +227,7 @@ def _described(candidate: _Candidate) -> str:
     return f"{candidate.series.series_uid}{stack}: {_all(candidate.findings)}"
 
 
-def _flags(chosen: _Candidate, study: StudyRecord) -> Iterator[Flag]:
+def _flags(chosen: _Candidate) -> Iterator[Flag]:
     """Yield what the chosen stack has to declare."""
     series, stack = chosen.series, chosen.stack
     yield from _acquisition_flags(series, stack)
@@ -237,8 +237,6 @@ def _flags(chosen: _Candidate, study: StudyRecord) -> Iterator[Flag]:
         yield Flag.MARKED_DERIVED
     if chosen.siblings > 1:
         yield Flag.STACK_CHOSEN
-    if study.faults:
-        yield Flag.UNREADABLE_FILES_IN_STUDY
 
 
 def _acquisition_flags(series: SeriesRecord, stack: Stack) -> Iterator[Flag]:

@@ -4,6 +4,7 @@ import sqlite3
 
 import pytest
 
+from ctbone.cli import main
 from ctbone.errors import NothingUsable
 from ctbone.ingest import IndexConfig, index
 from tests.ingest.conftest import STUDY_UID, write_series, write_slice
@@ -60,12 +61,35 @@ def test_tables_account_for_every_study(tmp_path):
     assert studies["1.7"]["reason"] == "too_few_slices"
     series = table(out / "series.csv")
     assert [(row["study_uid"], row["is_chosen"]) for row in series] == [
-        (STUDY_UID, "True"),
-        ("1.7", "False"),
+        (STUDY_UID, "true"),
+        ("1.7", "false"),
     ]
     run = json.loads((out / "run.json").read_text())
     assert run["counts"] == {"studies": 2, "readable": 1, "too_few_slices": 1}
     assert run["exit_code"] == 0
+
+
+def test_several_flags_share_a_cell_with_semicolons(tmp_path):
+    out = tmp_path / "out"
+    write_series(tmp_path / "export", count=30, step_mm=4.0, KVP="80")
+    index(IndexConfig(export=tmp_path / "export", out=out))
+    (study,) = table(out / "studies.csv")
+    assert study["flags"] == "contrast_unknown;thick_slices;kvp_not_120"
+
+
+def test_series_rule_has_the_name_that_other_commands_give_it(tmp_path):
+    write_series(tmp_path / "export", count=30)
+    folders = ["--export", str(tmp_path / "export"), "--out", str(tmp_path / "out")]
+    main(["index", *folders, "--series.minimum_slices", "31"])
+    (study,) = table(tmp_path / "out" / "studies.csv")
+    assert study["reason"] == "too_few_slices"
+
+
+def test_help_says_what_the_command_does(capsys):
+    with pytest.raises(SystemExit):
+        main(["index", "--help"])
+    assert "List what an export holds" in capsys.readouterr().out
+    assert "``" not in IndexConfig.__doc__
 
 
 def test_pseudonyms_are_stable_in_one_folder_and_follow_a_site_key(tmp_path):

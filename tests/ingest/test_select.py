@@ -195,17 +195,20 @@ def test_flags_name_what_a_reader_has_to_know():
     series = series_record(
         stack(60, step_mm=5.0), kernel="", kvp=None, contrast=None, flags=(Flag.UID_MISSING,)
     )
-    fault = FileFault(9, Reason.UNREADABLE_FILE, "torn")
-    assert chosen(series, faults=[fault]).flags == (
+    assert chosen(series).flags == (
         Flag.UID_MISSING,
         Flag.CONTRAST_UNKNOWN,
         Flag.THICK_SLICES,
         Flag.KERNEL_UNKNOWN,
         Flag.KVP_UNKNOWN,
-        Flag.UNREADABLE_FILES_IN_STUDY,
     )
     sharp = series_record(stack(), kernel="Bl64", kvp=80.0, contrast=True)
     assert chosen(sharp).flags == (Flag.CONTRAST_ENHANCED, Flag.BONE_KERNEL, Flag.KVP_NOT_120)
+
+
+def test_flags_of_a_series_leave_the_faults_of_its_study_to_the_study():
+    fault = FileFault(9, Reason.UNREADABLE_FILE, "torn")
+    assert chosen(series_record(stack()), faults=[fault]).flags == ()
 
 
 def test_stack_of_a_mixed_series_is_chosen_alone():
