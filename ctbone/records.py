@@ -55,6 +55,7 @@ class Flag(StrEnum):
     ELLIPSE_REGION = "ellipse_region"
     UNEVEN_REGION = "uneven_region"
     NEAR_CUT_OFF = "near_cut_off"
+    PICTURE_FAILED = "picture_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +354,7 @@ class Rejection:
         patient_id: Keyed pseudonym.
         reason: One of the named reasons.
         detail: What was expected, what was found, and where.
-        stage: ``select``, ``read``, ``locate``, ``estimate`` or ``decide``.
+        stage: ``select``, ``read``, ``locate``, ``estimate``, ``decide`` or ``show``.
         seconds: Wall time it took.
     """
 

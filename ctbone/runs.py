@@ -6,16 +6,20 @@ import hashlib
 import json
 import platform
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 #: Packages whose versions can change a number.
 _VERSIONED = ("ctbone", "numpy", "scipy", "torch", "monai", "pydicom", "SimpleITK", "imagecodecs")
+
+
+#: Where networks run; auto takes a GPU where there is one.
+Device = Literal["auto", "cpu", "cuda"]
 
 
 @dataclass
@@ -70,9 +74,26 @@ class RunLog:
         return path
 
 
+def resolve_device(wanted: Device) -> str:
+    """Return the device that networks run on: a GPU where ``auto`` finds one.
+
+    Raises:
+        ValueError: If a GPU is demanded and there is none.
+    """
+    if wanted == "cpu":
+        return "cpu"
+    # Here and not above: commands that run no network start without it.
+    import torch
+
+    found = torch.cuda.is_available()
+    if wanted == "cuda" and not found:
+        raise ValueError("expected a GPU for the device cuda, found none")
+    return "cuda" if found else "cpu"
+
+
 def config_digest(config: object) -> str:
     """Return the SHA-256 of a resolved configuration."""
-    canonical = json.dumps(to_plain(config), sort_keys=True)
+    canonical = json.dumps(to_plain(config, path=str), sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -82,17 +103,24 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def to_plain(value: object) -> Any:  # noqa: ANN401 - JSON has no narrower type
-    """Turn a configuration into what JSON can hold."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {name: to_plain(item) for name, item in asdict(value).items()}
-    if isinstance(value, Mapping):
-        return {str(key): to_plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [to_plain(item) for item in value]
+def to_plain(value: object, *, path: Callable[[Path], str] = lambda p: p.name) -> Any:  # noqa: ANN401
+    """Turn a configuration into what JSON can hold.
+
+    Of a path only the last part is kept unless ``path`` says otherwise: folders can carry names.
+    """
+    if isinstance(value, Path):
+        return path(value)
     if isinstance(value, Enum):
         return value.value
-    return str(value) if isinstance(value, Path) else value
+    if is_dataclass(value) and not isinstance(value, type):
+        return {
+            item.name: to_plain(getattr(value, item.name), path=path) for item in fields(value)
+        }
+    if isinstance(value, Mapping):
+        return {str(key): to_plain(item, path=path) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [to_plain(item, path=path) for item in value]
+    return value
 
 
 def _versions() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctbone.screening.batch import StageClock, outcomes
+from ctbone.screening.batch import outcomes
 from ctbone.screening.ledger import Ledger
 from ctbone.screening.screen import ScreenConfig, screen
 from ctbone.screening.study import Pipeline, screen_study
@@ -11,7 +11,6 @@ __all__ = [
     "Ledger",
     "Pipeline",
     "ScreenConfig",
-    "StageClock",
     "outcomes",
     "screen",
     "screen_study",

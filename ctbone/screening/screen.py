@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -11,16 +12,19 @@ from rich.console import Console
 from rich.table import Table
 
 from ctbone.anatomy import VertebralLevel
+from ctbone.attempts import Failure, StageClock, guard
 from ctbone.densitometry import DecisionRule, load_calibration, load_rule, shipped_rule
 from ctbone.errors import NothingUsable
 from ctbone.estimation import BmdEstimator, HuLine, NetworkEstimator, model_weights, read_model
 from ctbone.ingest import CATALOGUE, SeriesRule, index_export, read_volume, select_series, site_key
 from ctbone.localisation import Locator, MaskLocator, picture, shipped_locator
+from ctbone.records import BmdEstimate, Flag, VertebraLocalisation
 from ctbone.runs import RunLog, config_digest, file_digest
-from ctbone.screening.batch import StageClock, outcomes
+from ctbone.screening.batch import outcomes
 from ctbone.screening.ledger import Ledger
 from ctbone.screening.progress import counted
 from ctbone.screening.study import Pipeline, Show
+from ctbone.volume import CTVolume
 
 Level = Literal["T12", "L1", "L2", "L3", "L4"]
 
@@ -149,9 +153,18 @@ def _rule(config: ScreenConfig, estimate: BmdEstimator) -> DecisionRule:
 
 def _show(folder: Path) -> Show:
     folder.mkdir(parents=True, exist_ok=True)
-    return lambda uid, volume, vertebrae, estimates: picture(
-        volume, vertebrae, estimates, folder / f"{uid}.png"
-    )
+
+    def show(
+        uid: str,
+        volume: CTVolume,
+        vertebrae: Sequence[VertebraLocalisation],
+        estimates: Sequence[BmdEstimate],
+    ) -> tuple[Flag, ...]:
+        # A measurement is worth keeping even where its picture cannot be drawn.
+        drawn = guard(lambda: picture(volume, vertebrae, estimates, folder / f"{uid}.png"))
+        return (Flag.PICTURE_FAILED,) if isinstance(drawn, Failure) else ()
+
+    return show
 
 
 def _device(wanted: str) -> str:
@@ -163,10 +176,11 @@ def _device(wanted: str) -> str:
 
 
 def _digest(config: ScreenConfig, log: RunLog) -> str:
-    """Digest what decides a result: the configuration but for --out, and what it points to."""
-    pointed = [config.masks, config.calibration, config.rule]
+    """Digest what decides a result: the configuration, and the files that it points to."""
+    pointed = [config.masks, config.calibration, config.rule, config.site_key]
     files = [file_digest(path) for path in pointed if path]
-    return config_digest([replace(config, out=Path()), files, log.weights])
+    decides = replace(config, out=Path(), pictures=True, device="auto")
+    return config_digest([decides, files, log.weights])
 
 
 def _report(log: RunLog, out: Path) -> None:

@@ -25,8 +25,10 @@ from ctbone.volume import CTVolume
 
 Stage = Literal["select", "read", "locate", "estimate", "decide", "show"]
 
-#: Draws the quality-control picture of a study.
-Show = Callable[[str, CTVolume, Sequence[VertebraLocalisation], Sequence[BmdEstimate]], None]
+#: Draws the quality-control picture of a study, and says what a reader has to know of it.
+Show = Callable[
+    [str, CTVolume, Sequence[VertebraLocalisation], Sequence[BmdEstimate]], tuple[Flag, ...]
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,7 @@ class Pipeline:
         levels: The levels to measure.
         rule: How measurements become a category.
         show: Draw the result, by StudyInstanceUID; ``None`` for no picture.
+        suits: Say what a reader has to know of measuring such a series so.
     """
 
     select: Callable[[StudyRecord], SeriesRecord]
@@ -50,6 +53,7 @@ class Pipeline:
     levels: tuple[VertebralLevel, ...]
     rule: DecisionRule
     show: Show | None = None
+    suits: Callable[[SeriesRecord], tuple[Flag, ...]] = lambda _: ()
 
 
 def screen_study(
@@ -77,10 +81,12 @@ def screen_study(
     estimates = _estimates(volume, wanted, pipeline.estimate)
     enter("decide")
     decision = decide(estimates, rule=pipeline.rule)
+    shown: tuple[Flag, ...] = ()
     if pipeline.show:
         enter("show")
-        pipeline.show(study.study_uid, volume, vertebrae, estimates)
-    flags = (*_patient_flags(study), *series.flags, *volume.flags, *decision.flags)
+        shown = pipeline.show(study.study_uid, volume, vertebrae, estimates)
+    known = (*_patient_flags(study), *series.flags, *volume.flags, *pipeline.suits(series))
+    flags = (*known, *decision.flags, *shown)
     return ScreeningResult(
         study_uid=study.study_uid,
         patient_id=study.patient_id,

@@ -1,5 +1,6 @@
 import pytest
 
+from ctbone.attempts import StageClock
 from ctbone.errors import (
     LevelUncertain,
     NoEligibleSeries,
@@ -8,7 +9,7 @@ from ctbone.errors import (
     Reason,
 )
 from ctbone.records import Rejection, ScreeningResult
-from ctbone.screening import StageClock, outcomes
+from ctbone.screening import outcomes
 
 from .conftest import study
 

@@ -72,7 +72,8 @@ def test_flags_of_every_stage_reach_the_result(make_pipeline):
 
 def test_stages_are_told_in_order(make_pipeline):
     told, shown = [], []
-    pipeline = make_pipeline(show=lambda *seen: shown.append(seen))
-    screen_study(study(), pipeline=pipeline, enter=told.append)
+    pipeline = make_pipeline(show=lambda *seen: shown.append(seen) or (Flag.PICTURE_FAILED,))
+    result = screen_study(study(), pipeline=pipeline, enter=told.append)
+    assert Flag.PICTURE_FAILED in result.flags
     assert told == ["select", "read", "locate", "estimate", "decide", "show"]
     assert [seen[0] for seen in shown] == ["1.2.3"]
