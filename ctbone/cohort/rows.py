@@ -89,9 +89,9 @@ def read_cohort(path: Path) -> tuple[CohortRow, ...]:
     """Read a cohort file; a category that is not stated is read from the measurement.
 
     Raises:
-        ValueError: If a column is missing, a value is none of those allowed, a category is not that
-            of its T-score, a study stands twice or a patient is in two splits; the message names
-            the file and, for a single row, the line.
+        ValueError: If a column is missing, a value is none of those allowed, a category is not
+            that of its T-score, a study stands twice or a patient is in two splits; the message
+            names the file and, for a single row, the line.
     """
     rows = []
     for line, cells in read_rows(path, required=COLUMNS):
