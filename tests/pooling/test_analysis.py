@@ -13,7 +13,7 @@ from ctbone.pooling.influence import leave_one_out
 from ctbone.pooling.likelihood import Counts
 from ctbone.pooling.regression import compare_groups
 from ctbone.pooling.sroc import area, confidence_region, curve, prediction_region
-from ctbone.records import Interval
+from ctbone.records import ContingencyTable, Interval
 
 NAMES = ("auditc", "telomerase", "scheidler_lag", "scheidler_ct")
 
@@ -115,17 +115,42 @@ def test_a_constant_covariate_is_refused(fits):
         compare_groups(counts, ["a"] * 14, fit, confidence=0.95)
 
 
+def test_a_group_without_errors_has_a_test_and_no_finite_logit():
+    errors = [0, 0, 0, 0, 4, 9, 2, 6]
+    tables = [
+        ContingencyTable(true_positives=20 + i, false_positives=fp, false_negatives=4 + i % 3,
+                         true_negatives=40 - fp)
+        for i, fp in enumerate(errors)
+    ]  # fmt: skip
+    counts = Counts.from_tables(tables)
+    found = compare_groups(counts, list("aaaabbbb"), fit_bivariate(counts), confidence=0.95)
+    clean, other = found.groups
+    assert (clean.specificity, clean.k) == (Interval(1.0, 0.0, 1.0), 4)
+    assert other.specificity.upper < 1.0
+    assert 0.0 < clean.sensitivity.lower < clean.sensitivity.upper < 1.0
+    assert found.p < 0.05
+
+
 @pytest.mark.slow
-def test_meta_regression_agrees(shared_data, every_set):
+@pytest.mark.parametrize(
+    ("name", "covariate"),
+    # In the latter two a group has no false positives, or a study no false negatives.
+    [
+        ("pet_axillary39", "prodesign"),
+        ("pet_axillary20", "prodesign"),
+        ("pet_axillary20", "blinded"),
+    ],
+)
+def test_meta_regression_agrees(shared_data, every_set, name, covariate):
     import csv
 
-    ((_, tables, known),) = [entry for entry in every_set if entry[0] == "pet_axillary39"]
-    path = shared_data / "dta" / "datasets" / "pet_axillary39.csv"
+    ((_, tables, known),) = [entry for entry in every_set if entry[0] == name]
+    path = shared_data / "dta" / "datasets" / f"{name}.csv"
     with path.open(encoding="utf-8", newline="") as file:
-        labels = [row["prodesign"] for row in csv.DictReader(file)]
+        labels = [row[covariate] for row in csv.DictReader(file)]
     counts = Counts.from_tables(tables)
     found = compare_groups(counts, labels, fit_bivariate(counts), confidence=0.95)
-    expected = known["python_exact"]["meta_regression"]["prodesign"]["aghq21"]
+    expected = known["python_exact"]["meta_regression"][covariate]["aghq21"]
     assert found.chi2 == pytest.approx(expected["Q"], rel=1e-4)
 
 
