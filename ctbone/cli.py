@@ -129,6 +129,9 @@ def _help() -> str:
             "ctbone COMMAND --help lists the options of a command; --print_config prints them",
             "as a YAML file that --config takes.",
             "",
+            "Exit codes: 0 every study accounted for, rejections included; 2 bad arguments or",
+            "configuration; 3 nothing usable in the input; 1 anything else.",
+            "",
         ]
     )
 
