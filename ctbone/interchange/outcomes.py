@@ -1,4 +1,7 @@
-"""vertebrae.csv, a row a measured level, and rejections.csv, a row a study without a finding."""
+"""vertebrae.csv, a row a vertebra, and rejections.csv, a row a study without a finding.
+
+Every command that writes vertebrae.csv writes the same columns; what it does not know stays empty.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ctbone.delimited import write_rows
+from ctbone.errors import Reason
 from ctbone.interchange.results import DECIMALS, RESULT_COLUMNS
-from ctbone.records import Rejection, ScreeningResult, VertebraLocalisation
+from ctbone.records import BmdEstimate, Rejection, ScreeningResult, VertebraLocalisation
 
 #: Positions are patient coordinates, LPS, millimetres.
 VERTEBRA_COLUMNS = (
@@ -18,7 +22,13 @@ VERTEBRA_COLUMNS = (
     "centroid_y_mm",
     "centroid_z_mm",
     "confidence",
+    "evaluable",
+    "reason",
     "trabecular_hu",
+    "trabecular_median_hu",
+    "trabecular_sd_hu",
+    "trabecular_volume_mm3",
+    "body_volume_mm3",
     "bmd_mg_cm3",
     "sd_mg_cm3",
     "flags",
@@ -37,7 +47,8 @@ OUTCOME_FILES = {
 def write_vertebrae(path: Path, outcomes: Iterable[ScreeningResult | Rejection]) -> Path:
     """Write a row for every localised level of every screened study; return the path.
 
-    A level that was localised and not measured has a position and no density.
+    A level that was localised and not measured has a position and no density. It is called not
+    evaluable only where the field of view cuts it; the other reasons a result does not keep.
     """
     screened = (outcome for outcome in outcomes if isinstance(outcome, ScreeningResult))
     return write_rows(path, VERTEBRA_COLUMNS, (row for s in screened for row in vertebra_cells(s)))
@@ -62,19 +73,32 @@ def vertebra_cells(result: ScreeningResult) -> Iterator[dict[str, object]]:
         row: dict[str, object] = {"study_uid": result.study_uid, "series_uid": result.series_uid}
         row |= {"level": level.name}
         if vertebra := found.get(level):
-            row |= _place(vertebra)
+            row |= location_cells(vertebra)
         if estimate := measured.get(level):
-            names = ("trabecular_hu", "bmd_mg_cm3", "sd_mg_cm3")
-            row |= {name: _rounded(getattr(estimate, name)) for name in names}
-            row |= {"flags": estimate.flags}
+            row |= _measured(estimate)
         yield row
 
 
-def _place(vertebra: VertebraLocalisation) -> dict[str, object]:
+def location_cells(vertebra: VertebraLocalisation) -> dict[str, object]:
+    """Return what a row says of where a vertebra is, and of whether it can be measured there."""
     names = ("centroid_x_mm", "centroid_y_mm", "centroid_z_mm")
-    place = zip(names, map(_rounded, vertebra.centroid_mm), strict=True)
-    return {**dict(place), "confidence": _rounded(vertebra.confidence)}
+    place = dict(zip(names, map(rounded, vertebra.centroid_mm), strict=True))
+    cut = {} if vertebra.is_whole else {"evaluable": False, "reason": Reason.LEVEL_NOT_IN_FIELD}
+    return {
+        "level": vertebra.level.name,
+        **place,
+        "confidence": rounded(vertebra.confidence),
+        "body_volume_mm3": rounded(vertebra.body.volume_mm3) if vertebra.body else None,
+        **cut,
+    }
 
 
-def _rounded(value: float | None) -> float | None:
+def _measured(estimate: BmdEstimate) -> dict[str, object]:
+    names = ("trabecular_hu", "bmd_mg_cm3", "sd_mg_cm3")
+    values = {name: rounded(getattr(estimate, name)) for name in names}
+    return {"evaluable": True, "reason": None, **values, "flags": estimate.flags}
+
+
+def rounded(value: float | None) -> float | None:
+    """Return a value with the decimals that tables carry."""
     return None if value is None else round(float(value), DECIMALS)

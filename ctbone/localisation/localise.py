@@ -17,6 +17,7 @@ from ctbone.errors import (
     NothingUsable,
 )
 from ctbone.ingest import (
+    CATALOGUE,
     SeriesRule,
     index_export,
     read_volume,
@@ -24,14 +25,14 @@ from ctbone.ingest import (
     site_key,
     write_label_map,
 )
-from ctbone.interchange import write_rejections, write_rows
+from ctbone.interchange import OUTCOME_FILES, write_rejections, write_rows
 from ctbone.localisation.labels import label_map
 from ctbone.localisation.locator import Locator, shipped_locator
 from ctbone.localisation.masks import MaskLocator
 from ctbone.localisation.picture import picture
-from ctbone.localisation.vertebra_rows import VERTEBRA_COLUMNS, measure_vertebrae
+from ctbone.localisation.vertebra_rows import measure_vertebrae
 from ctbone.records import Rejection, StudyRecord, VertebraLocalisation
-from ctbone.runs import RunLog
+from ctbone.runs import Device, RunLog, resolve_device
 from ctbone.volume import CTVolume
 
 Level = Literal["T12", "L1", "L2", "L3", "L4"]
@@ -56,8 +57,8 @@ class LocaliseConfig:
     """Which series of a study are eligible."""
     site_key: Path | None = None
     """File whose bytes key the pseudonyms; by default a random key is kept in the catalogue."""
-    device: Literal["cpu", "cuda"] = "cpu"
-    """Where the localiser runs."""
+    device: Device = "auto"
+    """Where the localiser runs; auto takes a GPU where there is one."""
 
     def __post_init__(self) -> None:
         if not self.levels:
@@ -81,10 +82,10 @@ def localise(config: LocaliseConfig) -> None:
         NothingUsable: If the folder holds no study.
         ValueError: If the input is no folder, or masks.csv is not sound.
     """
-    log = RunLog("localise", config, device=config.device)
+    log = RunLog("localise", config, device=_device(config))
     with log.stage("load"):
         locate = _locator(config, log)
-    catalogue = config.out / "catalogue.sqlite3"
+    catalogue = config.out / CATALOGUE
     config.out.mkdir(parents=True, exist_ok=True)
     key = site_key(config.site_key, catalogue=catalogue)
     studies = index_export(config.input, key=key, catalogue=catalogue)
@@ -98,10 +99,15 @@ def localise(config: LocaliseConfig) -> None:
     _report(log, config.out)
 
 
+def _device(config: LocaliseConfig) -> str:
+    # Masks on disk take no network, and so no time to look for a GPU.
+    return "cpu" if config.masks else resolve_device(config.device)
+
+
 def _locator(config: LocaliseConfig, log: RunLog) -> Locator:
     if config.masks:
         return MaskLocator.from_csv(config.masks, images=config.input)
-    locator = shipped_locator(device=config.device)
+    locator = shipped_locator(device=log.device)
     log.weights["localiser"] = locator.sha256
     return locator
 
@@ -181,7 +187,8 @@ def _rejection(study: StudyRecord, fault: CtboneError, seconds: float) -> Reject
 
 
 def _write(findings: _Findings, out: Path) -> None:
-    write_rows(out / "vertebrae.csv", VERTEBRA_COLUMNS, findings.vertebrae)
+    name = "vertebrae.csv"
+    write_rows(out / name, OUTCOME_FILES[name], findings.vertebrae)
     write_rows(out / "masks.csv", MASK_COLUMNS, findings.masks)
     write_rejections(out / "rejections.csv", findings.rejections)
 

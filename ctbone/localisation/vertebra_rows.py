@@ -6,26 +6,10 @@ from collections.abc import Sequence
 
 from ctbone.densitometry import TrabecularMeasurement, measure
 from ctbone.errors import NotEvaluable, Reason
+from ctbone.interchange.outcomes import location_cells, rounded
 from ctbone.patches import PatchGrid, extract
 from ctbone.records import BmdEstimate, VertebraLocalisation
 from ctbone.volume import CTVolume
-
-#: Positions are patient coordinates, LPS.
-VERTEBRA_COLUMNS = (
-    "study_uid",
-    "series_uid",
-    "level",
-    "centroid_x_mm",
-    "centroid_y_mm",
-    "centroid_z_mm",
-    "confidence",
-    "evaluable",
-    "reason",
-    "trabecular_hu",
-    "trabecular_volume_mm3",
-    "body_volume_mm3",
-    "flags",
-)
 
 _GRID = PatchGrid()
 
@@ -37,7 +21,8 @@ def measure_vertebrae(
     rows, estimates = [], []
     for vertebra in vertebrae:
         found, reason = _measure_one(volume, vertebra)
-        rows.append({"series_uid": volume.series_uid, **_cells(vertebra, found, reason)})
+        cells = {"evaluable": False, "reason": reason} if found is None else _measured(found)
+        rows.append({"series_uid": volume.series_uid, **location_cells(vertebra), **cells})
         if found is not None:
             estimates.append(BmdEstimate(level=vertebra.level, trabecular_hu=found.mean_hu))
     return rows, estimates
@@ -54,23 +39,13 @@ def _measure_one(
         return None, fault.reason
 
 
-def _cells(
-    vertebra: VertebraLocalisation,
-    found: TrabecularMeasurement | None,
-    reason: Reason | None,
-) -> dict[str, object]:
-    x, y, z = (round(value, 1) for value in vertebra.centroid_mm)
-    body = vertebra.body
+def _measured(found: TrabecularMeasurement) -> dict[str, object]:
     return {
-        "level": vertebra.level.name,
-        "centroid_x_mm": x,
-        "centroid_y_mm": y,
-        "centroid_z_mm": z,
-        "confidence": round(vertebra.confidence, 3),
-        "evaluable": found is not None,
-        "reason": reason,
-        "trabecular_hu": None if found is None else round(found.mean_hu, 1),
-        "trabecular_volume_mm3": None if found is None else round(found.volume_mm3),
-        "body_volume_mm3": None if body is None else round(body.volume_mm3),
-        "flags": () if found is None else found.flags,
+        "evaluable": True,
+        "reason": None,
+        "trabecular_hu": rounded(found.mean_hu),
+        "trabecular_median_hu": rounded(found.median_hu),
+        "trabecular_sd_hu": rounded(found.sd_hu),
+        "trabecular_volume_mm3": rounded(found.volume_mm3),
+        "flags": found.flags,
     }

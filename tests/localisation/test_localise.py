@@ -7,7 +7,9 @@ import nibabel
 import numpy as np
 import pytest
 
-from ctbone.errors import NothingUsable
+from ctbone.errors import NothingUsable, WeightsMismatch
+from ctbone.ingest import CATALOGUE
+from ctbone.interchange import OUTCOME_FILES
 from ctbone.localisation import LocaliseConfig, localise
 from tests.localisation.spine import make_spine
 
@@ -96,6 +98,47 @@ def test_an_export_without_studies_is_nothing_usable(tmp_path):
     with pytest.raises(NothingUsable, match="neither DICOM nor NIfTI"):
         localise(config)
     assert json.loads((tmp_path / "out" / "run.json").read_text())["exit_code"] == 3
+
+
+def test_a_file_that_is_cut_short_is_rejected_without_its_path(tmp_path):
+    folder = tmp_path / "export" / "SMITH_JOHN"
+    folder.mkdir(parents=True)
+    spine = make_spine(("L1",))
+    path = folder / "SMITH.nii"
+    write_nifti(path, spine.volume.hu, spine.volume.affine)
+    path.write_bytes(path.read_bytes()[:-100])
+    (tmp_path / "masks.csv").write_text("series_uid,mask,numbering\n1,m.nii,verse\n")
+    out = tmp_path / "out"
+    localise(LocaliseConfig(input=tmp_path / "export", out=out, masks=tmp_path / "masks.csv"))
+    (row,) = rows(out / "rejections.csv")
+    assert row["reason"] == "unreadable_file"
+    assert "SMITH" not in (out / "rejections.csv").read_text()
+    assert "SMITH" not in (out / "run.json").read_text()
+
+
+def test_commands_write_the_same_columns_of_vertebrae(out):
+    header = (out / "vertebrae.csv").read_text().splitlines()[0]
+    assert header == ",".join(OUTCOME_FILES["vertebrae.csv"])
+
+
+def test_the_network_runs_where_the_configuration_says(tmp_path, export, monkeypatch):
+    asked = []
+
+    def build(*, device):
+        asked.append(device)
+        raise WeightsMismatch("none here")
+
+    monkeypatch.setattr("ctbone.localisation.network.shipped_locator", build)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    for device in ("auto", "cpu"):
+        with pytest.raises(WeightsMismatch):
+            localise(LocaliseConfig(input=export, out=tmp_path, device=device))
+    assert asked == ["cuda", "cpu"]
+    assert LocaliseConfig(input=export, out=tmp_path).device == "auto"
+
+
+def test_the_catalogue_has_the_name_that_ingest_gives_it(out):
+    assert (out / CATALOGUE).is_file()
 
 
 def test_a_configuration_without_levels_is_refused(tmp_path):

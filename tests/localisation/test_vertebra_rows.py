@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from ctbone.anatomy import VertebralLevel
+from ctbone.interchange import OUTCOME_FILES
 from ctbone.localisation import MaskEntry, locate_labels
-from ctbone.localisation.vertebra_rows import VERTEBRA_COLUMNS, measure_vertebrae
+from ctbone.localisation.vertebra_rows import measure_vertebrae
 from ctbone.volume import CTVolume
 from tests.localisation.spine import BODY_MM, CORE_HU, make_spine
 
@@ -29,10 +30,13 @@ def test_whole_bodies_are_measured(spine, located):
     assert [e.level for e in estimates] == [VertebralLevel.L1, VertebralLevel.L2]
     truth_mm3 = np.pi * BODY_MM[0] * BODY_MM[1] * 2 * BODY_MM[2]
     for row, estimate in zip(rows, estimates, strict=True):
-        assert {"study_uid", *row} == set(VERTEBRA_COLUMNS)
+        unknown = {"study_uid", "bmd_mg_cm3", "sd_mg_cm3"}
+        assert row.keys() == set(OUTCOME_FILES["vertebrae.csv"]) - unknown
         assert (row["evaluable"], row["reason"]) == (True, None)
         assert estimate.trabecular_hu == pytest.approx(CORE_HU, abs=2.0)
-        assert row["trabecular_hu"] == round(estimate.trabecular_hu, 1)
+        assert row["trabecular_hu"] == round(estimate.trabecular_hu, 4)
+        assert row["trabecular_median_hu"] == pytest.approx(CORE_HU, abs=2.0)
+        assert 0.0 <= row["trabecular_sd_hu"] < 30.0
         assert row["body_volume_mm3"] == pytest.approx(truth_mm3, rel=0.05)
 
 
@@ -40,7 +44,7 @@ def test_a_cut_body_has_its_reason_and_no_number(spine, located):
     rows, estimates = measure_vertebrae(spine.volume, [replace(located[0], is_whole=False)])
     assert estimates == []
     assert (rows[0]["evaluable"], rows[0]["reason"]) == (False, "level_not_in_field")
-    assert rows[0]["trabecular_hu"] is None
+    assert "trabecular_hu" not in rows[0]
 
 
 def test_metal_has_its_reason_and_no_number(spine, located):
