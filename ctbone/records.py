@@ -51,6 +51,7 @@ class Flag(StrEnum):
     SEX_UNKNOWN = "sex_unknown"
     ONE_LEVEL_ONLY = "one_level_only"
     UNCALIBRATED = "uncalibrated"
+    CALIBRATION_OF_ANOTHER_SCANNER = "calibration_of_another_scanner"
     SMALL_REGION = "small_region"
     ELLIPSE_REGION = "ellipse_region"
     UNEVEN_REGION = "uneven_region"
