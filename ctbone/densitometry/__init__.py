@@ -12,6 +12,7 @@ from ctbone.densitometry.calibration import (
 from ctbone.densitometry.decide import decide
 from ctbone.densitometry.measure import TrabecularMeasurement, measure
 from ctbone.densitometry.region import TrabecularRegion, find_region, trabecular_region
+from ctbone.densitometry.scanner import calibration_fits
 from ctbone.rules import DecisionRule, load_rule, shipped_rule
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "TrabecularMeasurement",
     "TrabecularRegion",
     "calibrate",
+    "calibration_fits",
     "decide",
     "find_region",
     "fit_calibration",

@@ -1,0 +1,79 @@
+"""Whether a calibration is of the scanner that made a series.
+
+A calibration names its scanner in words of whoever fitted it ("Siemens SOMATOM Force, room 2"), a
+series in those of its maker. What neither names is not held against the other.
+"""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+
+from ctbone.densitometry.calibration import Calibration
+from ctbone.records import SeriesRecord
+
+#: Tube potentials are whole kilovolts; headers and tables round them.
+_SAME_KVP = 0.5
+
+#: Names under which makers sell: a former name of a maker is the maker.
+_MAKERS = MappingProxyType(
+    {
+        "siemens": "Siemens",
+        "ge": "GE",
+        "philips": "Philips",
+        "canon": "Canon",
+        "toshiba": "Canon",
+        "hitachi": "Hitachi",
+        "uih": "United Imaging",
+        "neusoft": "Neusoft",
+    }
+)
+
+#: Families of models, each by the word that its models' names hold, and their maker.
+_FAMILIES = MappingProxyType(
+    dict.fromkeys(("somatom", "naeotom", "sensation", "emotion", "definition"), "Siemens")
+    | dict.fromkeys(("lightspeed", "brightspeed", "discovery", "revolution", "optima"), "GE")
+    | dict.fromkeys(("brilliance", "ingenuity", "incisive", "iqon", "ict"), "Philips")
+    | dict.fromkeys(("aquilion", "activion", "asteion"), "Canon")
+    | {"scenaria": "Hitachi", "uct": "United Imaging", "neuviz": "Neusoft"}
+)
+
+
+def calibration_fits(calibration: Calibration, series: SeriesRecord) -> str | None:
+    """Return why a calibration is not of the scanner of a series; ``None`` where nothing says so.
+
+    Tube potentials are compared where both are known. Maker and model are compared where the
+    calibration names one that is known here and the series names its own; a model fits when
+    either name holds all words of the other.
+    """
+    fitted, used = calibration.kvp, series.kvp
+    if fitted is not None and used is not None and abs(fitted - used) > _SAME_KVP:
+        return f"the calibration is for {fitted:g} kV, the series was made at {used:g} kV"
+    line, made = _words(calibration.scanner), _words(series.manufacturer)
+    model = _words(series.model)
+    if not _is_same_maker(line, made, model) or not _is_same_model(line, model):
+        found = f"{series.manufacturer} {series.model}".strip()
+        return f"the calibration is for {calibration.scanner}, the series was made by {found}"
+    return None
+
+
+def _is_same_maker(line: frozenset[str], made: frozenset[str], model: frozenset[str]) -> bool:
+    wanted, found = _makers(line), _makers(made | model)
+    return not wanted or not made | model or bool(wanted & found)
+
+
+def _is_same_model(line: frozenset[str], model: frozenset[str]) -> bool:
+    if not model or not line & _FAMILIES.keys():
+        return True
+    named = line - _MAKERS.keys()
+    return model - _MAKERS.keys() <= named or named <= model
+
+
+def _makers(words: frozenset[str]) -> frozenset[str]:
+    known = _FAMILIES | _MAKERS
+    return frozenset(known[word] for word in words & known.keys())
+
+
+def _words(name: str) -> frozenset[str]:
+    """Return the words and the numbers of a name: spaces between them are a matter of taste."""
+    return frozenset(re.findall(r"[a-z]+|[0-9]+", name.lower()))
