@@ -8,6 +8,7 @@ releases the interpreter while it works; pylibjpeg-rle, as fast, panics on damag
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import NamedTuple
 
@@ -27,6 +28,12 @@ READABLE = NATIVE | JPEG_LOSSLESS | JPEG_LS | JPEG_2000 | {RLE}
 
 #: What imagecodecs raises on damaged streams; the faults of its codecs derive from RuntimeError.
 CODEC_FAULTS = (RuntimeError, ValueError, OverflowError, MemoryError)
+
+#: Values of PhotometricInterpretation that a message may name (DICOM PS3.3, C.7.6.3.1.2).
+_PHOTOMETRIC = frozenset({
+    "MONOCHROME1", "MONOCHROME2", "PALETTE COLOR", "RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT",
+    "YBR_RCT",
+})  # fmt: skip
 
 _JPEG_2000_START = b"\xff\x4f\xff\x51"
 _END_OF_IMAGE = b"\xff\xd9"
@@ -57,13 +64,13 @@ def require_lossless(item: SliceRecord) -> None:
         raise LossyCompression(f"the pixels of file {item.number} were compressed with loss")
     if encoding.transfer_syntax_uid not in READABLE:
         raise UnsupportedEncoding(
-            f"no decoder reads transfer syntax {encoding.transfer_syntax_uid[:64]!r} "
+            f"no decoder reads transfer syntax {_shown(encoding.transfer_syntax_uid)} "
             f"of file {item.number}"
         )
     if encoding.samples_per_pixel != 1 or encoding.photometric != "MONOCHROME2":
         raise UnsupportedEncoding(
-            f"CT is MONOCHROME2 with one sample, file {item.number} is "
-            f"{encoding.photometric[:16]!r} with {encoding.samples_per_pixel}"
+            f"CT is MONOCHROME2 with one sample a pixel, file {item.number} is "
+            f"{_shown(encoding.photometric)} with {encoding.samples_per_pixel}"
         )
     if encoding.bits_allocated not in (8, 16) or not (
         1 <= encoding.bits_stored <= encoding.bits_allocated
@@ -77,6 +84,12 @@ def require_lossless(item: SliceRecord) -> None:
             f"the highest bit of file {item.number} must be the last of the "
             f"{encoding.bits_stored} that it stores, and is another"
         )
+
+
+def _shown(found: str) -> str:
+    """Return a UID or a known word as it is: hostile files put any text there, names too."""
+    is_uid = len(found) <= 64 and re.fullmatch(r"[0-9.]+", found)
+    return found if is_uid or found in _PHOTOMETRIC else "(not shown)"
 
 
 def stored_values(stored: Stored, *, out: NDArray[np.uint16] | None = None) -> NDArray[np.uint16]:

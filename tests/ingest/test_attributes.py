@@ -1,4 +1,8 @@
+import math
+from dataclasses import fields
 from datetime import date
+from types import NoneType
+from typing import get_type_hints
 
 import pytest
 from hypothesis import given
@@ -6,6 +10,7 @@ from hypothesis import strategies as st
 
 from ctbone.ingest import attributes as decode
 from ctbone.ingest.header import COMMON_TAGS
+from ctbone.records import PixelEncoding
 
 
 def common(syntax=b"1.2.840.10008.1.2.1", **values):
@@ -97,12 +102,29 @@ def test_what_is_absent_or_nonsense_is_none():
 @given(raw=st.binary(max_size=40))
 def test_no_bytes_raise(raw):
     everything = common(raw, **dict.fromkeys(COMMON_TAGS, raw))
-    decode.attributes(everything)
-    decode.age_years(everything)
-    decode.contrast(everything)
-    decode.sex(everything)
-    decode.integer(raw)
-    decode.position(raw)
+    found = decode.attributes(everything)
+    assert all(isinstance(word, str) for word in found.image_type)
+    assert {type(n) for n in (found.rows, found.columns)} == {int}
+    assert type(found.acquisition) in {int, NoneType}
+    assert type(found.slice_thickness_mm) in {float, NoneType}
+    assert is_tuple_of_finite(found.orientation, 6)
+    assert is_tuple_of_finite(found.spacing_mm, 2)
+    assert is_tuple_of_finite(decode.position(raw), 3)
+    for item in fields(PixelEncoding):
+        value = getattr(found.encoding, item.name)
+        assert isinstance(value, get_type_hints(PixelEncoding)[item.name]), item.name
+    assert type(decode.age_years(everything)) in {float, NoneType}
+    assert decode.contrast(everything) in {True, False, None}
+    assert decode.sex(everything) in {"F", "M", "O", None}
+    assert type(decode.integer(raw)) in {int, NoneType}
+
+
+def is_tuple_of_finite(value, count):
+    return value is None or (
+        isinstance(value, tuple)
+        and len(value) == count
+        and all(isinstance(v, float) and math.isfinite(v) for v in value)
+    )
 
 
 @given(first=st.text(max_size=8), second=st.text(max_size=8))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import imagecodecs
 import numpy as np
 import pydicom
@@ -10,7 +12,7 @@ from ctbone import errors
 from ctbone.ingest import index_export
 from ctbone.ingest.decode import require_lossless, stored_values, value_type
 from ctbone.ingest.extents import locate
-from tests.ingest.conftest import write_slice
+from tests.ingest.conftest import ENCODING, slice_record, write_slice
 from tests.ingest.stacks import body, read_folder, series_of, write_stack
 
 RLE = "1.2.840.10008.1.2.5"
@@ -225,3 +227,23 @@ def test_values_that_do_not_end_at_the_lowest_bit_are_refused(tmp_path):
     write_stack(tmp_path, hu, BitsStored=12, HighBit=15)
     with pytest.raises(errors.UnsupportedEncoding, match="highest bit of file 1 must be the last"):
         read_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"transfer_syntax_uid": "1.2.840.10008.1.2.4.110"}, "syntax 1.2.840.10008.1.2.4.110 of"),
+        ({"transfer_syntax_uid": "SMITH^JOHN"}, r"syntax \(not shown\) of"),
+        ({"photometric": "MONOCHROME1"}, "file 7 is MONOCHROME1 with 1"),
+        ({"photometric": "SMITH^JOHN"}, r"file 7 is \(not shown\) with 1"),
+        ({"samples_per_pixel": 3}, "file 7 is MONOCHROME2 with 3"),
+        ({"bits_allocated": 32}, "16 of 32"),
+        ({"bits_stored": 0}, "0 of 16"),
+        ({"is_low_aligned": False}, "highest bit"),
+    ],
+)
+def test_what_is_not_read_here_has_its_own_reason_and_tells_no_free_text(values, told):
+    item = slice_record(7, encoding=replace(ENCODING, **values))
+    with pytest.raises(errors.IngestError, match=told) as caught:
+        require_lossless(item)
+    assert caught.value.reason is errors.Reason.UNSUPPORTED_ENCODING
