@@ -25,21 +25,24 @@ class SeriesRule:
     """Which series is fit to be read."""
 
     minimum_slices: int = 10
-    """Fewest slices: a vertebral body is sampled by six slices of 5 mm, and must be seen whole
-    with its neighbours' end plates."""
+    """Fewest slices, a design choice: a vertebral body is sampled by six slices of 5 mm, and must
+    be seen whole with its neighbours' end plates."""
 
     minimum_extent_mm: float = 30.0
-    """Shortest extent along the normal, mm: a lumbar vertebral body is 25 to 30 mm high, and
-    nothing shorter can show one whole."""
+    """Shortest extent along the normal, mm, a design choice: a lumbar vertebral body is 25 to
+    30 mm high, and nothing shorter can show one whole."""
 
     maximum_thickness_mm: float = 5.0
-    """Thickest slices, mm: the larger of nominal thickness and distance between slices."""
+    """Thickest slices, mm: the larger of nominal thickness and distance between slices. A design
+    choice: thicker ones leave too few through the middle of a body."""
 
     preferred_thickness_mm: tuple[float, float] = (0.6, 3.0)
-    """Range of slice thickness that is preferred, mm."""
+    """Range of slice thickness that is preferred, mm. A design choice: thinner slices are noisier,
+    thicker ones blend end plates into trabecular bone."""
 
     maximum_tilt_degrees: float = 30.0
-    """Largest gantry tilt that is corrected, degrees; gantries do not tilt further."""
+    """Largest gantry tilt that is corrected, degrees. A design choice: gantries are taken not to
+    tilt further."""
 
     def __post_init__(self) -> None:
         if self.minimum_slices < 2:
@@ -85,9 +88,11 @@ _TORSO = re.compile(
 )
 
 #: Largest angle between the normal and a patient axis at which a stack is named after the plane.
+#: A design choice: short of 45 degrees, where two planes are as near.
 _LARGEST_ANGLE_DEGREES = 35.0
 
-#: Tilt below which slices stand straight above each other, degrees.
+#: Tilt below which slices stand straight above each other, degrees. A design choice: over 100 mm
+#: it moves a voxel by less than 1 mm.
 _SMALLEST_TILT_DEGREES = 0.5
 
 

@@ -1,14 +1,26 @@
 """Which reconstruction kernels keep soft tissue smooth, and which sharpen edges.
 
 Sharp kernels overshoot at edges and raise the noise of trabecular bone; attenuation is compared
-between scans only within the smooth ones. The tables follow the vendors' own naming:
+between scans only within the smooth ones. ConvolutionKernel is a label that each vendor fills in
+its own way. What is held against it here, and from where that is known:
 
 * Siemens: a letter for the body part, maybe a letter for the family, and a number that grows with
-  sharpness (B30f, Br38f, Bf37, I31f, Qr40); 45 and below are for soft tissue.
-* GE: words (STANDARD, SOFT; LUNG, BONE, BONEPLUS, EDGE).
-* Philips: letters (A, B, C, UA, UB, UC smooth; D, E, F, L and the Y family sharp).
+  sharpness (B30f, Br38f, Bf37, I31f, Qr40). The operating instructions of the SOMATOM Sensation
+  Cardiac (version A60, "Body Kernels") call B10 and B20 softer, B30, B31, B40 and B41 standard for
+  body tissue, and B50 to B80 sharper. That the numbers of the other families (Br, Bf, I, Qr) go by
+  the same scale is recalled, not verified; that 45 is the last soft one is a design choice, midway
+  between what is called standard and what is called sharper.
+* GE: words (STANDARD, SOFT, DETAIL; LUNG, BONE, BONEPLUS, EDGE). The BRIDG model (5.3.1,
+  convolutionKernel) gives Standard as an example for soft tissue; the others go by what the words
+  mean, recalled and not held against a document of the vendor.
+* Philips: letters (A, B, C, UA, UB, UC smooth; D, E, F, L and the Y family sharp). Recalled, not
+  verified.
 * Canon and Toshiba: FC and a number; 01 to 29 and 40 to 49 for soft tissue of body and head, 30 to
-  39 for bone, 50 to 59 for lung, 80 and above for high resolution.
+  39 for bone, 50 to 59 for lung, 80 and above for high resolution. The BRIDG model gives FC03 as
+  an example for soft tissue; the ranges are recalled, not verified.
+
+A kernel that is named in no table is unknown, and a result says so; a wrong entry costs a wrong
+flag or a series that is not the smoothest of its study, never a wrong number of Hounsfield units.
 """
 
 from __future__ import annotations
@@ -25,7 +37,7 @@ class KernelKind(StrEnum):
     UNKNOWN = "unknown"
 
 
-#: Highest number of a Siemens kernel for soft tissue.
+#: Highest number of a Siemens kernel for soft tissue: a design choice, see above.
 _SIEMENS_SOFT = 45
 
 _SOFT_WORDS = frozenset({"STANDARD", "STANDARD+", "STND", "STD", "SOFT", "SMOOTH", "DETAIL"})

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ctbone.errors import NoEligibleSeries, Reason
+from ctbone.ingest.declared import acquisition_flags
 from ctbone.ingest.findings import (
     Finding,
     SeriesRule,
@@ -55,14 +56,11 @@ _NEARNESS = (
 )
 
 #: An extent that holds L1 and L2 in any examination that was planned to show them, millimetres:
-#: from the dome of the diaphragm to the iliac crest, or a dedicated lumbar scan.
+#: from the dome of the diaphragm to the iliac crest, or a dedicated lumbar scan. A design choice.
 _LONG_MM = 200.0
 
 #: Stacks that the message of a refusal names.
 _MOST_NAMED = 50
-
-#: Tube potential that calibrations and cut-offs were made for, kilovolts.
-_USUAL_KVP = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,24 +228,10 @@ def _described(candidate: _Candidate) -> str:
 def _flags(chosen: _Candidate) -> Iterator[Flag]:
     """Yield what the chosen stack has to declare."""
     series, stack = chosen.series, chosen.stack
-    yield from _acquisition_flags(series, stack)
+    yield from acquisition_flags(series, stack)
     if not is_axial(stack) and series.slices[0].encoding.transfer_syntax_uid != NIFTI:
         yield Flag.NOT_AXIAL
     if is_marked_derived(stack):
         yield Flag.MARKED_DERIVED
     if chosen.siblings > 1:
         yield Flag.STACK_CHOSEN
-
-
-def _acquisition_flags(series: SeriesRecord, stack: Stack) -> Iterator[Flag]:
-    if series.contrast is not False:
-        yield Flag.CONTRAST_ENHANCED if series.contrast else Flag.CONTRAST_UNKNOWN
-    if (thickness_mm(stack) or 0.0) > 3.0:
-        yield Flag.THICK_SLICES
-    kind = kernel_kind(series.kernel, series.manufacturer)
-    if kind is not KernelKind.SOFT:
-        yield Flag.BONE_KERNEL if kind is KernelKind.SHARP else Flag.KERNEL_UNKNOWN
-    if series.kvp is None:
-        yield Flag.KVP_UNKNOWN
-    elif abs(series.kvp - _USUAL_KVP) > 0.5:
-        yield Flag.KVP_NOT_120

@@ -26,24 +26,28 @@ from ctbone.volume import to_patient
 Floats = NDArray[np.float64]
 
 #: Half the width of the strip about the midline in which the canal is looked for, millimetres.
-#: The canal of adult lumbar vertebrae is more than 20 mm wide, so the strip lies within it.
+#: A design choice: the canal of adult lumbar vertebrae is about 20 mm wide or more (recalled, not
+#: verified), so that the strip lies within it even where the midline is some millimetres off.
 _MIDLINE_MM = 5.0
 
-#: A stretch without bone of this length is the canal, and not a gap in the mask, millimetres. The
-#: canal is at least 10 mm deep even where it is called narrow.
+#: A stretch without bone of this length is the canal, and not a gap in the mask, millimetres. A
+#: design choice: the canal is about 10 mm deep where it is called narrow (recalled, not verified).
 _GAP_MM = 5.0
 
-#: What a body measures from front to back at least, and at most, millimetres.
+#: What a body measures from front to back at least, and at most, millimetres. A design choice:
+#: generous on both sides of what bodies of adults measure from T1 to L5, about 18 to 40 mm.
 _DEPTH_MM = (15.0, 50.0)
 
-#: Structures thinner than twice this are processes and not body, millimetres.
+#: Structures thinner than twice this are processes and not body, millimetres. A design choice,
+#: between ribs and processes and what a body measures in its narrowest direction.
 _OPENING_MM = 3.0
 
 #: A body is nowhere near as thin as a spinous process: half its least side at its thickest place,
-#: millimetres. Collapsed bodies keep more than 10 mm somewhere; processes are 6 to 9 mm wide.
+#: millimetres. A design choice: collapsed bodies are taken to keep more than 10 mm somewhere, and
+#: processes to be less than 10 mm wide.
 _HALF_THICKNESS_MM = 5.0
 
-#: How often the axes are turned by what was found, and the wall is placed again.
+#: How often the axes are turned by what was found, and the wall is placed again: a design choice.
 _TURNS = 3
 
 _PATIENT_POSTERIOR = np.array([0.0, 1.0, 0.0])

@@ -25,10 +25,12 @@ from ctbone.localisation.mask_table import Holds, MaskEntry, read_masks
 from ctbone.records import BodyMask, VertebraLocalisation
 from ctbone.volume import CTVolume, Grid, to_indices, to_patient
 
-#: A body is whole if it leaves this many voxels free at the ends of the field of view.
+#: A body is whole if it leaves this many voxels free at the ends of the field of view: the least
+#: that shows that it ends inside.
 _MARGIN_VOXELS = 1
 
 #: A vertebra that the field cuts counts if it has this share of the body of those it does not cut.
+#: A design choice: with less than half of it, its centre and its level say little.
 _FRAGMENT_SHARE = 0.5
 
 
