@@ -5,9 +5,10 @@ Paths can carry names of patients. They stand here and nowhere else; the table `
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -55,7 +56,8 @@ class FileRow(NamedTuple):
 
     Attributes:
         number: Its number, from 1, in the order of the walk.
-        path: Its path below the root of the export.
+        path: Its path below the root of the export; bytes that are not UTF-8 are written as
+            ``\\xNN`` once the row is in the catalogue.
         status: What it turned out to be.
         reason: Why it could not be read; ``None`` when it could.
         detail: What was expected and what was found.
@@ -88,7 +90,8 @@ class Catalogue:
         """Take in the row of one file."""
         if self.database is None:
             return
-        self.waiting.append(row)
+        # Hardly a path is not ASCII, and there are millions.
+        self.waiting.append(row if row.path.isascii() else row._replace(path=_shown(row.path)))
         if len(self.waiting) >= _BATCH:
             self.flush()
 
@@ -140,7 +143,7 @@ def open_catalogue(path: Path | None) -> Iterator[Catalogue]:
     """Open a catalogue afresh; what ``about`` says of an earlier run stays.
 
     Raises:
-        ValueError: If the path holds something else.
+        ValueError: If the path holds something else, or another run writes to it meanwhile.
     """
     if path is None:
         yield Catalogue(database=None)
@@ -151,36 +154,57 @@ def open_catalogue(path: Path | None) -> Iterator[Catalogue]:
         yield catalogue
         catalogue.flush()
         database.commit()
+    except sqlite3.Error as error:
+        raise _refusal(path, error) from error
     finally:
         database.close()
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(path)
+    database = _opened(path)
     try:
         # The file can be made again: waiting for the disk would double the time of a run.
         database.execute("PRAGMA synchronous = OFF")
         database.executescript(_SCHEMA)
         database.execute("INSERT OR REPLACE INTO about VALUES ('notice', ?)", (_ABOUT,))
         database.commit()
-    except sqlite3.DatabaseError as error:
+    except sqlite3.Error as error:
         database.close()
-        raise ValueError(f"expected {path.name} to be absent or a catalogue: {error}") from error
+        raise _refusal(path, error) from error
     return database
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    try:
+        return sqlite3.connect(path)
+    except sqlite3.Error as error:
+        raise _refusal(path, error) from error
+
+
+def _refusal(path: Path, error: sqlite3.Error) -> ValueError:
+    """Return what to say of whatever SQLite complains of: which of the two it is, it cannot know."""
+    return ValueError(
+        f"another run is using this folder, or {path.name} is damaged; "
+        f"expected it to be absent or a catalogue: {error}"
+    )
+
+
+def _shown(path: str) -> str:
+    """Return a path as text that can be stored: names on disk are bytes, in any encoding."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def remember(path: Path, name: str, make: str) -> str:
     """Return a value that ``about`` holds, after storing ``make`` where it holds none."""
-    database = sqlite3.connect(path)
-    try:
-        database.execute(
-            "CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL)"
-        )
-        database.execute("INSERT OR IGNORE INTO about VALUES (?, ?)", (name, make))
-        database.commit()
-        (value,) = database.execute("SELECT value FROM about WHERE name = ?", (name,)).fetchone()
-    except sqlite3.DatabaseError as error:
-        raise ValueError(f"expected {path.name} to be absent or a catalogue: {error}") from error
-    finally:
-        database.close()
+    with closing(_opened(path)) as database:
+        try:
+            database.execute(
+                "CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL)"
+            )
+            database.execute("INSERT OR IGNORE INTO about VALUES (?, ?)", (name, make))
+            database.commit()
+            find = "SELECT value FROM about WHERE name = ?"
+            (value,) = database.execute(find, (name,)).fetchone()
+        except sqlite3.Error as error:
+            raise _refusal(path, error) from error
     return str(value)

@@ -61,11 +61,15 @@ class Grouping:
         self.faults[study_uid].append(fault)
         return study_uid
 
-    def adopt(self, orphan: Orphan) -> str | None:
+    def adopt(self, orphan: Orphan, *, alone: str = "") -> str | None:
         """Give a faulty file to the only study of its folder, else to a study made up for it.
 
-        A file that claims nothing, in a folder without images, belongs to none.
+        A file that claims nothing, in a folder without images, belongs to none. One that could only
+        have been a whole study, named by ``alone``, belongs to no neighbour.
         """
+        if alone:
+            study_uid = derived_uid(keyed_digest(self.key, "file", orphan.directory, alone))
+            return self._blame(study_uid, orphan)
         near = self.directories.get(orphan.directory, set())
         if not near and not orphan.is_claimed:
             return None
@@ -73,9 +77,11 @@ class Grouping:
             (study_uid,) = near
         else:
             study_uid = derived_uid(keyed_digest(self.key, "folder", orphan.directory))
-        self.faults[study_uid].append(
-            FileFault(orphan.number, Reason.UNREADABLE_FILE, orphan.detail)
-        )
+        return self._blame(study_uid, orphan)
+
+    def _blame(self, study_uid: str, orphan: Orphan) -> str:
+        fault = FileFault(orphan.number, Reason.UNREADABLE_FILE, orphan.detail)
+        self.faults[study_uid].append(fault)
         return study_uid
 
     def uids(self, shared: Shared, directory: str) -> tuple[str, str]:

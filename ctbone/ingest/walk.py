@@ -257,7 +257,9 @@ def _missing_pixels(header: Header, shared: Shared) -> str:
 
 
 def _adopt(grouping: Grouping, place: _Place, orphan: Orphan) -> FileRow:
-    study_uid = grouping.adopt(orphan)
+    # Every NIfTI file is a study of its own, and so is one that cannot be read.
+    alone = place.name if is_nifti(place.name) else ""
+    study_uid = grouping.adopt(orphan, alone=alone)
     if study_uid is None:
         return _not_dicom(place, orphan.detail)._replace(number=orphan.number)
     reason = Reason.UNREADABLE_FILE

@@ -12,6 +12,7 @@ from pydicom.uid import generate_uid
 from ctbone.errors import Reason
 from ctbone.ingest import index_export, walk
 from ctbone.ingest.attributes import pseudonym
+from ctbone.ingest.catalogue import FileRow, FileStatus, open_catalogue
 from ctbone.records import NIFTI, Flag
 from tests.ingest.conftest import STUDY_UID, write_series, write_slice
 
@@ -301,3 +302,49 @@ def test_text_in_the_place_of_a_uid_is_not_passed_on(tmp_path, key):
     assert len(study.series[0].slices) == 2
     assert study.series[0].series_uid.startswith("2.25.")
     assert study.series[0].flags == (Flag.UID_MISSING,)
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_names_that_are_not_utf_8_are_stored_escaped(tmp_path, key, is_named):
+    root = tmp_path / "export"
+    folder = root / os.fsdecode(b"M\xfcller")
+    uids = {} if is_named else dict.fromkeys(("StudyInstanceUID", "SeriesInstanceUID"))
+    write_slice(folder / os.fsdecode(b"\xfc.dcm"), **uids)
+    (folder / os.fsdecode(b"M\xfcller.txt")).write_text("nothing")
+    (folder / "käse.txt").write_text("nothing")
+    catalogue = tmp_path / "catalogue.sqlite3"
+    (study,) = studies_of(root, key, catalogue=catalogue).values()
+    assert len(study.series[0].slices) == 1
+    names = {r"M\xfcller/\xfc.dcm", r"M\xfcller/M\xfcller.txt", r"M\xfcller/käse.txt"}
+    assert set(files_in(catalogue)) == names
+
+
+def test_each_nifti_that_cannot_be_read_is_a_study_of_its_own(tmp_path, key):
+    nibabel = pytest.importorskip("nibabel")
+    root = tmp_path / "export"
+    root.mkdir()
+    nibabel.save(nibabel.Nifti1Image(np.zeros((4, 5, 6), np.int16), np.eye(4)), root / "good.nii")
+    nibabel.save(nibabel.Nifti1Image(np.zeros((4, 5, 6, 3), np.int16), np.eye(4)), root / "4d.nii")
+    (root / "empty.nii").write_bytes(b"")
+    (root / "junk.nii.gz").write_bytes(b"no header")
+    catalogue = tmp_path / "catalogue.sqlite3"
+    studies = studies_of(root, key, catalogue=catalogue)
+    files = files_in(catalogue)
+    assert len(studies) == 4
+    assert not studies[files["good.nii"][5]].faults
+    for name in ("4d.nii", "empty.nii", "junk.nii.gz"):
+        study = studies[files[name][5]]
+        assert not study.series
+        assert [fault.number for fault in study.faults] == [files[name][0]]
+    again = [study.study_uid for study in index_export(root, key=key)]
+    assert again == list(studies)
+
+
+def test_a_second_run_on_one_catalogue_is_refused_in_one_sentence(tmp_path):
+    path = tmp_path / "catalogue.sqlite3"
+    row = FileRow(1, "a", FileStatus.SLICE, None, "", "1.2", "1.3")
+    refusal = pytest.raises(ValueError, match=r"another run .* or catalogue\.sqlite3 is damaged")
+    with refusal, open_catalogue(path) as first:
+        with open_catalogue(path) as second:
+            second.add_file(row)
+        first.add_file(row)
