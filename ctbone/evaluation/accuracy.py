@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import exp, log, sqrt
 
-from scipy.special import ndtri
-
+from ctbone.confidence import z_value
 from ctbone.records import ContingencyTable, Interval
 
 
@@ -68,7 +67,7 @@ def wilson(events: int, total: int, *, confidence: float = 0.95) -> Interval | N
     Raises:
         ValueError: If the confidence is not between 0 and 1.
     """
-    z = normal_quantile(confidence)
+    z = z_value(confidence)
     if total == 0:
         return None
     share, spread = events / total, z * z / total
@@ -78,17 +77,6 @@ def wilson(events: int, total: int, *, confidence: float = 0.95) -> Interval | N
     lower = min(max(centre - reach, 0.0), share) if events else 0.0
     upper = max(min(centre + reach, 1.0), share) if events < total else 1.0
     return Interval(share, lower, upper)
-
-
-def normal_quantile(confidence: float) -> float:
-    """Return the normal quantile of a two-sided interval.
-
-    Raises:
-        ValueError: If the confidence is not between 0 and 1.
-    """
-    if not 0.0 < confidence < 1.0:
-        raise ValueError(f"confidence must lie between 0 and 1, got {confidence}")
-    return float(ndtri(0.5 + confidence / 2.0))
 
 
 def _ratio(above: tuple[int, int], below: tuple[int, int], confidence: float) -> Interval | None:
@@ -111,7 +99,7 @@ def _odds_ratio(table: ContingencyTable, confidence: float) -> Interval | None:
 
 
 def _around(centre: float, se: float, confidence: float) -> Interval:
-    reach = normal_quantile(confidence) * se
+    reach = z_value(confidence) * se
     return Interval(exp(centre), exp(centre - reach), exp(centre + reach))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ctbone.evaluation.accuracy import normal_quantile
+from ctbone.confidence import z_value
 from ctbone.evaluation.linking import Case
 from ctbone.evaluation.tabulation import ConfusionMatrix
 from ctbone.records import Interval
@@ -66,7 +66,7 @@ def weighted_kappa(matrix: ConfusionMatrix, *, confidence: float = 0.95) -> Inte
     spread = float((p * (weight - means * (1.0 - kappa)) ** 2).sum())
     variance = max(spread - (kappa - chance * (1.0 - kappa)) ** 2, 0.0)
     se = float(np.sqrt(variance / matrix.total)) / (1.0 - chance)
-    reach = normal_quantile(confidence) * se
+    reach = z_value(confidence) * se
     return Interval(kappa, max(kappa - reach, -1.0), min(kappa + reach, 1.0))
 
 

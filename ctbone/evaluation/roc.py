@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from ctbone.evaluation.accuracy import normal_quantile
+from ctbone.confidence import z_value
 from ctbone.evaluation.linking import Case, reference_category
 from ctbone.records import BoneCategory, Interval
 
@@ -66,7 +66,7 @@ def delong(found: Scores, *, confidence: float = 0.95) -> Interval:
     if min(len(x), len(y)) < 2:
         return Interval(auc, 0.0, 1.0)
     variance = by_diseased.var(ddof=1) / len(x) + by_healthy.var(ddof=1) / len(y)
-    reach = normal_quantile(confidence) * float(np.sqrt(variance))
+    reach = z_value(confidence) * float(np.sqrt(variance))
     return Interval(auc, max(auc - reach, 0.0), min(auc + reach, 1.0))
 
 

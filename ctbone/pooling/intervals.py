@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betaincinv, expit, ndtri
+from scipy.special import betaincinv, expit
 
+from ctbone.confidence import z_value
 from ctbone.pooling.likelihood import Array
 from ctbone.records import Interval
 
 #: Beyond this the exponential is no number that anybody reads; ratios are clipped to it.
 _LARGEST_LOG = 700.0
-
-
-def z_value(confidence: float) -> float:
-    """Return the normal quantile of a two-sided interval.
-
-    Raises:
-        ValueError: If the confidence is not between 0 and 1.
-    """
-    if not 0.0 < confidence < 1.0:
-        raise ValueError(f"confidence must lie between 0 and 1, got {confidence}")
-    return float(ndtri(0.5 + confidence / 2.0))
 
 
 def from_logit(centre: float, se: float, confidence: float) -> Interval:

@@ -27,9 +27,6 @@ from ctbone.records import ContingencyTable
 
 Array = NDArray[np.float64]
 
-#: Parameters of a study: two means on the logit scale and the three entries of the factor.
-PARAMETERS = ("m1", "m2", "a", "b", "c")
-
 #: Newton steps, and halvings of each, that no mode was ever seen to need.
 _MODE_STEPS, _MODE_HALVINGS = 60, 30
 
@@ -93,7 +90,7 @@ def marginal(theta: Array, counts: Counts, *, nodes: int, mode: Array | None = N
     """Integrate the random effects of every study out.
 
     Args:
-        theta: Parameters of each study in the order of ``PARAMETERS``, shape ``(k, 5)``.
+        theta: Parameters of each study in the order ``(m1, m2, a, b, c)``, shape ``(k, 5)``.
         counts: What the k studies saw.
         nodes: Quadrature nodes a dimension; 1 is the Laplace approximation.
         mode: Where to begin to look for the peaks, shape ``(k, 2)``.

@@ -133,9 +133,7 @@ def _fit(
     return maximise(counts, design[..., free], start[free])
 
 
-def _group(
-    fit: Fit, limits: Array, index: int, k: int, name: str, confidence: float
-) -> Group:
+def _group(fit: Fit, limits: Array, index: int, k: int, name: str, confidence: float) -> Group:
     column = np.cumsum(np.isnan(limits)).reshape(limits.shape) - 1
 
     def interval(margin: int) -> Interval:

@@ -8,8 +8,9 @@ from typing import Literal
 
 import numpy as np
 
+from ctbone.confidence import z_value
 from ctbone.pooling.bivariate import BivariateFit, MarginFit, fit_bivariate, fit_margin
-from ctbone.pooling.intervals import exact, from_logit, likelihood_ratios, z_value
+from ctbone.pooling.intervals import exact, from_logit, likelihood_ratios
 from ctbone.pooling.likelihood import Array, Counts
 from ctbone.records import ContingencyTable, Interval
 
