@@ -11,7 +11,7 @@ from ctbone.densitometry.calibration import (
 )
 from ctbone.densitometry.decide import decide
 from ctbone.densitometry.measure import TrabecularMeasurement, measure
-from ctbone.densitometry.region import TrabecularRegion, find_region, trabecular_region
+from ctbone.densitometry.region import TrabecularRegion, find_region
 from ctbone.densitometry.scanner import calibration_fits
 from ctbone.rules import DecisionRule, load_rule, shipped_rule
 
@@ -31,5 +31,4 @@ __all__ = [
     "measure",
     "save_calibration",
     "shipped_rule",
-    "trabecular_region",
 ]

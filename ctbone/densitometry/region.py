@@ -62,14 +62,6 @@ class TrabecularRegion:
     flags: tuple[Flag, ...]
 
 
-def trabecular_region(patch: VertebraPatch) -> NDArray[np.bool_]:
-    """Return the voxels of the trabecular region, bool, shape ``(L, P, S)``.
-
-    It can be empty, where the body is too small or lies outside the patch.
-    """
-    return find_region(patch).inside
-
-
 def find_region(patch: VertebraPatch) -> TrabecularRegion:
     """Find the trabecular region, and say by which rule."""
     if not patch.inside.any():

@@ -16,7 +16,6 @@ from ctbone.interchange.results import (
     read_results,
     result_cells,
     to_row,
-    write_results,
 )
 from ctbone.interchange.tables import (
     AccuracyTable,
@@ -39,7 +38,6 @@ __all__ = [
     "to_row",
     "vertebra_cells",
     "write_rejections",
-    "write_results",
     "write_rows",
     "write_tables",
     "write_vertebrae",

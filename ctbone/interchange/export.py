@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from ctbone.delimited import write_rows
-from ctbone.interchange.tables import AccuracyTable, read_tables
+from ctbone.interchange.tables import COUNTS, AccuracyTable, read_tables
 from ctbone.runs import RunLog
 
 Form = Literal["stata", "mada", "meta4diag", "revman", "metadta"]
@@ -26,25 +26,16 @@ _YEAR = re.compile(r"\b(?:19|20)[0-9]{2}\b")
 #: Longest name of a Stata variable, and longest text of a Stata string.
 _STATA_NAME, _STATA_TEXT = 32, 2045
 
-_COUNTS = MappingProxyType(
-    {
-        "tp": "true_positives",
-        "fp": "false_positives",
-        "fn": "false_negatives",
-        "tn": "true_negatives",
-    }
-)
-
 
 @dataclass(frozen=True, kw_only=True)
 class ExportConfig:
-    """Settings of ``ctbone export``.
+    """Write 2x2 tables in the form that another program of meta-analysis reads.
 
     Attributes:
         tables: CSV file with the columns study, tp, fp, fn and tn.
-        to: Program that is to read them: ``stata`` writes data and a do-file for midas, metandi
-            and metadta; ``mada`` and ``meta4diag`` write data and an R script; ``revman`` and
-            ``metadta`` (the web application MetaDTA) write data.
+        to: Program that is to read them: stata writes data and a do-file for midas, metandi and
+            metadta; mada and meta4diag write data and an R script; revman and metadta (the web
+            application MetaDTA) write data.
         out: Folder for the files.
     """
 
@@ -81,7 +72,7 @@ def _plain(name: str) -> str:
 
 
 def _cells(item: AccuracyTable) -> dict[str, object]:
-    return {name: getattr(item.table, cell) for name, cell in _COUNTS.items()}
+    return {name: getattr(item.table, cell) for name, cell in COUNTS.items()}
 
 
 def _upper(item: AccuracyTable) -> dict[str, object]:
@@ -109,7 +100,7 @@ def _write_stata(out: Path, name: str, tables: Sequence[AccuracyTable]) -> list[
 
 def _variables(names: Sequence[str]) -> dict[str, str]:
     """Give each covariate a variable name; metadta takes none with an underscore."""
-    taken = {"study", *_COUNTS}
+    taken = {"study", *COUNTS}
     variables = {}
     for name in names:
         stem = re.sub(r"[^0-9A-Za-z]", "", name)[: _STATA_NAME - 3] or "covariate"

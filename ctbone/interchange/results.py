@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.delimited import MEMBERS, read_rows, write_rows
+from ctbone.delimited import MEMBERS, read_rows
 from ctbone.errors import Reason
 from ctbone.records import BmdEstimate, BoneCategory, Decision, Flag, Rejection, ScreeningResult
 
@@ -92,25 +92,20 @@ def to_row(outcome: ScreeningResult | Rejection) -> ResultRow:
         status="screened",
         series_uid=outcome.series_uid,
         levels=tuple(estimate.level for estimate in outcome.estimates),
-        bmd_mg_cm3=_rounded(decision.bmd_mg_cm3),
-        bmd_lower_mg_cm3=_rounded(decision.lower_mg_cm3),
-        bmd_upper_mg_cm3=_rounded(decision.upper_mg_cm3),
+        bmd_mg_cm3=rounded(decision.bmd_mg_cm3),
+        bmd_lower_mg_cm3=rounded(decision.lower_mg_cm3),
+        bmd_upper_mg_cm3=rounded(decision.upper_mg_cm3),
         category=decision.category,
-        p_normal=_rounded(normal),
-        p_osteopenia=_rounded(osteopenia),
-        p_osteoporosis=_rounded(osteoporosis),
+        p_normal=rounded(normal),
+        p_osteopenia=rounded(osteopenia),
+        p_osteoporosis=rounded(osteoporosis),
         indeterminate=decision.indeterminate,
         flags=outcome.flags,
         model=outcome.model,
-        seconds=_rounded(outcome.seconds),
-        trabecular_hu=_rounded(_attenuation(decision, outcome.estimates)),
+        seconds=rounded(outcome.seconds),
+        trabecular_hu=rounded(_attenuation(decision, outcome.estimates)),
         quantity=decision.quantity,
     )
-
-
-def write_results(path: Path, rows: Iterable[ResultRow]) -> Path:
-    """Write results.csv and return its path."""
-    return write_rows(path, RESULT_COLUMNS, (result_cells(row) for row in rows))
 
 
 def read_results(path: Path) -> tuple[ResultRow, ...]:
@@ -134,7 +129,7 @@ def _rejected(rejection: Rejection) -> ResultRow:
         status="rejected",
         reason=rejection.reason,
         detail=rejection.detail,
-        seconds=_rounded(rejection.seconds),
+        seconds=rounded(rejection.seconds),
     )
 
 
@@ -146,7 +141,8 @@ def _attenuation(decision: Decision, estimates: Iterable[BmdEstimate]) -> float 
     return fmean(measured) if measured else None
 
 
-def _rounded(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
+    """Return a value with the decimals that results carry."""
     return None if value is None else round(float(value), DECIMALS)
 
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from ctbone.delimited import read_rows, write_rows
 from ctbone.records import ContingencyTable
@@ -38,12 +39,15 @@ STUDY_COLUMNS = ("study", "studynames", "study_id", "studyid", "names", "author"
 #: More patients than live on Earth is a slip of the keyboard.
 MAX_COUNT = 10_000_000_000
 
-_CELLS = {
-    "tp": "true_positives",
-    "fp": "false_positives",
-    "fn": "false_negatives",
-    "tn": "true_negatives",
-}
+#: The columns of counts, and what a contingency table calls them.
+COUNTS = MappingProxyType(
+    {
+        "tp": "true_positives",
+        "fp": "false_positives",
+        "fn": "false_negatives",
+        "tn": "true_negatives",
+    }
+)
 
 # Spreadsheets and Stata write whole numbers with a fraction of zeros.
 _WHOLE = re.compile(r"[0-9]+(\.0*)?")
@@ -95,7 +99,7 @@ def read_tables(path: Path) -> tuple[AccuracyTable, ...]:
         ValueError: If the file holds no tables, or a row is not one; the message names the file,
             the line and the column, what was expected and what was found.
     """
-    rows = read_rows(path, required=tuple(_CELLS))
+    rows = read_rows(path, required=tuple(COUNTS))
     if not rows:
         raise ValueError(f"{path.name}: expected at least one table below the header, found none")
     study = next((name for name in STUDY_COLUMNS if name in rows[0][1]), None)
@@ -112,17 +116,17 @@ def duplicated_studies(tables: Iterable[AccuracyTable]) -> tuple[str, ...]:
 
 
 def _row(item: AccuracyTable) -> dict[str, object]:
-    counts = {name: getattr(item.table, cell) for name, cell in _CELLS.items()}
+    counts = {name: getattr(item.table, cell) for name, cell in COUNTS.items()}
     names = ("study", "cohort", "model", "target", "n_nonevaluable", "unit")
     own: dict[str, object] = {name: getattr(item, name) for name in names}
     return {**item.covariates, **own, **counts, "n": item.table.diseased + item.table.healthy}
 
 
 def _table(cells: Mapping[str, str], study: str, where: str) -> AccuracyTable:
-    counts = {cell: _count(cells, name, where) for name, cell in _CELLS.items()}
+    counts = {cell: _count(cells, name, where) for name, cell in COUNTS.items()}
     if not cells[study]:
         raise ValueError(f"{where}: expected the name of a study in {study}, found an empty cell")
-    known = {study, *_CELLS, "n", "n_nonevaluable", "cohort", "model", "target", "unit", ""}
+    known = {study, *COUNTS, "n", "n_nonevaluable", "cohort", "model", "target", "unit", ""}
     missed = cells.get("n_nonevaluable")
     return AccuracyTable(
         study=cells[study],

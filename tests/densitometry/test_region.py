@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from ctbone.densitometry import find_region, trabecular_region
+from ctbone.densitometry import find_region
 from ctbone.densitometry.region import EROSION_MM, FALLBACK_EROSION_MM, SLAB_MM
 from ctbone.patches import VertebraPatch
 from ctbone.records import Flag
@@ -22,14 +22,14 @@ def ends(patch, region, axis):
 
 def test_it_keeps_its_distance_from_the_surface(make_patch):
     patch = make_patch()
-    region = trabecular_region(patch)
+    region = find_region(patch).inside
     depth = ndimage.distance_transform_edt(np.pad(patch.inside, 1), sampling=patch.spacing_mm)
     assert depth[1:-1, 1:-1, 1:-1][region].min() > EROSION_MM
 
 
 def test_it_has_the_proportions_of_its_rule(make_patch):
     patch = make_patch(radii_mm=(24.0, 18.0))
-    region = trabecular_region(patch)
+    region = find_region(patch).inside
     right, left = ends(patch, region, 0)
     front, back = ends(patch, region, 1)
     bottom, top = ends(patch, region, 2)
@@ -68,9 +68,9 @@ def test_a_body_cut_off_by_the_patch_is_eroded_there_too(make_patch):
     whole = make_patch()
     cut = slice(None), slice(30, None), slice(None)
     patch = VertebraPatch(whole.level, whole.hu[cut], whole.inside[cut], whole.affine)
-    region = trabecular_region(patch)
+    region = find_region(patch).inside
     assert not region[:, :4].any()
 
 
 def test_a_body_that_is_a_plate_has_no_region(make_patch):
-    assert not trabecular_region(make_patch(height_mm=3.0)).any()
+    assert not find_region(make_patch(height_mm=3.0)).inside.any()

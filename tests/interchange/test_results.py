@@ -7,10 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctbone.anatomy import VertebralLevel
+from ctbone.delimited import write_rows
 from ctbone.errors import Reason
-from ctbone.interchange import ResultRow, read_results, to_row, write_results
+from ctbone.interchange import ResultRow, read_results, result_cells, to_row
 from ctbone.interchange.results import RESULT_COLUMNS
 from ctbone.records import BoneCategory, Flag
+
+
+def write_results(path, rows):
+    return write_rows(path, RESULT_COLUMNS, map(result_cells, rows))
 
 
 def test_columns_are_those_that_are_promised():
