@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ctbone.errors import WeightsMismatch
 from ctbone.estimation.network import NetworkEstimator, check_fit
+from ctbone.interchange.model_record import SCHEMA, read_model_record
 from ctbone.patches import InputConfig, PatchGrid
 from ctbone.runs import file_digest, to_plain
 
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from torch import nn
 
     from ctbone.networks import HeadConfig
-
-#: Version of the folder's layout.
-SCHEMA = 1
 
 _DIGITS = 12
 
@@ -83,7 +81,7 @@ def read_model(folder: Path, *, device: str = "cpu") -> NetworkEstimator:
     """
     from ctbone.networks import HeadConfig, build_head, load_weights
 
-    record = _read_record(folder)
+    record = read_model_record(folder)
     head = _build(HeadConfig, record["network"])
     network = build_head(head)
     weights = folder / Path(str(record["weights"])).name
@@ -101,21 +99,8 @@ def read_model(folder: Path, *, device: str = "cpu") -> NetworkEstimator:
 
 def model_weights(folder: Path) -> tuple[str, str]:
     """Return name and SHA-256 of the weights of a model, as ``run.json`` lists them."""
-    record = _read_record(folder)
+    record = read_model_record(folder)
     return str(record["weights"]), str(record["weights_sha256"])
-
-
-def _read_record(folder: Path) -> dict[str, Any]:
-    path = folder / "model.json"
-    if not path.is_file():
-        raise ValueError(f"{folder.name} is no model folder: it lacks model.json")
-    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    wanted = ("network", "input", "grid", "weights", "weights_sha256")
-    missing = [key for key in wanted if key not in record]
-    if missing or record.get("schema") != SCHEMA:
-        found = f"schema {record.get('schema')}, without {missing}"
-        raise ValueError(f"model.json must be of schema {SCHEMA} and complete, got {found}")
-    return record
 
 
 def _build(record: type[Any], keys: Mapping[str, object]) -> Any:  # noqa: ANN401 - any of three

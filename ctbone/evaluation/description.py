@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ctbone.evaluation.linking import Case
+from ctbone.interchange.model_record import read_model_record
 
 #: Widths, in Hounsfield units, up to which a window is written down as soft and as bone. The
 #: review names windows and gives no limits: these are a convention of this table alone.
@@ -34,13 +34,10 @@ def describe_model(folder: Path | None) -> dict[str, str]:
     """
     if folder is None:
         return dict(_UNTRAINED)
-    path = folder / "model.json"
+    record = read_model_record(folder)
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
         return _described(record["network"], record["input"])
-    except FileNotFoundError as error:
-        raise ValueError(f"{folder.name} is no model folder: it lacks model.json") from error
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
             f"model.json of {folder.name} does not describe a model: {error}"
         ) from error

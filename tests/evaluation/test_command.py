@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from ctbone.cohort import write_cohort
+from ctbone.delimited import write_rows
 from ctbone.errors import NothingUsable
 from ctbone.evaluation import EvaluateConfig, evaluate
-from ctbone.interchange import read_tables, write_results
+from ctbone.interchange import read_tables, result_cells
+from ctbone.interchange.results import RESULT_COLUMNS
 
 from .conftest import make_reference, make_result
 
@@ -29,7 +31,9 @@ def files(tmp_path):
         )
         results.append(make_result(i, None if i % 11 == 0 else bmd + float(rng.normal(0, 15))))
     write_cohort(tmp_path / "cohort.csv", cohort)
-    return tmp_path / "cohort.csv", write_results(tmp_path / "results.csv", results)
+    written = tmp_path / "results.csv"
+    write_rows(written, RESULT_COLUMNS, map(result_cells, results))
+    return tmp_path / "cohort.csv", written
 
 
 def run(files, out, **changes):
@@ -76,6 +80,10 @@ def test_a_model_folder_fills_the_columns(files, tmp_path):
     model = tmp_path / "model"
     model.mkdir()
     record = {
+        "schema": 1,
+        "grid": {},
+        "weights": "weights-0.safetensors",
+        "weights_sha256": "0",
         "network": {"backbone": "densenet121", "dimensions": 2},
         "input": {"plane": "axial_slices", "slices": 5, "window_hu": [-200, 600]},
     }
@@ -84,6 +92,22 @@ def test_a_model_folder_fills_the_columns(files, tmp_path):
     covariates = read_tables(tmp_path / "out" / "confusion_matrices.csv")[0].covariates
     names = ("backbone", "dimensionality", "plane", "input", "window")
     assert [covariates[n] for n in names] == ["densenet", "2d", "axial", "multi", "bone"]
+
+
+@pytest.mark.parametrize("window", [[1], "wide", ["a", "b"]])
+def test_a_model_that_cannot_be_described_is_said(files, tmp_path, window):
+    record = {"schema": 1, "grid": {}, "weights": "w", "weights_sha256": "0"}
+    record |= {"network": {"backbone": "resnet10", "dimensions": 2}}
+    record |= {"input": {"plane": "axial", "window_hu": window}}
+    (tmp_path / "model.json").write_text(json.dumps(record))
+    with pytest.raises(ValueError, match="does not describe a model"):
+        run(files, tmp_path / "out", model=tmp_path)
+
+
+def test_an_incomplete_model_is_refused_as_screening_does(files, tmp_path):
+    (tmp_path / "model.json").write_text('{"network": {}, "input": {}}')
+    with pytest.raises(ValueError, match="must be of schema 1, got None"):
+        run(files, tmp_path / "out", model=tmp_path)
 
 
 def test_no_model_folder_is_said(files, tmp_path):
