@@ -28,14 +28,14 @@ ALL = "all patients"
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateConfig:
-    """Settings of ``ctbone evaluate``.
+    """Compare screening results with their reference, patient by patient.
 
     Attributes:
         results: results.csv of a screening.
         cohort: cohort.csv with the reference results.
         out: Folder for tables, evaluation.json and figures.
         model: Model folder, to fill the columns that describe the index test; without it the
-            backbone is ``other`` and the rest is blank.
+            backbone is other and the rest is blank.
         study: Name of the study, as forest plots will show it.
         splits: Splits to evaluate. A model has seen its training and validation patients.
         confidence: Of every interval, between 0 and 1.

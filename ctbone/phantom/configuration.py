@@ -50,8 +50,8 @@ class SiteConfig:
     """Shift of all tissue on this scanner, HU."""
 
 
-#: Sites unless a configuration names others. Slopes and offsets are inferred: scanners differ by
-#: a few per cent (Michalski and others find 2 to 4 mg/cm3 between routine protocols).
+#: Sites unless a configuration names others. Slopes and offsets are inferred: no pair holds for
+#: every scanner, and even a scanner's own fitted line errs by 2.2 to 4.0 (Pan 2020).
 DEFAULT_SITES = (
     SiteConfig("north", "siemens", 1.2, kernels=("smooth", "standard")),
     SiteConfig("east", "ge", 1.0, bone_slope=1.02, offset_hu=1.0, noise_hu=14.0),
@@ -63,7 +63,7 @@ DEFAULT_SITES = (
 
 @dataclass(frozen=True)
 class SimulateConfig:
-    """What ``ctbone simulate`` makes."""
+    """Make a PACS-like export of simulated patients, with the truth beside it."""
 
     out: Path
     """Folder for the export, its cohort, its masks and its truth; must be empty or new."""

@@ -20,7 +20,7 @@ _ORDER = ("osteoporosis", "osteopenia", "normal")
 
 @dataclass(frozen=True, kw_only=True)
 class PoolConfig:
-    """Settings of ``ctbone pool``.
+    """Pool 2x2 tables of several studies into summary accuracy.
 
     Attributes:
         tables: CSV files with the columns study, tp, fp, fn and tn, and perhaps target and
