@@ -51,7 +51,7 @@ class SiteConfig:
 
 
 #: Sites unless a configuration names others. Slopes and offsets are inferred: no pair holds for
-#: every scanner, and even a scanner's own fitted line errs by 2.2 to 4.0 (Pan 2020).
+#: every scanner, and even a scanner's own fitted line errs by 2.2 to 4.0 mg/cm3 (Pan 2020).
 DEFAULT_SITES = (
     SiteConfig("north", "siemens", 1.2, kernels=("smooth", "standard")),
     SiteConfig("east", "ge", 1.0, bone_slope=1.02, offset_hu=1.0, noise_hu=14.0),

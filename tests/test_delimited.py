@@ -1,0 +1,47 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ctbone.delimited import DELIMITERS, read_rows, to_cell, write_rows
+
+cells = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00\ufeff")).map(str.strip)
+
+
+@settings(deadline=None, max_examples=60)
+@given(rows=st.lists(st.tuples(cells, cells.filter(bool)), max_size=4))
+def test_what_is_written_is_read_back(tmp_path_factory, rows):
+    path = tmp_path_factory.mktemp("tables") / "table.csv"
+    write_rows(path, ("note", "name"), ({"note": a, "name": b} for a, b in rows))
+    assert [(row["note"], row["name"]) for _, row in read_rows(path)] == rows
+    assert [p.name for p in path.parent.iterdir()] == ["table.csv"]
+
+
+@pytest.mark.parametrize("delimiter", DELIMITERS)
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_spreadsheets_are_read(tmp_path, delimiter, mark):
+    path = tmp_path / "table.csv"
+    path.write_text(f"{mark}Study|TP\r\n\r\na, b|1\r\n".replace("|", delimiter).replace(
+        "a, b", '"a, b"'), encoding="utf-8")  # fmt: skip
+    assert read_rows(path, required=("tp",)) == [(3, {"study": "a, b", "tp": "1"})]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "table.csv: expected a table with a header line, found an empty file"),
+        (b"a,b\n1,\xff\n", "expected text in UTF-8, found byte 0xff at position 6"),
+        (b"a,b\n1,2\n1\n", "line 3: expected a cell a column, found 1 cells for 2 columns"),
+        (b"a,a,b\n", r"expected each column once, found \['a'\]"),
+        (b"a,c\n", r"expected the columns \['b'\], found \['a', 'c'\]"),
+    ],
+)
+def test_what_is_no_table_is_named(tmp_path, content, message):
+    (tmp_path / "table.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        read_rows(tmp_path / "table.csv", required=("b",))
+
+
+def test_cells_say_what_they_hold():
+    assert [to_cell(v) for v in (None, True, 0.1, ("L1", "L2"), 3)] == [
+        "", "true", "0.1", "L1;L2", "3",
+    ]  # fmt: skip
