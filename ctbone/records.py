@@ -46,6 +46,7 @@ class Flag(StrEnum):
     DUPLICATES_DROPPED = "duplicates_dropped"
     STACK_CHOSEN = "stack_chosen"
     UID_MISSING = "uid_missing"
+    PATIENT_ID_CONFLICT = "patient_id_conflict"
     UNREADABLE_FILES_IN_STUDY = "unreadable_files_in_study"
     AGE_UNKNOWN = "age_unknown"
     SEX_UNKNOWN = "sex_unknown"
@@ -354,7 +355,7 @@ class Rejection:
         study_uid: StudyInstanceUID.
         patient_id: Keyed pseudonym.
         reason: One of the named reasons.
-        detail: What was expected, what was found, and where.
+        detail: What was expected, what was found, and where; on one line, as a cell of a table.
         stage: ``select``, ``read``, ``locate``, ``estimate``, ``decide`` or ``show``.
         seconds: Wall time it took.
     """
@@ -365,6 +366,9 @@ class Rejection:
     detail: str
     stage: str
     seconds: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "detail", " ".join(self.detail.split()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,3 +50,8 @@ def test_a_rejection_names_the_stage_under_way():
     assert isinstance(rejection, Rejection)
     assert (rejection.study_uid, rejection.stage) == ("1.2.3", "read")
     assert set(clock.seconds) == {"read"}
+
+
+def test_the_detail_of_a_rejection_is_one_line():
+    rejection = attempt(STUDY, failing(NotEvaluable("found\n[[1 0]\n [0 1]]")), clock=StageClock())
+    assert rejection.detail == "found [[1 0] [0 1]]"
