@@ -31,10 +31,13 @@ class SeriesBuilder:
     decoded: dict[tuple[bytes, ...], Attributes] = field(default_factory=dict)
     folders: dict[str, Path] = field(default_factory=dict)
 
-    def build(self, series_uid: str, entries: list[Entry]) -> SeriesRecord:
-        """Return the record of one series."""
+    def build(
+        self, series_uid: str, entries: list[Entry], *, flags: tuple[Flag, ...] = ()
+    ) -> SeriesRecord:
+        """Return the record of one series; ``flags`` are those of its study."""
         common = entries[0].shared.common
-        slices = tuple(item for entry in entries if entry.is_image for item in self._slices(entry))
+        kept = _without_copies(entries)
+        slices = tuple(item for entry in kept if entry.is_image for item in self._slices(entry))
         stated = (text(value(common, name)) for name in ("study_uid", "series_uid"))
         is_named = all(is_uid(uid) for uid in stated)
         contrasts = {decode.contrast(c) for c in {e.shared.common for e in entries}}
@@ -50,7 +53,11 @@ class SeriesBuilder:
             manufacturer=text(value(common, "manufacturer")),
             model=text(value(common, "model")),
             slices=slices,
-            flags=() if is_named else (Flag.UID_MISSING,),
+            flags=(
+                *flags,
+                *(() if is_named else (Flag.UID_MISSING,)),
+                *(() if len(kept) == len(entries) else (Flag.DUPLICATES_DROPPED,)),
+            ),
         )
 
     def _slices(self, entry: Entry) -> Iterator[SliceRecord]:
@@ -97,3 +104,9 @@ class SeriesBuilder:
         if folder is None:
             folder = self.folders[entry.directory] = self.root / entry.directory
         return folder / entry.name
+
+
+def _without_copies(entries: list[Entry]) -> list[Entry]:
+    """Keep the first of NIfTI files in one series: its UID is a digest, so they are equal."""
+    is_nifti = entries[0].shared.common[TRANSFER_SYNTAX] == NIFTI.encode()
+    return entries[:1] if is_nifti else entries

@@ -52,12 +52,12 @@ class FileStatus(StrEnum):
 
 
 class FileRow(NamedTuple):
-    """One file of the export.
+    r"""One file of the export.
 
     Attributes:
         number: Its number, from 1, in the order of the walk.
         path: Its path below the root of the export; bytes that are not UTF-8 are written as
-            ``\\xNN`` once the row is in the catalogue.
+            ``\xNN`` once the row is in the catalogue.
         status: What it turned out to be.
         reason: Why it could not be read; ``None`` when it could.
         detail: What was expected and what was found.
@@ -182,7 +182,7 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def _refusal(path: Path, error: sqlite3.Error) -> ValueError:
-    """Return what to say of whatever SQLite complains of: which of the two it is, it cannot know."""
+    """Return what to say of what SQLite complains of; it cannot tell which of the two it is."""
     return ValueError(
         f"another run is using this folder, or {path.name} is damaged; "
         f"expected it to be absent or a catalogue: {error}"

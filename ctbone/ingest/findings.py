@@ -47,8 +47,17 @@ class SeriesRule:
     def __post_init__(self) -> None:
         if self.minimum_slices < 2:
             raise ValueError(f"minimum_slices must be at least 2, got {self.minimum_slices}")
-        if self.maximum_thickness_mm <= 0.0:
+        if not self.maximum_thickness_mm > 0.0:
             raise ValueError(f"maximum_thickness_mm must be positive: {self.maximum_thickness_mm}")
+        for name in ("minimum_extent_mm", "maximum_tilt_degrees"):
+            if not getattr(self, name) >= 0.0:
+                raise ValueError(f"{name} must not be negative, got {getattr(self, name)}")
+        least, most = self.preferred_thickness_mm
+        if not 0.0 <= least <= most:
+            raise ValueError(
+                "preferred_thickness_mm must run from the thinnest to the thickest slice, "
+                f"got {least:g} to {most:g} mm"
+            )
 
 
 class Finding(NamedTuple):

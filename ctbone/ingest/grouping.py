@@ -16,7 +16,7 @@ from ctbone.ingest import attributes as decode
 from ctbone.ingest.attributes import derived_uid, keyed_digest, text, value
 from ctbone.ingest.building import SeriesBuilder
 from ctbone.ingest.entries import Entry, Orphan, Shared, is_uid
-from ctbone.records import FileFault, StudyRecord
+from ctbone.records import FileFault, Flag, StudyRecord
 
 
 @dataclass(slots=True)
@@ -64,8 +64,8 @@ class Grouping:
     def adopt(self, orphan: Orphan, *, alone: str = "") -> str | None:
         """Give a faulty file to the only study of its folder, else to a study made up for it.
 
-        A file that claims nothing, in a folder without images, belongs to none. One that could only
-        have been a whole study, named by ``alone``, belongs to no neighbour.
+        A file that claims nothing, in a folder without images, belongs to none. One that could
+        only have been a whole study, named by ``alone``, belongs to no neighbour.
         """
         if alone:
             study_uid = derived_uid(keyed_digest(self.key, "file", orphan.directory, alone))
@@ -127,8 +127,10 @@ class Grouping:
         for entry in entries:
             by_series[self._series_key(entry)].append(entry)
         builder = SeriesBuilder(root=self.root, faults=faults)
+        flags = (Flag.PATIENT_ID_CONFLICT,) if _names_several_patients(entries) else ()
         series = tuple(
-            builder.build(uid, found) for (uid, _, _), found in sorted(by_series.items())
+            builder.build(uid, found, flags=flags)
+            for (uid, _, _), found in sorted(by_series.items())
         )
         common = self.identities.pop(study_uid, None)
         return StudyRecord(
@@ -152,3 +154,9 @@ class Grouping:
             issuer = text(value(common, "issuer"))
             return decode.pseudonym(patient_id, key=self.key, issuer=issuer)
         return decode.pseudonym(study_uid, key=self.key)
+
+
+def _names_several_patients(entries: list[Entry]) -> bool:
+    """Return whether the files of a study state more than one PatientID; silence is none."""
+    commons = {entry.shared.common for entry in entries}
+    return len({text(value(common, "patient_id")) for common in commons} - {""}) > 1

@@ -211,7 +211,9 @@ def _affine(image: Any, name: str) -> NDArray[np.float64]:  # noqa: ANN401
     try:
         return Grid(shape, lps).affine
     except ValueError as error:
-        raise IrregularGeometry(f"the axes of {name} are not orthogonal: {error}") from error
+        raise IrregularGeometry(
+            f"the axes of {name} must be at right angles and of some length, they are not"
+        ) from error
 
 
 def _require_agreement(

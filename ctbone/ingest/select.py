@@ -107,7 +107,8 @@ def select_series(study: StudyRecord, *, rule: SeriesRule) -> SeriesRecord:
     """Return the stack of the study that is to be read, as a series, with what it has to declare.
 
     Raises:
-        NoEligibleSeries: If none is fit; its reason is that of the one that came nearest.
+        NoEligibleSeries: If none is fit; its reason is that of the series that came nearest, for
+            which its largest stack speaks.
     """
     candidates = _candidates(study, rule=rule)
     chosen = _choose(candidates, rule=rule)
@@ -204,20 +205,33 @@ def _all(findings: tuple[Finding, ...]) -> str:
 
 
 def _no_eligible_series(study: StudyRecord, candidates: list[_Candidate]) -> NoEligibleSeries:
-    parts = [(c.findings[0].reason, _described(c)) for c in candidates]
+    main = _largest_of_each_series(candidates)
+    parts = [(c in main, c.findings[0].reason, _described(c)) for c in candidates]
     if study.faults:
         numbers = ", ".join(str(fault.number) for fault in study.faults[:10])
         more = f" and {len(study.faults) - 10} more" if len(study.faults) > 10 else ""
         text = f"unreadable files {numbers}{more}: {study.faults[0].detail}"
-        parts.append((Reason.UNREADABLE_FILE, text))
+        parts.append((True, Reason.UNREADABLE_FILE, text))
     if not parts:
         return NoEligibleSeries("expected at least one series, found none")
-    reason = max((reason for reason, _ in parts), key=_NEARNESS.index)
-    parts.sort(key=lambda part: -_NEARNESS.index(part[0]))
-    texts = [text for _, text in parts[:_MOST_NAMED]]
+    parts.sort(key=lambda part: (part[0], _NEARNESS.index(part[1])), reverse=True)
+    texts = [text for _, _, text in parts[:_MOST_NAMED]]
     if len(parts) > _MOST_NAMED:
         texts.append(f"and {len(parts) - _MOST_NAMED} more")
-    return NoEligibleSeries(" | ".join(texts), reason=reason)
+    return NoEligibleSeries(" | ".join(texts), reason=parts[0][1])
+
+
+def _largest_of_each_series(candidates: list[_Candidate]) -> set[_Candidate]:
+    """Return the stack that speaks for each series: a stray slice is no volume that came near."""
+    found: dict[int, _Candidate] = {}
+    for candidate in sorted(candidates, key=_size):
+        found[id(candidate.series)] = candidate
+    return set(found.values())
+
+
+def _size(candidate: _Candidate) -> tuple[int, int]:
+    """Return what the largest stack of a series has most of: slices, then nearness."""
+    return len(candidate.stack.slices), _NEARNESS.index(candidate.findings[0].reason)
 
 
 def _described(candidate: _Candidate) -> str:

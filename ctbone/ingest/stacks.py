@@ -3,6 +3,11 @@
 One series can hold several orientations, several acquisitions, a scout, or the same positions
 twice. Slices are first told apart by what they are; then, if they do not form one sound grid,
 by acquisition, by where they lie in their plane, and by restarts of the position.
+
+Two acquisitions of one range, set off by half a step, interleave to a grid that looks sound. They
+are told apart by acquisition when each forms a sound grid of its own and all share at least four
+fifths of the range that they cover together. An axial examination, step by step, has an
+acquisition number for each slice or each few: their ranges follow each other, so it stays whole.
 """
 
 from __future__ import annotations
@@ -28,6 +33,10 @@ _FEWEST_SLICES = 3
 
 #: Most parts that a series is split into by acquisition or position.
 _MOST_PARTS = 32
+
+#: Share of the range they cover together that acquisitions of one range have in common. A design
+#: choice: repeats of one plan differ by a slice or two, steps of one examination hardly overlap.
+_SAME_RANGE = 0.8
 
 #: Slices whose first voxels lie within this of each other in their plane share an origin.
 _SAME_ORIGIN_MM = 1.0
@@ -127,17 +136,37 @@ def _is_near(firsts: NDArray[np.float64], values: NDArray[np.float64]) -> NDArra
 def _split(slices: list[SliceRecord]) -> list[Stack]:
     """Split alike slices where that turns an unsound grid into sound ones."""
     whole = _stack(slices)
-    if whole.geometry is None or whole.is_sound:
+    if whole.geometry is None:
         return [whole]
+    if whole.is_sound:
+        stacks = _stacks(_by_acquisition(whole))
+        return stacks if _is_interleaved(stacks) else [whole]
     for partition in (_by_acquisition, _by_origin, _by_restart, _by_rank):
-        parts = partition(whole)
-        if not 1 < len(parts) <= _MOST_PARTS or min(map(len, parts)) < _FEWEST_SLICES:
-            continue
-        stacks = [_stack(part) for part in parts]
+        stacks = _stacks(partition(whole))
         is_free = not any(stack.contradicting for stack in stacks)
         if is_free and any(stack.is_sound for stack in stacks):
             return stacks
     return [whole]
+
+
+def _stacks(parts: list[list[SliceRecord]]) -> list[Stack]:
+    """Return the parts as stacks, none if they are too many or one is too small."""
+    if not 1 < len(parts) <= _MOST_PARTS or min(map(len, parts)) < _FEWEST_SLICES:
+        return []
+    return [_stack(part) for part in parts]
+
+
+def _is_interleaved(stacks: list[Stack]) -> bool:
+    """Return whether stacks that form one grid together are each a volume of the same range."""
+    ranges = [
+        (stack.geometry.positions_mm[0], stack.geometry.positions_mm[-1])
+        for stack in stacks
+        if stack.geometry is not None and stack.is_sound
+    ]
+    if not stacks or len(ranges) < len(stacks):
+        return False
+    firsts, lasts = zip(*ranges, strict=True)
+    return bool(min(lasts) - max(firsts) >= _SAME_RANGE * (max(lasts) - min(firsts)))
 
 
 def _stack(slices: Iterable[SliceRecord]) -> Stack:

@@ -7,8 +7,9 @@ import pytest
 
 from ctbone import errors
 from ctbone.ingest import LabelMap, read_label_map, write_label_map
+from ctbone.records import Flag
 from ctbone.volume import to_patient
-from tests.ingest.stacks import body, oblique, read_folder
+from tests.ingest.stacks import body, oblique, read_folder, series_of
 
 LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
@@ -87,8 +88,20 @@ def test_a_sheared_grid_is_refused(tmp_path):
     affine = grid_affine()
     affine[:3, 1] += 0.2 * affine[:3, 0]
     write_nifti(tmp_path / "ct.nii", body((10, 12, 9)), qform=False, affine=affine)
-    with pytest.raises(errors.IrregularGeometry, match="not orthogonal"):
+    with pytest.raises(errors.IrregularGeometry, match="axes of file 1 must be") as caught:
         read_folder(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_copy_of_a_file_is_dropped_with_a_flag(tmp_path):
+    hu = body((10, 12, 9))
+    path = write_nifti(tmp_path / "ct.nii.gz", hu)
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy" / "again.nii.gz").write_bytes(path.read_bytes())
+    series = series_of(tmp_path)
+    assert len(series.slices) == 9
+    assert Flag.DUPLICATES_DROPPED in series.flags
+    np.testing.assert_array_equal(read_folder(tmp_path).hu, hu)
 
 
 @pytest.mark.parametrize("name", ["ct.nii", "ct.nii.gz"])

@@ -231,6 +231,16 @@ def test_refusal_is_that_of_the_series_that_came_nearest_and_names_all():
     assert str(fault).startswith("1.2.2: slices of 7.00 mm, at most 5 mm allowed")
 
 
+@pytest.mark.parametrize("other", [{"rows": 12}, {"spacing_mm": (1.8, 1.4)}])
+def test_a_stray_slice_does_not_speak_for_its_series(other):
+    slices = stack(40)
+    slices[20] = replace(slices[20], **other)
+    fault = refusal(series_record(slices))
+    assert fault.reason is Reason.MISSING_SLICES
+    assert str(fault).startswith("1.2.0 stack 0: 1 missing")
+    assert "stack 1: 1 of at least 10 slices" in str(fault)
+
+
 def test_message_of_a_refusal_has_an_end():
     fault = refusal(*[series_record(stack(2)) for _ in range(60)])
     assert str(fault).endswith("and 10 more")
@@ -253,6 +263,20 @@ def test_rule_is_what_decides():
     assert select_series(study(thick), rule=rule).slices
     with pytest.raises(ValueError, match="minimum_slices"):
         SeriesRule(minimum_slices=1)
+
+
+@pytest.mark.parametrize("thickness", [(3.0, 1.0), (-1.0, 3.0), (math.nan, 3.0)])
+def test_rule_refuses_a_preferred_thickness_that_is_no_range(thickness):
+    with pytest.raises(ValueError, match="preferred_thickness_mm must run from"):
+        SeriesRule(preferred_thickness_mm=thickness)
+
+
+@pytest.mark.parametrize(
+    "name", ["minimum_extent_mm", "maximum_tilt_degrees", "maximum_thickness_mm"]
+)
+def test_rule_refuses_negative_limits(name):
+    with pytest.raises(ValueError, match=name):
+        SeriesRule(**{name: -1.0})
 
 
 EXPECTED = {

@@ -29,8 +29,25 @@ def test_order_of_files_does_not_split_a_stack(order):
     assert stack.geometry.spacing_mm == pytest.approx(2.5)
 
 
-def test_interleaved_acquisitions_that_form_one_grid_stay_one_stack():
-    slices = [replace(item, acquisition=1 + item.number % 2) for item in axial(12)]
+@pytest.mark.parametrize("count", [2, 3])
+def test_acquisitions_that_interleave_to_one_grid_are_told_apart(count):
+    slices = [replace(item, acquisition=item.number % count) for item in axial(40 * count)]
+    stacks = split_stacks(slices)
+    assert [len(stack.slices) for stack in stacks] == [40] * count
+    assert all(len({item.acquisition for item in stack.slices}) == 1 for stack in stacks)
+    assert [s.geometry.spacing_mm for s in stacks] == pytest.approx([2.5 * count] * count)
+
+
+@pytest.mark.parametrize("each", [1, 2, 4, 20])
+def test_an_examination_step_by_step_stays_one_stack(each):
+    slices = [replace(item, acquisition=(item.number - 1) // each) for item in axial(40)]
+    (stack,) = split_stacks(slices)
+    assert stack.is_sound
+
+
+def test_acquisitions_that_form_no_grid_of_their_own_stay_one_stack():
+    numbers = (1, 1, 2, 1, 2, 2, 2, 1, 2, 1, 1, 2)
+    slices = [replace(s, acquisition=n) for s, n in zip(axial(12), numbers, strict=True)]
     (stack,) = split_stacks(slices)
     assert stack.is_sound
 

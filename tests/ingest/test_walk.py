@@ -348,3 +348,15 @@ def test_a_second_run_on_one_catalogue_is_refused_in_one_sentence(tmp_path):
         with open_catalogue(path) as second:
             second.add_file(row)
         first.add_file(row)
+
+
+def test_two_patients_in_one_study_are_flagged(tmp_path, key):
+    root = tmp_path / "export"
+    for n, patient in enumerate(("P1", "P2", "", None)):
+        write_slice(root / "a" / str(n), PatientID=patient)
+    uids = {"StudyInstanceUID": "1.5", "SeriesInstanceUID": "1.5.1"}
+    for n, patient in enumerate(("P1", " P1 ", None)):
+        write_slice(root / "b" / str(n), PatientID=patient, **uids)
+    studies = studies_of(root, key)
+    assert studies[STUDY_UID].series[0].flags == (Flag.PATIENT_ID_CONFLICT,)
+    assert studies["1.5"].series[0].flags == ()
