@@ -68,10 +68,12 @@ def _run(name: str, arguments: list[str]) -> None:
     # A ValueError is a mistake by the caller, here the person who typed the command.
     except ValueError as mistake:
         _fail(str(mistake), _USAGE)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, FileExistsError) as mistake:
+        _fail(f"{mistake.filename}: {str(mistake.strerror).lower()}", _USAGE)
     except OSError as trouble:
         _fail(str(trouble), _OTHER)
-    except KeyboardInterrupt:
-        _fail("interrupted", _OTHER)
+    except KeyboardInterrupt as stop:
+        _fail(str(stop) or "interrupted", _OTHER)
 
 
 def _load(command: Command) -> Callable[[Any], None]:

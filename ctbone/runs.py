@@ -12,14 +12,10 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 #: Packages whose versions can change a number.
 _VERSIONED = ("ctbone", "numpy", "scipy", "torch", "monai", "pydicom", "SimpleITK", "imagecodecs")
-
-
-#: Where networks run; auto takes a GPU where there is one.
-Device = Literal["auto", "cpu", "cuda"]
 
 
 @dataclass
@@ -72,23 +68,6 @@ class RunLog:
         path = out / "run.json"
         path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
         return path
-
-
-def resolve_device(wanted: Device) -> str:
-    """Return the device that networks run on: a GPU where ``auto`` finds one.
-
-    Raises:
-        ValueError: If a GPU is demanded and there is none.
-    """
-    if wanted == "cpu":
-        return "cpu"
-    # Here and not above: commands that run no network start without it.
-    import torch
-
-    found = torch.cuda.is_available()
-    if wanted == "cuda" and not found:
-        raise ValueError("expected a GPU for the device cuda, found none")
-    return "cuda" if found else "cpu"
 
 
 def config_digest(config: object) -> str:

@@ -120,6 +120,7 @@ def test_a_mistake_is_named_and_exits_with_2(greet, capsys, arguments, message):
         (UnreadableFile("file 3: truncated"), 1),
         (ValueError("levels must name one"), 2),
         (PermissionError("out: not writable"), 1),
+        (KeyboardInterrupt("interrupted with 3 studies done"), 1),
     ],
 )
 def test_faults_end_in_one_line_and_an_exit_code(greet, capsys, fault, code):
@@ -130,6 +131,14 @@ def test_faults_end_in_one_line_and_an_exit_code(greet, capsys, fault, code):
     said = capsys.readouterr().err
     assert str(fault) in said
     assert said.count("\n") == 1
+
+
+def test_a_file_that_is_not_there_is_a_mistake_of_the_caller(greet, capsys):
+    greet(FileNotFoundError(2, "No such file or directory", "line.yaml"))
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["greet", "--name", "you"])
+    assert stop.value.code == 2
+    assert capsys.readouterr().err == "ctbone: line.yaml: no such file or directory\n"
 
 
 def test_version(capsys):

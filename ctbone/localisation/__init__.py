@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ctbone.localisation.localise import LocaliseConfig, localise
-from ctbone.localisation.locator import Locator, shipped_locator
+from ctbone.localisation.locator import Locator, load_locator, shipped_locator
 from ctbone.localisation.mask_table import MaskEntry
 from ctbone.localisation.masks import MaskLocator, locate_labels
 from ctbone.localisation.picture import picture
@@ -13,6 +13,7 @@ __all__ = [
     "Locator",
     "MaskEntry",
     "MaskLocator",
+    "load_locator",
     "localise",
     "locate_labels",
     "picture",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from ctbone.anatomy import VertebralLevel
+from ctbone.devices import Device, resolve_device
 from ctbone.errors import (
     CtboneError,
     LevelNotInField,
@@ -32,7 +33,7 @@ from ctbone.localisation.masks import MaskLocator
 from ctbone.localisation.picture import picture
 from ctbone.localisation.vertebra_rows import measure_vertebrae
 from ctbone.records import Rejection, StudyRecord, VertebraLocalisation
-from ctbone.runs import Device, RunLog, resolve_device
+from ctbone.runs import RunLog
 from ctbone.volume import CTVolume
 
 Level = Literal["T12", "L1", "L2", "L3", "L4"]
@@ -107,7 +108,8 @@ def _device(config: LocaliseConfig) -> str:
 def _locator(config: LocaliseConfig, log: RunLog) -> Locator:
     if config.masks:
         return MaskLocator.from_csv(config.masks, images=config.input)
-    locator = shipped_locator(device=log.device)
+    levels = [VertebralLevel[name] for name in config.levels]
+    locator = shipped_locator(levels=levels, device=log.device)
     log.weights["localiser"] = locator.sha256
     return locator
 

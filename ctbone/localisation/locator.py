@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from ctbone.anatomy import VertebralLevel
 from ctbone.records import VertebraLocalisation
+from ctbone.resources import weights_path
 from ctbone.volume import CTVolume
 
 if TYPE_CHECKING:
     from ctbone.localisation.network import NetworkLocator
+
+#: The levels that quantitative CT of the spine measures.
+LUMBAR = (VertebralLevel.L1, VertebralLevel.L2)
 
 
 class Locator(Protocol):
@@ -23,13 +30,34 @@ class Locator(Protocol):
         ...
 
 
-def shipped_locator(*, device: str = "cpu") -> NetworkLocator:
+def shipped_locator(
+    *, levels: Sequence[VertebralLevel] = LUMBAR, device: str = "cpu"
+) -> NetworkLocator:
     """Return the network that ships with ctbone, ready to run.
+
+    Args:
+        levels: What is asked for: a study in which none of them lies whole is refused.
+        device: Where it runs.
 
     Raises:
         WeightsMismatch: If the weights on disk are not those that ship.
     """
-    # Here and not above: masks on disk need no deep-learning stack, which takes seconds to load.
-    from ctbone.localisation.network import shipped_locator as build
+    return load_locator(weights_path("localiser.safetensors"), levels=levels, device=device)
 
-    return build(device=device)
+
+def load_locator(
+    weights: Path, *, levels: Sequence[VertebralLevel] = LUMBAR, device: str = "cpu"
+) -> NetworkLocator:
+    """Return a network that ``ctbone train`` wrote, ready to run.
+
+    Raises:
+        ValueError: If there are no such weights, or no card beside them.
+        WeightsMismatch: If the weights are not those of the card beside them.
+    """
+    # Here and not above: masks on disk need no deep-learning stack, which takes seconds to load.
+    from ctbone.localisation.network import read_locator
+
+    for path in (weights, weights.with_suffix(".json")):
+        if not path.is_file():
+            raise ValueError(f"expected a localiser and its card, found no {path.name}")
+    return read_locator(weights, levels=tuple(levels), device=device)

@@ -25,7 +25,6 @@ from ctbone.localisation.maps import Maps, find_candidates, map_volume
 from ctbone.localisation.outline import vertebra_body
 from ctbone.networks.localiser import LocaliserConfig
 from ctbone.records import VertebraLocalisation
-from ctbone.resources import weights_path
 from ctbone.volume import CTVolume, Grid
 
 if TYPE_CHECKING:
@@ -105,13 +104,10 @@ class NetworkLocator:
         )
 
 
-def shipped_locator(*, device: str = "cpu") -> NetworkLocator:
-    """Return the locator that ships with ctbone."""
-    return load_locator(weights_path("localiser.safetensors"), device=device)
-
-
-def load_locator(weights: Path, *, device: str = "cpu") -> NetworkLocator:
-    """Load a localiser and the card that ``ctbone train`` wrote beside its weights.
+def read_locator(
+    weights: Path, *, levels: tuple[VertebralLevel, ...], device: str
+) -> NetworkLocator:
+    """Read a localiser and the card that ``ctbone train`` wrote beside its weights.
 
     Raises:
         WeightsMismatch: If the weights are not those of the card.
@@ -126,7 +122,8 @@ def load_locator(weights: Path, *, device: str = "cpu") -> NetworkLocator:
         expected = card["weights_sha256"][:12]
         raise WeightsMismatch(f"expected weights {expected}, found {sha256[:12]}")
     decode = DecodeConfig(**{name: _frozen(value) for name, value in card["decode"].items()})
-    return NetworkLocator(network.to(device).eval(), config, decode, sha256=sha256)
+    network = network.to(device).eval()
+    return NetworkLocator(network, config, decode, levels=levels, sha256=sha256)
 
 
 def _outline(

@@ -26,25 +26,34 @@ from ctbone.records import Rejection, ScreeningResult
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS studies (
-  sequence INTEGER PRIMARY KEY, study_uid TEXT NOT NULL UNIQUE, reason TEXT NOT NULL);
+  sequence INTEGER PRIMARY KEY, study_uid TEXT NOT NULL UNIQUE, reason TEXT NOT NULL,
+  fingerprint TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS rows (
   sequence INTEGER PRIMARY KEY, file TEXT NOT NULL, study_uid TEXT NOT NULL, cells TEXT NOT NULL);
 """
 
 
 class Ledger:
-    """An open ledger; a context manager.
+    """An open ledger, locked against other processes; a context manager.
 
     Raises:
-        ValueError: If the file records a run of another configuration.
+        ValueError: If the file records a run of another configuration, is in use, or is no ledger.
     """
 
     def __init__(self, path: Path, *, config_digest: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._name = path.name
-        self._connection = sqlite3.connect(path)
-        self._connection.executescript(_SCHEMA)
-        self._check(config_digest)
+        # Without patience: a ledger that is locked stays so for the length of a run.
+        self._connection = sqlite3.connect(path, timeout=0.0)
+        try:
+            self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._connection.executescript(_SCHEMA)
+            self._check(config_digest)
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise ValueError(
+                f"{path.name} is in use by another run, or is no ledger: {error}"
+            ) from error
 
     def __enter__(self) -> Self:
         return self
@@ -57,10 +66,9 @@ class Ledger:
     ) -> None:
         self._connection.close()
 
-    def study_uids(self) -> frozenset[str]:
-        """Return the studies that are done."""
-        rows = self._connection.execute("SELECT study_uid FROM studies")
-        return frozenset(uid for (uid,) in rows)
+    def done(self) -> dict[str, str]:
+        """Return the studies that are done, each with the fingerprint of what was read."""
+        return dict(self._connection.execute("SELECT study_uid, fingerprint FROM studies"))
 
     def counts(self) -> dict[str, int]:
         """Return how many studies were screened, were rejected, and were rejected why."""
@@ -70,26 +78,21 @@ class Ledger:
         rejected = sum(by_reason.values())
         return {"screened": screened, "rejected": rejected} | dict(sorted(by_reason.items()))
 
-    def append(self, outcome: ScreeningResult | Rejection) -> None:
-        """Record one outcome, whole or not at all.
-
-        Raises:
-            ValueError: If the study is in the ledger already.
-        """
+    def append(self, outcome: ScreeningResult | Rejection, *, fingerprint: str = "") -> None:
+        """Record one outcome, whole or not at all; an earlier one of the study gives way."""
+        uid = outcome.study_uid
         reason = outcome.reason.value if isinstance(outcome, Rejection) else ""
-        try:
-            with self._connection:
-                self._connection.execute(
-                    "INSERT INTO studies (study_uid, reason) VALUES (?, ?)",
-                    (outcome.study_uid, reason),
-                )
-                self._connection.executemany(
-                    "INSERT INTO rows (file, study_uid, cells) VALUES (?, ?, ?)",
-                    [(name, outcome.study_uid, _pack(cells)) for name, cells in _rows(outcome)],
-                )
-        except sqlite3.IntegrityError as error:
-            uid = outcome.study_uid
-            raise ValueError(f"study {uid} is in {self._name} already") from error
+        packed = [(name, uid, json.dumps(cells)) for name, cells in _rows(outcome)]
+        with self._connection as connection:
+            connection.execute("DELETE FROM studies WHERE study_uid = ?", (uid,))
+            connection.execute("DELETE FROM rows WHERE study_uid = ?", (uid,))
+            connection.execute(
+                "INSERT INTO studies (study_uid, reason, fingerprint) VALUES (?, ?, ?)",
+                (uid, reason, fingerprint),
+            )
+            connection.executemany(
+                "INSERT INTO rows (file, study_uid, cells) VALUES (?, ?, ?)", packed
+            )
 
     def export(self, out: Path) -> None:
         """Write results.csv, vertebrae.csv and rejections.csv, in order of study."""
@@ -99,9 +102,12 @@ class Ledger:
             write_rows(out / name, columns, (json.loads(cells) for (cells,) in packed))
 
     def _check(self, digest: str) -> None:
-        with self._connection:
-            self._connection.execute(
-                "INSERT OR IGNORE INTO about VALUES ('config_sha256', ?)", (digest,)
+        with self._connection as connection:
+            # A ledger without a study holds nothing that another configuration could mix with.
+            connection.execute(
+                "INSERT OR REPLACE INTO about SELECT 'config_sha256', ? "
+                "WHERE NOT EXISTS (SELECT 1 FROM studies)",
+                (digest,),
             )
         query = "SELECT value FROM about WHERE name = 'config_sha256'"
         (recorded,) = self._connection.execute(query).fetchone()
@@ -119,7 +125,3 @@ def _rows(outcome: ScreeningResult | Rejection) -> Iterator[tuple[str, dict[str,
         yield "rejections.csv", rejection_cells(outcome)
     else:
         yield from (("vertebrae.csv", cells) for cells in vertebra_cells(outcome))
-
-
-def _pack(cells: dict[str, object]) -> str:
-    return json.dumps(cells)

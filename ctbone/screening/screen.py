@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -13,17 +13,24 @@ from rich.table import Table
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.attempts import Failure, StageClock, guard
-from ctbone.densitometry import DecisionRule, load_calibration, load_rule, shipped_rule
+from ctbone.densitometry import (
+    DecisionRule,
+    calibration_fits,
+    load_calibration,
+    load_rule,
+    shipped_rule,
+)
+from ctbone.devices import Device, resolve_device
 from ctbone.errors import NothingUsable
 from ctbone.estimation import BmdEstimator, HuLine, NetworkEstimator, model_weights, read_model
 from ctbone.ingest import CATALOGUE, SeriesRule, index_export, read_volume, select_series, site_key
-from ctbone.localisation import Locator, MaskLocator, picture, shipped_locator
-from ctbone.records import BmdEstimate, Flag, VertebraLocalisation
+from ctbone.localisation import Locator, MaskLocator, load_locator, picture, shipped_locator
+from ctbone.records import BmdEstimate, Flag, SeriesRecord, StudyRecord, VertebraLocalisation
 from ctbone.runs import RunLog, config_digest, file_digest
 from ctbone.screening.batch import outcomes
 from ctbone.screening.ledger import Ledger
 from ctbone.screening.progress import counted
-from ctbone.screening.study import Pipeline, Show
+from ctbone.screening.study import Pipeline, Show, fingerprint
 from ctbone.volume import CTVolume
 
 Level = Literal["T12", "L1", "L2", "L3", "L4"]
@@ -43,6 +50,8 @@ class ScreenConfig:
         rule: YAML with the decision rule; by default acr_qct where the estimator gives mg/cm3, and
             hu_l1 where it gives HU.
         levels: The levels to measure; the value of a patient is their mean.
+        localiser: Weights of another localiser, as ctbone train writes them, instead of those that
+            ship.
         series: Which series of a study are eligible.
         site_key: File whose bytes key the pseudonyms; by default a random key is kept in
             catalogue.sqlite3.
@@ -57,16 +66,19 @@ class ScreenConfig:
     calibration: Path | None = None
     rule: Path | None = None
     levels: tuple[Level, ...] = ("L1", "L2")
+    localiser: Path | None = None
     series: SeriesRule = field(default_factory=SeriesRule)
     site_key: Path | None = None
     pictures: bool = True
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Device = "auto"
 
     def __post_init__(self) -> None:
         if not self.levels:
             raise ValueError("levels must name at least one level, got none")
         if self.model and self.calibration:
             raise ValueError("a calibration belongs to the HU line: give --model or --calibration")
+        if self.masks and self.localiser:
+            raise ValueError("masks and a localiser exclude each other: give one of them")
 
 
 def screen(config: ScreenConfig) -> None:
@@ -76,56 +88,98 @@ def screen(config: ScreenConfig) -> None:
         NothingUsable: If the export holds no study.
         ValueError: If the export is no folder, or the ledger records another configuration.
     """
-    if not config.export.is_dir():
-        raise ValueError(f"--export must be a folder, got {config.export}")
-    log = RunLog("screen", config, device=_device(config.device))
+    _require_folders(config)
+    log = RunLog("screen", config, device=resolve_device(config.device))
     with log.stage("load"):
         pipeline = _pipeline(config, log)
     clock = StageClock()
     with Ledger(config.out / "ledger.sqlite3", config_digest=_digest(config, log)) as ledger:
-        _screen_all(config, pipeline, ledger, clock)
-        ledger.export(config.out)
-        counts = ledger.counts()
-    found = counts["screened"] + counts["rejected"]
-    log.counts = {"found": found, **counts}
-    log.seconds |= clock.seconds
-    if not found:
+        try:
+            _screen_all(config, pipeline, ledger, clock, log)
+        except KeyboardInterrupt:
+            _write(log, ledger, clock, config.out, exit_code=1)
+            done = log.counts["found"]
+            raise KeyboardInterrupt(
+                f"interrupted with {done} studies done; the same command goes on from there"
+            ) from None
+        _write(log, ledger, clock, config.out)
+    if not log.counts["found"]:
         log.write(config.out, exit_code=3)
         raise NothingUsable("expected studies in the export, found neither DICOM nor NIfTI files")
-    log.write(config.out)
     _report(log, config.out)
 
 
+def _require_folders(config: ScreenConfig) -> None:
+    if not config.export.is_dir():
+        raise ValueError(f"--export must be a folder, got {config.export}")
+    if config.out.resolve().is_relative_to(config.export.resolve()):
+        raise ValueError("--out must lie outside the export: its files would be taken for studies")
+
+
 def _screen_all(
-    config: ScreenConfig, pipeline: Pipeline, ledger: Ledger, clock: StageClock
+    config: ScreenConfig, pipeline: Pipeline, ledger: Ledger, clock: StageClock, log: RunLog
 ) -> None:
     catalogue = config.out / CATALOGUE
-    done = ledger.study_uids()
+    done = ledger.done()
     key = site_key(config.site_key, catalogue=catalogue)
-    studies = index_export(config.export, key=key, catalogue=catalogue)
-    new = (study for study in studies if study.study_uid not in done)
-    for outcome in counted(outcomes(new, pipeline=pipeline, clock=clock), already=len(done)):
-        ledger.append(outcome)
+    waiting = dict[str, str]()
+
+    def new() -> Iterator[StudyRecord]:
+        for study in index_export(config.export, key=key, catalogue=catalogue):
+            found = fingerprint(study)
+            if done.pop(study.study_uid, None) != found:
+                waiting[study.study_uid] = found
+                yield study
+
+    known = len(done)
+    for outcome in counted(outcomes(new(), pipeline=pipeline, clock=clock), already=known):
+        ledger.append(outcome, fingerprint=waiting.pop(outcome.study_uid))
+    if done:
+        log.warnings.append(
+            f"{len(done)} studies of the ledger are no longer in the export; their results stay"
+        )
+
+
+def _write(
+    log: RunLog, ledger: Ledger, clock: StageClock, out: Path, *, exit_code: int = 0
+) -> None:
+    ledger.export(out)
+    counts = ledger.counts()
+    log.counts = {"found": counts["screened"] + counts["rejected"], **counts}
+    log.seconds |= clock.seconds
+    log.write(out, exit_code=exit_code)
 
 
 def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
     estimate = _estimator(config, log)
+    levels = tuple(VertebralLevel[name] for name in config.levels)
     return Pipeline(
         select=partial(select_series, rule=config.series),
         read=read_volume,
-        locate=_locator(config, log),
+        locate=_locator(config, levels, log),
         estimate=estimate,
-        levels=tuple(VertebralLevel[name] for name in config.levels),
+        levels=levels,
         rule=_rule(config, estimate),
         show=_show(config.out / "pictures") if config.pictures else None,
+        suits=partial(_suits, estimate),
     )
 
 
-def _locator(config: ScreenConfig, log: RunLog) -> Locator:
+def _suits(estimate: BmdEstimator, series: SeriesRecord) -> tuple[Flag, ...]:
+    line = estimate.calibration if isinstance(estimate, HuLine) else None
+    if line is None or calibration_fits(line, series) is None:
+        return ()
+    return (Flag.CALIBRATION_OF_ANOTHER_SCANNER,)
+
+
+def _locator(config: ScreenConfig, levels: tuple[VertebralLevel, ...], log: RunLog) -> Locator:
     if config.masks:
         return MaskLocator.from_csv(config.masks, images=config.export)
-    log.warnings.append("no --masks: the shipped localiser finds the vertebrae")
-    locator = shipped_locator(device=log.device)
+    if config.localiser:
+        locator = load_locator(config.localiser, levels=levels, device=log.device)
+    else:
+        log.warnings.append("no --masks: the shipped localiser finds the vertebrae")
+        locator = shipped_locator(levels=levels, device=log.device)
     log.weights["localiser"] = locator.sha256
     return locator
 
@@ -145,10 +199,25 @@ def _estimator(config: ScreenConfig, log: RunLog) -> BmdEstimator:
 
 
 def _rule(config: ScreenConfig, estimate: BmdEstimator) -> DecisionRule:
-    if config.rule:
-        return load_rule(config.rule)
-    is_density = isinstance(estimate, NetworkEstimator) or bool(config.calibration)
-    return shipped_rule("acr_qct" if is_density else "hu_l1")
+    given = _quantity(estimate)
+    if not config.rule:
+        return shipped_rule("hu_l1" if given == "trabecular_hu" else "acr_qct")
+    rule = load_rule(config.rule)
+    # Here and not at the first study: a night of rejections is a night lost.
+    if given not in (rule.quantity, "probabilities"):
+        raise ValueError(
+            f"rule {rule.name} decides on {rule.quantity}, and {estimate.name} gives {given}; "
+            "give another --rule, a --calibration or a --model"
+        )
+    return rule
+
+
+def _quantity(estimate: BmdEstimator) -> str:
+    """Return what an estimator gives for a rule to decide on."""
+    if isinstance(estimate, NetworkEstimator):
+        return "bmd_mg_cm3" if estimate.head.task == "bmd" else "probabilities"
+    has_line = isinstance(estimate, HuLine) and estimate.calibration is not None
+    return "bmd_mg_cm3" if has_line else "trabecular_hu"
 
 
 def _show(folder: Path) -> Show:
@@ -167,20 +236,20 @@ def _show(folder: Path) -> Show:
     return show
 
 
-def _device(wanted: str) -> str:
-    if wanted != "auto":
-        return wanted
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
 def _digest(config: ScreenConfig, log: RunLog) -> str:
     """Digest what decides a result: the configuration, and the files that it points to."""
     pointed = [config.masks, config.calibration, config.rule, config.site_key]
     files = [file_digest(path) for path in pointed if path]
+    files += [file_digest(path) for path in _masks(config)]
     decides = replace(config, out=Path(), pictures=True, device="auto")
     return config_digest([decides, files, log.weights])
+
+
+def _masks(config: ScreenConfig) -> list[Path]:
+    if not config.masks:
+        return []
+    entries = MaskLocator.from_csv(config.masks, images=config.export).entries
+    return sorted(entry.path for entry in entries.values() if entry.path.is_file())
 
 
 def _report(log: RunLog, out: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -98,6 +99,20 @@ def screen_study(
         model=pipeline.estimate.name,
         seconds=time.perf_counter() - began,
     )
+
+
+def fingerprint(study: StudyRecord) -> str:
+    """Return a digest of what a study consists of: its slices, their order, and its faults.
+
+    Studies that a transfer completed, or that lost a file, have another one.
+    """
+    slices = [
+        (item.sop_instance_uid, item.frame, item.position_mm, item.pixel_length)
+        for series in study.series
+        for item in series.slices
+    ]
+    faults = [(fault.reason, fault.detail) for fault in study.faults]
+    return hashlib.sha256(repr((sorted(map(repr, slices)), sorted(faults))).encode()).hexdigest()
 
 
 def _whole(

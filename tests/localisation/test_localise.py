@@ -1,6 +1,7 @@
 """Every study ends as located or rejected, with files that can be used again."""
 
 import csv
+import importlib
 import json
 
 import nibabel
@@ -124,16 +125,17 @@ def test_commands_write_the_same_columns_of_vertebrae(out):
 def test_the_network_runs_where_the_configuration_says(tmp_path, export, monkeypatch):
     asked = []
 
-    def build(*, device):
-        asked.append(device)
+    def build(*, levels, device):
+        asked.append((device, [level.name for level in levels]))
         raise WeightsMismatch("none here")
 
-    monkeypatch.setattr("ctbone.localisation.network.shipped_locator", build)
+    module = importlib.import_module("ctbone.localisation.localise")
+    monkeypatch.setattr(module, "shipped_locator", build)
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
     for device in ("auto", "cpu"):
         with pytest.raises(WeightsMismatch):
-            localise(LocaliseConfig(input=export, out=tmp_path, device=device))
-    assert asked == ["cuda", "cpu"]
+            localise(LocaliseConfig(input=export, out=tmp_path, device=device, levels=("L3",)))
+    assert asked == [("cuda", ["L3"]), ("cpu", ["L3"])]
     assert LocaliseConfig(input=export, out=tmp_path).device == "auto"
 
 

@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from ctbone.errors import LevelNotInField, LevelUncertain, SpineNotFound, WeightsMismatch
+from ctbone.localisation import load_locator
 from ctbone.localisation.decode import DecodeConfig
-from ctbone.localisation.network import NetworkLocator, load_locator
+from ctbone.localisation.network import NetworkLocator
 from ctbone.networks import LocaliserConfig, build_localiser, save_weights
 from ctbone.runs import to_plain
 

@@ -40,25 +40,51 @@ def test_exports_hold_a_row_a_study_in_order(tmp_path, make_pipeline):
 def test_a_killed_run_goes_on_from_what_was_recorded(tmp_path, make_pipeline):
     path = tmp_path / "ledger.sqlite3"
     with Ledger(path, config_digest="a") as ledger:
-        ledger.append(screen_study(study("1.5"), pipeline=make_pipeline()))
+        ledger.append(
+            screen_study(study("1.5"), pipeline=make_pipeline()), fingerprint="as-it-was"
+        )
     with Ledger(path, config_digest="a") as ledger:
-        assert ledger.study_uids() == {"1.5"}
+        assert ledger.done() == {"1.5": "as-it-was"}
         ledger.append(rejection("1.6"))
         ledger.export(tmp_path)
     assert len(rows(tmp_path / "results.csv")) == 2
 
 
 def test_another_configuration_is_noticed(tmp_path):
-    with Ledger(tmp_path / "ledger.sqlite3", config_digest="a" * 64):
-        pass
+    with Ledger(tmp_path / "ledger.sqlite3", config_digest="a" * 64) as ledger:
+        ledger.append(rejection("1.1"))
     with pytest.raises(ValueError, match="another configuration"):
         Ledger(tmp_path / "ledger.sqlite3", config_digest="b" * 64)
 
 
-def test_a_study_is_recorded_once(tmp_path):
-    with Ledger(tmp_path / "ledger.sqlite3", config_digest="a") as ledger:
+def test_a_ledger_without_studies_takes_any_configuration(tmp_path):
+    with Ledger(tmp_path / "ledger.sqlite3", config_digest="a"):
+        pass
+    with Ledger(tmp_path / "ledger.sqlite3", config_digest="b") as ledger:
         ledger.append(rejection("1.1"))
-        with pytest.raises(ValueError, match=r"study 1\.1 is in ledger\.sqlite3 already"):
-            ledger.append(rejection("1.1"))
+
+
+def test_a_study_done_again_replaces_what_was_recorded(tmp_path, make_pipeline):
+    with Ledger(tmp_path / "ledger.sqlite3", config_digest="a") as ledger:
+        ledger.append(rejection("1.5"), fingerprint="half")
+        ledger.append(screen_study(study("1.5"), pipeline=make_pipeline()), fingerprint="whole")
         ledger.export(tmp_path)
-    assert len(rows(tmp_path / "results.csv")) == 1
+        assert ledger.counts() == {"screened": 1, "rejected": 0}
+        assert ledger.done() == {"1.5": "whole"}
+    assert [r["status"] for r in rows(tmp_path / "results.csv")] == ["screened"]
+    assert rows(tmp_path / "rejections.csv") == []
+
+
+def test_a_ledger_belongs_to_one_run_at_a_time(tmp_path):
+    path = tmp_path / "ledger.sqlite3"
+    with (
+        Ledger(path, config_digest="a"),
+        pytest.raises(ValueError, match="in use by another run"),
+    ):
+        Ledger(path, config_digest="a")
+
+
+def test_a_file_that_is_no_ledger_is_refused(tmp_path):
+    (tmp_path / "ledger.sqlite3").write_text("junk" * 1000)
+    with pytest.raises(ValueError, match="is no ledger"):
+        Ledger(tmp_path / "ledger.sqlite3", config_digest="a")

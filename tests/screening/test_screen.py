@@ -2,11 +2,13 @@
 
 import csv
 import json
+import shutil
 
 import pytest
 
 from ctbone.errors import NothingUsable
 from ctbone.phantom import SimulateConfig, simulate
+from ctbone.resources import config_path
 from ctbone.screening import ScreenConfig, screen
 
 #: What a radiographer would say of each real study; the README beside the data says the same.
@@ -106,6 +108,40 @@ def test_an_empty_export_is_nothing_usable(tmp_path):
     with pytest.raises(NothingUsable, match="expected studies"):
         screen(config)
     assert json.loads((tmp_path / "out" / "run.json").read_text())["exit_code"] == 3
+
+
+def test_a_rule_that_the_estimator_cannot_serve_is_refused_before_the_first_study(tmp_path):
+    (tmp_path / "export").mkdir()
+    (tmp_path / "masks.csv").write_text("series_uid,mask,numbering\n")
+    config = config_of(tmp_path, tmp_path / "out", rule=config_path("decision/acr_qct.yaml"))
+    with pytest.raises(ValueError, match=r"decides on bmd_mg_cm3, and hu_line .* trabecular_hu"):
+        screen(config)
+
+
+def test_results_do_not_lie_in_the_export(tmp_path):
+    (tmp_path / "export").mkdir()
+    with pytest.raises(ValueError, match="must lie outside the export"):
+        screen(config_of(tmp_path, tmp_path / "export" / "out"))
+
+
+@pytest.mark.slow
+def test_studies_that_were_completed_are_screened_again(simulated, screened, tmp_path):
+    export = tmp_path / "export"
+    shutil.copytree(simulated / "export", export)
+    config = config_of(simulated, tmp_path / "out", export=export, pictures=False)
+    folders = [path for path in export.rglob("SE*") if len(list(path.iterdir())) > 20]
+    held_back = [path for folder in folders for path in sorted(folder.iterdir())[10:20]]
+    kept = {path: path.read_bytes() for path in held_back}
+    for path in held_back:
+        path.unlink()
+    screen(config)
+    assert {row["status"] for row in rows(tmp_path / "out" / "results.csv")} == {"rejected"}
+    for path, content in kept.items():
+        path.write_bytes(content)
+    screen(config)
+    again = [row["status"] for row in rows(tmp_path / "out" / "results.csv")]
+    assert again == [row["status"] for row in rows(screened / "results.csv")]
+    assert "screened" in again
 
 
 def test_the_export_must_be_a_folder(tmp_path):

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from ctbone.estimation import read_model
-from ctbone.localisation.network import load_locator
+from ctbone.localisation import load_locator
 from ctbone.networks import HeadConfig, LocaliserConfig
 from ctbone.patches import InputConfig, PatchGrid
 from ctbone.runs import RunLog
