@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from ctbone.training.data import Batch, ExampleData
 from ctbone.training.fitting import FitConfig
 from ctbone.training.losses import Loss
+from ctbone.training.precision import FloatSmallConvolutions
 
 #: What the best epoch is chosen by.
 _MONITOR = "validation_loss"
@@ -86,10 +87,12 @@ class Fit(lightning.LightningModule):
         inputs = batch.inputs
         if inputs.ndim == 5:
             inputs = inputs.to(memory_format=torch.channels_last_3d)
-        loss, parts = self._loss(self.network(inputs), batch.targets)
+        with FloatSmallConvolutions():
+            outputs = self.network(inputs)
+        loss, parts = self._loss(outputs, batch.targets)
         if not torch.isfinite(loss):
             raise FloatingPointError(
-                f"the {phase} loss is {float(loss)} at step {self.global_step}: "
+                f"the {phase} loss is {loss.item()} at step {self.global_step}: "
                 "fit in precision 32 or with a lower learning rate"
             )
         figures = {f"{phase}_loss": loss.detach()}
