@@ -20,20 +20,14 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.records import VertebraLocalisation
-from ctbone.volume import AIR_HU, CTVolume, to_indices, to_patient
+from ctbone.resampling import sample_onto
+from ctbone.volume import AIR_HU, CTVolume, Grid
 
 #: What of a patch a network sees: a mid-plane, three of them, a stack of axial planes, or all.
 Plane = Literal["axial", "sagittal", "coronal", "orthogonal", "axial_slices", "volume"]
-
-#: Positions or indices, one a row.
-_Points = NDArray[np.float64]
-
-#: Full width at half maximum of a Gaussian, in standard deviations.
-_FWHM = 2.0 * np.sqrt(2.0 * np.log(2.0))
 
 
 @dataclass(frozen=True)
@@ -131,9 +125,9 @@ def extract(volume: CTVolume, vertebra: VertebraLocalisation, *, grid: PatchGrid
     patch, so that the mean attenuation of a region is kept and noise does not alias. What lies
     outside the scanned field is air.
     """
-    affine = _patch_affine(vertebra, grid)
-    hu = _sample(volume.hu, volume.affine, affine, shape=grid.shape, outside=AIR_HU)
-    return VertebraPatch(vertebra.level, hu, _sample_body(vertebra, affine, grid.shape), affine)
+    lattice = Grid(grid.shape, _patch_affine(vertebra, grid))
+    hu = sample_onto(volume.hu, volume.affine, lattice, outside=AIR_HU)
+    return VertebraPatch(vertebra.level, hu, _sample_body(vertebra, lattice), lattice.affine)
 
 
 def to_input(patch: VertebraPatch, *, config: InputConfig) -> NDArray[np.float32]:
@@ -158,91 +152,11 @@ def _patch_affine(vertebra: VertebraLocalisation, grid: PatchGrid) -> NDArray[np
     return affine
 
 
-def _sample_body(
-    vertebra: VertebraLocalisation, affine: NDArray[np.float64], shape: tuple[int, int, int]
-) -> NDArray[np.bool_]:
+def _sample_body(vertebra: VertebraLocalisation, lattice: Grid) -> NDArray[np.bool_]:
     if vertebra.body is None:
-        return np.zeros(shape, dtype=np.bool_)
+        return np.zeros(lattice.shape, dtype=np.bool_)
     body = vertebra.body
-    share = _sample(body.inside, body.affine, affine, shape=shape, outside=0.0)
-    return np.asarray(share >= 0.5)
-
-
-def _sample(
-    values: NDArray[np.generic],
-    from_affine: NDArray[np.float64],
-    to_affine: NDArray[np.float64],
-    *,
-    shape: tuple[int, int, int],
-    outside: float,
-) -> NDArray[np.float32]:
-    if values.flags.f_contiguous:
-        # Read along memory: the same voxels by other names.
-        values, from_affine = values.T, from_affine[:, [2, 1, 0, 3]]
-    to_index = np.asarray(np.linalg.inv(from_affine) @ to_affine, dtype=np.float64)
-    sigmas = _smoothing(to_index[:3, :3])
-    beyond = _reach(sigmas) + 1
-    ends = to_indices(from_affine, to_patient(to_affine, _corners(shape)))
-    source = _box(ends, within=values.shape, margin=beyond)
-    # Only the part of the patch that the array reaches is computed; a body mask is a small one.
-    edges = to_indices(to_affine, to_patient(from_affine, _corners(values.shape, beyond)))
-    target = _box(edges, within=shape, margin=np.zeros(3, dtype=np.int64))
-    sampled = np.full(shape, outside, dtype=np.float32)
-    if source is None or target is None:
-        return sampled
-    crop = _smooth(values[source].astype(np.float32, order="C"), sigmas)
-    first = to_index[:3, :3] @ [cut.start for cut in target] + to_index[:3, 3]
-    sampled[target] = ndimage.affine_transform(
-        np.pad(crop, 1, constant_values=outside),
-        to_index[:3, :3],
-        offset=first - [cut.start - 1 for cut in source],
-        output_shape=sampled[target].shape,
-        order=1,
-        mode="constant",
-        cval=outside,
-    )
-    return sampled
-
-
-def _smoothing(step: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the Gaussian along each array axis that widens one voxel to the step of the patch.
-
-    A step of r voxels asks for a full width of sqrt(r^2 - 1) at half maximum, as widths add in
-    squares; a patch finer than the CT asks for none.
-    """
-    squares = (step**2).sum(axis=1)
-    return np.asarray(np.sqrt(np.maximum(squares - 1.0, 0.0)) / _FWHM)
-
-
-def _reach(sigmas: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return how many voxels a Gaussian reaches: three deviations hold 99.7 % of it."""
-    return np.ceil(3.0 * sigmas).astype(np.int64)
-
-
-def _smooth(crop: NDArray[np.float32], sigmas: NDArray[np.float64]) -> NDArray[np.float32]:
-    for axis, (sigma, reach) in enumerate(zip(sigmas, _reach(sigmas), strict=True)):
-        if reach > 0:
-            crop = ndimage.gaussian_filter1d(crop, sigma, axis, mode="nearest", radius=int(reach))
-    return crop
-
-
-def _corners(shape: tuple[int, ...], margin: NDArray[np.int64] | None = None) -> _Points:
-    """Return the eight corner voxels of an array, moved outwards by a margin."""
-    out = np.zeros(3, dtype=np.int64) if margin is None else margin
-    ends = [(-m, n - 1 + m) for n, m in zip(shape, out, strict=True)]
-    return np.stack(np.meshgrid(*ends, indexing="ij"), axis=-1).reshape(-1, 3).astype(np.float64)
-
-
-def _box(
-    points: _Points, *, within: tuple[int, ...], margin: NDArray[np.int64]
-) -> tuple[slice, slice, slice] | None:
-    """Return the part of an array that holds the points and a margin about them, if any."""
-    start = np.maximum(np.floor(points.min(axis=0)).astype(np.int64) - margin, 0)
-    stop = np.minimum(np.ceil(points.max(axis=0)).astype(np.int64) + margin + 1, within)
-    if np.any(start >= stop):
-        return None
-    i, j, k = (slice(int(a), int(b)) for a, b in zip(start, stop, strict=True))
-    return i, j, k
+    return np.asarray(sample_onto(body.inside, body.affine, lattice, outside=0.0) >= 0.5)
 
 
 def _planes(values: NDArray[np.float32], config: InputConfig) -> NDArray[np.float32]:

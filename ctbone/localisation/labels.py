@@ -7,9 +7,9 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from ctbone.records import BodyMask, VertebraLocalisation
+from ctbone.resampling import sample_onto
 from ctbone.volume import Grid, to_indices, to_patient
 
 
@@ -18,7 +18,9 @@ def label_map(grid: Grid, vertebrae: Sequence[VertebraLocalisation]) -> NDArray[
     labels = np.zeros(grid.shape, dtype=np.uint8, order="F")
     for vertebra in vertebrae:
         if vertebra.body is not None and (box := _box(vertebra.body, grid)) is not None:
-            labels[box][_on_grid(vertebra.body, grid, box)] = int(vertebra.level)
+            body = vertebra.body
+            share = sample_onto(body.inside, body.affine, _part(grid, box), outside=0.0)
+            labels[box][share >= 0.5] = int(vertebra.level)
     return labels
 
 
@@ -34,15 +36,8 @@ def _box(body: BodyMask, grid: Grid) -> tuple[slice, slice, slice] | None:
     return i, j, k
 
 
-def _on_grid(body: BodyMask, grid: Grid, box: tuple[slice, slice, slice]) -> NDArray[np.bool_]:
-    to_body = np.linalg.inv(body.affine) @ grid.affine
-    start = np.array([cut.start for cut in box], dtype=np.float64)
-    share = ndimage.affine_transform(
-        body.inside.astype(np.float32),
-        to_body[:3, :3],
-        offset=to_body[:3, :3] @ start + to_body[:3, 3],
-        output_shape=tuple(cut.stop - cut.start for cut in box),
-        order=1,
-        mode="grid-constant",
-    )
-    return np.asarray(share >= 0.5)
+def _part(grid: Grid, box: tuple[slice, slice, slice]) -> Grid:
+    affine = grid.affine.copy()
+    affine[:3, 3] = to_patient(affine, np.array([[cut.start for cut in box]], float))[0]
+    i, j, k = (cut.stop - cut.start for cut in box)
+    return Grid((i, j, k), affine)

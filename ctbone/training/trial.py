@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.errors import LocalisationError
 from ctbone.localisation import Locator
 from ctbone.phantom import PatientConfig, Rendering, ScanConfig, render, sample_patient
-from ctbone.records import BodyMask, VertebraLocalisation
-from ctbone.volume import Grid, to_indices, to_patient
+from ctbone.records import VertebraLocalisation
+from ctbone.resampling import sample_onto
+from ctbone.volume import Grid, to_patient
 
 #: Lowest and highest slice of each region, millimetres above the centre of L1: the outermost
 #: places at which either end can lie.
@@ -149,23 +149,12 @@ def _dice(vertebra: VertebraLocalisation, scanned: Rendering) -> float:
     low = np.maximum(voxels.min(axis=0) - 12, 0)
     high = np.minimum(voxels.max(axis=0) + 13, truth.shape)
     box = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
-    found = _on_grid(vertebra.body, scanned.volume.affine, low, truth[box].shape)
-    return float(2.0 * (found & truth[box]).sum() / max(found.sum() + truth.sum(), 1))
-
-
-def _on_grid(
-    body: BodyMask,
-    affine: NDArray[np.float64],
-    low: NDArray[np.int_],
-    shape: tuple[int, ...],
-) -> NDArray[np.bool_]:
-    """Say which voxels of a box lie in a body mask."""
-    indices = np.moveaxis(np.indices(shape), 0, -1).reshape(-1, 3) + low
-    near = np.rint(to_indices(body.affine, to_patient(affine, indices.astype(float)))).astype(int)
-    valid = np.all((near >= 0) & (near < body.inside.shape), axis=1)
-    inside = np.zeros(len(near), dtype=np.bool_)
-    inside[valid] = body.inside[tuple(near[valid].T)]
-    return inside.reshape(shape)
+    affine = scanned.volume.affine.copy()
+    affine[:3, 3] = to_patient(affine, low[None].astype(float))[0]
+    body = vertebra.body
+    share = sample_onto(body.inside, body.affine, Grid(truth[box].shape, affine), outside=0.0)
+    both = (share >= 0.5) & truth[box]
+    return float(2.0 * both.sum() / max((share >= 0.5).sum() + truth[box].sum(), 1))
 
 
 def _quantiles(values: Sequence[float]) -> dict[str, float]:

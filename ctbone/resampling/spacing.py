@@ -1,4 +1,4 @@
-"""From one grid to another, without aliasing.
+"""To another spacing on the same axes, without aliasing.
 
 Along an axis that gets coarser, the values are averaged with a triangle as wide as two new voxels,
 so that noise does not fold into the result and a region keeps its mean; along one that gets finer
