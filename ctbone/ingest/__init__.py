@@ -5,6 +5,7 @@ from __future__ import annotations
 from ctbone.ingest.attributes import pseudonym
 from ctbone.ingest.command import CATALOGUE, IndexConfig, index, site_key
 from ctbone.ingest.findings import SeriesRule
+from ctbone.ingest.folders import require_folders
 from ctbone.ingest.nifti import LabelMap, read_label_map, write_label_map
 from ctbone.ingest.read import read_volume
 from ctbone.ingest.select import SeriesVerdict, review_series, select_series
@@ -21,6 +22,7 @@ __all__ = [
     "pseudonym",
     "read_label_map",
     "read_volume",
+    "require_folders",
     "review_series",
     "select_series",
     "site_key",

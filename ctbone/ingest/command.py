@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import NamedTuple
 
+from ctbone.attempts import Failure, guard
 from ctbone.delimited import to_cell
-from ctbone.errors import NoEligibleSeries, NothingUsable
+from ctbone.errors import NothingUsable
 from ctbone.ingest.catalogue import remember
 from ctbone.ingest.findings import SeriesRule
+from ctbone.ingest.folders import require_folders
 from ctbone.ingest.select import SeriesVerdict, review_series, select_series
 from ctbone.ingest.walk import index_export
 from ctbone.records import StudyRecord
@@ -72,8 +74,9 @@ def index(config: IndexConfig) -> None:
 
     Raises:
         NothingUsable: If the export holds no study.
-        ValueError: If the export is no folder, or the site key is empty.
+        ValueError: If the export is no folder or holds ``out``, or the site key is empty.
     """
+    require_folders(config.export, config.out)
     config.out.mkdir(parents=True, exist_ok=True)
     log = RunLog(command="index", config=config)
     catalogue = config.out / CATALOGUE
@@ -116,7 +119,7 @@ def _write(config: IndexConfig, studies: Iterable[StudyRecord]) -> list[StudyRow
         for study in studies:
             row = _study_row(study, rule=config.series)
             study_table.writerow(row._asdict())
-            for verdict in review_series(study, rule=config.series):
+            for verdict in _verdicts(study, rule=config.series):
                 series_table.writerow({"study_uid": study.study_uid, **_cells(verdict)})
             rows.append(row)
     return rows
@@ -124,11 +127,11 @@ def _write(config: IndexConfig, studies: Iterable[StudyRecord]) -> list[StudyRow
 
 def _study_row(study: StudyRecord, *, rule: SeriesRule) -> StudyRow:
     series_uid = flags = reason = detail = ""
-    try:
-        chosen = select_series(study, rule=rule)
+    chosen = guard(lambda: select_series(study, rule=rule))
+    if isinstance(chosen, Failure):
+        reason, detail = chosen.reason.value, chosen.detail
+    else:
         series_uid, flags = chosen.series_uid, to_cell(chosen.flags)
-    except NoEligibleSeries as fault:
-        reason, detail = fault.reason.value, str(fault)
     return StudyRow(
         study_uid=study.study_uid,
         patient_id=study.patient_id,
@@ -140,6 +143,12 @@ def _study_row(study: StudyRecord, *, rule: SeriesRule) -> StudyRow:
         reason=reason,
         detail=detail,
     )
+
+
+def _verdicts(study: StudyRecord, *, rule: SeriesRule) -> tuple[SeriesVerdict, ...]:
+    """Return the verdicts, none where judging fails: the row of the study says why."""
+    found = guard(lambda: review_series(study, rule=rule))
+    return () if isinstance(found, Failure) else found
 
 
 def _cells(verdict: SeriesVerdict) -> dict[str, str]:

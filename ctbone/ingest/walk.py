@@ -21,6 +21,7 @@ from ctbone.ingest.catalogue import Catalogue, FileRow, FileStatus, open_catalog
 from ctbone.ingest.elements import Unusual
 from ctbone.ingest.entries import Entry, Orphan, Shared
 from ctbone.ingest.fallback import begins_like_dicom, read_unusual
+from ctbone.ingest.folders import require_folder
 from ctbone.ingest.frames import is_nifti, nifti_digest, nifti_uid
 from ctbone.ingest.grouping import Grouping
 from ctbone.ingest.header import TAGS, WINDOW, Header, to_header
@@ -83,8 +84,7 @@ def index_export(
     Raises:
         ValueError: If ``root`` is not a folder.
     """
-    if not root.is_dir():
-        raise ValueError("the export must be a folder, and is none")
+    require_folder(root)
     with open_catalogue(catalogue) as rows:
         grouping = Grouping(root=root, key=key)
         _gather(grouping, rows)

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from ctbone.anatomy import VertebralLevel
+from ctbone.attempts import Failure, StageClock, attempt, guard
 from ctbone.devices import Device, resolve_device
-from ctbone.errors import (
-    CtboneError,
-    LevelNotInField,
-    LocalisationError,
-    NoEligibleSeries,
-    NothingUsable,
-)
+from ctbone.errors import LevelNotInField, LocalisationError, NothingUsable
 from ctbone.ingest import (
     CATALOGUE,
     SeriesRule,
     index_export,
     read_volume,
+    require_folders,
     select_series,
     site_key,
     write_label_map,
@@ -32,7 +27,7 @@ from ctbone.localisation.locator import Locator, shipped_locator
 from ctbone.localisation.masks import MaskLocator
 from ctbone.localisation.picture import picture
 from ctbone.localisation.vertebra_rows import measure_vertebrae
-from ctbone.records import Rejection, StudyRecord, VertebraLocalisation
+from ctbone.records import BmdEstimate, Rejection, StudyRecord, VertebraLocalisation
 from ctbone.runs import RunLog
 from ctbone.volume import CTVolume
 
@@ -74,6 +69,7 @@ class _Findings:
     masks: list[dict[str, object]] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     located: int = 0
+    undrawn: int = 0
 
 
 def localise(config: LocaliseConfig) -> None:
@@ -81,8 +77,9 @@ def localise(config: LocaliseConfig) -> None:
 
     Raises:
         NothingUsable: If the folder holds no study.
-        ValueError: If the input is no folder, or masks.csv is not sound.
+        ValueError: If the input is no folder or holds ``out``, or masks.csv is not sound.
     """
+    require_folders(config.input, config.out)
     log = RunLog("localise", config, device=_device(config))
     with log.stage("load"):
         locate = _locator(config, log)
@@ -90,9 +87,13 @@ def localise(config: LocaliseConfig) -> None:
     config.out.mkdir(parents=True, exist_ok=True)
     key = site_key(config.site_key, catalogue=catalogue)
     studies = index_export(config.input, key=key, catalogue=catalogue)
-    findings = _gather(studies, locate, config, log)
+    clock = StageClock()
+    findings = _gather(studies, locate, config, clock)
     _write(findings, config.out)
     log.counts = _counts(findings)
+    log.seconds |= clock.seconds
+    if findings.undrawn:
+        log.warnings.append(f"{findings.undrawn} pictures could not be drawn")
     if not log.counts["found"]:
         log.write(config.out, exit_code=3)
         raise NothingUsable("expected studies in the input, found neither DICOM nor NIfTI files")
@@ -115,46 +116,72 @@ def _locator(config: LocaliseConfig, log: RunLog) -> Locator:
 
 
 def _gather(
-    studies: Iterable[StudyRecord], locate: Locator, config: LocaliseConfig, log: RunLog
+    studies: Iterable[StudyRecord], locate: Locator, config: LocaliseConfig, clock: StageClock
 ) -> _Findings:
     findings = _Findings()
+    work = _Work(locate, config, clock, findings)
     for study in studies:
-        began = time.perf_counter()
-        try:
-            with log.stage("read"):
-                volume = read_volume(select_series(study, rule=config.series))
-            _localise_volume(study, volume, locate, config, log, findings)
+        outcome = attempt(study, work, clock=clock)
+        if isinstance(outcome, Rejection):
+            findings.rejections.append(outcome)
+        else:
             findings.located += 1
-        except CtboneError as fault:
-            findings.rejections.append(_rejection(study, fault, time.perf_counter() - began))
     return findings
 
 
-def _localise_volume(
-    study: StudyRecord,
-    volume: CTVolume,
-    locate: Locator,
-    config: LocaliseConfig,
-    log: RunLog,
-    findings: _Findings,
-) -> None:
-    image = config.out / "pictures" / f"{study.study_uid}.png"
-    vertebrae: tuple[VertebraLocalisation, ...] = ()
-    try:
-        with log.stage("locate"):
-            vertebrae = locate(volume)
-        with log.stage("measure"):
-            rows, estimates = measure_vertebrae(volume, vertebrae)
-        with log.stage("write"):
-            findings.vertebrae += [{"study_uid": study.study_uid, **row} for row in rows]
-            findings.masks.append(_write_mask(study, volume, vertebrae, config.out))
-        _require(vertebrae, config.levels)
-    except LocalisationError as fault:
-        picture(volume, vertebrae, (), image, note=f"{fault.reason}: {fault}")
-        raise
-    with log.stage("draw"):
-        shown = [e for e in estimates if e.level.name in config.levels]
-        picture(volume, vertebrae, shown, image)
+@dataclass(frozen=True)
+class _Work:
+    """What is done with a study; what it finds is kept even where the study is then refused."""
+
+    locate: Locator
+    config: LocaliseConfig
+    clock: StageClock
+    findings: _Findings
+
+    def __call__(self, study: StudyRecord) -> None:
+        self.clock.enter("select")
+        series = select_series(study, rule=self.config.series)
+        self.clock.enter("read")
+        volume = read_volume(series)
+        self.clock.enter("locate")
+        try:
+            vertebrae = self.locate(volume)
+        except LocalisationError as fault:
+            self._draw(study, volume, refusal=fault)
+            raise
+        self._keep(study, volume, vertebrae)
+
+    def _keep(
+        self, study: StudyRecord, volume: CTVolume, vertebrae: tuple[VertebraLocalisation, ...]
+    ) -> None:
+        self.clock.enter("estimate")
+        rows, estimates = measure_vertebrae(volume, vertebrae)
+        self.clock.enter("show")
+        mask = _write_mask(study, volume, vertebrae, self.config.out)
+        self.findings.vertebrae += [{"study_uid": study.study_uid, **row} for row in rows]
+        self.findings.masks.append(mask)
+        if refusal := _refusal(vertebrae, self.config.levels):
+            self._draw(study, volume, vertebrae, refusal=refusal)
+            # What was located is the reason, whatever was done with it since.
+            self.clock.enter("locate")
+            raise refusal
+        shown = [e for e in estimates if e.level.name in self.config.levels]
+        self._draw(study, volume, vertebrae, shown)
+
+    def _draw(
+        self,
+        study: StudyRecord,
+        volume: CTVolume,
+        vertebrae: Sequence[VertebraLocalisation] = (),
+        estimates: Sequence[BmdEstimate] = (),
+        *,
+        refusal: LocalisationError | None = None,
+    ) -> None:
+        """Draw a study; where that fails, what was found is kept all the same."""
+        path = self.config.out / "pictures" / f"{study.study_uid}.png"
+        note = f"{refusal.reason}: {refusal}" if refusal else ""
+        drawn = guard(lambda: picture(volume, vertebrae, estimates, path, note=note))
+        self.findings.undrawn += isinstance(drawn, Failure)
 
 
 def _write_mask(
@@ -169,23 +196,15 @@ def _write_mask(
     return {"series_uid": volume.series_uid, "mask": name, "numbering": "ctbone"}
 
 
-def _require(vertebrae: Sequence[VertebraLocalisation], levels: Sequence[str]) -> None:
+def _refusal(
+    vertebrae: Sequence[VertebraLocalisation], levels: Sequence[str]
+) -> LevelNotInField | None:
+    """Return why a study is refused whose vertebrae were found, if it is."""
     whole = [v.level for v in vertebrae if v.is_whole]
-    if not any(VertebralLevel[name] in whole for name in levels):
-        found = ", ".join(v.level.name + ("" if v.is_whole else " (cut)") for v in vertebrae)
-        raise LevelNotInField(f"expected {' or '.join(levels)} whole in the field, found {found}")
-
-
-def _rejection(study: StudyRecord, fault: CtboneError, seconds: float) -> Rejection:
-    located = "locate" if isinstance(fault, LocalisationError) else "read"
-    return Rejection(
-        study_uid=study.study_uid,
-        patient_id=study.patient_id,
-        reason=fault.reason,
-        detail=str(fault),
-        stage="select" if isinstance(fault, NoEligibleSeries) else located,
-        seconds=seconds,
-    )
+    if any(VertebralLevel[name] in whole for name in levels):
+        return None
+    found = ", ".join(v.level.name + ("" if v.is_whole else " (cut)") for v in vertebrae)
+    return LevelNotInField(f"expected {' or '.join(levels)} whole in the field, found {found}")
 
 
 def _write(findings: _Findings, out: Path) -> None:

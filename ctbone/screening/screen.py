@@ -23,7 +23,15 @@ from ctbone.densitometry import (
 from ctbone.devices import Device, resolve_device
 from ctbone.errors import NothingUsable
 from ctbone.estimation import BmdEstimator, HuLine, NetworkEstimator, model_weights, read_model
-from ctbone.ingest import CATALOGUE, SeriesRule, index_export, read_volume, select_series, site_key
+from ctbone.ingest import (
+    CATALOGUE,
+    SeriesRule,
+    index_export,
+    read_volume,
+    require_folders,
+    select_series,
+    site_key,
+)
 from ctbone.localisation import Locator, MaskLocator, load_locator, picture, shipped_locator
 from ctbone.records import BmdEstimate, Flag, SeriesRecord, StudyRecord, VertebraLocalisation
 from ctbone.runs import RunLog, config_digest, file_digest
@@ -86,9 +94,10 @@ def screen(config: ScreenConfig) -> None:
 
     Raises:
         NothingUsable: If the export holds no study.
-        ValueError: If the export is no folder, or the ledger records another configuration.
+        ValueError: If the export is no folder or holds ``out``, or the ledger records another
+            configuration.
     """
-    _require_folders(config)
+    require_folders(config.export, config.out)
     log = RunLog("screen", config, device=resolve_device(config.device))
     with log.stage("load"):
         pipeline = _pipeline(config, log)
@@ -107,13 +116,6 @@ def screen(config: ScreenConfig) -> None:
         log.write(config.out, exit_code=3)
         raise NothingUsable("expected studies in the export, found neither DICOM nor NIfTI files")
     _report(log, config.out)
-
-
-def _require_folders(config: ScreenConfig) -> None:
-    if not config.export.is_dir():
-        raise ValueError(f"--export must be a folder, got {config.export}")
-    if config.out.resolve().is_relative_to(config.export.resolve()):
-        raise ValueError("--out must lie outside the export: its files would be taken for studies")
 
 
 def _screen_all(

@@ -1,4 +1,5 @@
 import csv
+import importlib
 import json
 import sqlite3
 
@@ -6,7 +7,7 @@ import pytest
 
 from ctbone.cli import main
 from ctbone.errors import NothingUsable
-from ctbone.ingest import IndexConfig, index
+from ctbone.ingest import IndexConfig, index, select_series
 from tests.ingest.conftest import STUDY_UID, write_series, write_slice
 
 CANARY = "Canary"
@@ -116,3 +117,28 @@ def test_export_without_a_study_is_nothing_usable(tmp_path):
     with pytest.raises(NothingUsable, match="found none"):
         index(IndexConfig(export=tmp_path / "export", out=tmp_path / "out"))
     assert json.loads((tmp_path / "out" / "run.json").read_text())["exit_code"] == 3
+
+
+def test_what_a_run_writes_lies_outside_its_export(tmp_path):
+    for out in (tmp_path, tmp_path / "out"):
+        with pytest.raises(ValueError, match="must lie outside the export"):
+            index(IndexConfig(export=tmp_path, out=out))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_bug_costs_one_study(tmp_path, monkeypatch):
+    write_series(tmp_path / "export" / "a", count=30)
+    uids = {"StudyInstanceUID": "9.7", "SeriesInstanceUID": "9.7.1"}
+    write_series(tmp_path / "export" / "b", count=30, **uids)
+    calls = []
+
+    def select(study, *, rule):
+        calls.append(study)
+        return select_series(study, rule=rule) if len(calls) > 1 else 1 / 0
+
+    module = importlib.import_module("ctbone.ingest.command")
+    monkeypatch.setattr(module, "select_series", select)
+    index(IndexConfig(export=tmp_path / "export", out=tmp_path / "out"))
+    first, second = table(tmp_path / "out" / "studies.csv")
+    assert (first["reason"], second["reason"]) == ("unexpected", "")
+    assert "ZeroDivisionError at " in first["detail"]

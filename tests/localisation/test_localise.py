@@ -11,7 +11,7 @@ import pytest
 from ctbone.errors import NothingUsable, WeightsMismatch
 from ctbone.ingest import CATALOGUE
 from ctbone.interchange import OUTCOME_FILES
-from ctbone.localisation import LocaliseConfig, localise
+from ctbone.localisation import LocaliseConfig, MaskLocator, localise
 from tests.localisation.spine import make_spine
 
 TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -146,3 +146,44 @@ def test_the_catalogue_has_the_name_that_ingest_gives_it(out):
 def test_a_configuration_without_levels_is_refused(tmp_path):
     with pytest.raises(ValueError, match="at least one level"):
         LocaliseConfig(input=tmp_path, out=tmp_path, levels=())
+
+
+def test_a_bug_costs_one_study_and_ends_no_run(tmp_path, export, monkeypatch):
+    masks = MaskLocator.from_csv(export.parent / "masks.csv", images=export)
+    calls = []
+
+    def locate(volume):
+        calls.append(volume)
+        return masks(volume) if len(calls) > 1 else 1 / 0
+
+    module = importlib.import_module("ctbone.localisation.localise")
+    monkeypatch.setattr(module, "_locator", lambda config, log: locate)
+    localise(LocaliseConfig(input=export, out=tmp_path, device="cpu"))
+    counts = json.loads((tmp_path / "run.json").read_text())["counts"]
+    assert (len(calls), counts["found"], counts["unexpected"]) == (3, 3, 1)
+    (row,) = [r for r in rows(tmp_path / "rejections.csv") if r["reason"] == "unexpected"]
+    assert row["stage"] == "locate"
+    assert "ZeroDivisionError at " in row["detail"]
+
+
+def test_a_picture_that_fails_costs_no_study(tmp_path, export, monkeypatch):
+    def fail(*_, **__):
+        raise ZeroDivisionError
+
+    module = importlib.import_module("ctbone.localisation.localise")
+    monkeypatch.setattr(module, "picture", fail)
+    localise(LocaliseConfig(input=export, out=tmp_path, masks=export.parent / "masks.csv"))
+    log = json.loads((tmp_path / "run.json").read_text())
+    assert log["counts"]["located"] == 1
+    assert log["warnings"] == ["3 pictures could not be drawn"]
+
+
+def test_the_reason_of_a_refusal_names_its_stage(out):
+    stages = {row["reason"]: row["stage"] for row in rows(out / "rejections.csv")}
+    assert stages == {"level_not_in_field": "locate", "mask_missing": "locate"}
+
+
+def test_what_a_run_writes_lies_outside_its_input(tmp_path):
+    with pytest.raises(ValueError, match="must lie outside the export"):
+        localise(LocaliseConfig(input=tmp_path, out=tmp_path / "out"))
+    assert not list(tmp_path.iterdir())
