@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ctbone.devices import resolve_device
+from ctbone.errors import NothingUsable
 from ctbone.runs import RunLog
 from ctbone.training.fields import LocaliserTraining
 from ctbone.training.fitting import FitConfig
@@ -46,14 +48,19 @@ def train(config: TrainConfig) -> None:
 
     Raises:
         NothingUsable: If no study of the cohort yields a patch to train on or to validate with.
-        ValueError: If a path of the configuration is not there.
+        ValueError: If a path of the configuration is not there, or a GPU is demanded and absent.
     """
     from ctbone.training.fit import prepare_processor
 
-    log = RunLog("train", config)
+    log = RunLog("train", config, device=resolve_device(config.fit.device))
     prepare_processor(config.fit)
     if config.head is not None:
-        _train_head(config, config.head, log)
+        try:
+            _train_head(config, config.head, log)
+        except NothingUsable:
+            # The counts of the log are what says why.
+            log.write(config.out, exit_code=3)
+            raise
     elif config.localiser is not None:
         _train_localiser(config, config.localiser, log)
     log.write(config.out)

@@ -21,6 +21,7 @@ from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from rich.console import Console
 from torch import Tensor, nn
 
+from ctbone.devices import resolve_device
 from ctbone.training.data import Batch, ExampleData
 from ctbone.training.fitting import FitConfig
 from ctbone.training.losses import Loss
@@ -166,9 +167,8 @@ def _arranged(network: nn.Module) -> nn.Module:
 
 def _trainer(config: FitConfig, *, out: Path, callbacks: list[Callback]) -> lightning.Trainer:
     stopping = [EarlyStopping(_MONITOR, patience=config.patience)] if config.patience else []
-    accelerator = {"cuda": "gpu"}.get(config.device, config.device)
     return lightning.Trainer(
-        accelerator=accelerator,
+        accelerator="gpu" if resolve_device(config.device) == "cuda" else "cpu",
         devices=1,
         max_epochs=config.epochs,
         precision="bf16-mixed" if config.precision == "bf16" else "32-true",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ctbone.devices import Device
+
 
 @dataclass(frozen=True, kw_only=True)
 class FitConfig:
@@ -22,8 +24,8 @@ class FitConfig:
     """Epochs without a better validation loss after which to stop; 0 goes on to the end."""
     precision: Literal["32", "bf16"] = "32"
     """Arithmetic of the network: bf16 is two to five times faster in 3D on recent processors."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where to compute."""
+    device: Device = "auto"
+    """Where to compute; auto takes a GPU where there is one."""
     threads: int = 0
     """Processor threads; 0 leaves the choice to torch."""
     resume: bool = False

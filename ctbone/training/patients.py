@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -17,9 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ctbone.anatomy import VertebralLevel
+from ctbone.attempts import Failure, guard
 from ctbone.cohort import CohortRow, read_cohort
-from ctbone.errors import CtboneError, NothingUsable, Reason
-from ctbone.ingest import SeriesRule, index_export, read_volume, select_series, site_key
+from ctbone.errors import NothingUsable, Reason
+from ctbone.ingest import (
+    CATALOGUE,
+    SeriesRule,
+    index_export,
+    read_volume,
+    require_folders,
+    select_series,
+    site_key,
+)
 from ctbone.localisation import Locator, MaskLocator, shipped_locator
 from ctbone.networks.heads import HeadConfig
 from ctbone.patches import InputConfig, PatchGrid, VertebraPatch, extract, to_input
@@ -130,24 +140,30 @@ def gather_patches(
     Args:
         config: The cohort and how to cut.
         folder: Where patches are kept from run to run.
-        log: Takes the counts.
+        log: Takes the counts, and says where the localiser runs.
+
+    Raises:
+        ValueError: If the export is no folder or holds ``folder``, or a table is not sound.
     """
+    require_folders(config.export, folder)
     rows = {row.study_uid: row for row in _usable(config)}
-    locate, digest = _locator(config)
+    locate, digest = _locator(config, log.device)
     counts: Counter[str] = Counter(expected=len(rows))
     gathered: list[LabelledPatch] = []
+    unexpected = set[str]()
     for study in _studies(config, folder):
         if study.study_uid not in rows:
             continue
-        try:
-            patches = _patches(study, config, locate, folder=folder, digest=digest)
-        except CtboneError as fault:
-            counts[fault.reason] += 1
+        found = guard(partial(_patches, study, config, locate, folder=folder, digest=digest))
+        if isinstance(found, Failure):
+            counts[found.reason] += 1
+            unexpected |= {found.detail} if found.reason is Reason.UNEXPECTED else set()
             continue
         counts["used"] += 1
-        gathered += [LabelledPatch(patch, rows[study.study_uid]) for patch in patches]
+        gathered += [LabelledPatch(patch, rows[study.study_uid]) for patch in found]
     counts["absent"] = len(rows) - counts["used"] - sum(counts[reason] for reason in Reason)
     log.counts |= {str(name): number for name, number in counts.items()}
+    log.warnings += sorted(unexpected)
     log.weights |= {"localiser": digest} if config.masks is None else {}
     return tuple(gathered)
 
@@ -192,17 +208,17 @@ def _usable(config: HeadTraining) -> list[CohortRow]:
     ]
 
 
-def _locator(config: HeadTraining) -> tuple[Locator, str]:
+def _locator(config: HeadTraining, device: str) -> tuple[Locator, str]:
     """Return what finds the vertebrae, and a digest of it."""
     if config.masks is None:
-        locator = shipped_locator()
+        locator = shipped_locator(device=device)
         return locator, locator.sha256
     masks = MaskLocator.from_csv(config.masks, images=config.export)
     return masks, file_digest(config.masks)
 
 
 def _studies(config: HeadTraining, folder: Path) -> Iterator[StudyRecord]:
-    catalogue = folder / "catalogue.sqlite3"
+    catalogue = folder / CATALOGUE
     folder.mkdir(parents=True, exist_ok=True)
     key = site_key(config.site_key, catalogue=catalogue)
     return index_export(config.export, key=key, catalogue=catalogue)

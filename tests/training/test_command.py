@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from ctbone.errors import NothingUsable
 from ctbone.estimation import read_model
 from ctbone.localisation import load_locator
 from ctbone.networks import HeadConfig, LocaliserConfig
@@ -91,3 +92,25 @@ def test_one_of_the_two_is_trained(small_export, tmp_path):
     both = LocaliserTraining(network=LocaliserConfig())
     with pytest.raises(ValueError, match="expected exactly one of localiser and head"):
         replace(config(tmp_path, head=head(small_export)), localiser=both)
+
+
+def test_a_cohort_without_patches_leaves_the_reasons_behind(small_export, tmp_path):
+    masks = tmp_path / "masks.csv"
+    masks.write_text("series_uid,mask,numbering\n")
+    with pytest.raises(NothingUsable, match="expected patches in both splits"):
+        train(config(tmp_path / "out", head=replace(head(small_export), masks=masks)))
+    log = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert log["exit_code"] == 3
+    assert log["counts"]["mask_missing"] == log["counts"]["expected"]
+
+
+def test_everything_runs_on_the_device_of_the_fit(small_export, tmp_path, monkeypatch):
+    def gather(_, *, folder, log):
+        raise NothingUsable(f"{log.device} for {folder.name}")
+
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("ctbone.training.patients.gather_patches", gather)
+    options = config(tmp_path, head=head(small_export))
+    for wanted, device in (("auto", "cuda"), ("cpu", "cpu")):
+        with pytest.raises(NothingUsable, match=f"{device} for patches"):
+            train(replace(options, fit=replace(options.fit, device=wanted)))

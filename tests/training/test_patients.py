@@ -9,7 +9,8 @@ import pytest
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.cohort import CohortRow, read_cohort, write_cohort
-from ctbone.errors import NothingUsable
+from ctbone.errors import NothingUsable, WeightsMismatch
+from ctbone.localisation import MaskLocator
 from ctbone.networks import HeadConfig, build_head
 from ctbone.patches import InputConfig, PatchGrid, VertebraPatch
 from ctbone.records import BoneCategory
@@ -107,6 +108,42 @@ def test_a_study_that_fails_is_counted_by_its_reason(small_export, tmp_path):
     assert log.counts["mask_missing"] == log.counts["expected"]
     with pytest.raises(NothingUsable, match="0 to train on and 0 to validate with"):
         patch_examples((), config)
+
+
+def test_a_bug_costs_one_study(small_export, tmp_path, monkeypatch):
+    config = training(small_export)
+    masks = MaskLocator.from_csv(config.masks, images=config.export)
+    calls = []
+
+    def locate(volume):
+        calls.append(volume)
+        return masks(volume) if len(calls) > 1 else 1 / 0
+
+    monkeypatch.setattr("ctbone.training.patients._locator", lambda *_: (locate, "digest"))
+    log = RunLog("train", None)
+    patches = gather_patches(config, folder=tmp_path / "patches", log=log)
+    assert log.counts["unexpected"] == 1
+    assert log.counts["used"] == log.counts["expected"] - 1 == len(calls) - 1
+    assert patches
+    (warning,) = log.warnings
+    assert "ZeroDivisionError at patients.py" in warning
+
+
+def test_the_shipped_localiser_runs_where_the_log_says(small_export, tmp_path, monkeypatch):
+    def build(*, device):
+        raise WeightsMismatch(f"asked for {device}")
+
+    monkeypatch.setattr("ctbone.training.patients.shipped_locator", build)
+    config = replace(training(small_export), masks=None)
+    log = RunLog("train", None, device="cuda")
+    with pytest.raises(WeightsMismatch, match="asked for cuda"):
+        gather_patches(config, folder=tmp_path / "patches", log=log)
+
+
+def test_patches_are_kept_outside_the_export(small_export):
+    config = training(small_export)
+    with pytest.raises(ValueError, match="must lie outside the export"):
+        gather_patches(config, folder=config.export / "patches", log=RunLog("train", None))
 
 
 def test_a_study_that_is_not_there_is_counted(small_export, tmp_path):
