@@ -7,8 +7,6 @@ the values. A file that states its position twice, as qform and as sform, must s
 
 from __future__ import annotations
 
-import math
-import warnings
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,16 +17,12 @@ from numpy.typing import NDArray
 
 from ctbone.errors import IrregularGeometry, NotHounsfield, UnreadableFile, UnsupportedEncoding
 from ctbone.ingest.hounsfield import require_hounsfield
+from ctbone.ingest.nifti_header import RAS_TO_LPS, open_nifti, to_millimetres
 from ctbone.records import SeriesRecord
 from ctbone.volume import CTVolume, Grid
 
 #: How far a corner voxel may lie from where the other of qform and sform puts it.
 FORM_TOLERANCE_MM = 0.5
-
-#: DEFLATE compresses by at most this factor (zlib's technical notes), so a smaller file lies.
-_LARGEST_RATIO = 1032
-
-_RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +64,7 @@ def read_nifti(series: SeriesRecord, *, check_unit: bool = True) -> CTVolume:
     if len(paths) != 1:
         raise IrregularGeometry(f"a NIfTI series lies in one file, found {len(paths)}")
     name = f"file {series.slices[0].number}"
-    image = _load(paths.pop(), name)
+    image = open_nifti(paths.pop(), name)
     affine = _affine(image, name)
     hu = _as_hu(_stored(image, name), *_scaling(image), name=name)
     if check_unit:
@@ -86,7 +80,7 @@ def read_label_map(path: Path) -> LabelMap:
         UnsupportedEncoding: If a value is not an integer from 0 to 32767.
         IrregularGeometry: If its affine is absent, sheared, or stated twice and differently.
     """
-    image = _load(path, "the label map")
+    image = open_nifti(path, "the label map")
     affine = _affine(image, "the label map")
     values = _stored(image, "the label map")
     slope, intercept = _scaling(image)
@@ -116,36 +110,12 @@ def write_label_map(
     import nibabel
 
     valid = LabelMap(labels, affine)
-    ras = _RAS_TO_LPS @ valid.affine
+    ras = RAS_TO_LPS @ valid.affine
     image = nibabel.Nifti1Image(np.asarray(valid.labels), ras)
     image.header.set_xyzt_units("mm")
     image.set_sform(ras, code="scanner")
     image.set_qform(ras, code="scanner")
     nibabel.save(image, path)
-
-
-def _load(path: Path, name: str) -> Any:  # noqa: ANN401 - nibabel is untyped
-    """Open a file whose declared size fits what it holds."""
-    import nibabel
-    from nibabel.filebasedimages import ImageFileError
-    from nibabel.spatialimages import HeaderDataError
-
-    faults = (ImageFileError, HeaderDataError, OSError, EOFError, ValueError, zlib.error)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            image = nibabel.load(path)
-            shape = tuple(int(n) for n in image.shape)
-            declared = math.prod(shape) * int(image.get_data_dtype().itemsize)
-            size = path.stat().st_size
-    except (*faults, LookupError, TypeError, OverflowError) as error:
-        raise UnreadableFile(f"{name} is no readable NIfTI: {type(error).__name__}") from error
-    largest = size * _LARGEST_RATIO if path.name.lower().endswith(".gz") else size
-    if len(shape) < 3 or math.prod(shape[3:]) != 1 or not 0 < declared <= largest:
-        raise UnreadableFile(
-            f"{name} should hold one volume, it declares {shape} in {size} bytes of file"
-        )
-    return image
 
 
 def _stored(image: Any, name: str) -> NDArray[Any]:  # noqa: ANN401
@@ -192,7 +162,7 @@ def _affine(image: Any, name: str) -> NDArray[np.float64]:  # noqa: ANN401
     header = image.header
     try:
         forms = [
-            np.asarray(form, dtype=np.float64)
+            to_millimetres(np.asarray(form, dtype=np.float64), image)
             for form, code in (
                 (header.get_sform(), int(header["sform_code"])),
                 (header.get_qform(), int(header["qform_code"])),
@@ -207,7 +177,7 @@ def _affine(image: Any, name: str) -> NDArray[np.float64]:  # noqa: ANN401
     columns, rows, planes = (int(n) for n in image.shape[:3])
     shape = (columns, rows, planes)
     _require_agreement(forms, shape, name)
-    lps = _RAS_TO_LPS @ forms[0]
+    lps = RAS_TO_LPS @ forms[0]
     try:
         return Grid(shape, lps).affine
     except ValueError as error:

@@ -22,10 +22,10 @@ from ctbone.ingest.elements import Unusual
 from ctbone.ingest.entries import Entry, Orphan, Shared
 from ctbone.ingest.fallback import begins_like_dicom, read_unusual
 from ctbone.ingest.folders import require_folder
-from ctbone.ingest.frames import is_nifti, nifti_digest, nifti_uid
 from ctbone.ingest.grouping import Grouping
 from ctbone.ingest.header import TAGS, WINDOW, Header, to_header
 from ctbone.ingest.layouts import Layouts
+from ctbone.ingest.nifti_header import is_nifti, nifti_digest, nifti_uid
 from ctbone.records import NIFTI, FileFault, StudyRecord
 
 #: Objects that are no images although they may carry Pixel Data.

@@ -19,7 +19,7 @@ from typing import Literal
 
 from ctbone.anatomy import Numbering
 from ctbone.delimited import read_rows
-from ctbone.ingest.frames import nifti_digest, nifti_uid
+from ctbone.ingest.nifti_header import nifti_digest, nifti_uid
 
 Holds = Literal["body", "vertebra"]
 

@@ -104,6 +104,37 @@ def test_a_copy_of_a_file_is_dropped_with_a_flag(tmp_path):
     np.testing.assert_array_equal(read_folder(tmp_path).hu, hu)
 
 
+def in_unit(path, unit):
+    """Write xyzt_units over the header of a NIfTI-1 file, which is not compressed."""
+    raw = bytearray(path.read_bytes())
+    raw[123] = unit
+    path.write_bytes(raw)
+
+
+@pytest.mark.parametrize(
+    ("unit", "length_mm"), [(0, 1.0), (1, 1000.0), (2, 1.0), (3, 0.001), (8 + 1, 1000.0)]
+)
+def test_lengths_in_any_unit_become_millimetres(tmp_path, unit, length_mm):
+    affine = np.diag([1 / length_mm] * 3 + [1.0]) @ grid_affine()
+    hu = body((10, 12, 9))
+    in_unit(write_nifti(tmp_path / "ct.nii", hu, affine=affine), unit)
+    volume = read_folder(tmp_path)
+    np.testing.assert_allclose(volume.affine, grid_affine(), atol=1e-4)
+    slices = series_of(tmp_path).slices
+    np.testing.assert_allclose(slices[0].spacing_mm, (0.9, 0.7), atol=1e-5)
+    np.testing.assert_allclose(slices[0].position_mm, grid_affine()[:3, 3], atol=1e-4)
+    labels = write_nifti(tmp_path / "mask.nii", (hu > 0).astype(np.uint8), affine=affine)
+    in_unit(labels, unit)
+    np.testing.assert_allclose(read_label_map(labels).affine, grid_affine(), atol=1e-4)
+
+
+def test_a_unit_that_nifti_does_not_define_is_refused(tmp_path):
+    path = write_nifti(tmp_path / "mask.nii", np.ones((3, 3, 3), np.uint8))
+    in_unit(path, 5)
+    with pytest.raises(errors.UnreadableFile, match="unit 5, which NIfTI does not define"):
+        read_label_map(path)
+
+
 @pytest.mark.parametrize("name", ["ct.nii", "ct.nii.gz"])
 @pytest.mark.parametrize("kept", [0.3, 0.9])
 def test_a_truncated_file_is_refused(tmp_path, name, kept):
@@ -177,8 +208,8 @@ def test_real_ct_is_read_and_real_label_maps_are_refused(shared_data):
 
 
 def _is_hounsfield(path):
-    from ctbone.ingest.frames import nifti_planes
     from ctbone.ingest.nifti import read_nifti
+    from ctbone.ingest.nifti_header import nifti_planes
     from tests.ingest.conftest import series_record
 
     try:
@@ -189,8 +220,8 @@ def _is_hounsfield(path):
 
 
 def test_real_ct_agrees_with_nibabel(shared_data):
-    from ctbone.ingest.frames import nifti_planes
     from ctbone.ingest.nifti import read_nifti
+    from ctbone.ingest.nifti_header import nifti_planes
     from tests.ingest.conftest import series_record
 
     for name in (
