@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import is_dataclass
 from importlib import import_module
-from itertools import takewhile
+from itertools import pairwise, takewhile
+from pathlib import Path
 from typing import Any, NamedTuple, get_args, get_type_hints
 
 from ctbone import __version__
 from ctbone.errors import CtboneError, NothingUsable
+from ctbone.mappings import read_mapping
 
 
 class Command(NamedTuple):
@@ -88,6 +91,7 @@ def _configuration(name: str, function: Callable[[Any], None], arguments: list[s
     # Options are described below each attribute or in the class; --help shows either.
     set_parsing_settings(docstring_parse_attribute_docstrings=True)
     config = get_type_hints(function)["config"]
+    _require_mappings(arguments, config)
     return auto_cli(
         config,
         args=_gather(arguments, several=_several(config)),
@@ -95,6 +99,25 @@ def _configuration(name: str, function: Callable[[Any], None], arguments: list[s
         allow_abbrev=False,
         prog=f"ctbone {name}",
     )
+
+
+def _require_mappings(arguments: list[str], config: type) -> None:
+    """Refuse a broken configuration file by its name and line, which the parser would not say.
+
+    Raises:
+        ValueError: If a file that holds options is no mapping.
+    """
+    hints = get_type_hints(config).items()
+    groups = {"--config"} | {f"--{name}" for name, hint in hints if _holds_options(hint)}
+    words = [part for word in arguments for part in word.split("=", maxsplit=1)]
+    for option, value in pairwise(words):
+        # A value can be the options themselves, as JSON.
+        if option in groups and not value.startswith("{") and Path(value).is_file():
+            read_mapping(Path(value))
+
+
+def _holds_options(hint: object) -> bool:
+    return any(is_dataclass(kind) for kind in (hint, *get_args(hint)))
 
 
 def _several(config: type) -> frozenset[str]:

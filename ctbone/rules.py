@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from ctbone.mappings import read_record
 from ctbone.records import BoneCategory
 from ctbone.resources import config_path
 
@@ -54,6 +54,7 @@ class DecisionRule:
         if self.unit != _UNITS[self.quantity]:
             wanted = _UNITS[self.quantity]
             raise ValueError(f"unit of {self.quantity} must be {wanted}, got {self.unit!r}")
+        # Written so that a cut-off that is no number is refused too.
         if not self.osteoporosis_below < self.normal_above:
             found = f"{self.osteoporosis_below} and {self.normal_above}"
             raise ValueError(f"osteoporosis_below must be less than normal_above, got {found}")
@@ -72,13 +73,10 @@ def load_rule(path: Path) -> DecisionRule:
     """Read a decision rule from YAML.
 
     Raises:
-        ValueError: If a key is missing or unknown, or a value makes no sense.
+        ValueError: If the file is no mapping, a key is missing or unknown, or a value makes no
+            sense; the message names the file.
     """
-    keys = read_keys(path, DecisionRule)
-    needed = {field.name for field in fields(DecisionRule) if field.default is MISSING}
-    if missing := sorted(needed - set(keys)):
-        raise ValueError(f"{path.name} lacks {missing}")
-    return DecisionRule(**keys)
+    return read_record(path, DecisionRule)
 
 
 @cache
@@ -89,21 +87,3 @@ def shipped_rule(name: str) -> DecisionRule:
         ValueError: If no rule of that name ships.
     """
     return load_rule(config_path(f"decision/{name}.yaml"))
-
-
-def read_keys(path: Path, record: type) -> Mapping[str, Any]:
-    """Read a YAML mapping whose keys are the fields of a record.
-
-    Raises:
-        ValueError: If it is not a mapping, or has a key that the record lacks.
-    """
-    import yaml
-
-    keys = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(keys, dict):
-        found = type(keys).__name__
-        raise ValueError(f"{path.name} must hold a mapping, got {found}")  # noqa: TRY004 - a file
-    known = {field.name for field in fields(record)}
-    if unknown := sorted(set(keys) - known):
-        raise ValueError(f"{path.name} holds unknown keys {unknown}; known are {sorted(known)}")
-    return keys

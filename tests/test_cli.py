@@ -113,6 +113,29 @@ def test_a_mistake_is_named_and_exits_with_2(greet, capsys, arguments, message):
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize("form", [["--config", "{}"], ["--config={}"]])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"name: [\n", "greet.yaml, line 2 is not YAML"),
+        (b"name: \xff\n", "greet.yaml, line 1: expected text in UTF-8"),
+        (b"", "greet.yaml: expected a mapping of keys, found an empty file"),
+        (b"- you\n", "greet.yaml: expected a mapping of keys, found a list"),
+    ],
+)
+def test_a_broken_configuration_is_named_by_file_and_line(
+    greet, capsys, tmp_path, form, content, message
+):
+    greet()
+    (tmp_path / "greet.yaml").write_bytes(content)
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["greet", *(word.format(tmp_path / "greet.yaml") for word in form)])
+    assert stop.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"ctbone: {message}")
+    assert said.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("fault", "code"),
     [

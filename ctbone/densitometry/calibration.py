@@ -10,17 +10,21 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ctbone.rules import read_keys
+from ctbone.mappings import read_record
 
 Phantom = Literal["k2hpo4", "hydroxyapatite"]
 
 _HA_PER_K2HPO4 = 1.15
 _HA_OFFSET_MG_CM3 = -7.32
+
+#: Density per Hounsfield unit that a scanner can have, mg/cm3. A design choice: lines of scanners
+#: lie near 0.8, so that beyond these a table has its columns swapped, or other units.
+LEAST_SLOPE, MOST_SLOPE = 0.2, 3.0
 
 #: Least pairs that a line and its scatter can be fitted to.
 LEAST_PAIRS = 3
@@ -55,15 +59,20 @@ class Calibration:
     pairs: int | None = None
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.slope_mg_cm3_per_hu) and self.slope_mg_cm3_per_hu > 0.0):
-            found = self.slope_mg_cm3_per_hu
-            raise ValueError(f"slope_mg_cm3_per_hu must be positive, got {found}")
-        if not math.isfinite(self.intercept_mg_cm3):
-            raise ValueError(f"intercept_mg_cm3 must be finite, got {self.intercept_mg_cm3}")
-        if self.phantom not in ("k2hpo4", "hydroxyapatite"):
+        if self.phantom not in get_args(Phantom):
             raise ValueError(f"phantom must be k2hpo4 or hydroxyapatite, got {self.phantom!r}")
         if not self.scanner or not self.source:
             raise ValueError("scanner and source must be named: no line holds for every scanner")
+        tube = "" if self.kvp is None else f" at {self.kvp:g} kV"
+        # A slope that is no number lies in no range.
+        if not LEAST_SLOPE <= self.slope_mg_cm3_per_hu <= MOST_SLOPE:
+            raise ValueError(
+                f"slope_mg_cm3_per_hu of {self.scanner}{tube} must lie between {LEAST_SLOPE:g} and"
+                f" {MOST_SLOPE:g}, got {self.slope_mg_cm3_per_hu:.4g}"
+            )
+        if not math.isfinite(self.intercept_mg_cm3):
+            found = f"of {self.scanner}{tube} must be finite, got {self.intercept_mg_cm3}"
+            raise ValueError(f"intercept_mg_cm3 {found}")
 
     def density_mg_cm3(self, attenuation_hu: float) -> float:
         """Return the density, mg/cm3 of K2HPO4, of an attenuation in Hounsfield units."""
@@ -92,7 +101,8 @@ def fit_calibration(
     """Fit density on attenuation by least squares, with standard errors.
 
     Raises:
-        ValueError: If there are fewer than three pairs, or all have one attenuation.
+        ValueError: If there are fewer than three pairs, all have one attenuation, or the slope is
+            none that a scanner can have.
     """
     pairs = len(attenuation_hu)
     if pairs < LEAST_PAIRS or np.ptp(attenuation_hu) == 0.0:
@@ -121,9 +131,10 @@ def load_calibration(path: Path) -> Calibration:
     """Read a calibration from YAML.
 
     Raises:
-        ValueError: If a key is missing or unknown, or a value makes no sense.
+        ValueError: If the file is no mapping, a key is missing or unknown, or a value makes no
+            sense; the message names the file.
     """
-    return Calibration(**read_keys(path, Calibration))
+    return read_record(path, Calibration)
 
 
 def save_calibration(calibration: Calibration, path: Path) -> None:

@@ -65,6 +65,13 @@ def test_scanners_that_share_a_file_name_are_refused(tmp_path):
         calibrate(CalibrateConfig(pairs=pairs, out=tmp_path / "out", source="QCT"))
 
 
+def test_a_slope_that_no_scanner_has_names_the_scanner(tmp_path):
+    scanners = [("A", "120", 0.8, 0.0, 40), ("Room 2", "100", -0.8, 200.0, 40)]
+    pairs = write_pairs(tmp_path / "pairs.csv", scanners)
+    with pytest.raises(ValueError, match=r"of Room 2 at 100 kV must lie .*, got -0\.8"):
+        calibrate(CalibrateConfig(pairs=pairs, out=tmp_path / "out", source="QCT"))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

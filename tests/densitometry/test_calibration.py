@@ -66,8 +66,9 @@ def test_a_calibration_survives_its_file(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"slope_mg_cm3_per_hu": -0.8}, "must be positive, got -0.8"),
-        ({"slope_mg_cm3_per_hu": float("nan")}, "must be positive"),
+        ({"slope_mg_cm3_per_hu": -0.8}, "of .* must lie between 0.2 and 3, got -0.8"),
+        ({"slope_mg_cm3_per_hu": float("nan")}, "must lie between"),
+        ({"slope_mg_cm3_per_hu": 80.0}, "must lie between"),
         ({"intercept_mg_cm3": float("inf")}, "must be finite"),
         ({"phantom": "water"}, "k2hpo4 or hydroxyapatite, got 'water'"),
         ({"scanner": ""}, "no line holds for every scanner"),
@@ -86,7 +87,11 @@ def test_too_little_to_fit_is_refused(hu):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("- 1\n", "must hold a mapping, got list"), ("slop: 1\n", "unknown keys")],
+    [
+        ("- 1\n", "line.yaml: expected a mapping"),
+        ("slop: 1\n", "line.yaml holds unknown"),
+        ("scanner: [\n", "line.yaml, line 2 is not YAML"),
+    ],
 )
 def test_files_that_are_no_calibration_are_refused(tmp_path, text, message):
     path = tmp_path / "line.yaml"

@@ -1,0 +1,116 @@
+"""YAML files that hold one mapping: one strict way to read them.
+
+Whatever is wrong with such a file is a ``ValueError`` of one sentence that names the file, and the
+line where the text itself is broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+if TYPE_CHECKING:
+    from yaml import YAMLError
+
+Record = TypeVar("Record")
+
+
+def read_record(path: Path, record: type[Record]) -> Record:
+    """Read a dataclass from a file whose keys are its fields.
+
+    Raises:
+        ValueError: If the file is no mapping, lacks a field or has another, a value is of another
+            kind than its field, or the record refuses it.
+    """
+    keys = read_mapping(path)
+    known: dict[str, Field[Any]] = {item.name: item for item in fields(record)}  # type: ignore[arg-type]
+    if unknown := sorted(map(str, keys.keys() - known.keys())):
+        raise ValueError(f"{path.name} holds unknown keys {unknown}; known are {sorted(known)}")
+    needed = {name for name, item in known.items() if item.default is MISSING}
+    if missing := sorted(needed - keys.keys()):
+        raise ValueError(f"{path.name} lacks {missing}")
+    hints = get_type_hints(record)
+    try:
+        return record(**{name: _as_kind(name, value, hints[name]) for name, value in keys.items()})
+    except ValueError as fault:
+        raise ValueError(f"{path.name}: {fault}") from None
+
+
+def read_mapping(path: Path) -> Mapping[Any, Any]:
+    """Read a YAML file that holds a mapping.
+
+    Raises:
+        ValueError: If it is not UTF-8, not YAML, empty, or holds anything but a mapping.
+    """
+    import yaml
+
+    text = _decode(path)
+    try:
+        found = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        where, what = _fault(error, text)
+        raise ValueError(f"{path.name}, line {where} is not YAML: {what}") from None
+    # Values that look like a date and are none, and brackets nested without end.
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path.name} is not YAML: {error}") from None
+    if not isinstance(found, dict):
+        what = "an empty file" if found is None else f"a {type(found).__name__}"
+        raise ValueError(f"{path.name}: expected a mapping of keys, found {what}")  # noqa: TRY004
+    return found
+
+
+def _decode(path: Path) -> str:
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        found = f"byte {content[error.start]:#04x}"
+        raise ValueError(
+            f"{path.name}, line {line}: expected text in UTF-8, found {found}"
+        ) from None
+
+
+def _fault(error: YAMLError, text: str) -> tuple[int, str]:
+    """Return the line at which a text ceases to be YAML, and what stands there."""
+    from yaml import MarkedYAMLError
+    from yaml.reader import ReaderError
+
+    if isinstance(error, MarkedYAMLError) and error.problem_mark is not None:
+        # A bracket that never closes is noticed at the end and stands in the context.
+        begun = error.context_mark
+        context = f" ({error.context}, line {begun.line + 1})" if error.context and begun else ""
+        return error.problem_mark.line + 1, f"{error.problem}{context}"
+    if isinstance(error, ReaderError):
+        line = text.count("\n", 0, error.position) + 1
+        return line, f"found the control character {error.character:#04x}"
+    return 1, " ".join(str(error).split())
+
+
+def _as_kind(name: str, value: object, hint: Any) -> object:  # noqa: ANN401 - any annotation
+    """Return a value as its field wants it."""
+    if get_origin(hint) is Literal:
+        if value not in get_args(hint):
+            raise ValueError(f"{name} must be one of {list(get_args(hint))}, got {value!r}")
+        return value
+    kinds = set(get_args(hint)) or {hint}
+    if value is None and type(None) in kinds:
+        return None
+    if float in kinds:
+        return _as_float(name, value)
+    for kind in (bool, int, str):
+        if kind in kinds and type(value) is not kind:
+            raise ValueError(f"{name} must be of type {kind.__name__}, got {value!r}")
+    return value
+
+
+def _as_float(name: str, value: object) -> float:
+    # YAML 1.1 takes 8e-1, which has no point, for text.
+    if isinstance(value, int | float | str) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except (ValueError, OverflowError):
+            pass
+    raise ValueError(f"{name} must be a number, got {value!r}")

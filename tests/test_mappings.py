@@ -1,0 +1,80 @@
+from dataclasses import dataclass
+from typing import Literal
+
+import pytest
+
+from ctbone.mappings import read_mapping, read_record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    name: str
+    kind: Literal["a", "b"]
+    slope: float
+    kvp: float | None = None
+    pairs: int | None = None
+    is_new: bool = False
+
+    def __post_init__(self):
+        if self.slope < 0.0:
+            raise ValueError(f"slope must not be negative, got {self.slope}")
+
+
+def _write(tmp_path, content):
+    path = tmp_path / "line.yaml"
+    path.write_bytes(content)
+    return path
+
+
+def test_a_record_is_read_with_its_kinds(tmp_path):
+    text = "\ufeffname: é\nkind: b\nslope: 8e-1\nkvp: 120\npairs: null\n"
+    found = read_record(_write(tmp_path, text.encode()), Line)
+    assert found == Line(name="é", kind="b", slope=0.8, kvp=120.0)
+    assert isinstance(found.kvp, float)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "line.yaml: expected a mapping of keys, found an empty file"),
+        (b"- 1\n", "line.yaml: expected a mapping of keys, found a list"),
+        (b"name: x\n\xff: 1\n", "line.yaml, line 2: expected text in UTF-8, found byte 0xff"),
+        (b"name: x\nslope: [1,\nkvp: 2\n", "line.yaml, line 4 is not YAML: .*sequence, line 2"),
+        (b"a: 1\nb: c: 2\n", "line.yaml, line 2 is not YAML: mapping values are not"),
+        (b"a: 1\nb: \x01\n", "line.yaml, line 2 is not YAML: found the control character 0x01"),
+        (b"a: *b\n", "line.yaml, line 1 is not YAML: found undefined alias"),
+        (b"? [a]\n: 1\n", "line.yaml, line 1 is not YAML: found unhashable key"),
+        (b"a: 2024-13-45\n", "line.yaml is not YAML: month must be"),
+        (b"[" * 4000, "line.yaml is not YAML: maximum recursion"),
+    ],
+)
+def test_what_is_no_mapping_is_named_with_its_line_in_one_sentence(tmp_path, content, message):
+    with pytest.raises(ValueError, match=message) as fault:
+        read_mapping(_write(tmp_path, content))
+    assert "\n" not in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("kind: c", r"kind must be one of \['a', 'b'\], got 'c'"),
+        ("kind: [a]", "kind must be one of"),
+        ("slope: steep", "slope must be a number, got 'steep'"),
+        ("slope: true", "slope must be a number, got True"),
+        ("slope: null", "slope must be a number, got None"),
+        ("slope: -1", "slope must not be negative"),
+        ("name: 3", "name must be of type str, got 3"),
+        ("pairs: 2.5", "pairs must be of type int, got 2.5"),
+        ("is_new: 1", "is_new must be of type bool, got 1"),
+        ("1: 2", r"unknown keys \['1'\]"),
+    ],
+)
+def test_values_of_another_kind_are_refused_by_file_and_key(tmp_path, change, message):
+    text = f"name: x\nkind: a\nslope: 1\n{change}\n"
+    with pytest.raises(ValueError, match=f"^line.yaml.*{message}"):
+        read_record(_write(tmp_path, text.encode()), Line)
+
+
+def test_a_key_that_lacks_is_named(tmp_path):
+    with pytest.raises(ValueError, match=r"line.yaml lacks \['kind', 'slope'\]"):
+        read_record(_write(tmp_path, b"name: x\n"), Line)
