@@ -143,7 +143,7 @@ def nifti_planes(path: Path, number: int) -> tuple[SliceRecord, ...]:
 
 
 def _lps_affine(image: Any) -> NDArray[np.float64] | None:  # noqa: ANN401
-    """Return the map from voxel index to LPS millimetres, ``None`` if none that is sound is stated.
+    """Return the map from voxel index to LPS mm; ``None`` if the file states none that is sound.
 
     What is wrong with an unsound one is said when its voxels are read.
     """
