@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -9,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ctbone.volume import AIR_HU, CTVolume, Grid, to_indices, to_patient
+from ctbone.volume import AIR_HU, CTVolume, Grid, lps_axes, to_indices, to_patient
 
 #: Full width at half maximum of a Gaussian, in standard deviations.
 _FWHM = 2.0 * np.sqrt(2.0 * np.log(2.0))
+
+#: Planes taken at a time, so that what is worked on stays small.
+_SLAB = 4
 
 #: A part of an array.
 _Box = tuple[slice, slice, slice]
@@ -55,6 +59,17 @@ def sample_onto(
     if values.flags.f_contiguous:
         # Read along memory: the same voxels by other names.
         values, affine = values.T, affine[:, [2, 1, 0, 3]]
+    # Written along memory too: the axes of the grid in the order of those of the array.
+    order, _ = lps_axes(np.linalg.inv(affine) @ grid.affine)
+    i, j, k = (grid.shape[axis] for axis in order)
+    onto = Grid((i, j, k), grid.affine[:, [*order, 3]])
+    sampled = _sample_along(values, affine, onto, outside=outside)
+    return sampled.transpose(np.argsort(order))
+
+
+def _sample_along(
+    values: NDArray[np.generic], affine: NDArray[np.float64], grid: Grid, *, outside: float
+) -> NDArray[np.float32]:
     to_index = np.asarray(np.linalg.inv(affine) @ grid.affine, dtype=np.float64)
     sigmas = _smoothing(to_index[:3, :3])
     beyond = _reach(sigmas) + 1
@@ -69,16 +84,43 @@ def sample_onto(
         return sampled
     crop = _smooth(values[source].astype(np.float32, order="C"), sigmas)
     first = to_index[:3, :3] @ [cut.start for cut in target] + to_index[:3, 3]
-    sampled[target] = ndimage.affine_transform(
-        np.pad(crop, 1, constant_values=outside),
-        to_index[:3, :3],
-        offset=first - [cut.start - 1 for cut in source],
-        output_shape=sampled[target].shape,
-        order=1,
-        mode="constant",
-        cval=outside,
-    )
+    offset = first - [cut.start for cut in source]
+    _interpolate(crop, to_index[:3, :3], offset, outside=outside, into=sampled[target])
     return sampled
+
+
+def _interpolate(
+    crop: NDArray[np.float32],
+    step: NDArray[np.float64],
+    offset: NDArray[np.float64],
+    *,
+    outside: float,
+    into: NDArray[np.float32],
+) -> None:
+    """Interpolate at ``offset + step @ index`` for every index of ``into``.
+
+    Torch does it five times as fast as scipy. What it knows of the outside is zero, and it wants
+    positions last axis first, from -1 to 1 between the outer faces.
+    """
+    import torch
+    from torch.nn.functional import grid_sample
+
+    crop -= np.float32(outside)
+    values = torch.from_numpy(crop)[None, None]
+    scale = 2.0 / np.array(crop.shape)
+    i, j, k = (
+        torch.from_numpy(
+            ((step[:, axis] * scale)[::-1] * np.arange(n)[:, None]).astype(np.float32)
+        )
+        for axis, n in enumerate(into.shape)
+    )
+    start = torch.from_numpy((((offset + 0.5) * scale)[::-1] - 1.0).astype(np.float32))
+    plane = j[:, None] + k[None]
+    for number in range(0, len(i), _SLAB):
+        positions = start + i[number : number + _SLAB, None, None] + plane
+        found = grid_sample(values, positions[None], align_corners=False)[0, 0]
+        into[number : number + _SLAB] = found.numpy()
+    into += np.float32(outside)
 
 
 def _smoothing(step: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -97,10 +139,22 @@ def _reach(sigmas: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def _smooth(crop: NDArray[np.float32], sigmas: NDArray[np.float64]) -> NDArray[np.float32]:
-    for axis, (sigma, reach) in enumerate(zip(sigmas, _reach(sigmas), strict=True)):
+    """Smooth along each axis, within slabs of planes that stay in the processor's cache."""
+    first, *within = zip(range(3), sigmas, _reach(sigmas), strict=True)
+    for number in range(0, len(crop), _SLAB):
+        crop[number : number + _SLAB] = _along(crop[number : number + _SLAB], within)
+    return _along(crop, [first])
+
+
+def _along(
+    values: NDArray[np.float32], axes: Sequence[tuple[int, float, int]]
+) -> NDArray[np.float32]:
+    for axis, sigma, reach in axes:
         if reach > 0:
-            crop = ndimage.gaussian_filter1d(crop, sigma, axis, mode="nearest", radius=int(reach))
-    return crop
+            values = ndimage.gaussian_filter1d(
+                values, sigma, axis, mode="nearest", radius=int(reach)
+            )
+    return values
 
 
 def _corners(shape: tuple[int, ...], margin: NDArray[np.int64]) -> NDArray[np.float64]:
