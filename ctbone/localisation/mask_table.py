@@ -55,11 +55,17 @@ def read_masks(path: Path, *, images: Path) -> Mapping[str, MaskEntry]:
 
     Raises:
         ValueError: If a row names no image or no mask, an unknown numbering or content, or an
-            image that does not exist.
+            image that does not exist, or if two rows are of one series.
     """
-    rows = read_rows(path, required=("mask", "numbering"))
-    named = ((f"{path.name}, line {line}", row) for line, row in rows)
-    return {_uid(row, images, w): _entry(row, path.parent, w) for w, row in named}
+    masks: dict[str, MaskEntry] = {}
+    lines: dict[str, int] = {}
+    for line, row in read_rows(path, required=("mask", "numbering")):
+        where = f"{path.name}, line {line}"
+        uid = _uid(row, images, where)
+        masks[uid] = _entry(row, path.parent, where)
+        if lines.setdefault(uid, line) != line:
+            raise ValueError(f"{where}: expected a mask a series, that of line {lines[uid]} again")
+    return masks
 
 
 def _uid(row: Mapping[str, str], images: Path, where: str) -> str:

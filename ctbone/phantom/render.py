@@ -46,7 +46,7 @@ class Rendering:
 
     Attributes:
         volume: The scan.
-        bodies: Vertebral bodies alone, VerSe labels, uint8, shape ``(I, J, K)``.
+        bodies: Vertebral bodies alone, labelled by ``VertebralLevel``, uint8, shape ``(I, J, K)``.
         spine: Whole vertebrae, C5 to S1, the same labels.
         ribs: Ribs, each with the label of the vertebra that it belongs to.
         vertebrae: Every vertebra whose centre lies on the grid, cranial first.

@@ -3,8 +3,9 @@
 OUT/export/          what a PACS would send: nested folders, files without extension
 OUT/cohort.csv       a row a study; patient_id is the PatientID of the files, so that others
                      link it by study_uid, never by the pseudonyms that they make
-OUT/masks.csv        series_uid, mask, numbering
-OUT/masks/           vertebral bodies of each axial series, NIfTI, VerSe numbers
+OUT/masks.csv        series_uid, mask, numbering (ctbone: bodies alone, by the values of
+                     VertebralLevel)
+OUT/masks/           vertebral bodies of each axial series, NIfTI
 OUT/truth/           a JSON file a study: the patient, the scans, every vertebra
 OUT/run.json         what was run; the only file that differs between two runs of one seed
 """
@@ -155,7 +156,7 @@ def _write_mask(path: Path, rendering: Rendering, volume: CTVolume) -> None:
 
 def _write_mask_list(path: Path, series_uids: list[str]) -> None:
     masks = (
-        {"series_uid": u, "mask": f"masks/{u}.nii.gz", "numbering": "verse"} for u in series_uids
+        {"series_uid": u, "mask": f"masks/{u}.nii.gz", "numbering": "ctbone"} for u in series_uids
     )
     write_rows(path, ("series_uid", "mask", "numbering"), masks)
 

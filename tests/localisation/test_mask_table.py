@@ -78,6 +78,11 @@ def test_what_masks_hold_follows_the_scheme_unless_said(tmp_path, numbering, hol
         ("series_uid,mask,numbering", ",m.nii,verse", "line 2: expected series_uid or image"),
         ("image,mask,numbering", "no.nii,m.nii,verse", "an image that does not exist"),
         (
+            "series_uid,mask,numbering",
+            "1,m.nii,ctbone\n2,n.nii,ctbone\n1,o.nii,ctbone",
+            "masks.csv, line 4: expected a mask a series, that of line 2 again",
+        ),
+        (
             "series_uid,mask,numbering,holds",
             "1,m.nii,verse,arch",
             "holds must be body or vertebra",

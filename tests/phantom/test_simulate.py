@@ -12,6 +12,7 @@ import pydicom
 import pytest
 import SimpleITK
 
+from ctbone.anatomy import VertebralLevel
 from ctbone.cohort import read_cohort
 from ctbone.phantom import SimulateConfig, SiteConfig, sample_patient, simulate
 from ctbone.phantom.configuration import Fault
@@ -101,16 +102,18 @@ def test_geometry_read_by_simpleitk_puts_labels_on_the_truth(made):
         image = reader.Execute()
         series = truth["series"][0]
         row = masks[series["series_uid"]]
-        assert row["numbering"] == "verse"
+        assert row["numbering"] == "ctbone"
         labels = SimpleITK.ReadImage(str(made.out / row["mask"]))
         assert np.allclose(labels.GetOrigin(), image.GetOrigin(), atol=1e-3)
         assert np.allclose(labels.GetSpacing(), image.GetSpacing(), atol=1e-4)
         assert np.allclose(labels.GetDirection(), image.GetDirection(), atol=1e-5)
         assert labels.GetSize() == image.GetSize()
+        painted = set(np.unique(SimpleITK.GetArrayViewFromImage(labels)).tolist())
+        assert painted <= {0, *VertebralLevel}
         for vertebra in series["vertebrae"]:
             if vertebra["is_whole"] and vertebra["level"] in ("L1", "L2"):
                 index = image.TransformPhysicalPointToIndex(vertebra["centroid_mm"])
-                assert labels[index] == {"L1": 20, "L2": 21}[vertebra["level"]]
+                assert labels[index] == VertebralLevel[vertebra["level"]]
                 assert -40 < image[index] < 500
                 checked += 1
     assert checked >= 6
