@@ -9,11 +9,18 @@ from __future__ import annotations
 
 import csv
 import io
+import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 #: Delimiters that spreadsheets write, in the order in which they are tried.
 DELIMITERS = (",", ";", "\t")
+
+#: A number with a decimal point, and one with a decimal comma; after a comma three digits could be
+#: thousands.
+_POINT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_COMMA = re.compile(r"[+-]?[0-9]+,([0-9]{1,2}|[0-9]{4,})")
 
 #: Between the members of a cell that holds several.
 MEMBERS = ";"
@@ -60,8 +67,31 @@ def read_rows(path: Path, *, required: Sequence[str] = ()) -> list[tuple[int, di
     for line, cells in body:
         if len(cells) != len(columns):
             found = f"{len(cells)} cells for {len(columns)} columns"
+            if len(cells) > len(columns):
+                found += "; a cell that holds the delimiter, such as a decimal comma, wants quotes"
             raise ValueError(f"{path.name}, line {line}: expected a cell a column, found {found}")
     return [(line, dict(zip(columns, cells, strict=True))) for line, cells in body]
+
+
+def to_number(text: str, *, name: str) -> float:
+    """Read the number of a cell; a decimal comma is read where it cannot part thousands.
+
+    Args:
+        text: The cell.
+        name: What messages call it: its column.
+
+    Raises:
+        ValueError: If it is no finite number.
+
+    Example:
+        >>> to_number("79.5", name="bmd_mg_cm3"), to_number("79,5", name="bmd_mg_cm3")
+        (79.5, 79.5)
+    """
+    pointed = text.replace(",", ".") if _COMMA.fullmatch(text) else text
+    value = float(pointed) if _POINT.fullmatch(pointed) else math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"{name} must be a number with a decimal point, got {text[:40]!r}")
+    return value
 
 
 def _decode(path: Path) -> str:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctbone.delimited import DELIMITERS, read_rows, to_cell, write_rows
+from ctbone.delimited import DELIMITERS, read_rows, to_cell, to_number, write_rows
 
 cells = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00\ufeff")).map(str.strip)
 
@@ -31,6 +31,7 @@ def test_spreadsheets_are_read(tmp_path, delimiter, mark):
         (b"", "table.csv: expected a table with a header line, found an empty file"),
         (b"a,b\n1,\xff\n", "expected text in UTF-8, found byte 0xff at position 6"),
         (b"a,b\n1,2\n1\n", "line 3: expected a cell a column, found 1 cells for 2 columns"),
+        (b"a,b\n1,2,5\n", "line 2: .*found 3 cells for 2 columns; .*decimal comma, wants quotes"),
         (b"a,a,b\n", r"expected each column once, found \['a'\]"),
         (b"a,c\n", r"expected the columns \['b'\], found \['a', 'c'\]"),
     ],
@@ -39,6 +40,26 @@ def test_what_is_no_table_is_named(tmp_path, content, message):
     (tmp_path / "table.csv").write_bytes(content)
     with pytest.raises(ValueError, match=message):
         read_rows(tmp_path / "table.csv", required=("b",))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("79.5", 79.5), ("79,5", 79.5), ("-2,50", -2.5), ("1e-3", 0.001), ("+.5", 0.5), ("7.", 7.0)],
+)
+def test_numbers_are_read(text, value):
+    assert to_number(text, name="t_score") == value
+
+
+@pytest.mark.parametrize("text", ["", "nan", "inf", "1,234", "1.234,5", "1 2", "0x1", "1_0"])
+def test_what_may_mean_two_numbers_or_none_is_refused(text):
+    with pytest.raises(ValueError, match=f"^age must be a number .*, got '{text}'$"):
+        to_number(text, name="age")
+
+
+@settings(deadline=None)
+@given(value=st.floats(allow_nan=False, allow_infinity=False))
+def test_every_number_that_is_written_is_read_back(value):
+    assert to_number(to_cell(value), name="x") == value
 
 
 def test_cells_say_what_they_hold():

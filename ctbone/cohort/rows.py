@@ -7,6 +7,13 @@ training has seen, so that both reading and writing refuse it.
 A file need not state the category where the measurement gives it: the T-score of DXA by the WHO
 classes, any other density by the cut-offs of QCT. Those classes hold for DXA alone, so that the
 T-score of another standard is kept and decides nothing.
+
+A category that is stated must be that of the measurement which the reference standard decides by:
+of the T-score for DXA; of the density, by the cut-offs of the ACR, for QCT and simulated patients.
+A density that other cut-offs were applied to says so in the column ``density_rule``, which a file
+may leave out. For HU the category comes from attenuation, which the file does not hold, and a
+density beside DXA or HU decides nothing. Since densities are printed rounded, a stated category
+stands where the density lies within ``ROUNDING_MG_CM3`` of the cut-off.
 """
 
 from __future__ import annotations
@@ -18,15 +25,21 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from ctbone.delimited import read_rows, write_rows
+from ctbone.delimited import read_rows, to_number, write_rows
 from ctbone.records import BoneCategory
-from ctbone.rules import shipped_rule
+from ctbone.rules import DecisionRule, shipped_rule
 
 #: What a study is used for.
 Split = Literal["train", "validation", "internal_test", "temporal_test", "external_test"]
 
 #: Where a reference result comes from.
 ReferenceStandard = Literal["QCT", "DXA", "HU", "simulated"]
+
+#: Cut-offs, by the names of the rules that ship, that a category can be read from a density by.
+DensityRule = Literal["acr_qct", "east_asian_qct"]
+
+#: Half the last digit of a density that is printed without decimals, mg/cm3.
+ROUNDING_MG_CM3 = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +61,12 @@ class CohortRow:
         bmd_mg_cm3: Reference density, mg/cm3 of K2HPO4, mean of L1 and L2.
         t_score: Reference T-score.
         category: Reference category.
+        density_rule: Cut-offs that the category was read from the density by; ``None`` means those
+            of the ACR.
 
     Raises:
         ValueError: If an identifier is empty, a number is not finite, or the category is not that
-            of a T-score of DXA.
+            of the T-score of DXA or of the density of QCT.
     """
 
     patient_id: str
@@ -67,6 +82,7 @@ class CohortRow:
     bmd_mg_cm3: float | None
     t_score: float | None
     category: BoneCategory | None
+    density_rule: DensityRule | None = None
 
     def __post_init__(self) -> None:
         if not self.patient_id or not self.study_uid:
@@ -75,14 +91,19 @@ class CohortRow:
             value = getattr(self, name)
             if value is not None and not math.isfinite(value):
                 raise ValueError(f"{name} must be finite or unknown, got {value}")
-        if self.reference_standard == "DXA" and self.t_score is not None and self.category:
-            expected = shipped_rule("dxa_t_score").category(self.t_score)
-            if self.category is not expected:
-                found = f"category {self.category} with t_score {self.t_score:g}"
-                raise ValueError(f"that T-score of DXA means {expected}, got {found}")
+        if self.category is not None and self.category not in (means := _meant(self)):
+            name = "t_score" if self.reference_standard == "DXA" else "bmd_mg_cm3"
+            found = f"category {self.category} with {name} {getattr(self, name):g}"
+            expected = " or ".join(means)
+            raise ValueError(
+                f"that {name} of {self.reference_standard} means {expected}, got {found}"
+            )
 
 
 COLUMNS = tuple(column.name for column in fields(CohortRow))
+
+#: What a file must hold.
+_REQUIRED = COLUMNS[:-1]
 
 
 def read_cohort(path: Path) -> tuple[CohortRow, ...]:
@@ -90,47 +111,47 @@ def read_cohort(path: Path) -> tuple[CohortRow, ...]:
 
     Raises:
         ValueError: If a column is missing, a value is none of those allowed, a category is not
-            that of its T-score, a study stands twice or a patient is in two splits; the message
-            names the file and, for a single row, the line.
+            that of its measurement, a study stands twice or a patient is in two splits; the
+            message names the file and the lines, never the patient.
     """
-    rows = []
-    for line, cells in read_rows(path, required=COLUMNS):
+    rows: dict[str, CohortRow] = {}
+    for line, cells in read_rows(path, required=_REQUIRED):
         try:
-            rows.append(_to_row(cells))
+            rows[f"line {line}"] = _to_row(cells)
         except ValueError as fault:
             raise ValueError(f"{path.name}, line {line}: {fault}") from None
-    check_cohort(rows)
-    return tuple(rows)
+    _check(path.name, rows)
+    return tuple(rows.values())
 
 
 def write_cohort(path: Path, rows: Iterable[CohortRow]) -> None:
     """Write a cohort file; the same rows give the same bytes.
 
     Raises:
-        ValueError: If a study stands twice, or a patient is in two splits.
+        ValueError: If a study stands twice, or a patient is in two splits; the message names the
+            rows, counted from 1.
     """
     rows = tuple(rows)
-    check_cohort(rows)
+    _check(path.name, {f"row {number}": row for number, row in enumerate(rows, start=1)})
     write_rows(path, COLUMNS, ({name: getattr(row, name) for name in COLUMNS} for row in rows))
 
 
-def check_cohort(rows: Iterable[CohortRow]) -> None:
-    """Check what no single row shows.
+def _check(file: str, rows: Mapping[str, CohortRow]) -> None:
+    """Refuse what no single row shows: a study that stands twice, a patient in two splits.
 
-    Raises:
-        ValueError: If a study stands twice, or a patient is in two splits; the message names it.
+    Rows are named by where they stand: identifiers of patients belong into no message.
     """
-    split_of: dict[str, str] = {}
-    studies: set[str] = set()
-    for row in rows:
-        if row.study_uid in studies:
-            raise ValueError(f"a study must stand once, study {row.study_uid} stands twice")
-        studies.add(row.study_uid)
-        split = split_of.setdefault(row.patient_id, row.split)
-        if split != row.split:
+    studies: dict[str, str] = {}
+    patients: dict[str, str] = {}
+    for place, row in rows.items():
+        first = studies.setdefault(row.study_uid, place)
+        if first != place:
+            raise ValueError(f"{file}: a study must stand once, {first} and {place} are of one")
+        first = patients.setdefault(row.patient_id, place)
+        if rows[first].split != row.split:
             raise ValueError(
-                f"a patient must be in one split, patient {row.patient_id} is in"
-                f" {split} and in {row.split}"
+                f"{file}: a patient must be in one split, {first} says {rows[first].split} and"
+                f" {place} says {row.split} of one patient"
             )
 
 
@@ -143,22 +164,27 @@ def _to_row(cells: Mapping[str, str]) -> CohortRow:
         except ValueError:
             raise ValueError(f"{name} cannot be read from {cells[name]!r}") from None
 
+    def number(name: str) -> float | None:
+        return to_number(cells[name], name=name) if cells[name] else None
+
+    rule = cells.get("density_rule")
     row = CohortRow(
         patient_id=cells["patient_id"],
         study_uid=cells["study_uid"],
         path=cells["path"],
         study_date=maybe("study_date", date.fromisoformat),
         sex=maybe("sex", str),
-        age_years=maybe("age_years", float),
+        age_years=number("age_years"),
         site=cells["site"],
         split=_one_of("split", cells["split"], get_args(Split)),
         reference_standard=_one_of(
             "reference_standard", cells["reference_standard"], get_args(ReferenceStandard)
         ),
         reference_date=maybe("reference_date", date.fromisoformat),
-        bmd_mg_cm3=maybe("bmd_mg_cm3", float),
-        t_score=maybe("t_score", float),
+        bmd_mg_cm3=number("bmd_mg_cm3"),
+        t_score=number("t_score"),
         category=maybe("category", BoneCategory),
+        density_rule=_one_of("density_rule", rule, get_args(DensityRule)) if rule else None,
     )
     return row if row.category else replace(row, category=_measured_category(row))
 
@@ -167,8 +193,21 @@ def _measured_category(row: CohortRow) -> BoneCategory | None:
     """Return the category that the measurement of a row means; ``None`` where it gives none."""
     if row.reference_standard == "DXA":
         return None if row.t_score is None else shipped_rule("dxa_t_score").category(row.t_score)
-    density = row.bmd_mg_cm3
-    return None if density is None else shipped_rule("acr_qct").category(density)
+    return None if row.bmd_mg_cm3 is None else _density_rule(row).category(row.bmd_mg_cm3)
+
+
+def _meant(row: CohortRow) -> tuple[BoneCategory, ...]:
+    """Return the categories that the deciding measurement of a row allows; all without one."""
+    if row.reference_standard == "DXA" and row.t_score is not None:
+        return (shipped_rule("dxa_t_score").category(row.t_score),)
+    if row.reference_standard in ("QCT", "simulated") and row.bmd_mg_cm3 is not None:
+        near = (row.bmd_mg_cm3 + step for step in (0.0, -ROUNDING_MG_CM3, ROUNDING_MG_CM3))
+        return tuple(dict.fromkeys(map(_density_rule(row).category, near)))
+    return tuple(BoneCategory)
+
+
+def _density_rule(row: CohortRow) -> DecisionRule:
+    return shipped_rule(row.density_rule or "acr_qct")
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> Any:  # noqa: ANN401 - a Literal

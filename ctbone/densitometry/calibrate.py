@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ctbone.delimited import read_rows
+from ctbone.delimited import read_rows, to_number
 from ctbone.densitometry.calibration import (
     LEAST_PAIRS,
     Calibration,
@@ -85,12 +85,9 @@ def _read(path: Path) -> Mapping[_Scanner, list[tuple[float, float]]]:
 
 def _number(row: Mapping[str, str], column: str, where: str) -> float:
     try:
-        value = float(row[column])
-    except ValueError:
-        value = np.nan
-    if not np.isfinite(value):
-        raise ValueError(f"{where}: {column} must be a number, got {row[column]!r}")
-    return value
+        return to_number(row[column], name=column)
+    except ValueError as fault:
+        raise ValueError(f"{where}: {fault}") from None
 
 
 def _fit(

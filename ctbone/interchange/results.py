@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.delimited import MEMBERS, read_rows
+from ctbone.delimited import MEMBERS, read_rows, to_number
 from ctbone.errors import Reason
 from ctbone.records import BmdEstimate, BoneCategory, Decision, Flag, Rejection, ScreeningResult
 
@@ -156,30 +156,18 @@ def _members(text: str) -> list[str]:
     return [member.strip() for member in text.split(MEMBERS) if member.strip()]
 
 
-def _number(text: str) -> float | None:
-    return float(text) if text else None
-
-
 def _truth(text: str) -> bool | None:
     return {"true": True, "false": False, "": None}[text.lower()]
 
 
-#: How the text of a cell becomes the value of its column; the others are text.
+_NUMBERS = (
+    "bmd_mg_cm3", "bmd_lower_mg_cm3", "bmd_upper_mg_cm3", "p_normal", "p_osteopenia",
+    "p_osteoporosis", "seconds", "trabecular_hu",
+)  # fmt: skip
+
+#: How the text of a cell becomes the value of its column; numbers aside, the others are text.
 _PARSERS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
-    dict.fromkeys(
-        (
-            "bmd_mg_cm3",
-            "bmd_lower_mg_cm3",
-            "bmd_upper_mg_cm3",
-            "p_normal",
-            "p_osteopenia",
-            "p_osteoporosis",
-            "seconds",
-            "trabecular_hu",
-        ),
-        _number,
-    )
-    | {
+    {
         "reason": lambda text: Reason(text) if text else None,
         "category": lambda text: BoneCategory(text) if text else None,
         "levels": lambda text: tuple(VertebralLevel[name] for name in _members(text)),
@@ -198,7 +186,16 @@ def _parsed(cells: Mapping[str, str], where: str) -> ResultRow:
 
 
 def _value(name: str, text: str, where: str) -> Any:  # noqa: ANN401 - a cell of any column
+    if name in _NUMBERS:
+        return _number(name, text, where)
     try:
         return _PARSERS.get(name, str)(text)
     except (ValueError, KeyError) as error:
         raise ValueError(f"{where}: {text!r} is no value of the column {name}") from error
+
+
+def _number(name: str, text: str, where: str) -> float | None:
+    try:
+        return to_number(text, name=name) if text else None
+    except ValueError as fault:
+        raise ValueError(f"{where}: {fault}") from None

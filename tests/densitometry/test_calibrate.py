@@ -76,10 +76,16 @@ def test_a_slope_that_no_scanner_has_names_the_scanner(tmp_path):
     ("text", "message"),
     [
         ("scanner,hu\nA,100\n", r"expected the columns \['bmd_mg_cm3'\]"),
-        ("scanner,hu,bmd_mg_cm3\nA,100,high\n", "line 2: bmd_mg_cm3 must be a number, got 'high'"),
+        (
+            "scanner,hu,bmd_mg_cm3\nA,100,high\n",
+            "line 2: bmd_mg_cm3 must be a number with a decimal point, got 'high'",
+        ),
         ("scanner,hu,bmd_mg_cm3\nA,nan,80\n", "line 2: hu must be a number"),
         ("scanner,hu,bmd_mg_cm3\nA,100\n", "line 2: expected a cell a column"),
-        ("scanner,hu,bmd_mg_cm3\nA,100,\n", "line 2: bmd_mg_cm3 must be a number, got ''"),
+        (
+            "scanner,hu,bmd_mg_cm3\nA,100,\n",
+            "line 2: bmd_mg_cm3 must be a number with a decimal point, got ''",
+        ),
     ],
 )
 def test_unsound_tables_are_refused(tmp_path, text, message):

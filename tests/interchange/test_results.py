@@ -57,7 +57,6 @@ def test_where_attenuation_decided_the_row_shows_the_deciding_number(screened):
     ("column", "cell"),
     [
         ("category", "thin"),
-        ("bmd_mg_cm3", "1,5"),
         ("levels", "L9"),
         ("indeterminate", "maybe"),
         ("flags", "odd"),
@@ -71,6 +70,15 @@ def test_a_cell_of_the_wrong_kind_is_named(tmp_path, screened, column, cell):
     cells[header.split(",").index(column)] = f'"{cell}"'
     path.write_text(f"{header}\n{','.join(cells)}\n")
     with pytest.raises(ValueError, match=rf"results.csv, line 2: '{cell}' .* {column}"):
+        read_results(path)
+
+
+@pytest.mark.parametrize("cell", ["nan", "inf", "-Infinity", "1e999", "1,500", "low", "1_0"])
+def test_what_is_no_number_is_named_by_file_line_and_column(tmp_path, cell):
+    path = tmp_path / "results.csv"
+    path.write_text(f'study_uid,patient_id,status,seconds\n1,p,rejected,"{cell}"\n')
+    message = f"results.csv, line 2: seconds must be a number with a decimal point, got '{cell}'"
+    with pytest.raises(ValueError, match=message):
         read_results(path)
 
 
