@@ -57,6 +57,9 @@ class VertebralLevel(IntEnum):
         return 19.5 if self is VertebralLevel.T13 else float(self)
 
 
+#: Names of the levels that a patient can be measured in: where vertebral density is read from CT.
+MeasuredLevel = Literal["T12", "L1", "L2", "L3", "L4"]
+
 #: How a label map numbers its vertebrae.
 Numbering = Literal["verse", "totalsegmentator"]
 

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 from rich.console import Console
 from rich.table import Table
 
-from ctbone.anatomy import VertebralLevel
+from ctbone.anatomy import MeasuredLevel, VertebralLevel
 from ctbone.attempts import Failure, StageClock, guard
 from ctbone.densitometry import (
     DecisionRule,
@@ -40,8 +39,6 @@ from ctbone.screening.ledger import Ledger
 from ctbone.screening.progress import counted
 from ctbone.screening.study import Pipeline, Show, fingerprint
 from ctbone.volume import CTVolume
-
-Level = Literal["T12", "L1", "L2", "L3", "L4"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +70,7 @@ class ScreenConfig:
     masks: Path | None = None
     calibration: Path | None = None
     rule: Path | None = None
-    levels: tuple[Level, ...] = ("L1", "L2")
+    levels: tuple[MeasuredLevel, ...] = ("L1", "L2")
     localiser: Path | None = None
     series: SeriesRule = field(default_factory=SeriesRule)
     site_key: Path | None = None

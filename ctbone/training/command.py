@@ -24,8 +24,10 @@ class TrainConfig:
     Attributes:
         out: Folder for the weights, the log and run.json.
         seed: Start of all chance; the same seed gives the same weights on one kind of machine.
-        localiser: What the localiser is trained on; leave out to train a head.
-        head: What a head is trained on; leave out to train the localiser.
+        localiser: What the localiser is trained on; leave out to train a head. Its options are
+            listed by --localiser.help, and given as --localiser.patients 400 and the like.
+        head: What a head is trained on; leave out to train the localiser. Its options are listed
+            by --head.help, and given as --head.export FOLDER and the like.
         fit: How the network is fitted.
     """
 
