@@ -274,8 +274,13 @@ class BmdEstimate:
 
     Attributes:
         level: Its anatomical level.
-        trabecular_hu: Mean attenuation of the trabecular region, Hounsfield units; ``None`` when
-            the estimator does not measure it.
+        trabecular_hu: Mean attenuation of the trabecular region, Hounsfield units; this and what
+            follows of the region is ``None`` when the estimator does not measure it.
+        trabecular_median_hu: Median attenuation of its voxels, Hounsfield units.
+        trabecular_sd_hu: Standard deviation of them, Hounsfield units.
+        trabecular_p10_hu: 10th percentile of them, Hounsfield units.
+        trabecular_p90_hu: 90th percentile of them, Hounsfield units.
+        trabecular_volume_mm3: Volume of the region, cubic millimetres.
         bmd_mg_cm3: Volumetric trabecular density; ``None`` without a calibration.
         sd_mg_cm3: Predictive standard deviation of that density.
         probabilities: Of normal, osteopenia and osteoporosis; ``None`` unless the estimator is a
@@ -285,6 +290,11 @@ class BmdEstimate:
 
     level: VertebralLevel
     trabecular_hu: float | None = None
+    trabecular_median_hu: float | None = None
+    trabecular_sd_hu: float | None = None
+    trabecular_p10_hu: float | None = None
+    trabecular_p90_hu: float | None = None
+    trabecular_volume_mm3: float | None = None
     bmd_mg_cm3: float | None = None
     sd_mg_cm3: float | None = None
     probabilities: tuple[float, float, float] | None = None

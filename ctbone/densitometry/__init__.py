@@ -10,7 +10,7 @@ from ctbone.densitometry.calibration import (
     save_calibration,
 )
 from ctbone.densitometry.decide import decide
-from ctbone.densitometry.measure import TrabecularMeasurement, measure
+from ctbone.densitometry.measure import TrabecularMeasurement, measure, to_estimate
 from ctbone.densitometry.region import TrabecularRegion, find_region
 from ctbone.densitometry.scanner import calibration_fits
 from ctbone.rules import DecisionRule, load_rule, shipped_rule
@@ -31,4 +31,5 @@ __all__ = [
     "measure",
     "save_calibration",
     "shipped_rule",
+    "to_estimate",
 ]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ctbone.anatomy import VertebralLevel
+from ctbone.densitometry.calibration import Calibration
 from ctbone.densitometry.region import find_region
 from ctbone.errors import NotEvaluable
 from ctbone.patches import VertebraPatch
-from ctbone.records import Flag
+from ctbone.records import BmdEstimate, Flag
 
 #: Least volume that is measured at all, cubic millimetres. A design choice: with noise of 30 HU
 #: and a correlation length of 1.5 mm, the mean of it is uncertain by about 5 HU.
@@ -75,6 +77,26 @@ def measure(patch: VertebraPatch) -> TrabecularMeasurement:
         volume_mm3=volume_mm3,
         flags=(*region.flags, Flag.UNEVEN_REGION) if uneven else region.flags,
     )
+
+
+def to_estimate(
+    found: TrabecularMeasurement, level: VertebralLevel, *, calibration: Calibration | None = None
+) -> BmdEstimate:
+    """Turn a measurement into an estimate, with a density where a calibration is given."""
+    estimate = BmdEstimate(
+        level=level,
+        trabecular_hu=found.mean_hu,
+        trabecular_median_hu=found.median_hu,
+        trabecular_sd_hu=found.sd_hu,
+        trabecular_p10_hu=found.p10_hu,
+        trabecular_p90_hu=found.p90_hu,
+        trabecular_volume_mm3=found.volume_mm3,
+        flags=found.flags,
+    )
+    if calibration is None:
+        return estimate
+    density = calibration.density_mg_cm3(found.mean_hu)
+    return replace(estimate, bmd_mg_cm3=density, sd_mg_cm3=calibration.sd_mg_cm3)
 
 
 def _check(patch: VertebraPatch, values: np.ndarray, volume_mm3: float) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from ctbone.densitometry import Calibration, measure
+from ctbone.densitometry import Calibration, measure, to_estimate
 from ctbone.patches import PatchGrid, VertebraPatch
 from ctbone.records import BmdEstimate, Flag
 
@@ -34,15 +34,7 @@ class HuLine:
         Raises:
             NotEvaluable: If its trabecular region cannot be measured.
         """
-        found = measure(patch)
-        line = self.calibration
-        if line is None:
-            flags = (*found.flags, Flag.UNCALIBRATED)
-            return BmdEstimate(level=patch.level, trabecular_hu=found.mean_hu, flags=flags)
-        return BmdEstimate(
-            level=patch.level,
-            trabecular_hu=found.mean_hu,
-            bmd_mg_cm3=line.density_mg_cm3(found.mean_hu),
-            sd_mg_cm3=line.sd_mg_cm3,
-            flags=found.flags,
-        )
+        estimate = to_estimate(measure(patch), patch.level, calibration=self.calibration)
+        if self.calibration is None:
+            return replace(estimate, flags=(*estimate.flags, Flag.UNCALIBRATED))
+        return estimate

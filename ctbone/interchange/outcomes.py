@@ -10,8 +10,21 @@ from pathlib import Path
 
 from ctbone.delimited import write_rows
 from ctbone.errors import Reason
-from ctbone.interchange.results import DECIMALS, RESULT_COLUMNS
+from ctbone.interchange.results import RESULT_COLUMNS, rounded
 from ctbone.records import BmdEstimate, Rejection, ScreeningResult, VertebraLocalisation
+
+#: What was measured in a vertebra: attenuation of its trabecular region (HU) and volume of it
+#: (mm3), and its density with the predictive standard deviation (mg/cm3).
+_MEASURED = (
+    "trabecular_hu",
+    "trabecular_median_hu",
+    "trabecular_sd_hu",
+    "trabecular_p10_hu",
+    "trabecular_p90_hu",
+    "trabecular_volume_mm3",
+    "bmd_mg_cm3",
+    "sd_mg_cm3",
+)
 
 #: Positions are patient coordinates, LPS, millimetres.
 VERTEBRA_COLUMNS = (
@@ -24,13 +37,8 @@ VERTEBRA_COLUMNS = (
     "confidence",
     "evaluable",
     "reason",
-    "trabecular_hu",
-    "trabecular_median_hu",
-    "trabecular_sd_hu",
-    "trabecular_volume_mm3",
     "body_volume_mm3",
-    "bmd_mg_cm3",
-    "sd_mg_cm3",
+    *_MEASURED,
     "flags",
 )
 
@@ -75,7 +83,7 @@ def vertebra_cells(result: ScreeningResult) -> Iterator[dict[str, object]]:
         if vertebra := found.get(level):
             row |= location_cells(vertebra)
         if estimate := measured.get(level):
-            row |= _measured(estimate)
+            row |= measurement_cells(estimate)
         yield row
 
 
@@ -93,12 +101,7 @@ def location_cells(vertebra: VertebraLocalisation) -> dict[str, object]:
     }
 
 
-def _measured(estimate: BmdEstimate) -> dict[str, object]:
-    names = ("trabecular_hu", "bmd_mg_cm3", "sd_mg_cm3")
-    values = {name: rounded(getattr(estimate, name)) for name in names}
+def measurement_cells(estimate: BmdEstimate) -> dict[str, object]:
+    """Return what a row says of a vertebra that was measured."""
+    values = {name: rounded(getattr(estimate, name)) for name in _MEASURED}
     return {"evaluable": True, "reason": None, **values, "flags": estimate.flags}
-
-
-def rounded(value: float | None) -> float | None:
-    """Return a value with the decimals that tables carry."""
-    return None if value is None else round(float(value), DECIMALS)

@@ -3,7 +3,7 @@
 import pytest
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.densitometry import Calibration
+from ctbone.densitometry import Calibration, measure
 from ctbone.errors import NotEvaluable
 from ctbone.estimation import HuLine
 from ctbone.records import Flag
@@ -34,6 +34,17 @@ def test_with_a_calibration_density_lies_on_its_line(make_patch):
     assert estimate.sd_mg_cm3 == 5.0
     assert Flag.UNCALIBRATED not in estimate.flags
     assert HuLine(LINE).name == "hu_line (Scanner A)"
+
+
+def test_the_spread_and_the_volume_of_the_region_come_with_its_mean(make_patch):
+    patch = make_patch(100.0)
+    estimate, found = HuLine(LINE)(patch), measure(patch)
+    assert (estimate.trabecular_median_hu, estimate.trabecular_sd_hu) == (
+        found.median_hu,
+        found.sd_hu,
+    )
+    assert (estimate.trabecular_p10_hu, estimate.trabecular_p90_hu) == (found.p10_hu, found.p90_hu)
+    assert estimate.trabecular_volume_mm3 == found.volume_mm3 > 0.0
 
 
 def test_metal_is_not_evaluable(make_patch):

@@ -22,6 +22,16 @@ def test_a_row_for_every_level_localised_or_measured(tmp_path, screened, rejecte
     assert (second["level"], second["centroid_x_mm"]) == ("L2", "")
 
 
+def test_a_row_gives_the_spread_of_attenuation_and_the_volume(tmp_path, screened):
+    spread = {"median": 101.5, "sd": 31.25, "p10": 60.0, "p90": 140.0}
+    figures = {f"trabecular_{name}_hu": value for name, value in spread.items()}
+    figures["trabecular_volume_mm3"] = 2500.0
+    first = replace(screened.estimates[0], **figures)
+    path = write_vertebrae(tmp_path / "v.csv", [replace(screened, estimates=(first,))])
+    ((_, cells),) = read_rows(path)
+    assert {name: float(cells[name]) for name in figures} == figures
+
+
 def test_a_row_says_whether_a_level_was_measured_as_far_as_a_result_knows(tmp_path, screened):
     (whole,) = screened.vertebrae
     body = BodyMask(np.ones((2, 3, 4), np.bool_), np.diag([1.0, 1.0, 2.0, 1.0]))

@@ -30,13 +30,16 @@ def test_whole_bodies_are_measured(spine, located):
     assert [e.level for e in estimates] == [VertebralLevel.L1, VertebralLevel.L2]
     truth_mm3 = np.pi * BODY_MM[0] * BODY_MM[1] * 2 * BODY_MM[2]
     for row, estimate in zip(rows, estimates, strict=True):
-        unknown = {"study_uid", "bmd_mg_cm3", "sd_mg_cm3"}
-        assert row.keys() == set(OUTCOME_FILES["vertebrae.csv"]) - unknown
+        assert row.keys() == set(OUTCOME_FILES["vertebrae.csv"]) - {"study_uid"}
+        assert (row["bmd_mg_cm3"], row["sd_mg_cm3"]) == (None, None)
         assert (row["evaluable"], row["reason"]) == (True, None)
         assert estimate.trabecular_hu == pytest.approx(CORE_HU, abs=2.0)
         assert row["trabecular_hu"] == round(estimate.trabecular_hu, 4)
         assert row["trabecular_median_hu"] == pytest.approx(CORE_HU, abs=2.0)
         assert 0.0 <= row["trabecular_sd_hu"] < 30.0
+        spread = [row[f"trabecular_{name}_hu"] for name in ("p10", "median", "p90")]
+        assert spread == sorted(spread)
+        assert 1000.0 < row["trabecular_volume_mm3"] < row["body_volume_mm3"]
         assert row["body_volume_mm3"] == pytest.approx(truth_mm3, rel=0.05)
 
 
