@@ -8,7 +8,6 @@ releases the interpreter while it works; pylibjpeg-rle, as fast, panics on damag
 
 from __future__ import annotations
 
-import re
 import struct
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ctbone.errors import LossyCompression, UnreadableFile, UnsupportedEncoding
+from ctbone.ingest.entries import is_uid
 from ctbone.ingest.extents import BIG_ENDIAN, NATIVE, RLE, Stored, frame_bytes
 from ctbone.records import SliceRecord
 
@@ -88,8 +88,7 @@ def require_lossless(item: SliceRecord) -> None:
 
 def _shown(found: str) -> str:
     """Return a UID or a known word as it is: hostile files put any text there, names too."""
-    is_uid = len(found) <= 64 and re.fullmatch(r"[0-9.]+", found)
-    return found if is_uid or found in _PHOTOMETRIC else "(not shown)"
+    return found if is_uid(found) or found in _PHOTOMETRIC else "(not shown)"
 
 
 def stored_values(stored: Stored, *, out: NDArray[np.uint16] | None = None) -> NDArray[np.uint16]:

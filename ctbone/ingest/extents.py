@@ -10,7 +10,8 @@ import os
 import struct
 import warnings
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +64,24 @@ class Stored:
             return b"".join(self.content[start : start + size] for start, size in self.extents)
         parts = _read_extents(self.item, self.extents)
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+@contextmanager
+def opened(item: SliceRecord) -> Iterator[int]:
+    """Open the file of a slice for reading, as a descriptor.
+
+    Raises:
+        UnreadableFile: If the storage fails, then or in the block; it names the file by number.
+    """
+    try:
+        file = os.open(item.path, os.O_RDONLY)
+        try:
+            yield file
+        finally:
+            os.close(file)
+    except OSError as error:
+        # The message of an OSError names the path, which can carry a name.
+        raise UnreadableFile(f"file {item.number}: {error.strerror}") from error
 
 
 def frame_bytes(item: SliceRecord) -> int:
@@ -180,14 +199,8 @@ def _locate_encapsulated(items: list[SliceRecord], *, is_multi_frame: bool) -> l
 
 
 def _fragments_on_disk(item: SliceRecord, start: int) -> list[tuple[int, int]]:
-    try:
-        file = os.open(item.path, os.O_RDONLY)
-        try:
-            return _fragments(lambda at, size: os.pread(file, size, at), item, start=start)
-        finally:
-            os.close(file)
-    except OSError as error:
-        raise UnreadableFile(f"file {item.number}: {error.strerror}") from error
+    with opened(item) as file:
+        return _fragments(lambda at, size: os.pread(file, size, at), item, start=start)
 
 
 def _fragments(
@@ -237,14 +250,8 @@ def _opens_frame(fragment: tuple[int, int], item: SliceRecord, content: bytes | 
 
 
 def _read_extents(item: SliceRecord, extents: tuple[tuple[int, int], ...]) -> list[bytes]:
-    try:
-        file = os.open(item.path, os.O_RDONLY)
-        try:
-            parts = [os.pread(file, size, start) for start, size in extents]
-        finally:
-            os.close(file)
-    except OSError as error:
-        raise UnreadableFile(f"file {item.number}: {error.strerror}") from error
+    with opened(item) as file:
+        parts = [os.pread(file, size, start) for start, size in extents]
     if [len(part) for part in parts] != [size for _, size in extents]:
         raise UnreadableFile(f"file {item.number} ends within its pixels")
     return parts

@@ -17,6 +17,7 @@ import numpy as np
 
 from ctbone.errors import Reason
 from ctbone.ingest.stacks import Stack
+from ctbone.ingest.tilt import LARGEST_TILT_DEGREES
 from ctbone.records import NIFTI, SeriesRecord
 
 
@@ -40,7 +41,7 @@ class SeriesRule:
     """Range of slice thickness that is preferred, mm. A design choice: thinner slices are noisier,
     thicker ones blend end plates into trabecular bone."""
 
-    maximum_tilt_degrees: float = 30.0
+    maximum_tilt_degrees: float = LARGEST_TILT_DEGREES
     """Largest gantry tilt that is corrected, degrees. A design choice: gantries are taken not to
     tilt further."""
 
@@ -52,6 +53,11 @@ class SeriesRule:
         for name in ("minimum_extent_mm", "maximum_tilt_degrees"):
             if not getattr(self, name) >= 0.0:
                 raise ValueError(f"{name} must not be negative, got {getattr(self, name)}")
+        if self.maximum_tilt_degrees > LARGEST_TILT_DEGREES:
+            raise ValueError(
+                f"maximum_tilt_degrees must be at most {LARGEST_TILT_DEGREES:g}, beyond which no "
+                f"tilt is corrected, got {self.maximum_tilt_degrees:g}"
+            )
         least, most = self.preferred_thickness_mm
         if not 0.0 <= least <= most:
             raise ValueError(

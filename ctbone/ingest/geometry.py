@@ -93,17 +93,11 @@ class StackGeometry:
         """Angle between the normal and the line through the first voxels of the slices."""
         return float(np.degrees(np.arctan(np.linalg.norm(self.drift))))
 
-    @property
-    def is_regular(self) -> bool:
-        """Whether the slices form one straight grid as they are."""
-        is_whole = self.spacing_mm > 0.0 and not (self.gaps or self.duplicates)
-        return is_whole and not self.is_irregular and not self.drift.any()
-
     def affine(self) -> NDArray[np.float64]:
         """Return the map from voxel index to patient position, LPS mm, shape ``(4, 4)``.
 
-        It is that of the slices as they are when ``is_regular``, and of the same slices pushed
-        straight when they are tilted.
+        It is that of the slices as they are where they stand straight above each other, and of the
+        same slices pushed straight where they are tilted.
         """
         affine = np.eye(4)
         affine[:3, :3] = self.axes * (*self.in_plane_mm, self.spacing_mm)

@@ -96,7 +96,8 @@ IMPLICIT = b"1.2.840.10008.1.2"
 DEFLATED = b"1.2.840.10008.1.2.1.99"
 BIG_ENDIAN = b"1.2.840.10008.1.2.2"
 
-_SLOTS = {swapped(tag): slot for slot, tag in enumerate(TAGS.values())}
+#: Place in ``TAGS`` by swapped tag.
+SLOTS = {swapped(tag): slot for slot, tag in enumerate(TAGS.values())}
 _N_SLICE = len(SLICE_TAGS)
 
 
@@ -229,7 +230,7 @@ def _walk(
     scan = scan_implicit if is_implicit else scan_explicit
     depth = 0
     while True:
-        stop = scan(source.window, position - source.start, depth, _SLOTS, values)
+        stop = scan(source.window, position - source.start, depth, SLOTS, values)
         position, depth = stop.position + source.start, stop.depth
         if stop.pixels is not None:
             start, length = stop.pixels

@@ -21,7 +21,7 @@ from ctbone.ingest.elements import (
     UNDEFINED,
     swapped,
 )
-from ctbone.ingest.header import IMPLICIT, TAGS, TRANSFER_SYNTAX, Header, read_header
+from ctbone.ingest.header import IMPLICIT, SLOTS, TAGS, TRANSFER_SYNTAX, Header, read_header
 
 #: File sizes that are remembered before all are forgotten: compressed series have many.
 _MOST_SIZES = 4096
@@ -29,7 +29,6 @@ _MOST_SIZES = 4096
 #: Layouts that are remembered for one file size: positions differ in how many digits they have.
 _MOST_LAYOUTS = 8
 
-_SLOTS = {swapped(tag): slot for slot, tag in enumerate(TAGS.values())}
 _ITEM = swapped(0xFFFEE000)
 _TRANSFER_SYNTAX_TAG = swapped(0x00020010)
 
@@ -114,10 +113,10 @@ def layout_of(head: bytes, header: Header) -> Layout | None:
     ):
         return None
     fixed = struct.Struct("<132x" + "".join(map(_fixed_part, elements[:-1])) + "12s")
-    kept = [e for e in elements if e.tag in _SLOTS and not e.depth]
+    kept = [e for e in elements if e.tag in SLOTS and not e.depth]
     slots = [len(kept)] * len(TAGS)
     for place, element in enumerate(kept):
-        slots[_SLOTS[element.tag]] = place
+        slots[SLOTS[element.tag]] = place
     values = struct.Struct("<" + "".join(_value_parts(kept)))
     layout = Layout(fixed, fixed.unpack_from(head), values, tuple(slots), header)
     return layout if layout.read(head) == header else None

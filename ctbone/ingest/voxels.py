@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ctbone.errors import UnreadableFile, UnsupportedEncoding
 from ctbone.ingest.decode import clean_bits, stored_values, value_type
-from ctbone.ingest.extents import EXPLICIT, IMPLICIT, Stored
+from ctbone.ingest.extents import EXPLICIT, IMPLICIT, Stored, opened
 from ctbone.records import PixelEncoding, SliceRecord
 
 _INT16 = np.iinfo(np.int16)
@@ -76,14 +76,8 @@ def _is_plain(stored: Stored) -> bool:
 
 def _fill_plain(stored: Stored, plane: NDArray[np.int16]) -> bool:
     ((start, size),) = stored.extents
-    try:
-        file = os.open(stored.item.path, os.O_RDONLY)
-        try:
-            count = os.preadv(file, [plane.data], start)
-        finally:
-            os.close(file)
-    except OSError as error:
-        raise UnreadableFile(f"file {stored.item.number}: {error.strerror}") from error
+    with opened(stored.item) as file:
+        count = os.preadv(file, [plane.data], start)
     if count != size:
         raise UnreadableFile(f"file {stored.item.number} ends within its pixels")
     clean_bits(plane.view(np.uint16), stored.item)

@@ -1,8 +1,4 @@
-"""A walk through an export: every file gets a number, a status and, if it has one, a study.
-
-Symbolic links below the root are never followed: what they point to inside the root is met anyway,
-and what lies outside was not asked for.
-"""
+"""A walk through an export: every file gets a number, a status and, if it has one, a study."""
 
 from __future__ import annotations
 
@@ -13,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 from ctbone.errors import Reason, UnreadableFile
 from ctbone.ingest.attributes import value
@@ -26,6 +21,7 @@ from ctbone.ingest.grouping import Grouping
 from ctbone.ingest.header import TAGS, WINDOW, Header, to_header
 from ctbone.ingest.layouts import Layouts
 from ctbone.ingest.nifti_header import is_nifti, nifti_digest, nifti_uid
+from ctbone.ingest.places import Place, find_places
 from ctbone.records import NIFTI, FileFault, StudyRecord
 
 #: Objects that are no images although they may carry Pixel Data.
@@ -40,7 +36,6 @@ _IMAGE_CLASSES = frozenset(
     f"1.2.840.10008.5.1.4.1.1.{tail}" for tail in ("2", "2.1", "2.2", "4", "128", "7")
 )
 
-
 #: Files that are read one after the other before it is decided how to go on.
 _PROBE = 64
 
@@ -50,18 +45,6 @@ _SLOW = 2e-3
 
 #: Threads on slow storage, and how many files they may be ahead.
 _THREADS, _AHEAD = 16, 512
-
-
-class _Place(NamedTuple):
-    """Where a file of the export lies."""
-
-    directory: str
-    name: str
-    fault: str
-
-    @property
-    def path(self) -> str:
-        return f"{self.directory}/{self.name}" if self.directory else self.name
 
 
 def index_export(
@@ -101,7 +84,7 @@ def index_export(
 
 def _gather(grouping: Grouping, rows: Catalogue) -> None:
     """Read the header of every file; those that name no study are given to one at the end."""
-    orphans: list[tuple[_Place, Orphan]] = []
+    orphans: list[tuple[Place, Orphan]] = []
     for number, (place, seen) in enumerate(_looks(grouping.root), start=1):
         found = _take_in(grouping, place, number, seen) if isinstance(seen, Header) else seen
         if isinstance(found, Orphan):
@@ -112,9 +95,9 @@ def _gather(grouping: Grouping, rows: Catalogue) -> None:
         rows.add_file(_adopt(grouping, place, orphan))
 
 
-def _looks(root: Path) -> Iterator[tuple[_Place, Header | Orphan | FileRow]]:
+def _looks(root: Path) -> Iterator[tuple[Place, Header | Orphan | FileRow]]:
     """Yield every file and what it is, in order; in threads where the storage is slow."""
-    places = _places(root)
+    places = find_places(root)
     look = partial(_look, str(root), Layouts())
     start = time.perf_counter()
     for place in islice(places, _PROBE):
@@ -128,35 +111,7 @@ def _looks(root: Path) -> Iterator[tuple[_Place, Header | Orphan | FileRow]]:
             yield from zip(ahead, threads.map(look, ahead), strict=True)
 
 
-def _places(root: Path) -> Iterator[_Place]:
-    """Yield every file below the root, folder by folder, in the order of their names."""
-    waiting = [""]
-    while waiting:
-        directory = waiting.pop()
-        try:
-            with os.scandir(root / directory) as listing:
-                found = sorted(listing, key=lambda item: item.name)
-        except OSError as error:
-            yield _Place(directory, "", f"the folder cannot be listed: {error.strerror}")
-            continue
-        for item in found:
-            if not item.is_dir(follow_symlinks=False):
-                yield _Place(directory, item.name, _why_not(item))
-        waiting += [
-            f"{directory}/{item.name}" if directory else item.name
-            for item in reversed(found)
-            if item.is_dir(follow_symlinks=False)
-        ]
-
-
-def _why_not(item: os.DirEntry[str]) -> str:
-    """Return why a directory entry is not to be opened, empty when it is."""
-    if item.is_file(follow_symlinks=False):
-        return ""
-    return "a symbolic link, not followed" if item.is_symlink() else "not a regular file"
-
-
-def _look(root: str, layouts: Layouts, place: _Place) -> Header | Orphan | FileRow:
+def _look(root: str, layouts: Layouts, place: Place) -> Header | Orphan | FileRow:
     """Return what a file is: a DICOM header, a fault without a study, or something else."""
     if place.fault:
         return _not_dicom(place, place.fault)
@@ -179,7 +134,7 @@ def _look(root: str, layouts: Layouts, place: _Place) -> Header | Orphan | FileR
     return _without_preamble(Path(path), place, head)
 
 
-def _without_preamble(path: Path, place: _Place, head: bytes) -> Header | Orphan | FileRow:
+def _without_preamble(path: Path, place: Place, head: bytes) -> Header | Orphan | FileRow:
     if not head:
         return Orphan(0, place.directory, "the file is empty", is_claimed=False)
     if is_nifti(place.name):
@@ -192,14 +147,14 @@ def _without_preamble(path: Path, place: _Place, head: bytes) -> Header | Orphan
     return _not_dicom(place, "no DICOM preamble")
 
 
-def _unusual(path: Path, place: _Place) -> Header | Orphan:
+def _unusual(path: Path, place: Place) -> Header | Orphan:
     try:
         return read_unusual(path)
     except UnreadableFile as fault:
         return Orphan(0, place.directory, str(fault), is_claimed=True)
 
 
-def _nifti(path: Path, place: _Place) -> Header | Orphan:
+def _nifti(path: Path, place: Place) -> Header | Orphan:
     try:
         digest = nifti_digest(path)
     except UnreadableFile as fault:
@@ -213,11 +168,11 @@ def _nifti(path: Path, place: _Place) -> Header | Orphan:
     return to_header(values, NIFTI.encode(), has_pixels=True)
 
 
-def _not_dicom(place: _Place, detail: str) -> FileRow:
+def _not_dicom(place: Place, detail: str) -> FileRow:
     return FileRow(0, place.path, FileStatus.NOT_DICOM, Reason.NOT_AN_IMAGE, detail, None, None)
 
 
-def _take_in(grouping: Grouping, place: _Place, number: int, header: Header) -> FileRow | Orphan:
+def _take_in(grouping: Grouping, place: Place, number: int, header: Header) -> FileRow | Orphan:
     """Give a file to its study and return its row of the catalogue."""
     shared = grouping.share(header.common)
     is_image = header.has_pixels and shared.modality not in _NOT_IMAGES
@@ -233,9 +188,7 @@ def _take_in(grouping: Grouping, place: _Place, number: int, header: Header) -> 
     return FileRow(number, place.path, status, None, "", *uids)
 
 
-def _fault(
-    grouping: Grouping, place: _Place, fault: FileFault, shared: Shared
-) -> FileRow | Orphan:
+def _fault(grouping: Grouping, place: Place, fault: FileFault, shared: Shared) -> FileRow | Orphan:
     if not shared.is_named:
         return Orphan(fault.number, place.directory, fault.detail, is_claimed=True)
     study_uid = grouping.add_fault(shared, place.directory, fault)
@@ -256,7 +209,7 @@ def _missing_pixels(header: Header, shared: Shared) -> str:
     return "expected Pixel Data, found none"
 
 
-def _adopt(grouping: Grouping, place: _Place, orphan: Orphan) -> FileRow:
+def _adopt(grouping: Grouping, place: Place, orphan: Orphan) -> FileRow:
     # Every NIfTI file is a study of its own, and so is one that cannot be read.
     alone = place.name if is_nifti(place.name) else ""
     study_uid = grouping.adopt(orphan, alone=alone)

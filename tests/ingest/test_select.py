@@ -279,6 +279,11 @@ def test_rule_refuses_negative_limits(name):
         SeriesRule(**{name: -1.0})
 
 
+def test_rule_refuses_a_tilt_that_is_not_corrected():
+    with pytest.raises(ValueError, match="at most 30, beyond which no tilt is corrected, got 31"):
+        SeriesRule(maximum_tilt_degrees=31.0)
+
+
 EXPECTED = {
     "CRLM-CT-1004": None,
     "totalseg_example/example_ct.nii.gz": None,
