@@ -119,6 +119,11 @@ class Grouping:
         """Return the UIDs of all studies in order."""
         return sorted({*self.entries, *self.faults})
 
+    def first_number(self, study_uid: str) -> int:
+        """Return the number in the catalogue of the first file of a study."""
+        numbers = [entry.number for entry in self.entries.get(study_uid, ())]
+        return min(numbers + [fault.number for fault in self.faults.get(study_uid, ())])
+
     def take(self, study_uid: str) -> StudyRecord:
         """Build the record of a study and forget its entries."""
         entries = self.entries.pop(study_uid, [])

@@ -10,8 +10,9 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from ctbone.attempts import Failure, guard
 from ctbone.errors import Reason, UnreadableFile
-from ctbone.ingest.attributes import value
+from ctbone.ingest.attributes import pseudonym, value
 from ctbone.ingest.catalogue import Catalogue, FileRow, FileStatus, open_catalogue
 from ctbone.ingest.elements import Unusual
 from ctbone.ingest.entries import Entry, Orphan, Shared
@@ -74,12 +75,29 @@ def index_export(
         rows.flush()
         for study_uid in grouping.study_uids():
             known = {fault.number for fault in grouping.faults.get(study_uid, ())}
-            study = grouping.take(study_uid)
+            study = _take(grouping, study_uid)
             for fault in study.faults:
                 if fault.number not in known:
                     rows.amend_file(fault.number, fault.reason, fault.detail)
             rows.add_study(study)
             yield study
+
+
+def _take(grouping: Grouping, study_uid: str) -> StudyRecord:
+    """Build the record of a study; one that brings a bug to light consists of that fault alone."""
+    number = grouping.first_number(study_uid)
+    found = guard(lambda: grouping.take(study_uid))
+    if not isinstance(found, Failure):
+        return found
+    return StudyRecord(
+        study_uid=study_uid,
+        patient_id=pseudonym(study_uid, key=grouping.key),
+        study_date=None,
+        age_years=None,
+        sex=None,
+        series=(),
+        faults=(FileFault(number, Reason.UNREADABLE_FILE, found.detail),),
+    )
 
 
 def _gather(grouping: Grouping, rows: Catalogue) -> None:
@@ -98,7 +116,7 @@ def _gather(grouping: Grouping, rows: Catalogue) -> None:
 def _looks(root: Path) -> Iterator[tuple[Place, Header | Orphan | FileRow]]:
     """Yield every file and what it is, in order; in threads where the storage is slow."""
     places = find_places(root)
-    look = partial(_look, str(root), Layouts())
+    look = partial(_guarded_look, str(root), Layouts())
     start = time.perf_counter()
     for place in islice(places, _PROBE):
         yield place, look(place)
@@ -109,6 +127,13 @@ def _looks(root: Path) -> Iterator[tuple[Place, Header | Orphan | FileRow]]:
     with ThreadPoolExecutor(_THREADS) as threads:
         while ahead := list(islice(places, _AHEAD)):
             yield from zip(ahead, threads.map(look, ahead), strict=True)
+
+
+def _guarded_look(root: str, layouts: Layouts, place: Place) -> Header | Orphan | FileRow:
+    found = guard(lambda: _look(root, layouts, place))
+    if isinstance(found, Failure):
+        return Orphan(0, place.directory, found.detail, is_claimed=True)
+    return found
 
 
 def _look(root: str, layouts: Layouts, place: Place) -> Header | Orphan | FileRow:

@@ -9,10 +9,12 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import generate_uid
 
-from ctbone.errors import Reason
-from ctbone.ingest import index_export, walk
+from ctbone.errors import NoEligibleSeries, Reason
+from ctbone.ingest import SeriesRule, index_export, select_series, walk
 from ctbone.ingest.attributes import pseudonym
+from ctbone.ingest.building import SeriesBuilder
 from ctbone.ingest.catalogue import FileRow, FileStatus, open_catalogue
+from ctbone.ingest.layouts import Layouts
 from ctbone.records import NIFTI, Flag
 from tests.ingest.conftest import STUDY_UID, write_series, write_slice
 
@@ -360,3 +362,37 @@ def test_two_patients_in_one_study_are_flagged(tmp_path, key):
     studies = studies_of(root, key)
     assert studies[STUDY_UID].series[0].flags == (Flag.PATIENT_ID_CONFLICT,)
     assert studies["1.5"].series[0].flags == ()
+
+
+def test_a_bug_in_one_study_does_not_end_the_walk(tmp_path, key, monkeypatch):
+    write_slice(tmp_path / "a")
+    write_slice(tmp_path / "b", StudyInstanceUID="1.7", SeriesInstanceUID="1.7.1")
+    build = SeriesBuilder.build
+
+    def fail(self, uid, entries, **options):
+        return 1 / 0 if uid == "1.7.1" else build(self, uid, entries, **options)
+
+    monkeypatch.setattr(SeriesBuilder, "build", fail)
+    catalogue = tmp_path.parent / f"{tmp_path.name}.sqlite3"
+    studies = {s.study_uid: s for s in index_export(tmp_path, key=key, catalogue=catalogue)}
+    assert studies[STUDY_UID].series
+    (fault,) = studies["1.7"].faults
+    assert fault.number == 2
+    assert "ZeroDivisionError at grouping.py" in fault.detail
+    assert [row[2] for row in files_in(catalogue).values()] == ["slice", "unreadable"]
+    with pytest.raises(NoEligibleSeries, match="unreadable files 2: ZeroDivisionError"):
+        select_series(studies["1.7"], rule=SeriesRule())
+
+
+def test_a_bug_in_one_header_does_not_end_the_walk(tmp_path, key, monkeypatch):
+    write_slice(tmp_path / "a" / "1")
+    write_slice(tmp_path / "b" / "1", StudyInstanceUID="1.7")
+    read, sizes = Layouts.read, []
+
+    def fail(self, file, head, size):
+        sizes.append(size)
+        return 1 / 0 if len(sizes) > 1 else read(self, file, head, size)
+
+    monkeypatch.setattr(Layouts, "read", fail)
+    studies = list(index_export(tmp_path, key=key))
+    assert sorted((len(s.series), len(s.faults)) for s in studies) == [(0, 1), (1, 0)]
