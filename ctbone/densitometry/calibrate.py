@@ -78,6 +78,8 @@ def _read(path: Path) -> Mapping[_Scanner, list[tuple[float, float]]]:
     pairs: dict[_Scanner, list[tuple[float, float]]] = defaultdict(list)
     for line, row in read_rows(path, required=COLUMNS):
         where = f"{path.name}, line {line}"
+        if not row["scanner"]:
+            raise ValueError(f"{where}: expected the name of a scanner, found an empty cell")
         scanner = _Scanner(row["scanner"], _number(row, "kvp", where) if row.get("kvp") else None)
         pairs[scanner].append((_number(row, "hu", where), _number(row, "bmd_mg_cm3", where)))
     return pairs

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ctbone.confidence import z_value
 from ctbone.errors import NotEvaluable
 from ctbone.records import BmdEstimate, BoneCategory, Decision, Flag
 from ctbone.rules import DecisionRule
 
 Probabilities = tuple[float, float, float]
 
-#: Two-sided 90 % of a normal distribution, in standard deviations.
-_LIMIT = 1.6448536269514722
+#: Half the width of the 90 % limits of a density, in standard deviations.
+_LIMIT = z_value(0.9)
 
 #: Decimals of a density or an attenuation in every result.
 DECIMALS = 1

@@ -14,7 +14,7 @@ from ctbone.evaluation.agreement import (
 )
 from ctbone.evaluation.linking import Case, Linkage
 from ctbone.evaluation.roc import delong, scores
-from ctbone.evaluation.tabulation import CATEGORIES, ConfusionMatrix, one_vs_rest, tabulate
+from ctbone.evaluation.tabulation import ConfusionMatrix, one_vs_rest, tabulate
 from ctbone.records import BoneCategory, ContingencyTable, Interval
 
 #: The order in which targets are reported.
@@ -124,7 +124,7 @@ def _target(
 
 def nonevaluable(assessment: Assessment) -> int:
     """Return the patients of a group without a result."""
-    return sum(assessment.matrix.nonevaluable[: len(CATEGORIES)])
+    return sum(assessment.matrix.nonevaluable)
 
 
 def _accounting(linkage: Linkage) -> tuple[str, ...]:

@@ -56,7 +56,8 @@ def delong(found: Scores, *, confidence: float = 0.95) -> Interval:
     """Return the area under the curve with the interval of DeLong et al. (Biometrics 1988;44:837).
 
     Computed from ranks (Sun and Xu, IEEE Signal Process Lett 2014;21:1389); ties count half. With
-    one patient on a side its variance is unknown, and the interval is everything.
+    one patient on a side its variance is unknown, and the interval is everything; where the score
+    parts the two sides without error the variance it gives is 0, and the interval a point.
     """
     x, y = found.values[found.is_diseased], found.values[~found.is_diseased]
     ranks = rankdata(np.concatenate([x, y]))

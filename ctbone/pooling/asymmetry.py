@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import stdtr
 
 from ctbone.pooling.likelihood import Array, Counts
@@ -33,16 +34,15 @@ class Asymmetry:
     corrected: int
 
 
-def funnel(counts: Counts) -> tuple[Array, Array, Array]:
+def funnel(counts: Counts) -> tuple[Array, Array, NDArray[np.bool_]]:
     """Return the log odds ratios, the effective sample sizes and which took a correction.
 
     The log odds ratio of a table with an empty cell does not exist; there, and there alone, half a
     patient is added to its four cells. Sample sizes stay as they are.
     """
     n = counts.totals
-    cells = np.concatenate([counts.events, n - counts.events], axis=1)
-    corrected = (cells == 0).any(1)
-    cells = cells + 0.5 * corrected[:, None]
+    corrected = counts.has_empty_cell
+    cells = counts.cells + 0.5 * corrected[:, None]
     log_odds = np.log(cells[:, 0] * cells[:, 1] / (cells[:, 2] * cells[:, 3]))
     return log_odds, 4.0 * n[:, 0] * n[:, 1] / n.sum(1), corrected
 

@@ -18,10 +18,11 @@ from ctbone.records import Interval
 
 SUMMARY_COLUMNS = ("target", "k", "quantity", "estimate", "lower", "upper", "method")
 
-#: What is written where a quantity could not be had; a note of the target says why.
 Json = dict[str, Any]
 
+#: What names alone do not say, written beside the numbers.
 _DEFINITIONS = {
+    "cov_logits": "covariance of the two pooled logits",
     "var_logit_sensitivity": "variance of the logits between studies",
     "var_logit_specificity": "variance of the logits between studies",
     "correlation": "of the logits of sensitivity and specificity between studies",
@@ -105,8 +106,8 @@ def _model(analysis: Analysis) -> Json:
     fit, summary = analysis.summary.fit, analysis.summary
     if fit is None:
         names = ("logit_sensitivity", "logit_specificity", "se_logit_sensitivity",
-                 "se_logit_specificity", "var_logit_sensitivity", "var_logit_specificity",
-                 "correlation")  # fmt: skip
+                 "se_logit_specificity", "cov_logits", "var_logit_sensitivity",
+                 "var_logit_specificity", "correlation")  # fmt: skip
         empty: Json = dict.fromkeys(names)
         return empty | {"log_likelihood": summary.log_likelihood, "boundary": []}
     errors = np.sqrt(np.diag(fit.covariance))

@@ -62,6 +62,16 @@ class Counts:
         """Return the chosen studies."""
         return Counts(self.events[chosen], self.totals[chosen])
 
+    @property
+    def cells(self) -> Array:
+        """True positives, true negatives, false negatives, false positives, shape ``(k, 4)``."""
+        return np.concatenate([self.events, self.totals - self.events], axis=1)
+
+    @property
+    def has_empty_cell(self) -> NDArray[np.bool_]:
+        """Whether a cell of each study is 0, shape ``(k,)``."""
+        return np.asarray((self.cells == 0).any(1))
+
     def log_coefficients(self) -> Array:
         """Return the logarithm of both binomial coefficients together, shape ``(k,)``."""
         y, n = self.events, self.totals

@@ -11,7 +11,7 @@ import numpy as np
 from ctbone.confidence import z_value
 from ctbone.pooling.bivariate import BivariateFit, MarginFit, fit_bivariate, fit_margin
 from ctbone.pooling.intervals import exact, from_logit, likelihood_ratios
-from ctbone.pooling.likelihood import Array, Counts
+from ctbone.pooling.likelihood import Counts
 from ctbone.records import ContingencyTable, Interval
 
 Method = Literal["bivariate", "univariate", "pooled counts"]
@@ -138,14 +138,9 @@ def _cautions(fit: BivariateFit, counts: Counts) -> tuple[str, ...]:
     if len(counts) < 10:
         few = f"{len(counts)} tables tell little about variances and their correlation;"
         notes.append(f"{few} intervals and regions are wide and still too narrow.")
-    if (zero := int(_has_zero_cell(counts).sum())) > 0:
+    if (zero := int(counts.has_empty_cell.sum())) > 0:
         notes.append(f"Tables with an empty cell, used as they are, without correction: {zero}.")
     return tuple(notes)
-
-
-def _has_zero_cell(counts: Counts) -> Array:
-    cells = np.concatenate([counts.events, counts.totals - counts.events], axis=1)
-    return np.asarray((cells == 0).any(1))
 
 
 def _by_margin(
@@ -187,7 +182,9 @@ def _margin_note(counts: Counts, margin: int) -> str:
     name, informing = _MARGINS[margin], int((counts.totals[:, margin] > 0).sum())
     events, total = int(counts.events[:, margin].sum()), int(counts.totals[:, margin].sum())
     if informing < FEWEST_TABLES:
-        why = f"{informing} tables are too few for a random-effects model (at least 4)"
+        why = (
+            f"{informing} tables are too few for a random-effects model (at least {FEWEST_TABLES})"
+        )
     elif events in {0, total}:
         why = f"it is {events // total} in every study, where the model diverges"
     else:

@@ -81,6 +81,7 @@ def test_a_slope_that_no_scanner_has_names_the_scanner(tmp_path):
             "line 2: bmd_mg_cm3 must be a number with a decimal point, got 'high'",
         ),
         ("scanner,hu,bmd_mg_cm3\nA,nan,80\n", "line 2: hu must be a number"),
+        ("scanner,hu,bmd_mg_cm3\n,100,80\n", "line 2: expected the name of a scanner"),
         ("scanner,hu,bmd_mg_cm3\nA,100\n", "line 2: expected a cell a column"),
         (
             "scanner,hu,bmd_mg_cm3\nA,100,\n",

@@ -7,6 +7,8 @@ import pytest
 from ctbone.errors import NothingUsable
 from ctbone.interchange import AccuracyTable, write_tables
 from ctbone.pooling import PoolConfig, pool
+from ctbone.pooling.analysis import analyse
+from ctbone.pooling.document import to_document
 
 from .conftest import to_tables
 
@@ -69,6 +71,14 @@ def test_one_target_is_the_document_itself(tmp_path):
     assert document["sensitivity"]["estimate"] == 1.0
     assert (document["dor"], document["correlation"], document["auc"]) == (None, None, None)
     assert document["notes"]
+
+
+def test_the_document_has_the_same_keys_whether_or_not_the_model_holds(tables):
+    found = []
+    for counts in (tables["auditc"], to_tables([(9, 0, 0, 8)] * 2)):
+        rows = [AccuracyTable(study=f"S{i}", table=table) for i, table in enumerate(counts)]
+        found.append(to_document(analyse(rows)).keys())
+    assert found[0] == found[1]
 
 
 def test_nothing_to_pool_is_one_sentence(tmp_path):

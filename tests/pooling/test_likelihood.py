@@ -21,6 +21,12 @@ def value(theta, nodes=21):
     return marginal(np.tile(theta, (len(counts), 1)), counts, nodes=nodes)
 
 
+def test_cells_are_those_of_the_tables():
+    counts = Counts.from_tables(TABLES)
+    assert counts.cells.tolist() == [[18, 25, 4, 17], [9, 31, 2, 0], [0, 8, 0, 3]]
+    assert counts.has_empty_cell.tolist() == [False, True, True]
+
+
 @pytest.mark.parametrize("index", [0, 1, 2])
 def test_the_integral_is_that_of_plain_integration(index):
     table = TABLES[index]
