@@ -47,6 +47,10 @@ def row(split="train", bmd=120.0, category=BoneCategory.NORMAL):
     )  # fmt: skip
 
 
+def low():
+    return row(bmd=80.0, category=BoneCategory.OSTEOPENIA)
+
+
 def patch(hu=None):
     rng = np.random.default_rng(3)
     hu = rng.normal(100.0, 50.0, GRID.shape) if hu is None else hu
@@ -157,11 +161,11 @@ def test_a_study_that_is_not_there_is_counted(small_export, tmp_path):
 
 
 def test_targets_follow_the_task(small_export):
-    labelled = [LabelledPatch(patch(), row()), LabelledPatch(patch(), row(bmd=80.0))]
+    labelled = [LabelledPatch(patch(), row()), LabelledPatch(patch(), low())]
     config = training(small_export)
     assert PatchExamples(labelled, config).targets.tolist() == [120.0, 80.0]
     config = replace(config, network=replace(config.network, task="category"))
-    assert PatchExamples(labelled, config).targets.tolist() == [0.0, 0.0]
+    assert PatchExamples(labelled, config).targets.tolist() == [0.0, 1.0]
     with pytest.raises(ValueError, match=r"study 1\.2 has no reference result"):
         PatchExamples([LabelledPatch(patch(), row(category=None))], config).draw(0, None)
 
@@ -169,7 +173,7 @@ def test_targets_follow_the_task(small_export):
 def test_the_scale_is_that_of_the_training_targets(small_export):
     config = training(small_export)
     examples = PatchExamples(
-        [LabelledPatch(patch(), row(bmd=bmd)) for bmd in (80.0, 160.0)], config
+        [LabelledPatch(patch(), one) for one in (low(), row(bmd=160.0))], config
     )
     network = build_head(config.network)
     set_scale(network, examples)
