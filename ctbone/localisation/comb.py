@@ -19,14 +19,14 @@ Floats = NDArray[np.float64]
 _STEP_MM = 2.0
 
 #: Least and greatest distance between neighbours, millimetres: upper thoracic to lumbar.
-_SPACING_MM = (20.0, 46.0)
+_SPACING_MM = (16.0, 46.0)
 
 #: Standard deviation of the change of that distance from one pair to the next, millimetres.
-_CHANGE_MM = 2.5
+_CHANGE_MM = 3.5
 
 #: What a standard deviation of the heat along the line is worth, and what a vertebra has to gain.
-#: Chosen, like the distances, by how many of the vertebrae of 30 simulated patients were found.
-_WORTH, _PRICE = 3.0, 0.2
+#: Chosen, like the distances, by how many of the vertebrae of 40 simulated patients were found.
+_WORTH, _PRICE = 3.0, 0.6
 
 #: How far the line may move sideways from one slice to the next, voxels, and what a voxel costs.
 _REACH, _COST = 3, 0.03

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ctbone.anatomy import VertebralLevel
 from ctbone.localisation.anchors import find_anchors, rib_evidence
 from ctbone.localisation.decode import Candidate, DecodeConfig
 from ctbone.localisation.levels import read_levels
@@ -28,7 +29,7 @@ def anchors_of(*pairs):
     chain = chain_of(*pairs)
     reading = read_levels(chain, levels=LEVELS, config=DecodeConfig())
     found = find_anchors(chain, levels=LEVELS)
-    return [(a.name, a.number, a.agrees(reading.levels)) for a in found]
+    return [(a.name, *a.numbers, a.agrees(reading.levels)) for a in found]
 
 
 def test_last_ribs_and_sacrum_are_found_and_agree():
@@ -52,10 +53,27 @@ def test_a_sacrum_below_l6_or_l4_disagrees():
 
 
 @pytest.mark.parametrize(
-    "ribs", [(0.9, 0.9, 0.9), (0.0, 0.0, 0.0), (0.9, 0.9, 0.4), (0.9, 0.1, 0.9)]
+    "ribs",
+    [(0.9, 0.9, 0.9), (0.0, 0.0, 0.0), (0.9, 0.9, 0.5), (0.9, 0.1, 0.9), (0.1, 0.5, 0.9)],
 )
 def test_no_last_ribs_where_their_end_is_not_seen(ribs):
     assert anchors_of(*zip(("T11", "T12", "L1"), ribs, strict=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "agrees"),
+    [(("T12", "L1", "L2"), True), (("T11", "T12", "L1"), True), (("T10", "T11", "T12"), False)],
+)
+def test_a_doubtful_pair_of_ribs_leaves_two_places(names, agrees):
+    chain = chain_of(*zip(names, (0.9, 0.5, 0.1), strict=True))
+    (anchor,) = find_anchors(chain, levels=LEVELS)
+    assert anchor.numbers == (0, 1)
+    assert anchor.agrees(tuple(VertebralLevel[name] for name in names)) is agrees
+    assert anchor.shown() == "last ribs at vertebra 1 or 2 from above"
+
+
+def test_two_doubtful_pairs_are_no_landmark():
+    assert anchors_of(("T11", 0.9), ("T12", 0.5), ("L1", 0.5), ("L2", 0.1)) == []
 
 
 @pytest.mark.parametrize("side", [-1, 1])
