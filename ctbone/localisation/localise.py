@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
-from ctbone.anatomy import VertebralLevel
+from ctbone.anatomy import MeasuredLevel, VertebralLevel
 from ctbone.attempts import Failure, StageClock, attempt, guard
 from ctbone.devices import Device, resolve_device
 from ctbone.errors import LevelNotInField, LocalisationError, NothingUsable
@@ -31,8 +30,6 @@ from ctbone.records import BmdEstimate, Rejection, StudyRecord, VertebraLocalisa
 from ctbone.runs import RunLog
 from ctbone.volume import CTVolume
 
-Level = Literal["T12", "L1", "L2", "L3", "L4"]
-
 #: masks.csv in the output lists the masks in the form that ``--masks`` takes.
 MASK_COLUMNS = ("series_uid", "mask", "numbering")
 
@@ -47,7 +44,7 @@ class LocaliseConfig:
     """Folder for vertebrae.csv, rejections.csv, masks, pictures and run.json."""
     masks: Path | None = None
     """masks.csv that lists a label map for each series; by default the shipped localiser works."""
-    levels: tuple[Level, ...] = ("L1", "L2")
+    levels: tuple[MeasuredLevel, ...] = ("L1", "L2")
     """A study in which none of these lies whole is rejected."""
     series: SeriesRule = field(default_factory=SeriesRule)
     """Which series of a study are eligible."""

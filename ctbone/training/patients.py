@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ctbone.anatomy import VertebralLevel
+from ctbone.anatomy import MeasuredLevel, VertebralLevel
 from ctbone.attempts import Failure, guard
 from ctbone.cohort import CohortRow, read_cohort
 from ctbone.errors import NothingUsable, Reason
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from torch import nn
 
 Floats = NDArray[np.float32]
-
-Level = Literal["T12", "L1", "L2", "L3", "L4"]
 
 _CATEGORIES = tuple(BoneCategory)
 
@@ -71,7 +69,7 @@ class HeadTraining:
     network: HeadConfig = field(default_factory=HeadConfig)
     input: InputConfig = field(default_factory=InputConfig)
     grid: PatchGrid = field(default_factory=PatchGrid)
-    levels: tuple[Level, ...] = ("L1", "L2")
+    levels: tuple[MeasuredLevel, ...] = ("L1", "L2")
     series: SeriesRule = field(default_factory=SeriesRule)
     variation: Variation = field(default_factory=Variation)
     site_key: Path | None = None
