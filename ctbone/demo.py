@@ -30,8 +30,8 @@ class DemoConfig:
     """
 
     out: Path = Path("out/demo")
-    patients: int = 120
-    epochs: int = 40
+    patients: int = 96
+    epochs: int = 30
     workers: int = 2
 
 
@@ -74,9 +74,10 @@ def _commands(config: DemoConfig) -> Iterator[tuple[str, list[str]]]:
         ],
     )
     yield (
-        "Screen the export with it",
+        "Screen the export with it, and with the masks of the simulation",
         [
             *("screen", "--export", str(export), "--model", str(model)),
+            *("--masks", str(made / "masks.csv")),
             *("--out", str(out / "screening")),
         ],
     )
