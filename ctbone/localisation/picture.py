@@ -36,6 +36,9 @@ _STEP_MM = 1.0
 _BESIDE_MM = 70.0
 _BEYOND_MM = 35.0
 
+#: A vertebra whose centre lies nearer to the end of a picture has no name there: it would be cut.
+_EDGE_MM = 5.0
+
 #: Distance of a name from the centre of its vertebra, millimetres.
 _NAME_MM = 27.0
 
@@ -105,6 +108,8 @@ def _draw_spine(
     for number, vertebra in enumerate(vertebrae):
         colour = _COLOURS[number % len(_COLOURS)]
         _outline(panel, vertebra, positions, across=across, colour=colour)
+        if not extent[2] + _EDGE_MM < vertebra.centroid_mm[2] < extent[3] - _EDGE_MM:
+            continue
         name = vertebra.level.name if vertebra.is_whole else f"({vertebra.level.name})"
         # Beside the body, but never outside a narrow field.
         beside = max(vertebra.centroid_mm[across] - _NAME_MM, extent[0] + _NAME_MM / 2.0)
