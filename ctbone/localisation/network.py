@@ -77,21 +77,36 @@ class NetworkLocator:
         reading: Reading,
         anchors: tuple[Anchor, ...],
     ) -> None:
-        agreed = len(anchors) >= self.decode.min_landmarks
-        agreed &= all(anchor.agrees(reading.levels) for anchor in anchors)
-        sure = 1.0 - reading.share >= self.decode.min_confidence
-        agreed &= reading.against <= self.decode.max_against * len(anchors)
+        doubts = self._doubts(reading, anchors)
         whole = [v for v in vertebrae if v.level in self.levels and v.is_whole]
-        far = not whole and self._is_far_from(vertebrae)
-        if whole and agreed and sure:
+        if whole and not doubts:
             return
-        if not far and not (agreed and sure):
-            raise LevelUncertain(_readings(vertebrae, reading, anchors))
+        if doubts and (whole or not self._is_far_from(vertebrae)):
+            raise LevelUncertain(f"{doubts[0]}; {_readings(vertebrae, reading, anchors)}")
         first, last = vertebrae[0].level.name, vertebrae[-1].level.name
         names = " or ".join(level.name for level in self.levels)
         raise LevelNotInField(
             f"expected {names} whole in the field of view, found {first} to {last}"
         )
+
+    def _doubts(self, reading: Reading, anchors: tuple[Anchor, ...]) -> list[str]:
+        """Return why the levels as read are not to be trusted, the gravest reason first."""
+        decode = self.decode
+        doubts = [
+            f"{anchor.shown()} against the levels as read"
+            for anchor in anchors
+            if not anchor.agrees(reading.levels)
+        ]
+        if len(anchors) < decode.min_landmarks:
+            doubts.append(
+                f"expected {decode.min_landmarks} of the landmarks last ribs and sacrum in view, "
+                f"found {len(anchors)}"
+            )
+        if 1.0 - reading.share < decode.min_confidence:
+            doubts.append(f"expected a probability of at least {decode.min_confidence:g}")
+        if reading.against > decode.max_against * len(anchors):
+            doubts.append("ribs alone speak for these levels")
+        return doubts
 
     def _is_far_from(self, vertebrae: tuple[VertebraLocalisation, ...]) -> bool:
         """Say whether every vertebra is so far from what is asked for that a slip cannot matter.

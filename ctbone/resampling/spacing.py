@@ -37,7 +37,7 @@ def resample(volume: CTVolume, *, spacing_mm: Sequence[float]) -> CTVolume:
     Raises:
         ValueError: If the spacing is not three positive lengths.
     """
-    if len(spacing_mm) != 3 or not min(spacing_mm) > 0.0:
+    if len(spacing_mm) != 3 or not all(0.0 < s < np.inf for s in spacing_mm):
         raise ValueError(f"spacing_mm must be three positive lengths, got {spacing_mm}")
     ratios = np.asarray(spacing_mm, float) / volume.spacing_mm
     # The work runs along memory: slowest axis first, whatever the axes mean in the patient.

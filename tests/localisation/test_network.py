@@ -59,7 +59,7 @@ def test_the_sacrum_serves_as_landmark_too():
 
 
 def test_no_landmark_no_level():
-    with pytest.raises(LevelUncertain, match="neither last ribs nor sacrum in view"):
+    with pytest.raises(LevelUncertain, match=r"expected 1 of the landmarks .* found 0"):
         locator(*LUMBAR)(ct())
 
 
@@ -67,12 +67,12 @@ def test_two_landmarks_can_be_asked_for():
     strict = DecodeConfig(min_landmarks=2)
     both = Answer(("T12", "L1", "L2", "L3", "L4", "L5", "S1"), ribs=("T12",))
     assert NetworkLocator(both, CONFIG, strict)(ct())[1].level.name == "L1"
-    with pytest.raises(LevelUncertain):
+    with pytest.raises(LevelUncertain, match=r"expected 2 of the .* found 1; .* read as T11"):
         NetworkLocator(Answer(LUMBAR, ribs=("T11", "T12")), CONFIG, strict)(ct())
 
 
 def test_a_landmark_that_disagrees_gives_both_readings():
-    with pytest.raises(LevelUncertain, match=r"read as T11 to L4 .* or as .*; last ribs at ver"):
+    with pytest.raises(LevelUncertain, match=r"last ribs .* against .* read as T11 to L4"):
         locator(*LUMBAR, ribs=("T11", "T12", "L1"))(ct())
 
 

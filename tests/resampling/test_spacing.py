@@ -92,7 +92,10 @@ def test_an_axis_never_vanishes():
     assert after.hu[0, 0, 0] == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("spacing", [(1.0, 1.0), (1.0, 1.0, 0.0), (1.0, -1.0, 1.0)])
+@pytest.mark.parametrize(
+    "spacing",
+    [(1.0, 1.0), (1.0, 1.0, 0.0), (1.0, -1.0, 1.0), (1.0, np.nan, 1.0), (1.0, np.inf, 1.0)],
+)
 def test_a_spacing_must_be_three_lengths(spacing):
     with pytest.raises(ValueError, match="three positive lengths"):
         resample(volume(np.zeros((4, 4, 4), np.int16)), spacing_mm=spacing)
