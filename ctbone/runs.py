@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
@@ -14,13 +14,15 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+_NAME = "run.json"
+
 #: Packages whose versions can change a number.
 _VERSIONED = ("ctbone", "numpy", "scipy", "torch", "monai", "pydicom", "SimpleITK", "imagecodecs")
 
 
 @dataclass
 class RunLog:
-    """What happened in one run, gathered while it goes on and written once at its end.
+    """What happened in one run, gathered while it goes on and written at its end.
 
     Attributes:
         command: Name of the command.
@@ -50,6 +52,36 @@ class RunLog:
             spent = time.perf_counter() - start
             self.seconds[name] = self.seconds.get(name, 0.0) + spent
 
+    def begin(
+        self, out: Path, *, writes: Iterable[str], reads: Iterable[Path | None] = ()
+    ) -> None:
+        """Take a folder for this run alone: what an earlier run of the command left is removed.
+
+        Until ``write`` says more, ``run.json`` says that the run did not end well; so a run that
+        was cut off still owns its folder, and the next one clears it.
+
+        Args:
+            out: Folder of the run.
+            writes: Patterns, below the folder, of the files that the command writes.
+            reads: Files that this run reads; ``None`` is passed over.
+
+        Raises:
+            ValueError: If another command ran in the folder, or a file that is read would be
+                written over.
+        """
+        require_own_folder(out, self.command)
+        found = [path for pattern in writes for path in out.glob(pattern) if path.is_file()]
+        read = {path.resolve() for path in reads if path is not None}
+        if lost := sorted(path.name for path in found if path.resolve() in read):
+            raise ValueError(
+                f"--out {out.name} holds {lost[0]}, which this run reads and would write over; "
+                "give another folder"
+            )
+        if (out / _NAME).is_file():
+            for path in found:
+                path.unlink()
+        self.write(out, exit_code=1)
+
     def write(self, out: Path, *, exit_code: int = 0) -> Path:
         """Write ``run.json`` into a folder and return its path."""
         out.mkdir(parents=True, exist_ok=True)
@@ -65,9 +97,29 @@ class RunLog:
             "warnings": self.warnings,
             "versions": _versions(),
         }
-        path = out / "run.json"
-        path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-        return path
+        path = out / _NAME
+        # Whole or not at all: a torn one would bar the folder to the next run.
+        part = path.with_name(f"{_NAME}.part")
+        part.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        return part.replace(path)
+
+
+def require_own_folder(out: Path, command: str) -> None:
+    """Check that no other command left its run in a folder; what runs mix, no page can tell apart.
+
+    Raises:
+        ValueError: If the folder holds the ``run.json`` of another command, or a foreign one.
+    """
+    if not (out / _NAME).is_file():
+        return
+    try:
+        record = json.loads((out / _NAME).read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        record = None
+    earlier = record.get("command") if isinstance(record, dict) else None
+    if earlier != command:
+        found = f"a run of ctbone {earlier}" if earlier else f"a {_NAME} that ctbone did not write"
+        raise ValueError(f"--out {out.name} must be a folder of its own, and holds {found}")
 
 
 def config_digest(config: object) -> str:

@@ -20,7 +20,7 @@ from ctbone.densitometry.calibration import (
     save_calibration,
 )
 from ctbone.errors import NothingUsable
-from ctbone.runs import RunLog
+from ctbone.runs import RunLog, require_own_folder
 
 COLUMNS = ("scanner", "hu", "bmd_mg_cm3")
 
@@ -58,6 +58,7 @@ def calibrate(config: CalibrateConfig) -> None:
         NothingUsable: If no scanner has enough pairs of different attenuation.
         ValueError: If the table lacks a column, or a cell is no number.
     """
+    require_own_folder(config.out, "calibrate")
     log = RunLog("calibrate", config)
     pairs = _read(config.pairs)
     lines = [line for scanner in sorted(pairs, key=str) if (line := _fit(scanner, pairs, config))]

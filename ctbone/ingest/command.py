@@ -79,6 +79,7 @@ def index(config: IndexConfig) -> None:
     require_folders(config.export, config.out)
     config.out.mkdir(parents=True, exist_ok=True)
     log = RunLog(command="index", config=config)
+    log.begin(config.out, writes=("studies.csv", "series.csv"), reads=(config.site_key,))
     catalogue = config.out / CATALOGUE
     key = site_key(config.site_key, catalogue=catalogue)
     with log.stage("index"):

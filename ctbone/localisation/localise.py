@@ -58,6 +58,10 @@ class LocaliseConfig:
             raise ValueError("levels must name at least one level, got none")
 
 
+#: What a run leaves, the catalogue apart, which keeps the key of the pseudonyms.
+_WRITES = ("vertebrae.csv", "masks.csv", "rejections.csv", "masks/*.nii.gz", "pictures/*.png")
+
+
 @dataclass
 class _Findings:
     """What the studies gave, in the form that is written."""
@@ -80,8 +84,8 @@ def localise(config: LocaliseConfig) -> None:
     log = RunLog("localise", config, device=_device(config))
     with log.stage("load"):
         locate = _locator(config, log)
+    log.begin(config.out, writes=_WRITES, reads=_read_files(config, locate))
     catalogue = config.out / CATALOGUE
-    config.out.mkdir(parents=True, exist_ok=True)
     key = site_key(config.site_key, catalogue=catalogue)
     studies = index_export(config.input, key=key, catalogue=catalogue)
     clock = StageClock()
@@ -96,6 +100,12 @@ def localise(config: LocaliseConfig) -> None:
         raise NothingUsable("expected studies in the input, found neither DICOM nor NIfTI files")
     log.write(config.out)
     _report(log, config.out)
+
+
+def _read_files(config: LocaliseConfig, locate: Locator) -> list[Path | None]:
+    # Masks corrected by hand may lie where an earlier run wrote them.
+    masks = [e.path for e in locate.entries.values()] if isinstance(locate, MaskLocator) else []
+    return [config.masks, config.site_key, *masks]
 
 
 def _device(config: LocaliseConfig) -> str:

@@ -33,7 +33,7 @@ from ctbone.ingest import (
 )
 from ctbone.localisation import Locator, MaskLocator, load_locator, picture, shipped_locator
 from ctbone.records import BmdEstimate, Flag, SeriesRecord, StudyRecord, VertebraLocalisation
-from ctbone.runs import RunLog, config_digest, file_digest
+from ctbone.runs import RunLog, config_digest, file_digest, require_own_folder
 from ctbone.screening.batch import outcomes
 from ctbone.screening.ledger import Ledger
 from ctbone.screening.progress import counted
@@ -95,6 +95,7 @@ def screen(config: ScreenConfig) -> None:
             configuration.
     """
     require_folders(config.export, config.out)
+    require_own_folder(config.out, "screen")
     log = RunLog("screen", config, device=resolve_device(config.device))
     with log.stage("load"):
         pipeline = _pipeline(config, log)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ctbone.devices import resolve_device
 from ctbone.errors import NothingUsable
-from ctbone.runs import RunLog
+from ctbone.runs import RunLog, require_own_folder
 from ctbone.training.fields import LocaliserTraining
 from ctbone.training.fitting import FitConfig
 from ctbone.training.patients import HeadTraining
@@ -54,6 +54,7 @@ def train(config: TrainConfig) -> None:
     """
     from ctbone.training.fit import prepare_processor
 
+    require_own_folder(config.out, "train")
     log = RunLog("train", config, device=resolve_device(config.fit.device))
     prepare_processor(config.fit)
     if config.head is not None:

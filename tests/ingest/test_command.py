@@ -142,3 +142,12 @@ def test_a_bug_costs_one_study(tmp_path, monkeypatch):
     first, second = table(tmp_path / "out" / "studies.csv")
     assert (first["reason"], second["reason"]) == ("unexpected", "")
     assert "ZeroDivisionError at " in first["detail"]
+
+
+def test_a_folder_of_another_command_is_refused(tmp_path):
+    write_series(tmp_path / "export", count=30)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "run.json").write_text('{"command": "screen"}')
+    with pytest.raises(ValueError, match="holds a run of ctbone screen"):
+        index(IndexConfig(export=tmp_path / "export", out=tmp_path / "out"))
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["run.json"]

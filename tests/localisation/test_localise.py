@@ -187,3 +187,16 @@ def test_what_a_run_writes_lies_outside_its_input(tmp_path):
     with pytest.raises(ValueError, match="must lie outside the export"):
         localise(LocaliseConfig(input=tmp_path, out=tmp_path / "out"))
     assert not list(tmp_path.iterdir())
+
+
+def test_a_second_run_leaves_nothing_of_the_first(tmp_path, export):
+    config = LocaliseConfig(input=export, out=tmp_path, masks=export.parent / "masks.csv")
+    localise(config)
+    stale = [tmp_path / "pictures" / "9.png", tmp_path / "masks" / "9.nii.gz"]
+    for path in stale:
+        path.touch()
+    localise(config)
+    assert not any(path.exists() for path in stale)
+    with pytest.raises(ValueError, match="which this run reads and would write over"):
+        localise(LocaliseConfig(input=export, out=tmp_path, masks=tmp_path / "masks.csv"))
+    assert list((tmp_path / "masks").iterdir())

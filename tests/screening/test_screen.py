@@ -149,6 +149,14 @@ def test_the_export_must_be_a_folder(tmp_path):
         screen(config_of(tmp_path, tmp_path / "out", export=tmp_path / "nowhere"))
 
 
+def test_a_folder_of_another_command_is_refused(tmp_path):
+    (tmp_path / "export").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "run.json").write_text('{"command": "localise"}')
+    with pytest.raises(ValueError, match="holds a run of ctbone localise"):
+        screen(config_of(tmp_path, tmp_path / "out"))
+
+
 def test_a_calibration_does_not_go_with_a_model(tmp_path):
     with pytest.raises(ValueError, match="belongs to the HU line"):
         config_of(tmp_path, tmp_path, model=tmp_path, calibration=tmp_path / "line.yaml")

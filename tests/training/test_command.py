@@ -114,3 +114,9 @@ def test_everything_runs_on_the_device_of_the_fit(small_export, tmp_path, monkey
     for wanted, device in (("auto", "cuda"), ("cpu", "cpu")):
         with pytest.raises(NothingUsable, match=f"{device} for patches"):
             train(replace(options, fit=replace(options.fit, device=wanted)))
+
+
+def test_a_folder_of_another_command_is_refused(tmp_path):
+    (tmp_path / "run.json").write_text('{"command": "screen"}')
+    with pytest.raises(ValueError, match="holds a run of ctbone screen"):
+        train(config(tmp_path, head=head(tmp_path)))
