@@ -18,13 +18,14 @@ stands where the density lies within ``ROUNDING_MG_CM3`` of the cut-off.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from ctbone.cohort.plausible import PLAUSIBLE, require_plausible, require_unit
 from ctbone.delimited import read_rows, to_number, write_rows
 from ctbone.records import BoneCategory
 from ctbone.rules import DecisionRule, shipped_rule
@@ -65,8 +66,8 @@ class CohortRow:
             of the ACR.
 
     Raises:
-        ValueError: If an identifier is empty, a number is not finite, or the category is not that
-            of the T-score of DXA or of the density of QCT.
+        ValueError: If an identifier is empty, a number is none that a person has, or the category
+            is not that of the T-score of DXA or of the density of QCT.
     """
 
     patient_id: str
@@ -87,10 +88,7 @@ class CohortRow:
     def __post_init__(self) -> None:
         if not self.patient_id or not self.study_uid:
             raise ValueError("patient_id and study_uid must not be empty")
-        for name in ("age_years", "bmd_mg_cm3", "t_score"):
-            value = getattr(self, name)
-            if value is not None and not math.isfinite(value):
-                raise ValueError(f"{name} must be finite or unknown, got {value}")
+        require_plausible({name: getattr(self, name) for name in PLAUSIBLE})
         if self.category is not None and self.category not in (means := _meant(self)):
             name = "t_score" if self.reference_standard == "DXA" else "bmd_mg_cm3"
             found = f"category {self.category} with {name} {getattr(self, name):g}"
@@ -102,6 +100,8 @@ class CohortRow:
 
 COLUMNS = tuple(column.name for column in fields(CohortRow))
 
+_CATEGORIES = tuple(category.value for category in BoneCategory)
+
 #: What a file must hold.
 _REQUIRED = COLUMNS[:-1]
 
@@ -110,12 +110,14 @@ def read_cohort(path: Path) -> tuple[CohortRow, ...]:
     """Read a cohort file; a category that is not stated is read from the measurement.
 
     Raises:
-        ValueError: If a column is missing, a value is none of those allowed, a category is not
-            that of its measurement, a study stands twice or a patient is in two splits; the
-            message names the file and the lines, never the patient.
+        ValueError: If a column is missing, a value is none of those allowed, all densities are
+            in g/cm3, a category is not that of its measurement, a study stands twice or a patient
+            is in two splits; the message names the file and the lines, never the patient.
     """
+    table = read_rows(path, required=_REQUIRED)
+    require_unit(path.name, _densities(cells for _, cells in table))
     rows: dict[str, CohortRow] = {}
-    for line, cells in read_rows(path, required=_REQUIRED):
+    for line, cells in table:
         try:
             rows[f"line {line}"] = _to_row(cells)
         except ValueError as fault:
@@ -155,35 +157,41 @@ def _check(file: str, rows: Mapping[str, CohortRow]) -> None:
             )
 
 
+def _densities(table: Iterable[Mapping[str, str]]) -> Iterator[float]:
+    """Yield the densities of a table that are numbers; the others are refused by their line."""
+    for cells in table:
+        with suppress(ValueError):
+            yield to_number(cells["bmd_mg_cm3"], name="bmd_mg_cm3")
+
+
 def _to_row(cells: Mapping[str, str]) -> CohortRow:
-    def maybe(name: str, convert: Callable[[str], Any]) -> Any:  # noqa: ANN401 - as the converter
-        if not cells[name]:
-            return None
+    def day(name: str) -> date | None:
         try:
-            return convert(cells[name])
+            return date.fromisoformat(cells[name]) if cells[name] else None
         except ValueError:
-            raise ValueError(f"{name} cannot be read from {cells[name]!r}") from None
+            expected = "a date as in 2025-06-21 (ISO 8601)"
+            raise ValueError(f"{name} must be {expected}, got {cells[name]!r}") from None
 
     def number(name: str) -> float | None:
         return to_number(cells[name], name=name) if cells[name] else None
 
-    rule = cells.get("density_rule")
+    category, rule = cells["category"], cells.get("density_rule")
     row = CohortRow(
         patient_id=cells["patient_id"],
         study_uid=cells["study_uid"],
         path=cells["path"],
-        study_date=maybe("study_date", date.fromisoformat),
-        sex=maybe("sex", str),
+        study_date=day("study_date"),
+        sex=cells["sex"] or None,
         age_years=number("age_years"),
         site=cells["site"],
         split=_one_of("split", cells["split"], get_args(Split)),
         reference_standard=_one_of(
             "reference_standard", cells["reference_standard"], get_args(ReferenceStandard)
         ),
-        reference_date=maybe("reference_date", date.fromisoformat),
+        reference_date=day("reference_date"),
         bmd_mg_cm3=number("bmd_mg_cm3"),
         t_score=number("t_score"),
-        category=maybe("category", BoneCategory),
+        category=BoneCategory(_one_of("category", category, _CATEGORIES)) if category else None,
         density_rule=_one_of("density_rule", rule, get_args(DensityRule)) if rule else None,
     )
     return row if row.category else replace(row, category=_measured_category(row))

@@ -38,8 +38,8 @@ def test_columns_are_those_that_others_read():
     deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    age=st.none() | st.floats(0, 120),
-    bmd=st.none() | st.floats(-50, 500),
+    age=st.none() | st.floats(0, 130),
+    bmd=st.none() | st.floats(-100, -5) | st.floats(5, 500),
     day=st.none() | st.dates(),
     category=st.sampled_from(BoneCategory),
     site=st.text("abc,\"' é", max_size=8).map(str.strip),
@@ -89,8 +89,16 @@ def test_a_study_must_stand_once(tmp_path):
         ("bmd_mg_cm3", "low", "line 2: bmd_mg_cm3 must be a number with .*, got 'low'"),
         ("bmd_mg_cm3", "nan", "unchecked.csv, line 2: bmd_mg_cm3 must be a number"),
         ("age_years", "inf", "unchecked.csv, line 2: age_years must be a number"),
-        ("study_date", "29.02.2024", "line 2: study_date cannot be read"),
-        ("category", "frail", "line 2: category cannot be read from 'frail'"),
+        (
+            "study_date",
+            "29.02.2024",
+            r"line 2: study_date must be a date as in 2025-06-21 .*, got '29.02",
+        ),
+        ("category", "frail", r"line 2: category must be one of \['normal', .*\], got 'frail'"),
+        ("bmd_mg_cm3", "7950", r"line 2: bmd_mg_cm3 must lie between -100 and 500 mg/cm3, got 79"),
+        ("t_score", "-25", "line 2: t_score must lie between -15 and 15, got -25"),
+        ("age_years", "710", "line 2: age_years must lie between 0 and 130 years, got 710"),
+        ("age_years", "-1", "line 2: age_years must lie between 0 and 130 years, got -1"),
         ("study_uid", "", "line 2: patient_id and study_uid must not be empty"),
     ],
 )
@@ -201,3 +209,20 @@ def _file(tmp_path, rows, **changed):
     lines = [",".join("" if row[n] is None else str(row[n]) for n in COLUMNS) for row in cells]
     path.write_text("\n".join([",".join(COLUMNS), *lines]) + "\n", encoding="utf-8")
     return path
+
+
+def test_densities_in_grams_are_taken_for_what_they_are(tmp_path):
+    rows = tuple(replace(ROW, study_uid=f"2.25.{n}", bmd_mg_cm3=None) for n in (1, 2))
+    path = _file(tmp_path, rows, bmd_mg_cm3=0.15, category="normal")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    other = lines[2].replace(",QCT,2024-03-01,,", ",QCT,2024-03-01,0.21,")
+    path.write_text("\n".join([*lines[:2], other]) + "\n", encoding="utf-8")
+    expected = "unchecked.csv: bmd_mg_cm3: expected mg/cm3, found values of 0.15 to 0.21: g/cm3"
+    with pytest.raises(ValueError, match=expected):
+        read_cohort(path)
+
+
+def test_one_patient_with_hardly_any_mineral_is_no_other_unit(tmp_path):
+    rows = (ROW, replace(ROW, study_uid="2.25.2", bmd_mg_cm3=-2.0))
+    write_cohort(tmp_path / "cohort.csv", rows)
+    assert read_cohort(tmp_path / "cohort.csv") == rows
