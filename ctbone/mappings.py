@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 if TYPE_CHECKING:
-    from yaml import YAMLError
+    from yaml import Node, YAMLError
 
 Record = TypeVar("Record")
 
@@ -42,12 +42,14 @@ def read_mapping(path: Path) -> Mapping[Any, Any]:
     """Read a YAML file that holds a mapping.
 
     Raises:
-        ValueError: If it is not UTF-8, not YAML, empty, or holds anything but a mapping.
+        ValueError: If it is not UTF-8, not YAML, empty, or holds anything but a mapping, or a
+            mapping in it holds a key twice.
     """
     import yaml
 
     text = _decode(path)
     try:
+        _refuse_repetition(yaml.compose(text, Loader=yaml.SafeLoader))
         found = yaml.safe_load(text)
     except yaml.YAMLError as error:
         where, what = _fault(error, text)
@@ -59,6 +61,44 @@ def read_mapping(path: Path) -> Mapping[Any, Any]:
         what = "an empty file" if found is None else f"a {type(found).__name__}"
         raise ValueError(f"{path.name}: expected a mapping of keys, found {what}")  # noqa: TRY004
     return found
+
+
+def _refuse_repetition(root: Node | None) -> None:
+    """Refuse a key that stands twice in a mapping: YAML forbids it, and its reader does not.
+
+    Raises:
+        ComposerError: With the place of the second.
+    """
+    from yaml import MappingNode, SequenceNode
+
+    waiting, seen = [root], set[int]()
+    while waiting:
+        node = waiting.pop()
+        # Aliases let a node stand in several places, and in itself.
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, SequenceNode):
+            waiting += node.value
+        if isinstance(node, MappingNode):
+            _require_distinct([key for key, _ in node.value])
+            waiting += [value for _, value in node.value]
+
+
+def _require_distinct(keys: list[Node]) -> None:
+    from yaml import ScalarNode
+    from yaml.composer import ComposerError
+
+    lines: dict[str, int] = {}
+    for key in keys:
+        if not isinstance(key, ScalarNode):
+            continue
+        if key.value in lines:
+            problem = (
+                f"found the key {key.value!r} a second time, first on line {lines[key.value]}"
+            )
+            raise ComposerError(None, None, problem, key.start_mark)
+        lines[key.value] = key.start_mark.line + 1
 
 
 def _decode(path: Path) -> str:

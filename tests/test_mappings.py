@@ -20,6 +20,9 @@ class Line:
             raise ValueError(f"slope must not be negative, got {self.slope}")
 
 
+LINE = ("name: x", "kind: a", "slope: 1")
+
+
 def _write(tmp_path, content):
     path = tmp_path / "line.yaml"
     path.write_bytes(content)
@@ -44,6 +47,9 @@ def test_a_record_is_read_with_its_kinds(tmp_path):
         (b"a: 1\nb: \x01\n", "line.yaml, line 2 is not YAML: found the control character 0x01"),
         (b"a: *b\n", "line.yaml, line 1 is not YAML: found undefined alias"),
         (b"? [a]\n: 1\n", "line.yaml, line 1 is not YAML: found unhashable key"),
+        (b"a: 1\nb: 2\na: 3\n", "line.yaml, line 3 .* the key 'a' a second time, first on line 1"),
+        (b"a:\n- {b: 1,\n  b: 2}\n", "line.yaml, line 3 is not YAML: found the key 'b' a second"),
+        (b"{a: 1, a: 2}\n", "line.yaml, line 1 is not YAML: found the key 'a' a second time"),
         (b"a: 2024-13-45\n", "line.yaml is not YAML: month must be"),
         (b"[" * 4000, "line.yaml is not YAML: maximum recursion"),
     ],
@@ -70,7 +76,8 @@ def test_what_is_no_mapping_is_named_with_its_line_in_one_sentence(tmp_path, con
     ],
 )
 def test_values_of_another_kind_are_refused_by_file_and_key(tmp_path, change, message):
-    text = f"name: x\nkind: a\nslope: 1\n{change}\n"
+    kept = [line for line in LINE if line.split(":")[0] != change.split(":")[0]]
+    text = "\n".join([*kept, change])
     with pytest.raises(ValueError, match=f"^line.yaml.*{message}"):
         read_record(_write(tmp_path, text.encode()), Line)
 
@@ -78,3 +85,8 @@ def test_values_of_another_kind_are_refused_by_file_and_key(tmp_path, change, me
 def test_a_key_that_lacks_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"line.yaml lacks \['kind', 'slope'\]"):
         read_record(_write(tmp_path, b"name: x\n"), Line)
+
+
+def test_a_mapping_can_stand_in_several_places(tmp_path):
+    found = read_mapping(_write(tmp_path, b"a: &one {c: 1}\nb: *one\nd: [*one, {c: 2}]\n"))
+    assert found == {"a": {"c": 1}, "b": {"c": 1}, "d": [{"c": 1}, {"c": 2}]}
