@@ -15,13 +15,14 @@ from pathlib import Path
 import pytorch_lightning as lightning
 import torch
 from lightning_fabric.utilities.warnings import PossibleUserWarning
-from pytorch_lightning.callbacks import Callback, EarlyStopping, ModelCheckpoint
+from pytorch_lightning.callbacks import Callback, EarlyStopping
 from pytorch_lightning.loggers import CSVLogger
 from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from rich.console import Console
 from torch import Tensor, nn
 
 from ctbone.devices import resolve_device
+from ctbone.training.checkpoints import NamelessCheckpoint
 from ctbone.training.data import Batch, ExampleData
 from ctbone.training.fitting import FitConfig
 from ctbone.training.losses import Loss
@@ -119,7 +120,7 @@ def fit(
         Validation figures of the best epoch, by name.
     """
     module = Fit(_arranged(network), loss, config, seed)
-    best = ModelCheckpoint(
+    best = NamelessCheckpoint(
         out / "checkpoints", monitor=_MONITOR, filename="best", save_last=True,
         enable_version_counter=False,
     )  # fmt: skip

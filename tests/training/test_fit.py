@@ -117,6 +117,17 @@ def test_an_interrupted_run_ends_like_one_that_was_not(tmp_path, monkeypatch):
     assert same(whole, resumed)
 
 
+def test_a_run_goes_on_in_another_folder_and_its_checkpoints_name_none(tmp_path):
+    fitted(tmp_path / "doe^jane", replace(QUICK, epochs=2))
+    for path in (tmp_path / "doe^jane" / "checkpoints").iterdir():
+        assert b"doe^jane" not in path.read_bytes()
+    (tmp_path / "doe^jane").rename(tmp_path / "moved")
+    _, figures = fitted(tmp_path / "moved", replace(QUICK, resume=True))
+    assert not (tmp_path / "doe^jane").exists()
+    state = torch.load(tmp_path / "moved" / "checkpoints" / "best.ckpt", weights_only=True)
+    assert state["figures"] == figures
+
+
 def test_bfloat16_in_three_dimensions(tmp_path):
     network, figures = fitted(tmp_path, replace(QUICK, precision="bf16", epochs=2), dimensions=3)
     assert np.isfinite(figures["validation_loss"])
