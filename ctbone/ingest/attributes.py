@@ -30,9 +30,6 @@ LOSSY_SYNTAXES = frozenset(
                  "101", "102", "103", "104", "105", "106", "107", "108", "112")
 )  # fmt: skip
 
-#: Transfer syntaxes that may lose information, and do so unless the header denies it.
-_DOUBTFUL_SYNTAXES = frozenset(f"1.2.840.10008.1.2.4.{tail}" for tail in ("91", "93", "203"))
-
 #: Words of a description that say that no contrast agent was given, in the languages met so far.
 _UNENHANCED = re.compile(
     r"\b(nativ|native|without|w/o|unenhanced|non[ -]?contrast|noncon|nonenhanced|ohne|plain|sans)"
@@ -76,6 +73,9 @@ def text(raw: bytes) -> str:
 
 def numbers(raw: bytes, count: int) -> tuple[float, ...] | None:
     """Return as many finite numbers as asked for, or ``None`` if the value is anything else."""
+    if b"_" in raw:
+        # Python reads "3_3" as 33.
+        return None
     try:
         found = tuple(map(float, raw.strip(b" \0").split(b"\\")))
     except ValueError:
@@ -97,7 +97,7 @@ def number(raw: bytes) -> float | None:
 def integer(raw: bytes) -> int | None:
     """Return the first number of a value, if it is a whole one."""
     try:
-        return int(raw)
+        return None if b"_" in raw else int(raw)
     except ValueError:
         found = number(raw)
     return int(found) if found is not None and found == int(found) else None
@@ -149,7 +149,8 @@ def _encoding(values: tuple[bytes, ...], transfer_syntax: bytes) -> PixelEncodin
     is_signed = unsigned(named["is_signed"]) == 1
     syntax = text(transfer_syntax)
     bits_allocated = unsigned(named["bits_allocated"]) or 0
-    bits_stored = unsigned(named["bits_stored"]) or bits_allocated
+    stated = unsigned(named["bits_stored"])
+    bits_stored = bits_allocated if stated is None else stated
     padding = named["padding"][:2]
     return PixelEncoding(
         transfer_syntax_uid=syntax,
@@ -168,10 +169,12 @@ def _encoding(values: tuple[bytes, ...], transfer_syntax: bytes) -> PixelEncodin
 
 
 def is_lossy(transfer_syntax_uid: str, lossy_image_compression: str) -> bool:
-    """Return whether pixels were compressed with loss, by syntax or by what the header admits."""
-    if lossy_image_compression == "01" or transfer_syntax_uid in LOSSY_SYNTAXES:
-        return True
-    return transfer_syntax_uid in _DOUBTFUL_SYNTAXES and lossy_image_compression != "00"
+    """Return whether pixels were compressed with loss, by syntax or by what the header admits.
+
+    LossyImageCompression must stand where there was loss (DICOM PS3.3, C.7.6.1.1.5), so that its
+    absence admits none. Syntaxes that allow both are held against their code streams when read.
+    """
+    return lossy_image_compression == "01" or transfer_syntax_uid in LOSSY_SYNTAXES
 
 
 def day(raw: bytes) -> date | None:

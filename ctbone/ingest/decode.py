@@ -21,7 +21,8 @@ from ctbone.records import SliceRecord
 
 JPEG_LOSSLESS = frozenset({"1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"})
 JPEG_LS = frozenset({"1.2.840.10008.1.2.4.80"})
-#: Lossless only and either; the second is read where its streams are reversible.
+#: Lossless only and either; the second is read where no loss is admitted and its streams are
+#: reversible.
 JPEG_2000 = frozenset({"1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"})
 #: What can be read, lossless content provided.
 READABLE = NATIVE | JPEG_LOSSLESS | JPEG_LS | JPEG_2000 | {RLE}
@@ -179,7 +180,7 @@ def _require_stream(item: SliceRecord, content: bytes) -> CodeStream:
     try:
         is_wavelet = item.encoding.transfer_syntax_uid in JPEG_2000
         stream = _read_jpeg_2000(content) if is_wavelet else _read_jpeg(content)
-    except (struct.error, IndexError) as error:
+    except (struct.error, IndexError, ValueError) as error:
         raise UnreadableFile(f"file {item.number} has a code stream without header") from error
     declared = (item.rows, item.columns, 1)
     if stream[:3] != declared or not 2 <= stream.bits <= item.encoding.bits_allocated:
@@ -195,20 +196,25 @@ def _require_stream(item: SliceRecord, content: bytes) -> CodeStream:
 
 
 def _read_jpeg(content: bytes) -> CodeStream:
-    """Read the frame header and, for JPEG-LS, the allowed error of the scan header."""
-    position, shape, is_lossless = 2, (0, 0, 0, 0), False
+    """Read the frame header, and from the scan header what it admits to have lost.
+
+    The point transform leaves out the lowest bits before coding (T.81, H.1.2.1; T.87, C.2.3), and
+    decoders differ in whether they shift the rest back: such a stream is not read.
+    """
+    position, shape, is_predictive = 2, (0, 0, 0, 0), False
     while True:
         fill, marker, length = struct.unpack_from(">BBH", content, position)
         if fill != 0xFF:
             raise IndexError("a marker was expected")
         if marker in (_SOF3, _SOF55):
             bits, rows, columns, components = struct.unpack_from(">BHHB", content, position + 4)
-            shape, is_lossless = (rows, columns, components, bits), marker == _SOF3
+            shape, is_predictive = (rows, columns, components, bits), marker == _SOF3
         if marker == _SOS:
             components = content[position + 4]
             # JPEG-LS states here the largest error of a value, 0 when lossless (T.87, C.2.3).
-            near = content[position + 5 + 2 * components]
-            return CodeStream(*shape, is_lossless=is_lossless or (shape[0] > 0 and near == 0))
+            near, _, transform = content[position + 5 + 2 * components :][:3]
+            is_exact = is_predictive or (shape[0] > 0 and near == 0)
+            return CodeStream(*shape, is_lossless=is_exact and transform & 0x0F == 0)
         position += 2 + length
 
 

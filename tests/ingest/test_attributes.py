@@ -69,7 +69,8 @@ def test_contrast(values, contrast):
         ("1.2.840.10008.1.2.4.80", "", False),
         ("1.2.840.10008.1.2.4.81", "", True),
         ("1.2.840.10008.1.2.4.90", "", False),
-        ("1.2.840.10008.1.2.4.91", "", True),
+        ("1.2.840.10008.1.2.4.91", "", False),
+        ("1.2.840.10008.1.2.4.91", "01", True),
         ("1.2.840.10008.1.2.4.91", "00", False),
     ],
 )
@@ -142,3 +143,12 @@ def test_derived_uid_is_a_valid_one():
     uid = decode.derived_uid("f" * 64)
     assert uid == f"2.25.{2**128 - 1}"
     assert len(uid) <= 64
+
+
+def test_underscores_are_no_digits():
+    assert decode.numbers(b"3_3\\1", 2) is None
+    assert decode.integer(b"1_0") is None
+
+
+def test_no_bits_stored_are_not_taken_for_all():
+    assert decode.attributes(common(b"", bits_stored=b"\0\0")).encoding.bits_stored == 0

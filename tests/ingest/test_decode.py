@@ -193,6 +193,40 @@ def test_a_lossy_stream_behind_a_lossless_name_is_refused(tmp_path):
         read_folder(tmp_path / "2000")
 
 
+def point_transformed(values, *, bits):
+    """Code values without their lowest bits, and say so in the scan header (T.81, B.2.3)."""
+    stream = bytearray(imagecodecs.ljpeg_encode(values >> bits, bitspersample=16 - bits))
+    frame, scan = stream.find(b"\xff\xc3"), stream.find(b"\xff\xda")
+    assert stream[frame + 4] == 16 - bits
+    stream[frame + 4] = 16
+    stream[scan + 9] |= bits
+    return bytes(stream)
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4])
+def test_a_point_transform_is_a_loss(tmp_path, bits):
+    hu = body((3, 33, 41))
+    streams = [bytes(ENCODERS[JPEG_70](plane)) for plane in stored_of(hu)]
+    streams[1] = point_transformed(stored_of(hu)[1], bits=bits)
+    write_compressed(tmp_path, hu, JPEG_70, streams=streams)
+    with pytest.raises(errors.LossyCompression, match="file 2 is not lossless"):
+        read_folder(tmp_path)
+
+
+def test_jpeg_2000_is_read_by_its_streams_where_no_loss_is_admitted(tmp_path):
+    hu = body((3, 33, 41))
+    silent = {"LossyImageCompression": None}
+    found = read_folder(write_compressed(tmp_path / "exact", hu, EITHER_2000, **silent)).hu
+    np.testing.assert_array_equal(found.transpose(2, 1, 0), hu)
+    wavelet = [
+        bytes(imagecodecs.jpeg2k_encode(plane, level=40, reversible=False, codecformat="J2K"))
+        for plane in stored_of(hu)
+    ]
+    write_compressed(tmp_path / "lossy", hu, EITHER_2000, streams=wavelet, **silent)
+    with pytest.raises(errors.LossyCompression, match="file 1 is not lossless"):
+        read_folder(tmp_path / "lossy")
+
+
 @pytest.mark.parametrize(
     "stream", [b"\xff\xd9", b"\0" * 64, b"\xff\xd8", b"not an image at all" * 9]
 )
