@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from ctbone.delimited import write_rows
+from ctbone.interchange.naming import file_names, unique
 from ctbone.interchange.tables import COUNTS, AccuracyTable, read_tables
 from ctbone.runs import RunLog
 
@@ -23,8 +24,19 @@ Form = Literal["stata", "mada", "meta4diag", "revman", "metadta"]
 
 _YEAR = re.compile(r"\b(?:19|20)[0-9]{2}\b")
 
-#: Longest name of a Stata variable, and longest text of a Stata string.
+#: Longest name of a Stata variable in characters, and longest text of a Stata string in bytes.
 _STATA_NAME, _STATA_TEXT = 32, 2045
+
+#: Names that Stata keeps to itself ([U] 11.3), or that pandas renames for being Mata's; those with
+#: an underscore cannot come up.
+_STATA_RESERVED = frozenset({
+    "aggregate", "array", "boolean", "break", "byte", "case", "catch", "class", "colvector",
+    "complex", "const", "continue", "default", "delegate", "delete", "do", "double", "else",
+    "eltypedef", "end", "enum", "explicit", "export", "external", "float", "for", "friend",
+    "function", "global", "goto", "if", "in", "inline", "int", "local", "long", "NULL", "pragma",
+    "protected", "quad", "rowvector", "short", "strL", "typedef", "typename", "using", "virtual",
+    "with",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +48,7 @@ class ExportConfig:
         to: Program that is to read them: stata writes data and a do-file for midas, metandi and
             metadta; mada and meta4diag write data and an R script; revman and metadta (the web
             application MetaDTA) write data.
-        out: Folder for the files.
+        out: Folder for the files; files of an earlier export for the same program are removed.
     """
 
     tables: Path
@@ -48,17 +60,17 @@ def export(config: ExportConfig) -> None:
     """Write the tables of every target in the form of another program.
 
     Raises:
-        ValueError: If the file holds no tables.
+        ValueError: If the file holds no tables, or lies where the files would be written.
     """
     from rich.console import Console
 
     log = RunLog("export", config)
     tables = read_tables(config.tables)
-    config.out.mkdir(parents=True, exist_ok=True)
+    log.begin(config.out, writes=_patterns(config.to), reads=(config.tables,))
     paths = []
-    for target in dict.fromkeys(table.target for table in tables):
+    for target, part in file_names(table.target for table in tables).items():
         chosen = [table for table in tables if table.target == target]
-        name = f"{config.to}_{_plain(target)}" if target else config.to
+        name = f"{config.to}_{part}" if part else config.to
         paths += _WRITERS[config.to](config.out, name, chosen)
     log.counts |= {"tables": len(tables), "files": len(paths)}
     log.write(config.out)
@@ -67,8 +79,10 @@ def export(config: ExportConfig) -> None:
         console.print(str(path), markup=False)
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"[^0-9A-Za-z]+", "_", name).strip("_")[:40] or "target"
+def _patterns(form: Form) -> list[str]:
+    """Return which files of a folder an export for a program writes."""
+    endings = ("csv", "R", "dta", "do")
+    return [f"{form}{rest}.{ending}" for rest in ("", "_*") for ending in endings]
 
 
 def _cells(item: AccuracyTable) -> dict[str, object]:
@@ -84,18 +98,28 @@ def _covariates(tables: Sequence[AccuracyTable]) -> list[str]:
     return list(dict.fromkeys(n for t in tables for n, text in t.covariates.items() if text))
 
 
+def _headers(covariates: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
+    """Give each covariate a header that no column of the program's own has."""
+    taken = {column.casefold() for column in columns}
+    return {name: unique(name, taken) for name in covariates}
+
+
 def _write_stata(out: Path, name: str, tables: Sequence[AccuracyTable]) -> list[Path]:
     import pandas as pd
 
-    rows = [{"study": item.study[:_STATA_TEXT], **_cells(item)} for item in tables]
+    rows = [{"study": _stata_text(item.study), **_cells(item)} for item in tables]
     frame = pd.DataFrame(rows)
     for covariate, variable in _variables(_covariates(tables)).items():
-        frame[variable] = [t.covariates.get(covariate, "")[:_STATA_TEXT] for t in tables]
+        frame[variable] = [_stata_text(t.covariates.get(covariate, "")) for t in tables]
     data, script = out / f"{name}.dta", out / f"{name}.do"
     # Version 118 holds Unicode and is read by Stata 14 and later.
     frame.to_stata(data, write_index=False, version=118)
     script.write_text(_stata_script(data.name), encoding="utf-8")
     return [data, script]
+
+
+def _stata_text(text: str) -> str:
+    return text.encode()[:_STATA_TEXT].decode(errors="ignore")
 
 
 def _variables(names: Sequence[str]) -> dict[str, str]:
@@ -104,7 +128,7 @@ def _variables(names: Sequence[str]) -> dict[str, str]:
     variables = {}
     for name in names:
         stem = re.sub(r"[^0-9A-Za-z]", "", name)[: _STATA_NAME - 3] or "covariate"
-        stem = f"v{stem}" if stem[0].isdigit() else stem
+        stem = f"v{stem}" if stem[0].isdigit() or _is_reserved(stem) else stem
         variable, number = stem, 1
         while variable.lower() in taken:
             number += 1
@@ -112,6 +136,10 @@ def _variables(names: Sequence[str]) -> dict[str, str]:
         taken.add(variable.lower())
         variables[name] = variable
     return variables
+
+
+def _is_reserved(name: str) -> bool:
+    return name in _STATA_RESERVED or re.fullmatch("str[0-9]+", name) is not None
 
 
 def _stata_script(data: str) -> str:
@@ -128,8 +156,7 @@ def _stata_script(data: str) -> str:
 
 
 def _write_mada(out: Path, name: str, tables: Sequence[AccuracyTable]) -> list[Path]:
-    columns = ("names", "TP", "FN", "FP", "TN", *_covariates(tables))
-    data = _write(out / f"{name}.csv", columns, [("names", t) for t in tables])
+    data = _write(out / f"{name}.csv", ("names", "TP", "FN", "FP", "TN"), tables)
     script = out / f"{name}.R"
     lines = (
         "library(mada)",
@@ -143,8 +170,7 @@ def _write_mada(out: Path, name: str, tables: Sequence[AccuracyTable]) -> list[P
 
 
 def _write_meta4diag(out: Path, name: str, tables: Sequence[AccuracyTable]) -> list[Path]:
-    columns = ("studynames", "TP", "FP", "TN", "FN", *_covariates(tables))
-    data = _write(out / f"{name}.csv", columns, [("studynames", t) for t in tables])
+    data = _write(out / f"{name}.csv", ("studynames", "TP", "FP", "TN", "FN"), tables)
     script = out / f"{name}.R"
     lines = (
         "library(meta4diag)",
@@ -156,20 +182,20 @@ def _write_meta4diag(out: Path, name: str, tables: Sequence[AccuracyTable]) -> l
 
 
 def _write_revman(out: Path, name: str, tables: Sequence[AccuracyTable]) -> list[Path]:
-    columns = ("Study", "TP", "FP", "FN", "TN", *_covariates(tables))
-    return [_write(out / f"{name}.csv", columns, [("Study", t) for t in tables])]
+    return [_write(out / f"{name}.csv", ("Study", "TP", "FP", "FN", "TN"), tables)]
 
 
 def _write_metadta(out: Path, name: str, tables: Sequence[AccuracyTable]) -> list[Path]:
     """Write author, year and counts, sorted by author, each author once."""
-    covariates = [n for n in _covariates(tables) if n not in {"year", "author"}]
-    columns = ("author", "year", "TP", "FN", "FP", "TN", *covariates)
+    columns = ("author", "year", "TP", "FN", "FP", "TN")
+    headers = _headers([n for n in _covariates(tables) if n != "year"], columns)
     rows, seen = [], dict[str, int]()
     for item in sorted(tables, key=lambda t: t.study):
         seen[item.study] = seen.get(item.study, 0) + 1
         author = item.study if seen[item.study] == 1 else f"{item.study} ({seen[item.study]})"
-        rows.append({**item.covariates, "author": author, "year": _year(item), **_upper(item)})
-    return [write_rows(out / f"{name}.csv", columns, rows)]
+        own = {header: item.covariates.get(n) for n, header in headers.items()}
+        rows.append({**own, "author": author, "year": _year(item), **_upper(item)})
+    return [write_rows(out / f"{name}.csv", (*columns, *headers.values()), rows)]
 
 
 def _year(item: AccuracyTable) -> str | None:
@@ -177,11 +203,15 @@ def _year(item: AccuracyTable) -> str | None:
     return item.covariates.get("year") or (found.group() if found else None)
 
 
-def _write(
-    path: Path, columns: Sequence[str], tables: Sequence[tuple[str, AccuracyTable]]
-) -> Path:
-    rows = ({**t.covariates, study: t.study, **_upper(t)} for study, t in tables)
-    return write_rows(path, columns, rows)
+def _write(path: Path, columns: Sequence[str], tables: Sequence[AccuracyTable]) -> Path:
+    """Write the columns of a program, that of studies first, and the covariates after them."""
+    headers = _headers(_covariates(tables), columns)
+    rows = (
+        {columns[0]: t.study, **_upper(t)}
+        | {header: t.covariates.get(name) for name, header in headers.items()}
+        for t in tables
+    )
+    return write_rows(path, (*columns, *headers.values()), rows)
 
 
 _Writer = Callable[[Path, str, Sequence[AccuracyTable]], list[Path]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,8 @@ _STYLE: dict[Any, Any] = {
     "ytick.color": INK,
     "legend.frameon": False,
     "legend.fontsize": 8.0,
+    # Names are no formulas, whatever dollars they hold.
+    "text.parse_math": False,
     # Text stays text, and two runs write the same bytes.
     "svg.fonttype": "none",
     "svg.hashsalt": "ctbone",
@@ -45,9 +48,14 @@ def new_figure(width_in: float, height_in: float) -> Iterator[Figure]:
 
 
 def save_figure(figure: Figure, out: Path, name: str) -> tuple[Path, Path]:
-    """Write a figure as PNG and SVG; return both paths."""
+    """Write a figure as PNG and SVG; return both paths.
+
+    A letter that the font lacks is a box in the PNG; the SVG keeps it as text.
+    """
     out.mkdir(parents=True, exist_ok=True)
     png, svg = out / f"{name}.png", out / f"{name}.svg"
-    figure.savefig(png, dpi=160)
-    figure.savefig(svg, metadata={"Date": None})
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
+        figure.savefig(png, dpi=160)
+        figure.savefig(svg, metadata={"Date": None})
     return png, svg

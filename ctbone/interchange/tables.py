@@ -63,6 +63,7 @@ class AccuracyTable:
         cohort: Which patients; tables of one cohort are not independent.
         model: Name of the index test.
         target: The condition: ``osteoporosis``, ``osteopenia``, ``normal``; empty when unnamed.
+            Files are read in lower case.
         n_nonevaluable: Patients without a result of the index test, outside the counts.
         unit: What was counted.
         covariates: Further columns, by name.
@@ -133,7 +134,8 @@ def _table(cells: Mapping[str, str], study: str, where: str) -> AccuracyTable:
         table=ContingencyTable(**counts),
         cohort=cells.get("cohort", ""),
         model=cells.get("model", ""),
-        target=cells.get("target", ""),
+        # Letter case tells no two conditions apart.
+        target=cells.get("target", "").lower(),
         n_nonevaluable=_count(cells, "n_nonevaluable", where) if missed else 0,
         unit=cells.get("unit") or "patient",
         covariates={name: text for name, text in cells.items() if name not in known},
