@@ -45,6 +45,7 @@ class Reason(StrEnum):
     NOT_PREFERRED = "not_preferred"
     NO_ELIGIBLE_SERIES = "no_eligible_series"
     UNREADABLE_FILE = "unreadable_file"
+    PATIENT_UNCLEAR = "patient_unclear"
     UNSUPPORTED_ENCODING = "unsupported_encoding"
     LOSSY_COMPRESSION = "lossy_compression"
     IRREGULAR_GEOMETRY = "irregular_geometry"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -102,6 +102,15 @@ class Catalogue:
             self.database.execute(
                 "UPDATE files SET status = ?, reason = ?, detail = ? WHERE number = ?",
                 (FileStatus.UNREADABLE.value, reason.value, detail, number),
+            )
+
+    def move_files(self, numbers: Iterable[int], study_uid: str) -> None:
+        """Give files to another study than the one that was written first."""
+        if self.database is not None:
+            self.flush()
+            self.database.executemany(
+                "UPDATE files SET study_uid = ? WHERE number = ?",
+                [(study_uid, number) for number in numbers],
             )
 
     def add_study(self, study: StudyRecord) -> None:

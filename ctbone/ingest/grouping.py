@@ -8,8 +8,10 @@ built when its turn comes.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from ctbone.errors import Reason
 from ctbone.ingest import attributes as decode
@@ -17,6 +19,11 @@ from ctbone.ingest.attributes import derived_uid, keyed_digest, text, value
 from ctbone.ingest.building import SeriesBuilder
 from ctbone.ingest.entries import Entry, Orphan, Shared, is_uid
 from ctbone.records import FileFault, Flag, StudyRecord
+
+_T = TypeVar("_T")
+
+#: What is said of a file that names no patient among files that name several.
+_UNCLEAR = "expected a PatientID where several patients share one study UID, found none"
 
 
 @dataclass(slots=True)
@@ -28,8 +35,10 @@ class Grouping:
         key: Key of the pseudonyms.
         entries: Sound files by study UID.
         faults: Faulty files by study UID.
-        identities: The shared values of the first file of a study, sound or not.
+        identities: The shared values of the first faulty file of a study, by study UID.
         directories: Study UIDs by folder.
+        owners: The patient that a faulty file names, by its number.
+        disputed: Studies that stand for one patient of several that claim one study UID.
     """
 
     root: Path
@@ -38,6 +47,8 @@ class Grouping:
     faults: dict[str, list[FileFault]] = field(default_factory=lambda: defaultdict(list))
     identities: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
     directories: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    owners: dict[int, str] = field(default_factory=dict)
+    disputed: set[str] = field(default_factory=set)
     _shared: dict[tuple[bytes, ...], Shared] = field(default_factory=dict)
     _values: dict[bytes, bytes] = field(default_factory=dict)
 
@@ -59,6 +70,8 @@ class Grouping:
         """Take in a faulty file whose header names its study, and return the UID of that."""
         study_uid, _ = self.uids(shared, directory)
         self.faults[study_uid].append(fault)
+        self.identities.setdefault(study_uid, shared.common)
+        self.owners[fault.number] = patient_of(shared)
         return study_uid
 
     def adopt(self, orphan: Orphan, *, alone: str = "") -> str | None:
@@ -91,7 +104,6 @@ class Grouping:
             study_uid = self._study_uid(shared.common, directory)
             known = study_uid, self._series_uid(shared.common, study_uid, directory)
             shared.uids[directory] = known
-            self.identities.setdefault(study_uid, shared.common)
             self.directories[directory].add(study_uid)
         return known
 
@@ -132,20 +144,60 @@ class Grouping:
         for entry in entries:
             by_series[self._series_key(entry)].append(entry)
         builder = SeriesBuilder(root=self.root, faults=faults)
-        flags = (Flag.PATIENT_ID_CONFLICT,) if _names_several_patients(entries) else ()
+        flags = (Flag.PATIENT_ID_CONFLICT,) if self._is_conflict(study_uid, entries) else ()
         series = tuple(
             builder.build(uid, found, flags=flags)
             for (uid, _, _), found in sorted(by_series.items())
         )
-        common = self.identities.pop(study_uid, None)
+        stated = _identities(entries, self.identities.pop(study_uid, None))
         return StudyRecord(
             study_uid=study_uid,
-            patient_id=self._pseudonym(common, study_uid),
-            study_date=decode.day(value(common, "study_date")) if common else None,
-            age_years=decode.age_years(common) if common else None,
-            sex=decode.sex(common) if common else None,
+            patient_id=self._pseudonym(stated, study_uid),
+            study_date=_first(decode.day(value(common, "study_date")) for common in stated),
+            age_years=_first(decode.age_years(common) for common in stated),
+            sex=_first(decode.sex(common) for common in stated),
             series=series,
             faults=tuple(sorted(faults, key=lambda fault: fault.number)),
+        )
+
+    def part_patients(self) -> Iterator[tuple[str, list[int]]]:
+        """Give each patient of a study UID that several claim a study, once all files are known.
+
+        Which patient the UID belongs to cannot be told, so that each gets one derived from it and
+        from the PatientID, and whoever links by the UID finds neither. A file that names nobody
+        goes with its series where that names one patient, else it is refused. Faulty files that
+        name nobody may be anyone's: they are kept with each.
+
+        Yields:
+            The UID of each new study, and the numbers of its files.
+        """
+        for study_uid in self.study_uids():
+            patients = {
+                patient_of(e.shared) for e in self.entries.get(study_uid, ()) if e.is_image
+            }
+            if len(patients - {""}) > 1:
+                yield from self._part(study_uid)
+
+    def _part(self, study_uid: str) -> Iterator[tuple[str, list[int]]]:
+        entries, faults = self.entries.pop(study_uid), self.faults.pop(study_uid, [])
+        by_patient = _by_patient(entries)
+        for patient in {self.owners.get(fault.number, "") for fault in faults} - {""}:
+            by_patient.setdefault(patient, [])
+        for patient, theirs in sorted(by_patient.items()):
+            uid = derived_uid(keyed_digest(self.key, "patient", study_uid, patient))
+            self.disputed.add(uid)
+            own = [f for f in faults if self.owners.get(f.number, "") in ("", patient)]
+            if patient:
+                self.entries[uid] = theirs
+            else:
+                own += [FileFault(e.number, Reason.PATIENT_UNCLEAR, _UNCLEAR) for e in theirs]
+            self.faults[uid] = own
+            yield uid, [item.number for item in (*theirs, *own)]
+
+    def _is_conflict(self, study_uid: str, entries: list[Entry]) -> bool:
+        """Return whether files of the study name, or named, several patients."""
+        return (
+            study_uid in self.disputed or len({patient_of(e.shared) for e in entries} - {""}) > 1
         )
 
     def _series_key(self, entry: Entry) -> tuple[str, str, str]:
@@ -153,15 +205,38 @@ class Grouping:
         _, series_uid = self.uids(shared, entry.directory)
         return series_uid, shared.modality, shared.sop_class_uid
 
-    def _pseudonym(self, common: tuple[bytes, ...] | None, study_uid: str) -> str:
-        patient_id = text(value(common, "patient_id")) if common else ""
-        if common and patient_id:
-            issuer = text(value(common, "issuer"))
-            return decode.pseudonym(patient_id, key=self.key, issuer=issuer)
+    def _pseudonym(self, stated: list[tuple[bytes, ...]], study_uid: str) -> str:
+        for common in stated:
+            if patient_id := text(value(common, "patient_id")):
+                issuer = text(value(common, "issuer"))
+                return decode.pseudonym(patient_id, key=self.key, issuer=issuer)
         return decode.pseudonym(study_uid, key=self.key)
 
 
-def _names_several_patients(entries: list[Entry]) -> bool:
-    """Return whether the files of a study state more than one PatientID; silence is none."""
-    commons = {entry.shared.common for entry in entries}
-    return len({text(value(common, "patient_id")) for common in commons} - {""}) > 1
+def patient_of(shared: Shared) -> str:
+    """Return PatientID without what systems add and drop: case and white space."""
+    return "".join(text(value(shared.common, "patient_id")).upper().split())
+
+
+def _by_patient(entries: list[Entry]) -> dict[str, list[Entry]]:
+    """Return the files of each patient; those of nobody stand under an empty name."""
+    patients: dict[bytes, set[str]] = defaultdict(set)
+    for shared in {entry.shared for entry in entries}:
+        patients[value(shared.common, "series_uid")].add(patient_of(shared))
+    found: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        patient = patient_of(entry.shared)
+        near = patients[value(entry.shared.common, "series_uid")] - {""}
+        found[next(iter(near)) if not patient and len(near) == 1 else patient].append(entry)
+    return found
+
+
+def _identities(entries: list[Entry], faulty: tuple[bytes, ...] | None) -> list[tuple[bytes, ...]]:
+    """Return whose files these may be, by their shared values, images before other objects."""
+    ordered = sorted(entries, key=lambda entry: (not entry.is_image, entry.number))
+    found = list(dict.fromkeys(entry.shared.common for entry in ordered))
+    return found or ([faulty] if faulty else [])
+
+
+def _first(found: Iterable[_T | None]) -> _T | None:
+    return next((item for item in found if item is not None), None)

@@ -42,7 +42,9 @@ _NEARNESS = (
     Reason.SECONDARY_CAPTURE,
     Reason.LOCALIZER,
     Reason.NOT_PRIMARY,
+    Reason.PATIENT_UNCLEAR,
     Reason.UNREADABLE_FILE,
+    Reason.UNSUPPORTED_ENCODING,
     Reason.LOSSY_COMPRESSION,
     Reason.NOT_HOUNSFIELD,
     Reason.MISSING_RESCALE,
@@ -210,8 +212,8 @@ def _no_eligible_series(study: StudyRecord, candidates: list[_Candidate]) -> NoE
     if study.faults:
         numbers = ", ".join(str(fault.number) for fault in study.faults[:10])
         more = f" and {len(study.faults) - 10} more" if len(study.faults) > 10 else ""
-        text = f"unreadable files {numbers}{more}: {study.faults[0].detail}"
-        parts.append((True, Reason.UNREADABLE_FILE, text))
+        first = study.faults[0]
+        parts.append((True, first.reason, f"unreadable files {numbers}{more}: {first.detail}"))
     if not parts:
         return NoEligibleSeries("expected at least one series, found none")
     parts.sort(key=lambda part: (part[0], _NEARNESS.index(part[1])), reverse=True)

@@ -72,9 +72,15 @@ def index_export(
     with open_catalogue(catalogue) as rows:
         grouping = Grouping(root=root, key=key)
         _gather(grouping, rows)
+        for study_uid, numbers in grouping.part_patients():
+            rows.move_files(numbers, study_uid)
         rows.flush()
         for study_uid in grouping.study_uids():
-            known = {fault.number for fault in grouping.faults.get(study_uid, ())}
+            known = {
+                fault.number
+                for fault in grouping.faults.get(study_uid, ())
+                if fault.reason is Reason.UNREADABLE_FILE
+            }
             study = _take(grouping, study_uid)
             for fault in study.faults:
                 if fault.number not in known:

@@ -352,16 +352,80 @@ def test_a_second_run_on_one_catalogue_is_refused_in_one_sentence(tmp_path):
         first.add_file(row)
 
 
-def test_two_patients_in_one_study_are_flagged(tmp_path, key):
+P1 = {"PatientID": "P1", "PatientAge": "030Y", "PatientSex": "F"}
+P2 = {"PatientID": "P2", "PatientAge": "080Y", "PatientSex": "M"}
+
+
+def parted(root, key):
+    """Return the only study of each pseudonym, and the catalogue's files by path."""
+    catalogue = root.parent / "catalogue.sqlite3"
+    studies = list(index_export(root, key=key, catalogue=catalogue))
+    by_patient = {study.patient_id: study for study in studies}
+    assert len(by_patient) == len(studies)
+    assert len({study.study_uid for study in studies}) == len(studies)
+    return by_patient, files_in(catalogue)
+
+
+def test_two_patients_of_one_study_uid_are_two_studies(tmp_path, key):
     root = tmp_path / "export"
-    for n, patient in enumerate(("P1", "P2", "", None)):
-        write_slice(root / "a" / str(n), PatientID=patient)
-    uids = {"StudyInstanceUID": "1.5", "SeriesInstanceUID": "1.5.1"}
-    for n, patient in enumerate(("P1", " P1 ", None)):
-        write_slice(root / "b" / str(n), PatientID=patient, **uids)
+    write_series(root / "a", count=3, **P1)
+    write_series(root / "b", count=4, SeriesInstanceUID="1.8", **P2)
+    studies, files = parted(root, key)
+    first, second = (studies[pseudonym(name, key=key)] for name in ("P1", "P2"))
+    assert [len(s.slices) for s in first.series + second.series] == [3, 4]
+    assert (first.age_years, first.sex, second.age_years, second.sex) == (30.0, "F", 80.0, "M")
+    for study in (first, second):
+        assert study.study_uid != STUDY_UID
+        assert study.series[0].flags == (Flag.PATIENT_ID_CONFLICT,)
+    assert {row[5] for row in files.values()} == {first.study_uid, second.study_uid}
+    again, _ = parted(root, key)
+    assert again == studies
+
+
+def test_a_series_of_two_patients_is_never_one_volume(tmp_path, key):
+    root = tmp_path / "export"
+    write_series(root / "a", count=3, **P1)
+    write_series(root / "b", count=4, **P2)
+    write_series(root / "c", count=2, PatientID=None)
+    studies, files = parted(root, key)
+    first, second = (studies.pop(pseudonym(name, key=key)) for name in ("P1", "P2"))
+    assert [len(s.slices) for s in first.series + second.series] == [3, 4]
+    (nobody,) = studies.values()
+    assert (nobody.series, nobody.age_years, nobody.sex) == ((), None, None)
+    assert {fault.reason for fault in nobody.faults} == {Reason.PATIENT_UNCLEAR}
+    with pytest.raises(NoEligibleSeries, match="expected a PatientID") as caught:
+        select_series(nobody, rule=SeriesRule())
+    assert caught.value.reason is Reason.PATIENT_UNCLEAR
+    assert [row[2:4] for row in files.values()][-1] == ("unreadable", "patient_unclear")
+
+
+def test_a_file_without_patient_goes_with_its_series(tmp_path, key):
+    root = tmp_path / "export"
+    write_series(root / "a", count=3, **P1)
+    write_slice(root / "a" / "x", PatientID=None)
+    write_series(root / "b", count=4, SeriesInstanceUID="1.8", **P2)
+    (root / "b" / "cut").write_bytes((root / "b" / "0000").read_bytes()[:-9])
+    (root / "b" / "broken").write_bytes(b"\0" * 128 + b"DICM\xff\xff\xff")
+    studies, _ = parted(root, key)
+    first, second = (studies[pseudonym(name, key=key)] for name in ("P1", "P2"))
+    assert len(first.series[0].slices) == 4
+    # The cut file names its patient; the broken one may be anyone's.
+    assert (len(first.faults), len(second.faults), len(studies)) == (1, 2, 2)
+
+
+def test_the_patient_is_whom_the_images_name(tmp_path, key):
+    root = tmp_path / "export"
+    write_slice(root / "0", PatientID=None, PatientAge=None)
+    for n, patient in enumerate((" p 1", "P1", "P1 ")):
+        write_slice(root / f"b{n}", **P1 | {"PatientID": patient})
     studies = studies_of(root, key)
-    assert studies[STUDY_UID].series[0].flags == (Flag.PATIENT_ID_CONFLICT,)
-    assert studies["1.5"].series[0].flags == ()
+    assert studies[STUDY_UID].series[0].flags == ()
+    assert studies[STUDY_UID].patient_id == pseudonym("p 1", key=key)
+    assert studies[STUDY_UID].age_years == 30.0
+    write_slice(root / "a", Modality="SR", PixelData=None, SOPClassUID="1.2.3", **P2)
+    studies = studies_of(root, key)
+    assert studies[STUDY_UID].sex == "F"
+    assert Flag.PATIENT_ID_CONFLICT in studies[STUDY_UID].series[0].flags
 
 
 def test_a_bug_in_one_study_does_not_end_the_walk(tmp_path, key, monkeypatch):
