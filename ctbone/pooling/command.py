@@ -8,14 +8,22 @@ from pathlib import Path
 
 from ctbone.errors import NothingUsable
 from ctbone.interchange import AccuracyTable, read_tables
+from ctbone.interchange.naming import counted, file_names
 from ctbone.pooling.analysis import Analysis, analyse
 from ctbone.pooling.document import quantities, write_document, write_summary
-from ctbone.pooling.figures import draw
+from ctbone.pooling.figures import FIGURES, draw
 from ctbone.records import Interval
 from ctbone.runs import RunLog
 
 #: The order in which targets are reported; others follow by name.
 _ORDER = ("osteoporosis", "osteopenia", "normal")
+
+#: What a run leaves.
+_WRITES = (
+    "pooling.json",
+    "summary.csv",
+    *(f"figures/{name}*.{kind}" for name in FIGURES for kind in ("png", "svg")),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +33,8 @@ class PoolConfig:
     Attributes:
         tables: CSV files with the columns study, tp, fp, fn and tn, and perhaps target and
             covariates.
-        out: Folder for pooling.json, summary.csv and the figures.
+        out: Folder for pooling.json, summary.csv and the figures; those of an earlier pooling in
+            it are removed.
         confidence: Of every interval and region, between 0 and 1.
         prior: Probability of disease before the test, for Fagan's nomogram.
         figures: Whether to draw the figures.
@@ -47,13 +56,16 @@ def pool(config: PoolConfig) -> None:
     """Pool the tables of every target and write what they say.
 
     Raises:
-        ValueError: If a file holds no tables.
+        ValueError: If a file holds no tables, or another command ran in the folder.
         NothingUsable: If no target can be pooled.
     """
     log = RunLog("pool", config)
     with log.stage("read"):
-        tables = [table for path in config.tables for table in read_tables(path)]
+        read = [(path.name, read_tables(path)) for path in config.tables]
+    log.begin(config.out, writes=_WRITES, reads=config.tables)
+    tables = [table for _, found in read for table in found]
     log.counts["tables"] = len(tables)
+    log.warnings += _unnamed(read)
     with log.stage("pool"):
         analyses = _analyses(tables, config, log)
     with log.stage("write"):
@@ -61,10 +73,23 @@ def pool(config: PoolConfig) -> None:
         write_summary(config.out / "summary.csv", analyses)
     if config.figures:
         with log.stage("draw"):
+            names = file_names(analysis.target for analysis in analyses)
             for analysis in analyses:
-                draw(analysis, config.out / "figures")
+                draw(analysis, config.out / "figures", suffix=names[analysis.target])
     log.write(config.out)
-    _show(analyses, config.out)
+    _show(analyses, log.warnings, config.out)
+
+
+def _unnamed(read: Sequence[tuple[str, Sequence[AccuracyTable]]]) -> list[str]:
+    """Return a note for each file with tables that name no target, where others name one."""
+    if not any(table.target for _, tables in read for table in tables):
+        return []
+    numbers = ((name, sum(not table.target for table in tables)) for name, tables in read)
+    return [
+        f"{name}: {counted(number, 'table')} without a target, pooled apart from those with one."
+        for name, number in numbers
+        if number
+    ]
 
 
 def _analyses(
@@ -73,7 +98,7 @@ def _analyses(
     analyses, refused = [], []
     for target in _targets(tables):
         chosen = [table for table in tables if table.target == target]
-        name = target or "tables"
+        name = target or "no target"
         try:
             found = analyse(chosen, confidence=config.confidence, prior=config.prior)
         except ValueError as error:
@@ -84,6 +109,7 @@ def _analyses(
     log.counts["targets"] = len(analyses)
     log.warnings += refused
     if not analyses:
+        log.write(config.out, exit_code=3)
         raise NothingUsable("; ".join(refused) or "no file of tables was given")
     return tuple(analyses)
 
@@ -93,22 +119,22 @@ def _targets(tables: Iterable[AccuracyTable]) -> list[str]:
     return sorted(found, key=lambda t: (_ORDER.index(t) if t in _ORDER else len(_ORDER), t))
 
 
-def _show(analyses: Sequence[Analysis], out: Path) -> None:
+def _show(analyses: Sequence[Analysis], warnings: Sequence[str], out: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
     table = Table(title="Pooled accuracy", title_justify="left")
     table.add_column("", no_wrap=True)
     for analysis in analyses:
-        table.add_column(f"{analysis.target or 'all'}\n{analysis.summary.k} tables", no_wrap=True)
+        name = analysis.target or ("no target" if len(analyses) > 1 else "all")
+        table.add_column(f"{name}\n{counted(analysis.summary.k, 'table')}", no_wrap=True)
     columns = [quantities(analysis) for analysis in analyses]
     for name in columns[0]:
         table.add_row(name.replace("_", " "), *(_text(column[name]) for column in columns))
     console = Console()
     console.print(table)
-    for analysis in analyses:
-        for note in analysis.notes:
-            console.print(f"{analysis.target or 'tables'}: {note}", style="dim", markup=False)
+    for warning in warnings:
+        console.print(warning, style="dim", markup=False)
     console.print(f"Files are in {out}", markup=False)
 
 

@@ -16,7 +16,7 @@ from ctbone.pooling.intervals import exact
 from ctbone.pooling.sroc import confidence_region, curve, hsroc, prediction_region
 from ctbone.records import Interval
 
-SUMMARY_COLUMNS = ("target", "k", "quantity", "estimate", "lower", "upper", "method")
+SUMMARY_COLUMNS = ("target", "k", "quantity", "estimate", "lower", "upper", "confidence", "method")
 
 Json = dict[str, Any]
 
@@ -93,6 +93,7 @@ def _rows(analysis: Analysis) -> Iterator[dict[str, object]]:
             "target": analysis.target,
             "k": analysis.summary.k,
             "quantity": name,
+            "confidence": analysis.summary.confidence,
             "method": methods.get(name, joint),
             **numbers,
         }

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import logit
 
 from ctbone.interchange.figures import ACCENT, INK, QUIET, new_figure, save_figure
+from ctbone.interchange.naming import counted
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.intervals import exact
 from ctbone.pooling.sroc import confidence_region, curve, prediction_region
@@ -17,22 +18,26 @@ from ctbone.records import ContingencyTable, Interval
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+#: The figures, by the start of their file names.
+FIGURES = ("sroc", "forest", "fagan")
+
 #: A name longer than this is cut in the forest plot; pooling.json has it whole.
 _LONGEST_NAME = 34
 
 
-def draw(analysis: Analysis, out: Path) -> tuple[Path, ...]:
-    """Draw every figure that the analysis carries; return the files, PNG and SVG of each."""
-    suffix = f"_{_safe(analysis.target)}" if analysis.target else ""
-    paths = [*_draw_sroc(analysis, out, f"sroc{suffix}")]
-    paths += _draw_forest(analysis, out, f"forest{suffix}")
+def draw(analysis: Analysis, out: Path, *, suffix: str = "") -> tuple[Path, ...]:
+    """Draw every figure that the analysis carries; return the files, PNG and SVG of each.
+
+    Args:
+        analysis: What the figures show.
+        out: Folder for the files.
+        suffix: What sets the files of this target apart from those of others.
+    """
+    sroc, forest, fagan = (f"{name}_{suffix}" if suffix else name for name in FIGURES)
+    paths = [*_draw_sroc(analysis, out, sroc), *_draw_forest(analysis, out, forest)]
     if analysis.fagan:
-        paths += _draw_fagan(analysis, out, f"fagan{suffix}")
+        paths += _draw_fagan(analysis, out, fagan)
     return tuple(paths)
-
-
-def _safe(name: str) -> str:
-    return "".join(c if c.isalnum() else "_" for c in name)[:40]
 
 
 def _title(analysis: Analysis, what: str) -> str:
@@ -70,7 +75,7 @@ def _studies(axes: Axes, analysis: Analysis) -> None:
         edgecolor=INK,
         linewidth=0.8,
         alpha=0.8,
-        label=f"{len(both)} tables, area by patients",
+        label=f"{counted(len(both), 'table')}, area by patients",
     )
 
 
@@ -80,10 +85,11 @@ def _model(axes: Axes, analysis: Analysis) -> None:
         return
     inner = confidence_region(fit, level)
     outer = prediction_region(fit, level)
-    axes.plot(1 - inner[:, 1], inner[:, 0], color=ACCENT, label=f"{level:.0%} confidence region")
     axes.plot(
-        1 - outer[:, 1], outer[:, 0], "--", color=QUIET, label=f"{level:.0%} prediction region"
+        1 - inner[:, 1], inner[:, 0], color=ACCENT, label=f"{100 * level:g}% confidence region"
     )
+    label = f"{100 * level:g}% prediction region"
+    axes.plot(1 - outer[:, 1], outer[:, 0], "--", color=QUIET, label=label)
     specificity = np.linspace(0.0005, 0.9995, 1000)
     sensitivity = curve(fit, specificity)
     if sensitivity is not None and analysis.auc is not None:

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from ctbone.confidence import z_value
+from ctbone.interchange.naming import counted
 from ctbone.pooling.bivariate import BivariateFit, MarginFit, fit_bivariate, fit_margin
 from ctbone.pooling.intervals import exact, from_logit, likelihood_ratios
 from ctbone.pooling.likelihood import Counts
@@ -85,7 +86,7 @@ def _informative(tables: Sequence[ContingencyTable]) -> tuple[Counts, tuple[str,
     for margin, total in zip(("diseased", "healthy"), everything.totals.sum(0), strict=True):
         if total == 0:
             raise ValueError(
-                f"pooling needs {margin} patients, found none in {len(tables)} tables"
+                f"pooling needs {margin} patients, found none in {counted(len(tables), 'table')}"
             )
     counts = everything.take(everything.totals.sum(1) > 0)
     notes = []
@@ -182,9 +183,8 @@ def _margin_note(counts: Counts, margin: int) -> str:
     name, informing = _MARGINS[margin], int((counts.totals[:, margin] > 0).sum())
     events, total = int(counts.events[:, margin].sum()), int(counts.totals[:, margin].sum())
     if informing < FEWEST_TABLES:
-        why = (
-            f"{informing} tables are too few for a random-effects model (at least {FEWEST_TABLES})"
-        )
+        few = f"{counted(informing, 'table')}, too few for a random-effects model"
+        why = f"{few} (at least {FEWEST_TABLES})"
     elif events in {0, total}:
         why = f"it is {events // total} in every study, where the model diverges"
     else:

@@ -46,7 +46,7 @@ def test_every_target_is_pooled_and_what_cannot_be_is_said(path, tmp_path, capsy
     assert any(text.startswith("osteopenia: pooling needs diseased") for text in run["warnings"])
     assert "osteoporosis" in capsys.readouterr().out
     lines = (tmp_path / "out" / "summary.csv").read_text().splitlines()
-    assert lines[0] == "target,k,quantity,estimate,lower,upper,method"
+    assert lines[0] == "target,k,quantity,estimate,lower,upper,confidence,method"
     assert len(lines) == 1 + 2 * 6
 
 
@@ -92,3 +92,60 @@ def test_nothing_to_pool_is_one_sentence(tmp_path):
 def test_shares_lie_between_0_and_1(tmp_path, name):
     with pytest.raises(ValueError, match=f"{name} must lie between 0 and 1, got 95"):
         PoolConfig(tables=(), out=tmp_path, **{name: 95})
+
+
+def pool_texts(tmp_path, *texts, **options):
+    paths = []
+    for number, text in enumerate(texts):
+        paths.append(tmp_path / f"{number}.csv")
+        paths[-1].write_text(text, encoding="utf-8")
+    pool(PoolConfig(tables=tuple(paths), out=tmp_path / "out", **options))
+    return json.loads((tmp_path / "out" / "run.json").read_text())["warnings"]
+
+
+NAMED = "study,tp,fp,fn,tn,target\nA,9,1,1,9,{}\nB,8,1,2,9,{}\n"
+
+
+def test_targets_that_differ_in_letter_case_are_one(tmp_path):
+    pool_texts(tmp_path, NAMED.format("Normal", "NORMAL"), figures=False)
+    document = json.loads((tmp_path / "out" / "pooling.json").read_text())
+    assert (document["target"], document["k"]) == ("normal", 2)
+
+
+def test_tables_without_a_target_beside_others_are_said(tmp_path, capsys):
+    unnamed = "study,tp,fp,fn,tn\nC,9,1,1,9\n"
+    warnings = pool_texts(tmp_path, NAMED.format("normal", "normal"), unnamed, figures=False)
+    note = "1.csv: 1 table without a target, pooled apart from those with one."
+    assert note in warnings
+    shown = capsys.readouterr().out
+    assert note in shown
+    assert "no target" in shown
+    assert "1 table " in shown
+    assert not [n for n in pool_texts(tmp_path, unnamed, figures=False) if "apart" in n]
+
+
+def test_figures_of_targets_never_share_a_file(tmp_path):
+    pool_texts(tmp_path, NAMED.format("骨质", "骨量"), NAMED.format("a b", "a-b"))
+    names = {path.name for path in (tmp_path / "out" / "figures").glob("forest*.svg")}
+    assert names == {f"forest_{part}.svg" for part in ("骨质", "骨量", "a_b", "a_b_2")}
+
+
+def test_a_second_pooling_leaves_no_figure_of_the_first(tmp_path):
+    pool_texts(tmp_path, NAMED.format("normal", "normal"))
+    mine = tmp_path / "out" / "figures" / "mine.png"
+    mine.touch()
+    pool_texts(tmp_path, NAMED.format("normal", "normal"), figures=False)
+    assert list(mine.parent.iterdir()) == [mine]
+
+
+def test_a_folder_of_another_command_is_refused(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "run.json").write_text('{"command": "evaluate"}')
+    with pytest.raises(ValueError, match="holds a run of ctbone evaluate"):
+        pool_texts(tmp_path, NAMED.format("normal", "normal"))
+
+
+def test_the_confidence_stands_beside_every_interval(tmp_path):
+    pool_texts(tmp_path, NAMED.format("normal", "normal"), figures=False, confidence=0.9)
+    _, *lines = (tmp_path / "out" / "summary.csv").read_text().splitlines()
+    assert {line.split(",")[6] for line in lines} == {"0.9"}

@@ -37,7 +37,7 @@ def test_few_tables_give_pooled_counts():
     assert summary.fit is None
     assert summary.sensitivity.estimate == pytest.approx(51 / 64)
     assert summary.dor.estimate == pytest.approx(51 * 143 / (13 * 72))
-    assert "3 tables are too few" in summary.notes[0]
+    assert "3 tables, too few" in summary.notes[0]
 
 
 def test_a_perfect_margin_leaves_the_other_to_its_model():
