@@ -15,10 +15,14 @@ from ctbone.evaluation.agreement import (
 from ctbone.evaluation.linking import Case, Linkage
 from ctbone.evaluation.roc import delong, scores
 from ctbone.evaluation.tabulation import ConfusionMatrix, one_vs_rest, tabulate
+from ctbone.interchange.naming import counted
 from ctbone.records import BoneCategory, ContingencyTable, Interval
 
 #: The order in which targets are reported.
 TARGETS = (BoneCategory.OSTEOPOROSIS, BoneCategory.OSTEOPENIA, BoneCategory.NORMAL)
+
+#: What is said of an interval of DeLong's that has no width.
+POINT = "DeLong's variance is 0 here: the interval is a point, and says nothing about precision."
 
 #: The review excludes test sets of fewer patients.
 FEWEST_PATIENTS = 30
@@ -42,6 +46,13 @@ class TargetAccuracy:
     accuracy: DiagnosticAccuracy
     auc: Interval | None
     score: str
+
+    @property
+    def auc_note(self) -> str:
+        """What a reader of the area has to know; empty where there is nothing."""
+        if self.auc is None:
+            return "No score covers all patients, or one side has none."
+        return POINT if self.auc.lower == self.auc.upper else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +103,7 @@ def warnings_of(assessments: Sequence[Assessment], linkage: Linkage) -> tuple[st
     late = sum(gap > LONGEST_GAP_DAYS for gap in gaps if gap is not None)
     attenuation = sum(case.reference.reference_standard == "HU" for case in cases)
     temporal = sum(case.reference.split == "temporal_test" for case in cases)
-    counted = (
+    numbers = (
         (late, f"index test and reference lie more than {LONGEST_GAP_DAYS} days apart"),
         (gaps.count(None), "the days between index test and reference are unknown"),
         (attenuation, "the reference standard is attenuation (HU), a high risk of bias"),
@@ -100,12 +111,12 @@ def warnings_of(assessments: Sequence[Assessment], linkage: Linkage) -> tuple[st
         (sum(not case.is_evaluable for case in cases), "the index test gave no result"),
     )
     small = [
-        f"{a.name}: {len(a.cases)} patients; the review excludes tests on fewer than "
+        f"{a.name}: {counted(len(a.cases), 'patient')}; the review excludes tests on fewer than "
         f"{FEWEST_PATIENTS}."
         for a in assessments
         if len(a.cases) < FEWEST_PATIENTS
     ]
-    said = [f"{text[0].upper()}{text[1:]}: {n} patients." for n, text in counted if n]
+    said = [f"{text[0].upper()}{text[1:]}: {counted(n, 'patient')}." for n, text in numbers if n]
     return (*small, *said, *_accounting(linkage))
 
 
@@ -128,10 +139,10 @@ def nonevaluable(assessment: Assessment) -> int:
 
 
 def _accounting(linkage: Linkage) -> tuple[str, ...]:
-    counted = (
-        (linkage.without_result, "studies of the cohort are not in the results"),
-        (linkage.without_reference, "results have no study in the cohort"),
-        (linkage.without_category, "patients have no reference category"),
-        (linkage.further_studies, "further studies of a patient were set aside"),
+    numbers = (
+        (linkage.without_result, "Studies of the cohort that are not in the results"),
+        (linkage.without_reference, "Results without a study in the cohort"),
+        (linkage.without_category, "Patients without a reference category"),
+        (linkage.further_studies, "Further studies of a patient, set aside"),
     )
-    return tuple(f"{n} {text}." for n, text in counted if n)
+    return tuple(f"{text}: {n}." for n, text in numbers if n)

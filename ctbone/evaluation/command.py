@@ -8,7 +8,14 @@ from pathlib import Path
 
 from ctbone.cohort import Split, read_cohort
 from ctbone.errors import NothingUsable
-from ctbone.evaluation.assessment import TARGETS, Assessment, assess, nonevaluable, warnings_of
+from ctbone.evaluation.assessment import (
+    POINT,
+    TARGETS,
+    Assessment,
+    assess,
+    nonevaluable,
+    warnings_of,
+)
 from ctbone.evaluation.description import describe_cohort, describe_model
 from ctbone.evaluation.document import (
     quantity,
@@ -16,14 +23,21 @@ from ctbone.evaluation.document import (
     write_evaluation,
     write_matrices,
 )
-from ctbone.evaluation.figures import draw
+from ctbone.evaluation.figures import FIGURES, draw
 from ctbone.evaluation.linking import Linkage, group_by_cohort, link
 from ctbone.interchange import AccuracyTable, read_results, write_tables
+from ctbone.interchange.naming import counted
 from ctbone.records import Interval
 from ctbone.runs import RunLog
 
 #: Name of the group that holds every patient.
 ALL = "all patients"
+
+#: What a run leaves.
+_WRITES = (
+    *("confusion_matrices.csv", "confusion_matrix_3x3.csv", "accuracy.csv", "evaluation.json"),
+    *(f"figures/{name}_*.{kind}" for name in FIGURES for kind in ("png", "svg")),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +47,8 @@ class EvaluateConfig:
     Attributes:
         results: results.csv of a screening.
         cohort: cohort.csv with the reference results.
-        out: Folder for tables, evaluation.json and figures.
+        out: Folder for tables, evaluation.json and figures; those of an earlier evaluation in it
+            are removed.
         model: Model folder, to fill the columns that describe the index test; without it the
             backbone is other and the rest is blank.
         study: Name of the study, as forest plots will show it.
@@ -54,28 +69,30 @@ class EvaluateConfig:
     def __post_init__(self) -> None:
         if not 0.0 < self.confidence < 1.0:
             raise ValueError(f"confidence must lie between 0 and 1, got {self.confidence}")
+        if not self.study.strip():
+            raise ValueError("study must be a name that forest plots can show, got an empty one")
 
 
 def evaluate(config: EvaluateConfig) -> None:
     """Tabulate results against the reference and write what the tables say.
 
     Raises:
-        ValueError: If a file is not what it should be.
+        ValueError: If a file is not what it should be, or another command ran in the folder.
         NothingUsable: If no patient of the chosen splits has a result and a reference.
     """
     log = RunLog("evaluate", config)
     with log.stage("read"):
         linkage = _linkage(config)
         described = describe_model(config.model)
+    log.begin(config.out, writes=_WRITES, reads=(config.results, config.cohort))
     with log.stage("assess"):
         groups, whole = _assessments(linkage, config)
     log.warnings += warnings_of(groups, linkage)
     log.counts |= {"patients": len(linkage.cases), "nonevaluable": nonevaluable(whole[0])}
     with log.stage("write"):
-        config.out.mkdir(parents=True, exist_ok=True)
         tables = [table for group in groups for table in _tables(group, config.study, described)]
         write_tables(config.out / "confusion_matrices.csv", tables)
-        _write(config.out, (*whole, *groups), linkage, log.warnings)
+        _write(config, (*whole, *groups), linkage, log.warnings)
     if config.figures:
         with log.stage("draw"):
             for assessment in whole:
@@ -135,11 +152,20 @@ def _tables(group: Assessment, study: str, described: dict[str, str]) -> tuple[A
 
 
 def _write(
-    out: Path, assessments: Sequence[Assessment], linkage: Linkage, warnings: Sequence[str]
+    config: EvaluateConfig,
+    assessments: Sequence[Assessment],
+    linkage: Linkage,
+    warnings: Sequence[str],
 ) -> None:
-    write_matrices(out / "confusion_matrix_3x3.csv", assessments)
-    write_accuracy(out / "accuracy.csv", assessments)
-    write_evaluation(out / "evaluation.json", assessments, linkage=linkage, warnings=warnings)
+    write_matrices(config.out / "confusion_matrix_3x3.csv", assessments)
+    write_accuracy(config.out / "accuracy.csv", assessments, confidence=config.confidence)
+    write_evaluation(
+        config.out / "evaluation.json",
+        assessments,
+        linkage=linkage,
+        warnings=warnings,
+        confidence=config.confidence,
+    )
 
 
 def _show(assessments: Sequence[Assessment], warnings: Sequence[str], out: Path) -> None:
@@ -150,14 +176,18 @@ def _show(assessments: Sequence[Assessment], warnings: Sequence[str], out: Path)
     for head in ("Group", "Target", "Sensitivity", "Specificity", "AUC"):
         table.add_column(head, no_wrap=True)
     for assessment in assessments:
-        name = f"{assessment.name}\n{len(assessment.cases)} patients"
+        name = f"{assessment.name}\n{counted(len(assessment.cases), 'patient')}"
         for target, found in assessment.targets.items():
             names = ("sensitivity", "specificity", "auc")
-            table.add_row(name, target.value, *(_text(quantity(found, n)) for n in names))
+            cells = [_text(quantity(found, n)) for n in names]
+            cells[-1] += " *" if found.auc_note == POINT else ""
+            table.add_row(name, target.value, *cells)
             name = ""
         table.add_section()
     console = Console()
     console.print(table)
+    if any(found.auc_note == POINT for a in assessments for found in a.targets.values()):
+        console.print(f"* {POINT}", style="dim", markup=False)
     for warning in warnings:
         console.print(warning, style="dim", markup=False)
     console.print(f"Files are in {out}", markup=False)

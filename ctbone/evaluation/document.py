@@ -20,7 +20,9 @@ QUANTITIES = (
     "auc",
 )  # fmt: skip
 
-_ACCURACY_COLUMNS = ("group", "target", "quantity", "estimate", "lower", "upper", "n", "note")
+_ACCURACY_COLUMNS = (
+    "group", "target", "quantity", "estimate", "lower", "upper", "confidence", "n", "note",
+)  # fmt: skip
 
 
 def write_matrices(path: Path, assessments: Sequence[Assessment]) -> Path:
@@ -29,17 +31,24 @@ def write_matrices(path: Path, assessments: Sequence[Assessment]) -> Path:
     return write_rows(path, columns, (row for a in assessments for row in _matrix_rows(a)))
 
 
-def write_accuracy(path: Path, assessments: Sequence[Assessment]) -> Path:
+def write_accuracy(path: Path, assessments: Sequence[Assessment], *, confidence: float) -> Path:
     """Write a row a group, target and quantity; what cannot be had is empty, with a note."""
-    return write_rows(path, _ACCURACY_COLUMNS, (r for a in assessments for r in _accuracy_rows(a)))
+    rows = (row | {"confidence": confidence} for a in assessments for row in _accuracy_rows(a))
+    return write_rows(path, _ACCURACY_COLUMNS, rows)
 
 
 def write_evaluation(
-    path: Path, assessments: Sequence[Assessment], *, linkage: Linkage, warnings: Sequence[str]
+    path: Path,
+    assessments: Sequence[Assessment],
+    *,
+    linkage: Linkage,
+    warnings: Sequence[str],
+    confidence: float,
 ) -> Path:
     """Write evaluation.json."""
     document = {
         "unit": "patient",
+        "confidence": confidence,
         "rule": "one study a patient: nearest to the reference date, then the earliest, then the "
         "first by study UID",
         "accounting": {
@@ -88,7 +97,7 @@ def _target(found: TargetAccuracy) -> dict[str, Any]:
         "tn": t.true_negatives,
         **{name: asdict(value) if value else None for name, value in figures.items()},
         "score": found.score,
-        "notes": list(found.accuracy.notes),
+        "notes": [*found.accuracy.notes, *([found.auc_note] if found.auc_note else [])],
     }
 
 
@@ -113,12 +122,12 @@ def _accuracy_rows(assessment: Assessment) -> Iterator[dict[str, object]]:
                 "target": target.value,
                 "quantity": name,
                 "n": found.table.diseased + found.table.healthy,
-                "note": "" if value else _why(found, name),
+                "note": _note(found, name),
                 **(asdict(value) if value else {}),
             }
 
 
-def _why(found: TargetAccuracy, name: str) -> str:
+def _note(found: TargetAccuracy, name: str) -> str:
     if name == "auc":
-        return "No score covers all patients, or one side has none."
-    return " ".join(found.accuracy.notes)
+        return found.auc_note
+    return "" if quantity(found, name) else " ".join(found.accuracy.notes)

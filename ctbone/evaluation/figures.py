@@ -12,10 +12,14 @@ from ctbone.evaluation.assessment import TARGETS, Assessment
 from ctbone.evaluation.roc import roc_curve, scores
 from ctbone.evaluation.tabulation import CATEGORIES
 from ctbone.interchange.figures import ACCENT, INK, QUIET, new_figure, save_figure
+from ctbone.interchange.naming import counted
 from ctbone.records import BoneCategory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+#: The figures, by the start of their file names.
+FIGURES = ("confusion_matrix", "roc", "bland_altman")
 
 _COLOURS = dict(zip(TARGETS, (ACCENT, QUIET, INK), strict=True))
 _LINES = dict(zip(TARGETS, ("-", ":", "--"), strict=True))
@@ -70,7 +74,9 @@ def _roc(axes: Axes, assessment: Assessment, target: BoneCategory) -> None:
     auc, found = assessment.targets[target].auc, scores(assessment.cases, target)
     if auc is None or found is None:
         return
-    label = f"{target.value}: {auc.estimate:.2f} ({auc.lower:.2f} to {auc.upper:.2f})"
+    # An interval without width would pass for precision.
+    reach = f"{auc.lower:.2f} to {auc.upper:.2f}" if auc.lower < auc.upper else "no interval"
+    label = f"{target.value}: {auc.estimate:.2f} ({reach})"
     alarms, hits = roc_curve(found)
     axes.plot(alarms, hits, _LINES[target], color=_COLOURS[target], lw=1.6, label=label)
 
@@ -86,7 +92,7 @@ def _draw_bland_altman(assessment: Assessment, out: Path, name: str) -> tuple[Pa
             _limits(axes, found)
         axes.set(xlabel="Mean of index test and reference, mg/cm\u00b3")
         axes.set(ylabel="Index test minus reference, mg/cm\u00b3")
-        axes.set_title(f"Density: {assessment.name} ({len(index)} patients)")
+        axes.set_title(f"Density: {assessment.name} ({counted(len(index), 'patient')})")
         return save_figure(figure, out, name)
 
 

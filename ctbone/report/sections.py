@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-#: What each command left that a person wants to see first, in order.
+#: What each command left that a person wants to see first, in order; ``{}`` is the confidence.
 _TABLES: dict[str, tuple[tuple[str, str], ...]] = {
     "evaluate": (
-        ("accuracy.csv", "Accuracy with 95 % intervals"),
+        ("accuracy.csv", "Accuracy with {}intervals"),
         ("confusion_matrix_3x3.csv", "Reference standard in rows, index test in columns"),
         ("confusion_matrices.csv", "The 2x2 tables that a meta-analysis reads"),
     ),
-    "pool": (("summary.csv", "Pooled accuracy with 95 % intervals"),),
+    "pool": (("summary.csv", "Pooled accuracy with {}intervals"),),
     "screen": (
         ("results.csv", "Every study, screened or rejected"),
         ("rejections.csv", "Why there is no result"),
@@ -30,6 +30,17 @@ _TABLES: dict[str, tuple[tuple[str, str], ...]] = {
 
 #: Columns of a row a study that help a program and not a reader of the page.
 _UNSHOWN = frozenset({"patient_id", "series_uid", "model", "seconds"})
+
+#: What run.json holds under each name.
+_KINDS: dict[str, type] = {
+    "command": str,
+    "config": dict,
+    "counts": dict,
+    "weights": dict,
+    "versions": dict,
+    "seconds": dict,
+    "warnings": list,
+}
 
 #: Rows and pictures that a page stays quick with; what is cut is said beside it.
 _MOST_ROWS = 500
@@ -77,20 +88,19 @@ class Section:
 
 
 def read_section(record: Path, *, below: Path) -> Section:
-    """Gather what a run left beside its run.json.
+    """Gather what a run left beside its run.json; a table that cannot be read becomes a note.
 
     Raises:
         ValueError: If run.json is not one of ctbone's.
     """
     run = _read_run(record)
-    folder, command = record.parent, str(run["command"])
-    wanted = _TABLES.get(command, ())
-    tables = [read_table(folder / name, title) for name, title in wanted if _has(folder / name)]
+    folder, command = record.parent, run["command"]
+    tables, notes = _tables(folder, run)
     pictures = _pictures(folder)
     return Section(
         command=command,
         folder=folder.relative_to(below).as_posix(),
-        notes=tuple(str(note) for note in run.get("warnings", ())),
+        notes=(*_ending(run), *notes, *map(str, run.get("warnings", ()))),
         tables=(_counts(run), *tables) if run.get("counts") else tuple(tables),
         pictures=tuple(p.relative_to(below).as_posix() for p in pictures[:_MOST_PICTURES]),
         more_pictures=max(0, len(pictures) - _MOST_PICTURES),
@@ -99,9 +109,20 @@ def read_section(record: Path, *, below: Path) -> Section:
 
 
 def read_table(path: Path, title: str) -> PageTable:
-    """Read a CSV file as text, leaving out what no reader wants."""
-    with path.open(encoding="utf-8", newline="") as file:
-        header, *rows = list(csv.reader(file)) or [[]]
+    """Read a CSV file as text, leaving out what no reader wants.
+
+    Raises:
+        ValueError: If a line has more or fewer cells than the header, or the file is no text.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *rows = list(csv.reader(file)) or [[]]
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise ValueError(f"{path.name} is no table: {error}") from error
+    if ragged := next((row for row in rows if len(row) != len(header)), None):
+        number = rows.index(ragged) + 2
+        found = f"found {len(ragged)} in row {number}"
+        raise ValueError(f"{path.name}: expected {len(header)} cells a row, {found}")
     shown = [i for i, name in enumerate(header) if name not in _UNSHOWN and _filled(rows, i)]
     return PageTable(
         title=title,
@@ -109,6 +130,31 @@ def read_table(path: Path, title: str) -> PageTable:
         rows=tuple(tuple(_short(row[i]) for i in shown) for row in rows[:_MOST_ROWS]),
         more=max(0, len(rows) - _MOST_ROWS),
     )
+
+
+def _tables(folder: Path, run: Mapping[str, Any]) -> tuple[list[PageTable], list[str]]:
+    tables, notes = [], []
+    for name, title in _TABLES.get(run["command"], ()):
+        if _has(folder / name):
+            try:
+                tables.append(read_table(folder / name, title.format(_confidence(run))))
+            except ValueError as fault:
+                notes.append(f"Not shown: {fault}.")
+    return tables, notes
+
+
+def _confidence(run: Mapping[str, Any]) -> str:
+    """Return the confidence that was asked for, as the word before "intervals"."""
+    share = run.get("config", {}).get("confidence")
+    return f"{100 * share:g} % " if isinstance(share, float) else ""
+
+
+def _ending(run: Mapping[str, Any]) -> list[str]:
+    code = run.get("exit_code", 0)
+    if code == 0:
+        return []
+    why = "nothing in the input was usable" if code == 3 else "it was cut off or failed"
+    return [f"This run did not end well: {why}."]
 
 
 def _has(path: Path) -> bool:
@@ -138,9 +184,12 @@ def _read_run(record: Path) -> dict[str, Any]:
         run = json.loads(record.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{record.parent.name}/run.json is not JSON: {error}") from error
-    if not isinstance(run, dict) or "command" not in run:
-        raise ValueError(f"{record.parent.name}/run.json was not written by ctbone")
-    return run
+    stated = run if isinstance(run, dict) else {}
+    wrong = [n for n, kind in _KINDS.items() if n in stated and not isinstance(stated[n], kind)]
+    if wrong or "command" not in stated:
+        found = f"it has no sound {wrong[0] if wrong else 'command'}"
+        raise ValueError(f"{record.parent.name}/run.json was not written by ctbone: {found}")
+    return stated
 
 
 def _counts(run: dict[str, Any]) -> PageTable:

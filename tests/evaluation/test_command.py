@@ -118,3 +118,62 @@ def test_no_model_folder_is_said(files, tmp_path):
 def test_a_split_without_patients_is_said(files, tmp_path):
     with pytest.raises(NothingUsable, match="expected patients in the splits"):
         run(files, tmp_path / "out", splits=("validation",))
+
+
+def accuracy_rows(out):
+    with (out / "accuracy.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_confidence_stands_beside_every_interval(files, tmp_path):
+    document = run(files, tmp_path / "out", confidence=0.9, figures=False)
+    assert document["confidence"] == 0.9
+    assert {row["confidence"] for row in accuracy_rows(tmp_path / "out")} == {"0.9"}
+
+
+def test_an_area_without_a_width_is_said(tmp_path, capsys):
+    densities = (150, 140, 60, 50, 70)
+    split = {"split": "external_test"}
+    write_cohort(
+        tmp_path / "cohort.csv", [make_reference(i, d, **split) for i, d in enumerate(densities)]
+    )
+    results = [result_cells(make_result(i, d)) for i, d in enumerate(densities)]
+    write_rows(tmp_path / "results.csv", RESULT_COLUMNS, results)
+    files = tmp_path / "cohort.csv", tmp_path / "results.csv"
+    document = run(files, tmp_path / "out")
+    found = document["groups"]["all patients"]["targets"]["osteoporosis"]
+    assert (found["auc"]["lower"], found["auc"]["upper"]) == (1.0, 1.0)
+    assert any("the interval is a point" in note for note in found["notes"])
+    [row, *_] = [r for r in accuracy_rows(tmp_path / "out") if r["quantity"] == "auc"]
+    assert "the interval is a point" in row["note"]
+    shown = capsys.readouterr().out
+    assert "1.00 to 1.00 *" in shown
+    assert "* DeLong's variance is 0 here" in shown
+    assert "not given *" not in shown
+
+
+def test_one_patient_is_no_plural(files, tmp_path, capsys):
+    cohort, results = files
+    lines = cohort.read_text().splitlines()
+    internal = [line for line in lines[1:] if "internal_test" in line]
+    cohort.write_text("\n".join([lines[0], internal[1]]) + "\n")
+    warnings = run((cohort, results), tmp_path / "out", figures=False)["warnings"]
+    shown = " ".join(warnings) + capsys.readouterr().out
+    assert "1 patient;" in shown
+    assert "Results without a study in the cohort: 119." in shown
+    assert "1 patients" not in shown.replace("11 patients", "")
+
+
+@pytest.mark.parametrize("study", ["", " "])
+def test_a_study_needs_a_name(files, tmp_path, study):
+    with pytest.raises(ValueError, match="study must be a name"):
+        run(files, tmp_path / "out", study=study)
+
+
+def test_a_second_evaluation_leaves_no_figure_of_the_first(files, tmp_path):
+    run(files, tmp_path / "out")
+    run(files, tmp_path / "out", figures=False, splits=("external_test",))
+    assert not list((tmp_path / "out" / "figures").iterdir())
+    (tmp_path / "out" / "run.json").write_text('{"command": "pool"}')
+    with pytest.raises(ValueError, match="holds a run of ctbone pool"):
+        run(files, tmp_path / "out")

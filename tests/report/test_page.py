@@ -12,9 +12,9 @@ RESULTS = """study_uid,patient_id,status,reason,bmd_mg_cm3,p_normal
 """
 
 
-def left_by(folder, command, *, files=(), **log):
-    run = RunLog(command, {"export": "x"}, **log)
-    run.write(folder)
+def left_by(folder, command, *, files=(), config=None, exit_code=0, **log):
+    run = RunLog(command, {"export": "x", **(config or {})}, **log)
+    run.write(folder, exit_code=exit_code)
     for name, text in files:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
@@ -66,8 +66,47 @@ def test_a_folder_without_runs_is_nothing_usable(tmp_path):
         report(ReportConfig(run=tmp_path))
 
 
-@pytest.mark.parametrize("text", ["{", json.dumps([1]), json.dumps({"a": 1})])
+FOREIGN = (
+    "{",
+    json.dumps([1]),
+    json.dumps({"a": 1}),
+    json.dumps({"command": 5}),
+    json.dumps({"command": "screen", "counts": 5}),
+    json.dumps({"command": "screen", "warnings": "none"}),
+    json.dumps({"command": "screen", "seconds": [1]}),
+)
+
+
+@pytest.mark.parametrize("text", FOREIGN)
 def test_a_foreign_run_json_is_refused(tmp_path, text):
     (tmp_path / "run.json").write_text(text)
     with pytest.raises(ValueError, match=r"run\.json"):
         report(ReportConfig(run=tmp_path))
+
+
+@pytest.mark.parametrize(("confidence", "shown"), [(0.9, "90 %"), (0.975, "97.5 %")])
+def test_intervals_are_named_by_their_confidence(tmp_path, confidence, shown):
+    for command, name in (("pool", "summary.csv"), ("evaluate", "accuracy.csv")):
+        files = [(name, "target,estimate\nnormal,0.9\n")]
+        left_by(tmp_path / command, command, files=files, config={"confidence": confidence})
+    page = page_of(tmp_path)
+    assert f"Pooled accuracy with {shown} intervals" in page
+    assert f"Accuracy with {shown} intervals" in page
+    assert "95 %" not in page
+
+
+def test_a_ragged_table_is_left_out_and_said(tmp_path):
+    files = [
+        ("accuracy.csv", "group,target,n\nall,normal\n"),
+        ("confusion_matrices.csv", "study,tp\nStudy A,1\n"),
+    ]
+    left_by(tmp_path, "evaluate", files=files)
+    page = page_of(tmp_path)
+    assert "Not shown: accuracy.csv: expected 3 cells a row, found 2 in row 2." in page
+    assert "Study A" in page
+
+
+@pytest.mark.parametrize(("code", "why"), [(1, "cut off or failed"), (3, "nothing in the input")])
+def test_a_run_that_did_not_end_well_says_so(tmp_path, code, why):
+    left_by(tmp_path, "pool", exit_code=code)
+    assert why in page_of(tmp_path)
