@@ -45,6 +45,7 @@ class Flag(StrEnum):
     TILT_CORRECTED = "tilt_corrected"
     DUPLICATES_DROPPED = "duplicates_dropped"
     STACK_CHOSEN = "stack_chosen"
+    PREFERRED_UNREADABLE = "preferred_unreadable"
     UID_MISSING = "uid_missing"
     PATIENT_ID_CONFLICT = "patient_id_conflict"
     UNREADABLE_FILES_IN_STUDY = "unreadable_files_in_study"

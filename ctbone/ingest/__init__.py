@@ -9,6 +9,7 @@ from ctbone.ingest.folders import require_folders
 from ctbone.ingest.nifti import LabelMap, read_label_map, write_label_map
 from ctbone.ingest.read import read_volume
 from ctbone.ingest.select import SeriesVerdict, review_series, select_series
+from ctbone.ingest.study import first_readable, read_study
 from ctbone.ingest.walk import index_export
 
 __all__ = [
@@ -17,10 +18,12 @@ __all__ = [
     "LabelMap",
     "SeriesRule",
     "SeriesVerdict",
+    "first_readable",
     "index",
     "index_export",
     "pseudonym",
     "read_label_map",
+    "read_study",
     "read_volume",
     "require_folders",
     "review_series",

@@ -106,14 +106,19 @@ def locate(slices: Sequence[SliceRecord], *, is_multi_frame: bool) -> list[Store
     found: dict[int, Stored] = {}
     for indices in by_path.values():
         items = [slices[index] for index in indices]
-        _require_size(items[0])
+        require_size(items[0])
         is_native = items[0].encoding.transfer_syntax_uid in NATIVE
         find = _locate_native if is_native else _locate_encapsulated
         found.update(zip(indices, find(items, is_multi_frame=is_multi_frame), strict=True))
     return [found[index] for index in range(len(slices))]
 
 
-def _require_size(item: SliceRecord) -> None:
+def require_size(item: SliceRecord) -> None:
+    """Refuse a slice without voxels, or larger than any CT.
+
+    Raises:
+        UnsupportedEncoding: If it is one.
+    """
     if min(item.rows, item.columns) < 1 or item.rows * item.columns > LARGEST_FRAME:
         raise UnsupportedEncoding(
             f"a slice must have 1 to {LARGEST_FRAME} voxels, "
@@ -132,9 +137,9 @@ def _locate_native(items: list[SliceRecord], *, is_multi_frame: bool) -> list[St
         raise UnreadableFile(f"file {item.number} ends within its pixels")
     size = frame_bytes(item)
     declared = (max(i.frame for i in items) + 1) * size
-    # The value may be padded to an even length by one byte.
+    # Some writers pad the value. Less than a row is left by no size but the one declared.
     left = (length - declared) % size if is_multi_frame else length - declared
-    if length < declared or left > 1:
+    if length < declared or left >= max(2, size // item.rows):
         raise UnreadableFile(
             f"file {item.number} declares {item.rows} x {item.columns} voxels of "
             f"{item.encoding.bits_allocated} bits, which take {declared} bytes; "

@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import NamedTuple
 
 import numpy as np
 
 from ctbone.errors import Reason
 from ctbone.ingest.stacks import Stack
+from ctbone.ingest.storage import Finding, storage_findings
 from ctbone.ingest.tilt import LARGEST_TILT_DEGREES
 from ctbone.records import NIFTI, SeriesRecord
 
@@ -66,13 +66,6 @@ class SeriesRule:
             )
 
 
-class Finding(NamedTuple):
-    """One thing that speaks against a stack, and which."""
-
-    reason: Reason
-    detail: str
-
-
 #: Secondary capture, single-frame and multi-frame.
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 
@@ -118,7 +111,7 @@ def find(series: SeriesRecord, stack: Stack, *, rule: SeriesRule) -> Iterator[Fi
             Reason.NOT_AN_IMAGE, f"no images, an object of modality {_shown(series.modality)}"
         )
         return
-    yield from chain(_kind(series, stack), _region(series), _storage(stack))
+    yield from chain(_kind(series, stack), _region(series), storage_findings(stack.slices))
     few = tuple(_amount(stack, rule=rule))
     yield from _geometry(stack, rule=rule, is_short=bool(few))
     yield from few
@@ -165,8 +158,8 @@ def _nearest_axis(normal: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> 
 
 def _kind(series: SeriesRecord, stack: Stack) -> Iterator[Finding]:
     """Yield what makes a series something else than attenuation of a patient."""
-    first = stack.slices[0]
-    words = {word for part in first.image_type for word in re.split(r"[ _]+", part)}
+    types = {item.image_type for item in stack.slices}
+    words = {word for parts in types for part in parts for word in re.split(r"[ _]+", part)}
     if series.sop_class_uid.startswith(_SECONDARY_CAPTURE):
         yield Finding(Reason.SECONDARY_CAPTURE, "secondary capture")
     elif series.modality != "CT":
@@ -175,8 +168,8 @@ def _kind(series: SeriesRecord, stack: Stack) -> Iterator[Finding]:
         yield Finding(Reason.LOCALIZER, "localizer")
     elif named := sorted(words & (_PICTURE_WORDS | _MAP_WORDS)):
         yield Finding(Reason.NOT_PRIMARY, f"values are no attenuation: {', '.join(named)}")
-    encoding = first.encoding
-    if encoding.samples_per_pixel != 1 or encoding.photometric not in {"MONOCHROME2", ""}:
+    kinds = {(s.encoding.samples_per_pixel, s.encoding.photometric) for s in stack.slices}
+    if kinds - {(1, "MONOCHROME2"), (1, "")}:
         yield Finding(Reason.NOT_PRIMARY, "a picture, not MONOCHROME2 with one sample a pixel")
 
 
@@ -190,16 +183,6 @@ def _region(series: SeriesRecord) -> Iterator[Finding]:
     elsewhere = _ELSEWHERE.search(part)
     if elsewhere and not _TORSO.search(part):
         yield Finding(Reason.NOT_TORSO, f"body part examined is {elsewhere[0]}")
-
-
-def _storage(stack: Stack) -> Iterator[Finding]:
-    encodings = {item.encoding for item in stack.slices}
-    if any(encoding.is_lossy for encoding in encodings):
-        yield Finding(Reason.LOSSY_COMPRESSION, "compressed with loss, which shifts attenuation")
-    if any(e.transfer_syntax_uid == NIFTI and e.bits_allocated <= 8 for e in encodings):
-        yield Finding(Reason.NOT_HOUNSFIELD, "8 bits a voxel, as of a label map, hold no CT")
-    if any(e.rescale_slope is None or e.rescale_intercept is None for e in encodings):
-        yield Finding(Reason.MISSING_RESCALE, "rescale slope or intercept is absent")
 
 
 def _geometry(stack: Stack, *, rule: SeriesRule, is_short: bool) -> Iterator[Finding]:

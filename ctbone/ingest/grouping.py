@@ -192,7 +192,7 @@ class Grouping:
             else:
                 own += [FileFault(e.number, Reason.PATIENT_UNCLEAR, _UNCLEAR) for e in theirs]
             self.faults[uid] = own
-            yield uid, [item.number for item in (*theirs, *own)]
+            yield uid, [entry.number for entry in theirs] + [fault.number for fault in own]
 
     def _is_conflict(self, study_uid: str, entries: list[Entry]) -> bool:
         """Return whether files of the study name, or named, several patients."""

@@ -16,8 +16,6 @@ asks for what any CT of a body has, however small the crop:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,29 +44,24 @@ _TISSUE, _TISSUE_HU = 0.05, (-1024, 300)
 _SAMPLES = 64
 
 
-def require_rescale(slices: Iterable[SliceRecord]) -> None:
-    """Refuse slices whose headers do not say how stored values become Hounsfield units.
+def require_rescale(item: SliceRecord) -> None:
+    """Refuse a slice whose header does not say how stored values become Hounsfield units.
 
     Raises:
         MissingRescale: If slope or intercept is absent.
         NotHounsfield: If the slope is not positive, or another unit is stated.
     """
-    for item in slices:
-        encoding = item.encoding
-        if encoding.rescale_slope is None or encoding.rescale_intercept is None:
-            raise MissingRescale(
-                f"file {item.number} states no rescale slope and intercept, "
-                "so its values have no unit"
-            )
-        if encoding.rescale_slope <= 0.0:
-            raise NotHounsfield(
-                f"rescale slope must be positive, file {item.number} "
-                f"has {encoding.rescale_slope:g}"
-            )
-        if encoding.rescale_type in OTHER_UNITS:
-            raise NotHounsfield(
-                f"file {item.number} states the unit {encoding.rescale_type}, not HU"
-            )
+    encoding = item.encoding
+    if encoding.rescale_slope is None or encoding.rescale_intercept is None:
+        raise MissingRescale(
+            f"file {item.number} states no rescale slope and intercept, so its values have no unit"
+        )
+    if encoding.rescale_slope <= 0.0:
+        raise NotHounsfield(
+            f"rescale slope must be positive, file {item.number} has {encoding.rescale_slope:g}"
+        )
+    if encoding.rescale_type in OTHER_UNITS:
+        raise NotHounsfield(f"file {item.number} states the unit {encoding.rescale_type}, not HU")
 
 
 def require_hounsfield(hu: NDArray[np.int16] | NDArray[np.float32]) -> None:

@@ -60,7 +60,7 @@ def _require_readable(series: SeriesRecord) -> None:
     first_of_each = {item.encoding: item for item in reversed(series.slices)}
     for item in first_of_each.values():
         require_lossless(item)
-    require_rescale(first_of_each.values())
+        require_rescale(item)
 
 
 def _stack(series: SeriesRecord) -> tuple[list[Stored], StackGeometry, tuple[Flag, ...]]:

@@ -22,7 +22,6 @@ from dataclasses import dataclass, replace
 from ctbone.errors import NoEligibleSeries, Reason
 from ctbone.ingest.declared import acquisition_flags
 from ctbone.ingest.findings import (
-    Finding,
     SeriesRule,
     extent_mm,
     find,
@@ -32,6 +31,7 @@ from ctbone.ingest.findings import (
 )
 from ctbone.ingest.kernels import KernelKind, kernel_kind
 from ctbone.ingest.stacks import Stack, split_stacks
+from ctbone.ingest.storage import Finding
 from ctbone.records import NIFTI, Flag, SeriesRecord, StudyRecord
 
 #: Reasons from the farthest from being read to the nearest. What is no CT image at all is

@@ -12,6 +12,7 @@ from ctbone.anatomy import VertebralLevel
 from ctbone.densitometry import DecisionRule, decide
 from ctbone.errors import LevelNotInField, NotEvaluable
 from ctbone.estimation import BmdEstimator
+from ctbone.ingest import first_readable
 from ctbone.localisation import Locator
 from ctbone.patches import extract
 from ctbone.records import (
@@ -37,7 +38,7 @@ class Pipeline:
     """The steps that a study goes through, in order.
 
     Attributes:
-        select: Choose the series.
+        select: Choose the series; asked again, for what else there is, where it cannot be read.
         read: Read its voxels.
         locate: Find the vertebrae.
         estimate: Measure one vertebra.
@@ -71,10 +72,7 @@ def screen_study(
         CtboneError: If the study cannot be screened; the subclass names the reason.
     """
     began = time.perf_counter()
-    enter("select")
-    series = pipeline.select(study)
-    enter("read")
-    volume = pipeline.read(series)
+    series, volume = first_readable(study, select=pipeline.select, read=pipeline.read, enter=enter)
     enter("locate")
     vertebrae = pipeline.locate(volume)
     wanted = _whole(vertebrae, pipeline.levels)

@@ -252,12 +252,20 @@ def test_values_decide_where_no_unit_is_stated(tmp_path, unit):
     [
         ({"Columns": 9}, "declares 12 x 9 voxels of 16 bits"),
         ({"Rows": 6}, "declares 6 x 10 voxels"),
+        ({"Rows": 11}, "declares 11 x 10 voxels"),
     ],
 )
 def test_sizes_that_do_not_fit_the_pixels_are_refused(tmp_path, tags, message):
     series = series_of(write_stack(tmp_path, body(), **tags))
     with pytest.raises(errors.UnreadableFile, match=message):
         read_volume(series)
+
+
+def test_padding_shorter_than_a_row_is_ignored(tmp_path):
+    hu = body()
+    pixels = [(plane.astype("<i2") + 1024).tobytes() + bytes(18) for plane in hu]
+    found = read_folder(write_stack(tmp_path, hu, PixelData=lambda k: pixels[k])).hu
+    np.testing.assert_array_equal(found.transpose(2, 1, 0), hu)
 
 
 def test_a_size_beyond_any_ct_is_refused_before_it_is_allocated(tmp_path):

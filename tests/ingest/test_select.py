@@ -231,7 +231,7 @@ def test_refusal_is_that_of_the_series_that_came_nearest_and_names_all():
     assert str(fault).startswith("1.2.2: slices of 7.00 mm, at most 5 mm allowed")
 
 
-@pytest.mark.parametrize("other", [{"rows": 12}, {"spacing_mm": (1.8, 1.4)}])
+@pytest.mark.parametrize("other", [{"rows": 12, "pixel_length": 120}, {"spacing_mm": (1.8, 1.4)}])
 def test_a_stray_slice_does_not_speak_for_its_series(other):
     slices = stack(40)
     slices[20] = replace(slices[20], **other)
@@ -316,3 +316,39 @@ def test_real_studies_get_the_verdict_that_a_radiographer_would_give(shared_data
     assert found | EXPECTED == found
     others = {reason for name, reason in found.items() if name not in EXPECTED}
     assert others == {Reason.NOT_HOUNSFIELD}  # the label maps
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"rescale_type": "Z_EFF"}, Reason.NOT_HOUNSFIELD),
+        ({"rescale_type": "EDW"}, Reason.NOT_HOUNSFIELD),
+        ({"rescale_slope": -1.0}, Reason.NOT_HOUNSFIELD),
+        ({"rescale_slope": None}, Reason.MISSING_RESCALE),
+        ({"bits_stored": 12, "is_low_aligned": False}, Reason.UNSUPPORTED_ENCODING),
+        ({"bits_allocated": 32, "bits_stored": 32}, Reason.UNSUPPORTED_ENCODING),
+        ({"bits_stored": 0}, Reason.UNSUPPORTED_ENCODING),
+        ({"transfer_syntax_uid": "1.2.840.10008.1.2.4.201"}, Reason.UNSUPPORTED_ENCODING),
+        ({"photometric": "MONOCHROME1"}, Reason.NOT_PRIMARY),
+    ],
+)
+def test_what_headers_rule_out_leaves_the_study_to_its_next_series(values, reason):
+    encoding = replace(ENCODING, **values)
+    fine = series_record(stack(90))
+    bad = series_record(stack(100)[:-1] + stack(100, encoding=encoding)[-1:])
+    assert len(chosen(bad, fine).slices) == 90
+    verdicts = review_series(study(bad, fine), rule=RULE)
+    assert [v.reason for v in verdicts] == [reason, None]
+    assert refusal(bad).reason is reason
+
+
+def test_a_slice_larger_than_any_ct_or_shorter_than_it_says_is_told_by_headers():
+    assert refusal(series_record(stack(rows=0))).reason is Reason.UNSUPPORTED_ENCODING
+    short = stack(pixel_length=58)
+    assert refusal(series_record(short)).reason is Reason.UNREADABLE_FILE
+
+
+def test_one_picture_among_the_slices_makes_the_stack_one():
+    slices = stack(40)
+    slices[7] = replace(slices[7], image_type=("DERIVED", "SECONDARY", "MIP"))
+    assert refusal(series_record(slices)).reason is Reason.NOT_PRIMARY

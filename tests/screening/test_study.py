@@ -3,11 +3,11 @@ from dataclasses import dataclass
 import pytest
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.errors import LevelNotInField, NotEvaluable
+from ctbone.errors import LevelNotInField, NotEvaluable, UnreadableFile
 from ctbone.records import BoneCategory, Flag
 from ctbone.screening import screen_study
 
-from .conftest import FakeEstimator, series, study, vertebra
+from .conftest import FakeEstimator, series, study, vertebra, volume
 
 
 def test_a_patient_is_the_mean_of_the_levels(make_pipeline):
@@ -68,6 +68,21 @@ def test_flags_of_every_stage_reach_the_result(make_pipeline):
     )
     wanted = {Flag.CONTRAST_ENHANCED, Flag.THICK_SLICES, Flag.AGE_UNKNOWN, Flag.SEX_UNKNOWN}
     assert wanted <= set(result.flags)
+
+
+def test_a_series_that_cannot_be_read_gives_way_to_the_next(make_pipeline):
+    def read(chosen):
+        if chosen.series_uid == "1.1":
+            raise UnreadableFile("file 1 ends within its pixels")
+        return volume()
+
+    both = study(series=(series("1.1"), series("1.2")))
+    pipeline = make_pipeline(read=read, select=lambda s: min(s.series, key=lambda x: x.series_uid))
+    with pytest.raises(UnreadableFile):
+        screen_study(study(series=(series("1.1"),)), pipeline=pipeline)
+    result = screen_study(both, pipeline=pipeline)
+    assert result.series_uid == "1.2"
+    assert Flag.PREFERRED_UNREADABLE in result.flags
 
 
 def test_stages_are_told_in_order(make_pipeline):
