@@ -7,7 +7,7 @@ S1 26 and the supernumerary T13 28. Values therefore do not sort cranio-caudally
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from types import MappingProxyType
 from typing import Literal
@@ -59,6 +59,19 @@ class VertebralLevel(IntEnum):
 
 #: Names of the levels that a patient can be measured in: where vertebral density is read from CT.
 MeasuredLevel = Literal["T12", "L1", "L2", "L3", "L4"]
+
+
+def require_levels(names: Sequence[str]) -> None:
+    """Refuse a choice of levels that names none, or one of them twice.
+
+    Raises:
+        ValueError: If it does; a level counted twice would weigh double in the mean of a patient.
+    """
+    if not names:
+        raise ValueError("levels must name at least one level, got none")
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"levels must name each level once, got {', '.join(twice)} twice")
+
 
 #: How a label map numbers its vertebrae.
 Numbering = Literal["verse", "totalsegmentator"]

@@ -24,6 +24,9 @@ from ctbone.runs import RunLog, require_own_folder
 
 COLUMNS = ("scanner", "hu", "bmd_mg_cm3")
 
+#: Tube potentials that CT is made at, kilovolts: a design choice, with room on either side.
+LEAST_KVP, MOST_KVP = 40.0, 200.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class CalibrateConfig:
@@ -39,9 +42,13 @@ class CalibrateConfig:
     phantom: Phantom = "k2hpo4"
     """What the reference densities are equivalent to."""
     least_pairs: int = 10
-    """A scanner with fewer pairs gets no line."""
+    """A scanner with fewer pairs gets no line; a line of fewer than 10 gives no intervals."""
 
     def __post_init__(self) -> None:
+        if not self.source.strip():
+            raise ValueError(
+                "source must say where the reference densities come from, got nothing"
+            )
         if self.least_pairs < LEAST_PAIRS:
             raise ValueError(f"least_pairs must be at least {LEAST_PAIRS}, got {self.least_pairs}")
 
@@ -64,6 +71,11 @@ def calibrate(config: CalibrateConfig) -> None:
     lines = [line for scanner in sorted(pairs, key=str) if (line := _fit(scanner, pairs, config))]
     log.counts = {"scanners": len(pairs), "calibrated": len(lines)}
     log.counts["too_few_pairs"] = len(pairs) - len(lines)
+    log.warnings += [
+        f"densities by {_file_name(line)} carry no interval: {why}"
+        for line in lines
+        if (why := line.without_interval)
+    ]
     _require_distinct(lines)
     for line in lines:
         save_calibration(line, config.out / _file_name(line))
@@ -72,7 +84,7 @@ def calibrate(config: CalibrateConfig) -> None:
         raise NothingUsable(
             f"expected a scanner with {config.least_pairs} pairs of different HU, found none"
         )
-    _report(lines, config.out)
+    _report(lines, log, config.out)
 
 
 def _read(path: Path) -> Mapping[_Scanner, list[tuple[float, float]]]:
@@ -81,9 +93,19 @@ def _read(path: Path) -> Mapping[_Scanner, list[tuple[float, float]]]:
         where = f"{path.name}, line {line}"
         if not row["scanner"]:
             raise ValueError(f"{where}: expected the name of a scanner, found an empty cell")
-        scanner = _Scanner(row["scanner"], _number(row, "kvp", where) if row.get("kvp") else None)
+        scanner = _Scanner(row["scanner"], _kvp(row, where))
         pairs[scanner].append((_number(row, "hu", where), _number(row, "bmd_mg_cm3", where)))
     return pairs
+
+
+def _kvp(row: Mapping[str, str], where: str) -> float | None:
+    if not row.get("kvp"):
+        return None
+    kvp = _number(row, "kvp", where)
+    if not LEAST_KVP <= kvp <= MOST_KVP:
+        expected = f"between {LEAST_KVP:g} and {MOST_KVP:g} kilovolts"
+        raise ValueError(f"{where}: kvp must lie {expected}, got {kvp:g}")
+    return kvp
 
 
 def _number(row: Mapping[str, str], column: str, where: str) -> float:
@@ -122,7 +144,7 @@ def _require_distinct(lines: Sequence[Calibration]) -> None:
         raise ValueError(f"scanners must differ in letters or digits; several would be {twice}")
 
 
-def _report(lines: Sequence[Calibration], out: Path) -> None:
+def _report(lines: Sequence[Calibration], log: RunLog, out: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -136,4 +158,6 @@ def _report(lines: Sequence[Calibration], out: Path) -> None:
         )
     console = Console()
     console.print(table)
+    for warning in log.warnings:
+        console.print(f"Note: {warning}.", style="yellow", highlight=False, soft_wrap=True)
     console.print(f"Calibrations: {out}", highlight=False, soft_wrap=True)

@@ -26,8 +26,17 @@ _HA_OFFSET_MG_CM3 = -7.32
 #: lie near 0.8, so that beyond these a table has its columns swapped, or other units.
 LEAST_SLOPE, MOST_SLOPE = 0.2, 3.0
 
-#: Least pairs that a line and its scatter can be fitted to.
+#: Least pairs that a line can be fitted to.
 LEAST_PAIRS = 3
+
+#: Least pairs that the scatter of a line means anything from. With their 8 degrees of freedom the
+#: 5 % point of chi-square is 2.73, so that the true SD is, at 95 % confidence, at most
+#: sqrt(8 / 2.73) = 1.7 times the fitted one. Of 3 pairs, with 1 degree, it can be 16 times.
+LEAST_PAIRS_OF_SD = 10
+
+#: Least scatter that measured pairs can have, mg/cm3: QCT itself repeats itself to an RMS-SD of
+#: 0.53 to 0.91 (Wang, Sci Rep 2017). Below it, densities were computed from HU, not measured.
+LEAST_SD_MG_CM3 = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +50,8 @@ class Calibration:
         scanner: Which scanner it holds for.
         kvp: Tube potential it holds for, kilovolts; ``None`` when the source does not say.
         source: Where it comes from.
-        residual_sd_mg_cm3: Scatter of single vertebrae about the line; ``None`` when unknown.
+        residual_sd_mg_cm3: Scatter of single vertebrae about the line; ``None`` when unknown. It
+            makes intervals where ``without_interval`` has nothing against it.
         slope_se: Standard error of the slope; ``None`` when unknown.
         intercept_se_mg_cm3: Standard error of the intercept; ``None`` when unknown.
         pairs: Paired measurements it was fitted to; ``None`` when unknown.
@@ -83,10 +93,26 @@ class Calibration:
 
     @property
     def sd_mg_cm3(self) -> float | None:
-        """Scatter of single vertebrae about the line, mg/cm3 of K2HPO4."""
-        if self.residual_sd_mg_cm3 is None or self.phantom == "k2hpo4":
-            return self.residual_sd_mg_cm3
-        return self.residual_sd_mg_cm3 / _HA_PER_K2HPO4
+        """Scatter of single vertebrae about the line, mg/cm3 of K2HPO4; ``None`` without one."""
+        if self.residual_sd_mg_cm3 is None or self.without_interval is not None:
+            return None
+        per = 1.0 if self.phantom == "k2hpo4" else _HA_PER_K2HPO4
+        return self.residual_sd_mg_cm3 / per
+
+    @property
+    def without_interval(self) -> str | None:
+        """Why densities of this line carry no interval; ``None`` where they do."""
+        if self.residual_sd_mg_cm3 is None:
+            return "the SD about the line is unknown"
+        if self.pairs is not None and self.pairs < LEAST_PAIRS_OF_SD:
+            return f"the SD about the line needs {LEAST_PAIRS_OF_SD} pairs, found {self.pairs}"
+        if self.residual_sd_mg_cm3 < LEAST_SD_MG_CM3:
+            found = f"{self.residual_sd_mg_cm3:.2g}"
+            return (
+                f"the SD about the line of measured pairs is {LEAST_SD_MG_CM3:g} mg/cm3 or more, "
+                f"found {found}"
+            )
+        return None
 
 
 def fit_calibration(

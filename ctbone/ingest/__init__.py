@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ctbone.ingest.attributes import pseudonym
-from ctbone.ingest.command import CATALOGUE, IndexConfig, index, site_key
+from ctbone.ingest.command import CATALOGUE, IndexConfig, index, require_site_key, site_key
 from ctbone.ingest.findings import SeriesRule
 from ctbone.ingest.folders import require_folders
 from ctbone.ingest.nifti import LabelMap, read_label_map, write_label_map
@@ -26,6 +26,7 @@ __all__ = [
     "read_study",
     "read_volume",
     "require_folders",
+    "require_site_key",
     "review_series",
     "select_series",
     "site_key",

@@ -77,6 +77,7 @@ def index(config: IndexConfig) -> None:
         ValueError: If the export is no folder or holds ``out``, or the site key is empty.
     """
     require_folders(config.export, config.out)
+    require_site_key(config.site_key)
     config.out.mkdir(parents=True, exist_ok=True)
     log = RunLog(command="index", config=config)
     log.begin(config.out, writes=("studies.csv", "series.csv"), reads=(config.site_key,))
@@ -101,6 +102,20 @@ def site_key(path: Path | None, *, catalogue: Path) -> bytes:
     """
     if path is None:
         return bytes.fromhex(remember(catalogue, "site_key", secrets.token_hex(32)))
+    return _read_key(path)
+
+
+def require_site_key(path: Path | None) -> None:
+    """Check that a key can be read where a file is named, before anything is written.
+
+    Raises:
+        ValueError: If the file is absent or empty.
+    """
+    if path is not None:
+        _read_key(path)
+
+
+def _read_key(path: Path) -> bytes:
     if not path.is_file():
         raise ValueError("the site key must be a file, and is none")
     key = path.read_bytes().strip()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ctbone.anatomy import MeasuredLevel, VertebralLevel
+from ctbone.anatomy import MeasuredLevel, VertebralLevel, require_levels
 from ctbone.attempts import Failure, StageClock, attempt, guard
 from ctbone.devices import Device, resolve_device
 from ctbone.errors import LevelNotInField, LocalisationError, NothingUsable
@@ -54,8 +54,7 @@ class LocaliseConfig:
     """Where the localiser runs; auto takes a GPU where there is one."""
 
     def __post_init__(self) -> None:
-        if not self.levels:
-            raise ValueError("levels must name at least one level, got none")
+        require_levels(self.levels)
 
 
 #: What a run leaves, the catalogue apart, which keeps the key of the pseudonyms.

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -32,15 +33,27 @@ CREATE TABLE IF NOT EXISTS rows (
   sequence INTEGER PRIMARY KEY, file TEXT NOT NULL, study_uid TEXT NOT NULL, cells TEXT NOT NULL);
 """
 
+_REMEMBER = "INSERT OR REPLACE INTO about (name, value) VALUES (?, ?)"
+
+#: Begins the name under which the wall time of a session is kept.
+_SECONDS = "seconds of session "
+
+_NOT_GIVEN = ("not given", "")
+
 
 class Ledger:
     """An open ledger, locked against other processes; a context manager.
+
+    Args:
+        path: The file, made where there is none.
+        options: What decides a result, by name: the value as it may be shown, and one by which it
+            is compared, as no path may be shown whole.
 
     Raises:
         ValueError: If the file records a run of another configuration, is in use, or is no ledger.
     """
 
-    def __init__(self, path: Path, *, config_digest: str) -> None:
+    def __init__(self, path: Path, *, options: Mapping[str, tuple[str, str]]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._name = path.name
         # Without patience: a ledger that is locked stays so for the length of a run.
@@ -48,7 +61,8 @@ class Ledger:
         try:
             self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._connection.executescript(_SCHEMA)
-            self._check(config_digest)
+            self._check(options)
+            self._session = f"{_SECONDS}{len(self._sessions())}"
         except sqlite3.DatabaseError as error:
             self._connection.close()
             raise ValueError(
@@ -78,6 +92,18 @@ class Ledger:
         rejected = sum(by_reason.values())
         return {"screened": screened, "rejected": rejected} | dict(sorted(by_reason.items()))
 
+    def seconds(self) -> dict[str, float]:
+        """Return the wall time by stage, summed over all sessions of the run."""
+        total: Counter[str] = Counter()
+        for spent in self._sessions():
+            total.update(spent)
+        return dict(total)
+
+    def spend(self, seconds: Mapping[str, float]) -> None:
+        """Record the wall time by stage of this session so far."""
+        with self._connection as connection:
+            connection.execute(_REMEMBER, (self._session, json.dumps(dict(seconds))))
+
     def append(self, outcome: ScreeningResult | Rejection, *, fingerprint: str = "") -> None:
         """Record one outcome, whole or not at all; an earlier one of the study gives way."""
         uid = outcome.study_uid
@@ -101,22 +127,40 @@ class Ledger:
             packed = self._connection.execute(query, (name,))
             write_rows(out / name, columns, (json.loads(cells) for (cells,) in packed))
 
-    def _check(self, digest: str) -> None:
-        with self._connection as connection:
-            # A ledger without a study holds nothing that another configuration could mix with.
-            connection.execute(
-                "INSERT OR REPLACE INTO about SELECT 'config_sha256', ? "
-                "WHERE NOT EXISTS (SELECT 1 FROM studies)",
-                (digest,),
-            )
-        query = "SELECT value FROM about WHERE name = 'config_sha256'"
-        (recorded,) = self._connection.execute(query).fetchone()
-        if recorded != digest:
+    def _sessions(self) -> list[dict[str, float]]:
+        query = "SELECT value FROM about WHERE name LIKE ?"
+        return [
+            json.loads(value) for (value,) in self._connection.execute(query, (f"{_SECONDS}%",))
+        ]
+
+    def _check(self, options: Mapping[str, tuple[str, str]]) -> None:
+        packed = json.dumps(options, sort_keys=True)
+        find = "SELECT value FROM about WHERE name = 'options'"
+        (studies,) = self._connection.execute("SELECT COUNT(*) FROM studies").fetchone()
+        # A ledger without a study holds nothing that another configuration could mix with.
+        if not studies:
+            with self._connection as connection:
+                connection.execute(_REMEMBER, ("options", packed))
+        row = self._connection.execute(find).fetchone()
+        if row is None or row[0] != packed:
             self._connection.close()
+            changes = _changes(json.loads(row[0]), options) if row else "of an earlier version"
             raise ValueError(
-                f"{self._name} records a run of another configuration (digest {recorded[:12]}, "
-                f"now {digest[:12]}); give the same configuration again, or another --out"
+                f"{self._name} records a run of another configuration: {changes}; "
+                "give the same configuration again, or another --out"
             )
+
+
+def _changes(before: Mapping[str, Sequence[str]], now: Mapping[str, Sequence[str]]) -> str:
+    """Say which options differ, by what may be shown of them."""
+    parts = []
+    for name in sorted(before.keys() | now.keys()):
+        was, became = before.get(name, _NOT_GIVEN), now.get(name, _NOT_GIVEN)
+        if was[0] != became[0]:
+            parts.append(f"{name} was {was[0]}, is {became[0]}")
+        elif was[1] != became[1]:
+            parts.append(f"{name} is another {was[0]}")
+    return "; ".join(parts)
 
 
 def _rows(outcome: ScreeningResult | Rejection) -> Iterator[tuple[str, dict[str, object]]]:

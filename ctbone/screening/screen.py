@@ -10,24 +10,19 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from ctbone.anatomy import MeasuredLevel, VertebralLevel
+from ctbone.anatomy import MeasuredLevel, VertebralLevel, require_levels
 from ctbone.attempts import Failure, StageClock, guard
-from ctbone.densitometry import (
-    DecisionRule,
-    calibration_fits,
-    load_calibration,
-    load_rule,
-    shipped_rule,
-)
+from ctbone.densitometry import calibration_fits, load_calibration
 from ctbone.devices import Device, resolve_device
 from ctbone.errors import NothingUsable
-from ctbone.estimation import BmdEstimator, HuLine, NetworkEstimator, model_weights, read_model
+from ctbone.estimation import BmdEstimator, HuLine, model_weights, read_model
 from ctbone.ingest import (
     CATALOGUE,
     SeriesRule,
     index_export,
     read_volume,
     require_folders,
+    require_site_key,
     select_series,
     site_key,
 )
@@ -36,7 +31,9 @@ from ctbone.records import BmdEstimate, Flag, SeriesRecord, StudyRecord, Vertebr
 from ctbone.runs import RunLog, config_digest, file_digest, require_own_folder
 from ctbone.screening.batch import outcomes
 from ctbone.screening.ledger import Ledger
+from ctbone.screening.options import deciding
 from ctbone.screening.progress import counted
+from ctbone.screening.rule import rule_for
 from ctbone.screening.study import Pipeline, Show, fingerprint
 from ctbone.volume import CTVolume
 
@@ -78,8 +75,7 @@ class ScreenConfig:
     device: Device = "auto"
 
     def __post_init__(self) -> None:
-        if not self.levels:
-            raise ValueError("levels must name at least one level, got none")
+        require_levels(self.levels)
         if self.model and self.calibration:
             raise ValueError("a calibration belongs to the HU line: give --model or --calibration")
         if self.masks and self.localiser:
@@ -95,12 +91,13 @@ def screen(config: ScreenConfig) -> None:
             configuration.
     """
     require_folders(config.export, config.out)
+    require_site_key(config.site_key)
     require_own_folder(config.out, "screen")
     log = RunLog("screen", config, device=resolve_device(config.device))
     with log.stage("load"):
         pipeline = _pipeline(config, log)
     clock = StageClock()
-    with Ledger(config.out / "ledger.sqlite3", config_digest=_digest(config, log)) as ledger:
+    with Ledger(config.out / "ledger.sqlite3", options=_options(config, log)) as ledger:
         try:
             _screen_all(config, pipeline, ledger, clock, log)
         except KeyboardInterrupt:
@@ -134,6 +131,7 @@ def _screen_all(
     known = len(done)
     for outcome in counted(outcomes(new(), pipeline=pipeline, clock=clock), already=known):
         ledger.append(outcome, fingerprint=waiting.pop(outcome.study_uid))
+        ledger.spend(log.seconds | clock.seconds)
     if done:
         log.warnings.append(
             f"{len(done)} studies of the ledger are no longer in the export; their results stay"
@@ -146,7 +144,9 @@ def _write(
     ledger.export(out)
     counts = ledger.counts()
     log.counts = {"found": counts["screened"] + counts["rejected"], **counts}
-    log.seconds |= clock.seconds
+    # Of every session: a run is what all of them did.
+    ledger.spend(log.seconds | clock.seconds)
+    log.seconds = ledger.seconds()
     log.write(out, exit_code=exit_code)
 
 
@@ -159,7 +159,7 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
         locate=_locator(config, levels, log),
         estimate=estimate,
         levels=levels,
-        rule=_rule(config, estimate),
+        rule=rule_for(estimate, config.rule),
         show=_show(config.out / "pictures") if config.pictures else None,
         suits=partial(_suits, estimate),
     )
@@ -190,34 +190,15 @@ def _estimator(config: ScreenConfig, log: RunLog) -> BmdEstimator:
         log.weights[name] = digest
         return read_model(config.model, device=log.device)
     if config.calibration:
-        return HuLine(load_calibration(config.calibration))
+        line = load_calibration(config.calibration)
+        if why := line.without_interval:
+            log.warnings.append(f"densities by this calibration carry no interval: {why}")
+        return HuLine(line)
     log.warnings.append(
         "no --model and no --calibration: the HU line measures trabecular attenuation, and the "
         "category is that of an HU rule, uncalibrated"
     )
     return HuLine()
-
-
-def _rule(config: ScreenConfig, estimate: BmdEstimator) -> DecisionRule:
-    given = _quantity(estimate)
-    if not config.rule:
-        return shipped_rule("hu_l1" if given == "trabecular_hu" else "acr_qct")
-    rule = load_rule(config.rule)
-    # Here and not at the first study: a night of rejections is a night lost.
-    if given not in (rule.quantity, "probabilities"):
-        raise ValueError(
-            f"rule {rule.name} decides on {rule.quantity}, and {estimate.name} gives {given}; "
-            "give another --rule, a --calibration or a --model"
-        )
-    return rule
-
-
-def _quantity(estimate: BmdEstimator) -> str:
-    """Return what an estimator gives for a rule to decide on."""
-    if isinstance(estimate, NetworkEstimator):
-        return "bmd_mg_cm3" if estimate.head.task == "bmd" else "probabilities"
-    has_line = isinstance(estimate, HuLine) and estimate.calibration is not None
-    return "bmd_mg_cm3" if has_line else "trabecular_hu"
 
 
 def _show(folder: Path) -> Show:
@@ -236,13 +217,14 @@ def _show(folder: Path) -> Show:
     return show
 
 
-def _digest(config: ScreenConfig, log: RunLog) -> str:
-    """Digest what decides a result: the configuration, and the files that it points to."""
-    pointed = [config.masks, config.calibration, config.rule, config.site_key]
-    files = [file_digest(path) for path in pointed if path]
-    files += [file_digest(path) for path in _masks(config)]
-    decides = replace(config, out=Path(), pictures=True, device="auto")
-    return config_digest([decides, files, log.weights])
+def _options(config: ScreenConfig, log: RunLog) -> dict[str, tuple[str, str]]:
+    """Return what decides a result: the configuration, and the content of what it points to."""
+    pointed = ("masks", "calibration", "rule", "site_key")
+    paths = {name: path for name in pointed if (path := getattr(config, name))}
+    digests = {f"content of {name}": file_digest(path) for name, path in paths.items()}
+    digests["label maps"] = config_digest([file_digest(path) for path in _masks(config)])
+    digests |= {f"weights of {name}": digest for name, digest in log.weights.items()}
+    return deciding(replace(config, out=Path(), pictures=True, device="auto"), digests)
 
 
 def _masks(config: ScreenConfig) -> list[Path]:

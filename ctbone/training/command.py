@@ -57,19 +57,21 @@ def train(config: TrainConfig) -> None:
     require_own_folder(config.out, "train")
     log = RunLog("train", config, device=resolve_device(config.fit.device))
     prepare_processor(config.fit)
+    figures: dict[str, float] = {}
     if config.head is not None:
         try:
-            _train_head(config, config.head, log)
+            figures = _train_head(config, config.head, log)
         except NothingUsable:
             # The counts of the log are what says why.
             log.write(config.out, exit_code=3)
             raise
     elif config.localiser is not None:
-        _train_localiser(config, config.localiser, log)
+        figures = _train_localiser(config, config.localiser, log)
     log.write(config.out)
+    _report(figures, log, config)
 
 
-def _train_head(config: TrainConfig, head: HeadTraining, log: RunLog) -> None:
+def _train_head(config: TrainConfig, head: HeadTraining, log: RunLog) -> dict[str, float]:
     import torch
 
     from ctbone.estimation import write_model
@@ -100,9 +102,12 @@ def _train_head(config: TrainConfig, head: HeadTraining, log: RunLog) -> None:
         validation=figures,
         training={"seed": config.seed, "fit": config.fit, "counts": log.counts},
     )
+    return figures
 
 
-def _train_localiser(config: TrainConfig, localiser: LocaliserTraining, log: RunLog) -> None:
+def _train_localiser(
+    config: TrainConfig, localiser: LocaliserTraining, log: RunLog
+) -> dict[str, float]:
     import torch
 
     from ctbone.networks import build_localiser, save_weights
@@ -122,6 +127,7 @@ def _train_localiser(config: TrainConfig, localiser: LocaliserTraining, log: Run
     log.weights["localiser"] = save_weights(network, weights, half=True)
     with log.stage("trial"):
         _write_localiser_card(config, localiser, figures)
+    return figures
 
 
 def _write_localiser_card(
@@ -172,3 +178,18 @@ def _simulated(config: TrainConfig, localiser: LocaliserTraining) -> ExampleData
         for part in seeds
     )
     return ExampleData(training, validation, batch_size=config.fit.batch_size, seed=config.seed)
+
+
+def _report(figures: dict[str, float], log: RunLog, config: TrainConfig) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("validation", "best epoch", title="Trained", title_justify="left")
+    for name, value in sorted(figures.items()):
+        table.add_row(name.removeprefix("validation_"), f"{value:.4g}")
+    console = Console()
+    console.print(table)
+    for warning in log.warnings:
+        console.print(f"Note: {warning}.", style="yellow", highlight=False, soft_wrap=True)
+    made = ("Model", "model") if config.head else ("Localiser", "localiser.safetensors")
+    console.print(f"{made[0]}: {config.out / made[1]}", highlight=False, soft_wrap=True)

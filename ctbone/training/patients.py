@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ctbone.anatomy import MeasuredLevel, VertebralLevel
+from ctbone.anatomy import MeasuredLevel, VertebralLevel, require_levels
 from ctbone.attempts import Failure, guard
 from ctbone.cohort import CohortRow, read_cohort
 from ctbone.errors import NothingUsable, Reason
@@ -27,6 +27,7 @@ from ctbone.ingest import (
     index_export,
     read_volume,
     require_folders,
+    require_site_key,
     select_series,
     site_key,
 )
@@ -35,14 +36,14 @@ from ctbone.networks.heads import HeadConfig
 from ctbone.patches import InputConfig, PatchGrid, VertebraPatch, extract, to_input
 from ctbone.records import BoneCategory, SeriesRecord, StudyRecord
 from ctbone.runs import RunLog, config_digest, file_digest
+from ctbone.training.kept import read_patches, write_patches
+from ctbone.training.overlap import require_overlap
 from ctbone.training.variation import Variation, vary_patch
 
 if TYPE_CHECKING:
     from torch import nn
 
 Floats = NDArray[np.float32]
-
-_CATEGORIES = tuple(BoneCategory)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +76,7 @@ class HeadTraining:
     site_key: Path | None = None
 
     def __post_init__(self) -> None:
+        require_levels(self.levels)
         wanted = (self.input.dimensions, self.input.channels)
         given = (self.network.dimensions, self.network.in_channels)
         if wanted != given:
@@ -133,7 +135,8 @@ def gather_patches(
 ) -> tuple[LabelledPatch, ...]:
     """Cut the patches of every training and validation study of a cohort.
 
-    A study that yields none is counted in the log under its reason, and passed over.
+    A study that yields none is counted in the log under its reason, and passed over; one that the
+    export does not hold, too, unless it holds none of a split.
 
     Args:
         config: The cohort and how to cut.
@@ -141,6 +144,7 @@ def gather_patches(
         log: Takes the counts, and says where the localiser runs.
 
     Raises:
+        NothingUsable: If the export holds no study of a split.
         ValueError: If the export is no folder or holds ``folder``, or a table is not sound.
     """
     require_folders(config.export, folder)
@@ -149,8 +153,9 @@ def gather_patches(
     counts: Counter[str] = Counter(expected=len(rows))
     gathered: list[LabelledPatch] = []
     unexpected = set[str]()
+    absent = dict(rows)
     for study in _studies(config, folder):
-        if study.study_uid not in rows:
+        if absent.pop(study.study_uid, None) is None:
             continue
         found = guard(partial(_patches, study, config, locate, folder=folder, digest=digest))
         if isinstance(found, Failure):
@@ -159,10 +164,11 @@ def gather_patches(
             continue
         counts["used"] += 1
         gathered += [LabelledPatch(patch, rows[study.study_uid]) for patch in found]
-    counts["absent"] = len(rows) - counts["used"] - sum(counts[reason] for reason in Reason)
+    counts["absent"] = len(absent)
     log.counts |= {str(name): number for name, number in counts.items()}
     log.warnings += sorted(unexpected)
     log.weights |= {"localiser": digest} if config.masks is None else {}
+    require_overlap(rows, absent, log)
     return tuple(gathered)
 
 
@@ -185,7 +191,7 @@ def reference(row: CohortRow, network: HeadConfig) -> float | None:
     """Return what a head of this task should answer: mg/cm3, or the index of the category."""
     if network.task == "bmd":
         return row.bmd_mg_cm3
-    return None if row.category is None else float(_CATEGORIES.index(row.category))
+    return None if row.category is None else float(list(BoneCategory).index(row.category))
 
 
 def set_scale(network: nn.Module, training: PatchExamples) -> None:
@@ -217,6 +223,7 @@ def _locator(config: HeadTraining, device: str) -> tuple[Locator, str]:
 
 def _studies(config: HeadTraining, folder: Path) -> Iterator[StudyRecord]:
     catalogue = folder / CATALOGUE
+    require_site_key(config.site_key)
     folder.mkdir(parents=True, exist_ok=True)
     key = site_key(config.site_key, catalogue=catalogue)
     return index_export(config.export, key=key, catalogue=catalogue)
@@ -228,8 +235,8 @@ def _patches(
     series = select_series(study, rule=config.series)
     path = folder / f"{_digest(series, config, digest)}.npz"
     if not path.is_file():
-        _write(path, _cut(series, config, locate))
-    return _read(path)
+        write_patches(path, _cut(series, config, locate))
+    return read_patches(path)
 
 
 def _digest(series: SeriesRecord, config: HeadTraining, locator: str) -> str:
@@ -242,29 +249,3 @@ def _cut(series: SeriesRecord, config: HeadTraining, locate: Locator) -> tuple[V
     levels = {VertebralLevel[name] for name in config.levels}
     found = [v for v in locate(volume) if v.level in levels and v.is_whole]
     return tuple(extract(volume, vertebra, grid=config.grid) for vertebra in found)
-
-
-def _write(path: Path, patches: Sequence[VertebraPatch]) -> None:
-    arrays: dict[str, NDArray[np.generic]] = {}
-    for patch in patches:
-        name = patch.level.name
-        arrays |= {
-            f"{name}.hu": patch.hu,
-            f"{name}.inside": patch.inside,
-            f"{name}.affine": patch.affine,
-        }
-    fresh = path.with_suffix(".part.npz")
-    np.savez(fresh, allow_pickle=False, **arrays)
-    fresh.rename(path)
-
-
-def _read(path: Path) -> tuple[VertebraPatch, ...]:
-    with np.load(path, allow_pickle=False) as arrays:
-        names = sorted({name.partition(".")[0] for name in arrays.files})
-        return tuple(
-            VertebraPatch(
-                VertebralLevel[name],
-                *(arrays[f"{name}.{part}"] for part in ("hu", "inside", "affine")),
-            )
-            for name in names
-        )

@@ -81,6 +81,10 @@ def test_a_slope_that_no_scanner_has_names_the_scanner(tmp_path):
             "line 2: bmd_mg_cm3 must be a number with a decimal point, got 'high'",
         ),
         ("scanner,hu,bmd_mg_cm3\nA,nan,80\n", "line 2: hu must be a number"),
+        (
+            "scanner,kvp,hu,bmd_mg_cm3\nA,120,100,80\nA,120000,100,80\n",
+            "line 3: kvp must lie between 40 and 200 kilovolts, got 120000",
+        ),
         ("scanner,hu,bmd_mg_cm3\n,100,80\n", "line 2: expected the name of a scanner"),
         ("scanner,hu,bmd_mg_cm3\nA,100\n", "line 2: expected a cell a column"),
         (
@@ -93,6 +97,23 @@ def test_unsound_tables_are_refused(tmp_path, text, message):
     (tmp_path / "pairs.csv").write_text(text)
     with pytest.raises(ValueError, match=message):
         calibrate(CalibrateConfig(pairs=tmp_path / "pairs.csv", out=tmp_path, source="QCT"))
+
+
+def test_a_line_of_few_pairs_says_that_it_gives_no_interval(tmp_path, capsys):
+    table = "scanner,hu,bmd_mg_cm3\nA,100,80\nA,150,120\nA,200,160\n"
+    (tmp_path / "pairs.csv").write_text(table)
+    given = {"pairs": tmp_path / "pairs.csv", "out": tmp_path / "out", "source": "QCT"}
+    calibrate(CalibrateConfig(**given, least_pairs=3))
+    assert load_calibration(tmp_path / "out" / "a.yaml").sd_mg_cm3 is None
+    (warning,) = json.loads((tmp_path / "out" / "run.json").read_text())["warnings"]
+    expected = "a.yaml carry no interval: the SD about the line needs 10 pairs, found 3"
+    assert warning.endswith(expected)
+    assert "no interval" in capsys.readouterr().out
+
+
+def test_the_source_is_asked_for_before_the_data(tmp_path):
+    with pytest.raises(ValueError, match="source must say where"):
+        CalibrateConfig(pairs=tmp_path / "nowhere.csv", out=tmp_path, source=" ")
 
 
 def test_a_line_needs_three_pairs(tmp_path):

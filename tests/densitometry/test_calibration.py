@@ -79,6 +79,25 @@ def test_senseless_lines_are_refused(change, message):
         dataclasses.replace(LINE, **change)
 
 
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"pairs": 9}, "needs 10 pairs, found 9"),
+        ({"residual_sd_mg_cm3": 0.0, "pairs": 40}, "is 0.5 mg/cm3 or more, found 0"),
+        ({"residual_sd_mg_cm3": None}, "unknown"),
+    ],
+)
+def test_a_scatter_that_means_nothing_makes_no_interval(change, why):
+    line = dataclasses.replace(LINE, **change)
+    assert line.sd_mg_cm3 is None
+    assert why in line.without_interval
+
+
+def test_a_scatter_of_ten_pairs_makes_an_interval():
+    line = dataclasses.replace(LINE, pairs=10)
+    assert (line.sd_mg_cm3, line.without_interval) == (4.6, None)
+
+
 @pytest.mark.parametrize("hu", [[100.0, 120.0], [90.0, 90.0, 90.0]])
 def test_too_little_to_fit_is_refused(hu):
     with pytest.raises(ValueError, match="a line needs 3 pairs"):

@@ -70,6 +70,17 @@ def test_tables_account_for_every_study(tmp_path):
     assert run["exit_code"] == 0
 
 
+@pytest.mark.parametrize(("content", "message"), [(None, "must be a file"), (b" ", "is empty")])
+def test_a_key_that_is_none_leaves_nothing_behind(tmp_path, content, message):
+    write_series(tmp_path / "export", count=3)
+    key = tmp_path / "key"
+    if content:
+        key.write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        index(IndexConfig(export=tmp_path / "export", out=tmp_path / "out", site_key=key))
+    assert not (tmp_path / "out").exists()
+
+
 def test_several_flags_share_a_cell_with_semicolons(tmp_path):
     out = tmp_path / "out"
     write_series(tmp_path / "export", count=30, step_mm=4.0, KVP="80")

@@ -146,6 +146,8 @@ def test_the_catalogue_has_the_name_that_ingest_gives_it(out):
 def test_a_configuration_without_levels_is_refused(tmp_path):
     with pytest.raises(ValueError, match="at least one level"):
         LocaliseConfig(input=tmp_path, out=tmp_path, levels=())
+    with pytest.raises(ValueError, match="got L1 twice"):
+        LocaliseConfig(input=tmp_path, out=tmp_path, levels=("L1", "L1"))
 
 
 def test_a_bug_costs_one_study_and_ends_no_run(tmp_path, export, monkeypatch):

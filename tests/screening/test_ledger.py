@@ -1,4 +1,6 @@
 import csv
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -7,6 +9,8 @@ from ctbone.records import Rejection
 from ctbone.screening import Ledger, screen_study
 
 from .conftest import study
+
+A, B = {"levels": ("L1", "a")}, {"levels": ("L2", "b")}
 
 
 def rejection(uid, reason=Reason.LOCALIZER):
@@ -21,7 +25,7 @@ def rows(path):
 
 
 def test_exports_hold_a_row_a_study_in_order(tmp_path, make_pipeline):
-    with Ledger(tmp_path / "ledger.sqlite3", config_digest="a") as ledger:
+    with Ledger(tmp_path / "ledger.sqlite3", options=A) as ledger:
         ledger.append(rejection("1.9"))
         ledger.append(screen_study(study("1.5"), pipeline=make_pipeline()))
         ledger.append(rejection("1.1", Reason.NOT_CT))
@@ -39,33 +43,64 @@ def test_exports_hold_a_row_a_study_in_order(tmp_path, make_pipeline):
 
 def test_a_killed_run_goes_on_from_what_was_recorded(tmp_path, make_pipeline):
     path = tmp_path / "ledger.sqlite3"
-    with Ledger(path, config_digest="a") as ledger:
+    with Ledger(path, options=A) as ledger:
         ledger.append(
             screen_study(study("1.5"), pipeline=make_pipeline()), fingerprint="as-it-was"
         )
-    with Ledger(path, config_digest="a") as ledger:
+    with Ledger(path, options=A) as ledger:
         assert ledger.done() == {"1.5": "as-it-was"}
         ledger.append(rejection("1.6"))
         ledger.export(tmp_path)
     assert len(rows(tmp_path / "results.csv")) == 2
 
 
-def test_another_configuration_is_noticed(tmp_path):
-    with Ledger(tmp_path / "ledger.sqlite3", config_digest="a" * 64) as ledger:
+def test_another_configuration_is_noticed_by_the_options_that_differ(tmp_path):
+    path = tmp_path / "ledger.sqlite3"
+    before = {"levels": ("L1 L2", "a"), "export": ("CT", "b"), "rule": ("r.yaml", "c")}
+    with Ledger(path, options=before) as ledger:
         ledger.append(rejection("1.1"))
-    with pytest.raises(ValueError, match="another configuration"):
-        Ledger(tmp_path / "ledger.sqlite3", config_digest="b" * 64)
+    now = {"levels": ("L1", "d"), "export": ("CT", "e"), "masks": ("m.csv", "f")}
+    expected = (
+        "another configuration: export is another CT; levels was L1 L2, is L1; "
+        "masks was not given, is m.csv; rule was r.yaml, is not given; give the same"
+    )
+    with pytest.raises(ValueError, match=expected):
+        Ledger(path, options=now)
+    with Ledger(path, options=before) as ledger:
+        assert ledger.counts()["rejected"] == 1
+
+
+def test_a_ledger_of_an_earlier_version_is_another_configuration(tmp_path):
+    path = tmp_path / "ledger.sqlite3"
+    with Ledger(path, options=A) as ledger:
+        ledger.append(rejection("1.1"))
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("DELETE FROM about WHERE name = 'options'")
+    with pytest.raises(ValueError, match="another configuration: of an earlier version"):
+        Ledger(path, options=A)
+
+
+def test_seconds_are_summed_over_sessions(tmp_path):
+    path = tmp_path / "ledger.sqlite3"
+    with Ledger(path, options=A) as ledger:
+        ledger.spend({"load": 1.0})
+        ledger.spend({"load": 1.0, "read": 2.5})
+    with Ledger(path, options=A) as ledger:
+        assert ledger.seconds() == {"load": 1.0, "read": 2.5}
+        ledger.spend({"load": 0.5})
+    with Ledger(path, options=A) as ledger:
+        assert ledger.seconds() == {"load": 1.5, "read": 2.5}
 
 
 def test_a_ledger_without_studies_takes_any_configuration(tmp_path):
-    with Ledger(tmp_path / "ledger.sqlite3", config_digest="a"):
+    with Ledger(tmp_path / "ledger.sqlite3", options=A):
         pass
-    with Ledger(tmp_path / "ledger.sqlite3", config_digest="b") as ledger:
+    with Ledger(tmp_path / "ledger.sqlite3", options=B) as ledger:
         ledger.append(rejection("1.1"))
 
 
 def test_a_study_done_again_replaces_what_was_recorded(tmp_path, make_pipeline):
-    with Ledger(tmp_path / "ledger.sqlite3", config_digest="a") as ledger:
+    with Ledger(tmp_path / "ledger.sqlite3", options=A) as ledger:
         ledger.append(rejection("1.5"), fingerprint="half")
         ledger.append(screen_study(study("1.5"), pipeline=make_pipeline()), fingerprint="whole")
         ledger.export(tmp_path)
@@ -78,13 +113,13 @@ def test_a_study_done_again_replaces_what_was_recorded(tmp_path, make_pipeline):
 def test_a_ledger_belongs_to_one_run_at_a_time(tmp_path):
     path = tmp_path / "ledger.sqlite3"
     with (
-        Ledger(path, config_digest="a"),
+        Ledger(path, options=A),
         pytest.raises(ValueError, match="in use by another run"),
     ):
-        Ledger(path, config_digest="a")
+        Ledger(path, options=A)
 
 
 def test_a_file_that_is_no_ledger_is_refused(tmp_path):
     (tmp_path / "ledger.sqlite3").write_text("junk" * 1000)
     with pytest.raises(ValueError, match="is no ledger"):
-        Ledger(tmp_path / "ledger.sqlite3", config_digest="a")
+        Ledger(tmp_path / "ledger.sqlite3", options=A)

@@ -84,8 +84,17 @@ def test_a_run_goes_on_where_it_stopped_and_changes_nothing(simulated, screened)
     before = {p.name: p.read_bytes() for p in screened.glob("*.csv")}
     screen(config_of(simulated, screened))
     assert {p.name: p.read_bytes() for p in screened.glob("*.csv")} == before
-    with pytest.raises(ValueError, match="another configuration"):
+    with pytest.raises(ValueError, match=r"another configuration: levels was .*L1.*, is .*L2"):
         screen(config_of(simulated, screened, levels=("L2",)))
+
+
+@pytest.mark.slow
+def test_seconds_are_those_of_all_sessions(simulated, screened):
+    before = json.loads((screened / "run.json").read_text())["seconds"]
+    screen(config_of(simulated, screened))
+    after = json.loads((screened / "run.json").read_text())["seconds"]
+    assert after["estimate"] == before["estimate"] > 0.0
+    assert after["load"] >= before["load"]
 
 
 @pytest.mark.slow
@@ -155,6 +164,19 @@ def test_a_folder_of_another_command_is_refused(tmp_path):
     (tmp_path / "out" / "run.json").write_text('{"command": "localise"}')
     with pytest.raises(ValueError, match="holds a run of ctbone localise"):
         screen(config_of(tmp_path, tmp_path / "out"))
+
+
+def test_a_level_counts_once(tmp_path):
+    with pytest.raises(ValueError, match="levels must name each level once, got L1 twice"):
+        config_of(tmp_path, tmp_path, levels=("L1", "L1"))
+
+
+def test_a_site_key_that_is_none_leaves_nothing_behind(tmp_path):
+    (tmp_path / "export").mkdir()
+    (tmp_path / "key").write_bytes(b"")
+    with pytest.raises(ValueError, match="site key is empty"):
+        screen(config_of(tmp_path, tmp_path / "out", site_key=tmp_path / "key"))
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_calibration_does_not_go_with_a_model(tmp_path):

@@ -49,7 +49,7 @@ def config(out, **options):
 
 
 @pytest.mark.parametrize("task", ["bmd", "category"])
-def test_a_head_becomes_a_model_that_estimates(small_export, tmp_path, task):
+def test_a_head_becomes_a_model_that_estimates(small_export, tmp_path, task, capsys):
     training = head(small_export, task)
     train(config(tmp_path, head=training))
     estimate = read_model(tmp_path / "model")
@@ -57,6 +57,9 @@ def test_a_head_becomes_a_model_that_estimates(small_export, tmp_path, task):
     assert log["counts"]["used"] == log["counts"]["expected"] > 0
     record = json.loads((tmp_path / "model" / "model.json").read_text())
     assert np.isfinite(record["validation"]["validation_loss"])
+    said = capsys.readouterr().out
+    assert f"Model: {tmp_path / 'model'}" in said
+    assert f"{record['validation']['validation_loss']:.4g}" in said
 
     [first, *_] = gather_patches(training, folder=tmp_path / "patches", log=RunLog("train", None))
     found = estimate(first.patch)

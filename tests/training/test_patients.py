@@ -156,8 +156,22 @@ def test_a_study_that_is_not_there_is_counted(small_export, tmp_path):
     write_cohort(tmp_path / "cohort.csv", [replace(first, study_uid="1.2.3")])
     log = RunLog("train", None)
     config = replace(training(small_export), cohort=tmp_path / "cohort.csv")
-    gather_patches(config, folder=tmp_path / "patches", log=log)
+    with pytest.raises(NothingUsable, match="of split train in the export, found none of 1 by"):
+        gather_patches(config, folder=tmp_path / "patches", log=log)
     assert (log.counts["expected"], log.counts["absent"]) == (1, 1)
+
+
+def test_some_that_are_not_there_are_said_by_split(small_export, tmp_path):
+    rows = read_cohort(small_export / "cohort.csv")
+    first = next(r for r in rows if r.split == "train")
+    write_cohort(tmp_path / "cohort.csv", [*rows, replace(first, study_uid="1.2.3")])
+    log = RunLog("train", None)
+    config = replace(training(small_export), cohort=tmp_path / "cohort.csv")
+    gather_patches(config, folder=tmp_path / "patches", log=log)
+    number = sum(r.split == "train" for r in rows)
+    expected = f"of split train, {number} of {number + 1} study_uid are in the export"
+    assert log.warnings == [expected]
+    assert log.counts["absent"] == 1
 
 
 def test_targets_follow_the_task(small_export):
@@ -185,6 +199,11 @@ def test_examples_fit_the_network(small_export):
     inputs, target = PatchExamples([LabelledPatch(patch(), row())], config).draw(0, None)
     assert inputs.shape == (2, 16, 18, 20)
     assert target.tolist() == [120.0]
+
+
+def test_a_level_is_trained_on_once(small_export):
+    with pytest.raises(ValueError, match="levels must name each level once, got L1 twice"):
+        training(small_export, levels=("L1", "L1"))
 
 
 def test_an_input_that_the_network_does_not_take_is_refused(small_export):

@@ -1,0 +1,35 @@
+"""The rule that turns what an estimator gives into a category."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ctbone.densitometry import DecisionRule, load_rule, shipped_rule
+from ctbone.estimation import BmdEstimator, HuLine, NetworkEstimator
+
+
+def rule_for(estimate: BmdEstimator, path: Path | None) -> DecisionRule:
+    """Return the rule of a file, or without one that which ships for the estimator.
+
+    Raises:
+        ValueError: If the rule decides on what the estimator does not give.
+    """
+    given = _quantity(estimate)
+    if path is None:
+        return shipped_rule("hu_l1" if given == "trabecular_hu" else "acr_qct")
+    rule = load_rule(path)
+    # Here and not at the first study: a night of rejections is a night lost.
+    if given not in (rule.quantity, "probabilities"):
+        raise ValueError(
+            f"rule {rule.name} decides on {rule.quantity}, and {estimate.name} gives {given}; "
+            "give another --rule, a --calibration or a --model"
+        )
+    return rule
+
+
+def _quantity(estimate: BmdEstimator) -> str:
+    """Return what an estimator gives for a rule to decide on."""
+    if isinstance(estimate, NetworkEstimator):
+        return "bmd_mg_cm3" if estimate.head.task == "bmd" else "probabilities"
+    has_line = isinstance(estimate, HuLine) and estimate.calibration is not None
+    return "bmd_mg_cm3" if has_line else "trabecular_hu"

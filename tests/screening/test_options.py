@@ -1,0 +1,36 @@
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ctbone.screening.options import deciding
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    thickest_mm: float = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    export: Path
+    masks: Path | None = None
+    levels: tuple[str, ...] = ("L1", "L2")
+    series: Rule = field(default_factory=Rule)
+
+
+def test_options_are_shown_by_name_and_without_folders():
+    found = deciding(Config(export=Path("/doe/jane/CT")), {"weights of head": "0123456789abcdef"})
+    assert {name: shown for name, (shown, _) in found.items()} == {
+        "export": "CT",
+        "masks": "not given",
+        "levels": "L1 L2",
+        "series.thickest_mm": "5.0",
+        "weights of head": "0123456789ab",
+    }
+    assert "doe" not in str(found)
+
+
+def test_paths_are_compared_whole():
+    one, other = (deciding(Config(export=Path(f"/{name}/CT")), {}) for name in "ab")
+    assert one["export"][0] == other["export"][0]
+    assert one["export"][1] != other["export"][1]
+    assert one["levels"] == other["levels"]
