@@ -104,10 +104,9 @@ class SimulateConfig:
     """Processes that write studies."""
 
     def __post_init__(self) -> None:
-        if self.patients < 1 or self.workers < 1 or self.matrix < 16:
-            raise ValueError("patients and workers must be at least 1 and matrix at least 16")
-        if self.seed < 0:
-            raise ValueError(f"seed must not be negative, got {self.seed}")
+        for name, least in (("patients", 1), ("workers", 1), ("matrix", 16), ("seed", 0)):
+            if (found := getattr(self, name)) < least:
+                raise ValueError(f"{name} must be at least {least}, got {found}")
         if not self.pixel_mm > 0.0:
             raise ValueError(f"pixel_mm must be positive, got {self.pixel_mm}")
         if not self.sites or not self.regions or not self.faults:

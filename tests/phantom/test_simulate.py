@@ -302,12 +302,13 @@ def test_files_that_are_there_are_never_written_over(tmp_path):
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"patients": 0}, "patients and workers must be at least 1"),
+        ({"patients": 0}, "patients must be at least 1, got 0"),
+        ({"matrix": 15}, "matrix must be at least 16, got 15"),
         ({"pixel_mm": 0.0}, "pixel_mm must be positive"),
         ({"broken_fraction": 1.2}, "broken_fraction must lie"),
         ({"internal_fractions": (0.5, 0.5, 0.5)}, "internal_fractions must sum to 1"),
         ({"sites": ()}, "must not be empty"),
-        ({"seed": -1}, "seed must not be negative"),
+        ({"seed": -1}, "seed must be at least 0, got -1"),
     ],
 )
 def test_impossible_configurations_are_refused(changed, message):
