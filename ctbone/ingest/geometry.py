@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ctbone.errors import IrregularGeometry
+from ctbone.ingest.plausible import require_plausible_length, require_plausible_plane
 from ctbone.records import SliceRecord
 
 #: Slices nearer than this along the normal stand at one position.
@@ -109,8 +110,8 @@ def stack_geometry(slices: Sequence[SliceRecord]) -> StackGeometry:
     """Order slices along their normal and describe how they are stacked.
 
     Raises:
-        IrregularGeometry: If a slice lacks position, orientation or spacing, or if orientation,
-            spacing or size differ from slice to slice.
+        IrregularGeometry: If a slice lacks position, orientation or spacing, if orientation,
+            spacing or size differ from slice to slice, or if the size is that of no patient.
         ValueError: If there are no slices.
     """
     if not slices:
@@ -124,12 +125,19 @@ def stack_geometry(slices: Sequence[SliceRecord]) -> StackGeometry:
     places = _places(along[:, 2])
     spacing_mm, gaps, is_uneven = _steps(along[:, 2], places, order)
     drift, is_bent = _drift(along)
-    assert slices[0].spacing_mm is not None  # noqa: S101 - checked above
+    first = slices[0]
+    assert first.spacing_mm is not None  # noqa: S101 - checked above
+    require_plausible_plane(
+        first.spacing_mm, (first.columns, first.rows), name=f"file {first.number}"
+    )
+    require_plausible_length(
+        float(along[-1, 2] - along[0, 2]), name=f"files {first.number} and others"
+    )
     return StackGeometry(
         order=tuple(order.tolist()),
         positions_mm=along[:, 2],
         axes=axes,
-        in_plane_mm=slices[0].spacing_mm,
+        in_plane_mm=first.spacing_mm,
         spacing_mm=spacing_mm,
         origin_mm=np.asarray(slices[int(order[0])].position_mm, dtype=np.float64),
         drift=drift,

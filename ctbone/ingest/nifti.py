@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ctbone.errors import IrregularGeometry, NotHounsfield, UnreadableFile, UnsupportedEncoding
 from ctbone.ingest.hounsfield import require_hounsfield
 from ctbone.ingest.nifti_header import RAS_TO_LPS, open_nifti, to_millimetres
+from ctbone.ingest.plausible import require_plausible_length, require_plausible_plane
 from ctbone.records import SeriesRecord
 from ctbone.volume import CTVolume, Grid
 
@@ -57,7 +58,8 @@ def read_nifti(series: SeriesRecord, *, check_unit: bool = True) -> CTVolume:
 
     Raises:
         UnreadableFile: If it is not NIfTI, or holds less than it declares.
-        IrregularGeometry: If its affine is absent, sheared, or stated twice and differently.
+        IrregularGeometry: If its affine is absent, sheared, stated twice and differently, or that
+            of no patient.
         NotHounsfield: If ``check_unit`` and the values cannot be Hounsfield units.
     """
     paths = {item.path for item in series.slices}
@@ -66,6 +68,7 @@ def read_nifti(series: SeriesRecord, *, check_unit: bool = True) -> CTVolume:
     name = f"file {series.slices[0].number}"
     image = open_nifti(paths.pop(), name)
     affine = _affine(image, name)
+    _require_plausible(affine, image.shape[:3], name)
     hu = _as_hu(_stored(image, name), *_scaling(image), name=name)
     if check_unit:
         require_hounsfield(hu.transpose(2, 1, 0))
@@ -116,6 +119,13 @@ def write_label_map(
     image.set_sform(ras, code="scanner")
     image.set_qform(ras, code="scanner")
     nibabel.save(image, path)
+
+
+def _require_plausible(affine: NDArray[np.float64], shape: tuple[int, ...], name: str) -> None:
+    """Refuse a volume of a size that no patient has; slices may lie along any of its axes."""
+    steps = np.linalg.norm(affine[:3, :3], axis=0).tolist()
+    require_plausible_plane((steps[0], steps[1]), (shape[0], shape[1]), name=name)
+    require_plausible_length(steps[2] * (shape[2] - 1), name=name)
 
 
 def _stored(image: Any, name: str) -> NDArray[Any]:  # noqa: ANN401

@@ -13,7 +13,7 @@ import numpy as np
 
 from ctbone.errors import DuplicatePositions, IrregularGeometry, MissingSlices
 from ctbone.ingest.decode import require_lossless
-from ctbone.ingest.extents import Stored, locate
+from ctbone.ingest.extents import Stored, locate, require_size
 from ctbone.ingest.frames import MULTI_FRAME
 from ctbone.ingest.geometry import StackGeometry, stack_geometry
 from ctbone.ingest.hounsfield import require_hounsfield, require_rescale
@@ -60,6 +60,7 @@ def _require_readable(series: SeriesRecord) -> None:
     first_of_each = {item.encoding: item for item in reversed(series.slices)}
     for item in first_of_each.values():
         require_lossless(item)
+        require_size(item)
         require_rescale(item)
 
 

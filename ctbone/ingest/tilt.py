@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ctbone.errors import IrregularGeometry
 from ctbone.ingest.geometry import StackGeometry
+from ctbone.ingest.plausible import require_plausible_growth
 from ctbone.volume import AIR_HU
 
 #: CT gantries tilt by up to 30 degrees; a steeper drift is no gantry tilt.
@@ -39,7 +40,8 @@ def straighten(hu: Voxels, geometry: StackGeometry) -> tuple[Voxels, NDArray[np.
         Voxels of shape ``(K, J', I')``, of the same type, and the affine of their ``(i, j, k)``.
 
     Raises:
-        IrregularGeometry: If the tilt is steeper than that of any gantry.
+        IrregularGeometry: If the tilt is steeper than that of any gantry, or the grid would grow
+            beyond reason.
     """
     if geometry.tilt_degrees > LARGEST_TILT_DEGREES:
         raise IrregularGeometry(
@@ -51,6 +53,7 @@ def straighten(hu: Voxels, geometry: StackGeometry) -> tuple[Voxels, NDArray[np.
     shifts = np.round((shifts - start) / _SHIFT_STEP) * _SHIFT_STEP
     grown = np.ceil(shifts.max(axis=0)).astype(int)
     count, rows, columns = hu.shape
+    require_plausible_growth(rows * columns, int((rows + grown[1]) * (columns + grown[0])))
     straight = np.full((count, rows + grown[1], columns + grown[0]), AIR_HU, dtype=hu.dtype)
     for plane, source, (along_row, along_column) in zip(straight, hu, shifts, strict=True):
         shifted = _shifted(_shifted(source, along_row, axis=1), along_column, axis=0)
