@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import is_dataclass
 from importlib import import_module
-from itertools import pairwise, takewhile
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, get_args, get_type_hints
 
 from ctbone import __version__
+from ctbone.arguments import gather, options
 from ctbone.errors import CtboneError, NothingUsable
 from ctbone.mappings import read_mapping
+from ctbone.mistakes import explain
 
 
 class Command(NamedTuple):
@@ -86,19 +87,29 @@ def _load(command: Command) -> Callable[[Any], None]:
 
 
 def _configuration(name: str, function: Callable[[Any], None], arguments: list[str]) -> Any:  # noqa: ANN401
+    from argparse import ArgumentError
+
     from jsonargparse import auto_cli, set_parsing_settings
 
     # Options are described below each attribute or in the class; --help shows either.
     set_parsing_settings(docstring_parse_attribute_docstrings=True)
     config = get_type_hints(function)["config"]
     _require_mappings(arguments, config)
-    return auto_cli(
-        config,
-        args=_gather(arguments, several=_several(config)),
-        as_positional=False,
-        allow_abbrev=False,
-        prog=f"ctbone {name}",
-    )
+    try:
+        return auto_cli(
+            config,
+            args=gather(arguments, config),
+            as_positional=False,
+            allow_abbrev=False,
+            exit_on_error=False,
+            prog=f"ctbone {name}",
+        )
+    except ArgumentError as mistake:
+        said = explain(str(mistake), options(config))
+        raise ValueError(f"{said}; see ctbone {name} --help") from None
+    except ValueError as mistake:
+        # What a group of options refuses comes wrapped in the types that it could have been.
+        raise ValueError(explain(str(mistake), {})) from None
 
 
 def _require_mappings(arguments: list[str], config: type) -> None:
@@ -118,26 +129,6 @@ def _require_mappings(arguments: list[str], config: type) -> None:
 
 def _holds_options(hint: object) -> bool:
     return any(is_dataclass(kind) for kind in (hint, *get_args(hint)))
-
-
-def _several(config: type) -> frozenset[str]:
-    """Return the options that take any number of values: those typed ``tuple[X, ...]``."""
-    hints = get_type_hints(config).items()
-    return frozenset(f"--{name}" for name, hint in hints if get_args(hint)[1:] == (Ellipsis,))
-
-
-def _gather(arguments: list[str], *, several: frozenset[str]) -> list[str]:
-    """Write ``--tables a.csv b.csv`` as the one list that the parser wants."""
-    gathered: list[str] = []
-    waiting = list(arguments)
-    while waiting:
-        gathered.append(waiting.pop(0))
-        if gathered[-1] in several:
-            values = list(takewhile(lambda word: not word.startswith("--"), waiting))
-            del waiting[: len(values)]
-            written = len(values) == 1 and values[0].startswith("[")
-            gathered += values if written else [json.dumps(values)]
-    return gathered
 
 
 def _help() -> str:

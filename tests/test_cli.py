@@ -97,9 +97,13 @@ def test_an_option_can_take_several_values(greet, words, also):
     ("arguments", "message"),
     [
         (["greet", "--nmae", "you"], "nmae"),
-        (["greet", "--name", "you", "--times", "many"], "times"),
+        (
+            ["greet", "--name", "you", "--times", "many"],
+            "--times: expected a whole number, found many; see ctbone greet --help",
+        ),
+        (["greet"], "expected --name, found none"),
         (["greet", "--name", "you", "--times", "0"], "times must be positive, got 0"),
-        (["greet", "--nam", "you"], "nam"),
+        (["greet", "--nam", "you"], "'nam' is no option of this command"),
         (["wave"], "no command 'wave'"),
     ],
 )
@@ -110,7 +114,24 @@ def test_a_mistake_is_named_and_exits_with_2(greet, capsys, arguments, message):
     assert stop.value.code == 2
     said = capsys.readouterr().err
     assert message in said
-    assert "Traceback" not in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("levels", "message"),
+    [
+        (["L1,L9"], "--head.levels: expected a list, each one of T12, L1, L2, L3, L4, found L9; "),
+        (["L1", "L1"], "levels must name each level once, got L1 twice"),
+    ],
+)
+def test_a_mistake_in_a_group_of_options_is_one_sentence(capsys, levels, message):
+    given = ["--out", "x", "--head.export", "x", "--head.cohort", "x", "--head.levels"]
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["train", *given, *levels])
+    assert stop.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"ctbone: {message}")
+    assert said.count("\n") == 1
 
 
 @pytest.mark.parametrize("form", [["--config", "{}"], ["--config={}"]])

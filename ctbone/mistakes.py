@@ -1,0 +1,84 @@
+"""Mistakes on a command line in one sentence: the option, what was expected, what was found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType, NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+_PLAIN = MappingProxyType(
+    {bool: "true or false", int: "a whole number", float: "a number", str: "text", Path: "a path"}
+)
+
+#: What the parser says, and which part of it is the name of an option.
+_KEY = re.compile(r'Parser key "([^"]+)"')
+_FOUND = re.compile(r"Got value: (.*)|val='(.*)'\)")
+_REFUSED = re.compile(r"Option '([^']+)' is not accepted|unrecognized arguments: (.*)")
+_REQUIRED = re.compile(r"the following arguments are required: (.*)|Option '(.*)' is required")
+_NO_VALUE = re.compile(r"argument (--\S+): expected one argument")
+_REASON = re.compile(r"^\s*- (.*)$", re.MULTILINE)
+_IS_OF_TYPES = re.compile(r"Expected a <|Problem with given class_path")
+_NO_FILE = re.compile(r"File does not exist: '?([^']*)'?")
+
+
+def explain(message: str, options: Mapping[str, Any]) -> str:
+    """Return what the parser complains of as one sentence.
+
+    Args:
+        message: The words of the parser, over several lines and in types of Python.
+        options: Types by the name of an option.
+    """
+    keys = _KEY.findall(message)
+    name = _name(keys, options)
+    if missing := _REQUIRED.search(message):
+        group = f"{name}." if name else ""
+        names = (missing[1] or missing[2]).replace(" ", "").split(",")
+        return f"expected {' and '.join(f'--{group}{one}' for one in names)}, found none"
+    if lacking := _NO_VALUE.search(message):
+        return f"{lacking[1]}: expected a value, found none"
+    if absent := _NO_FILE.search(message):
+        return f"--{name}: expected a file, found none at {absent[1]}"
+    if refused := _REFUSED.search(message):
+        group = f"{name}." if name and refused[1] else ""
+        word = refused[1] or refused[2].split()[0].partition("=")[0].removeprefix("--")
+        return _refusal(f"{group}{word}", options)
+    if name in options and (found := _FOUND.search(message)):
+        value = found[1] if found[1] is not None else found[2]
+        return f"--{name}: expected {expected(options[name])}, found {value or 'nothing'}"
+    reasons = [reason for reason in _REASON.findall(message) if not _IS_OF_TYPES.match(reason)]
+    return reasons[0] if reasons else " ".join(message.split())
+
+
+def expected(hint: Any) -> str:  # noqa: ANN401 - any annotation
+    """Say in words what an option of a type takes."""
+    arguments = get_args(hint)
+    if get_origin(hint) is Literal:
+        return f"one of {', '.join(map(str, arguments))}"
+    if get_origin(hint) in (Union, UnionType):
+        return " or ".join(expected(kind) for kind in arguments if kind is not NoneType)
+    if get_origin(hint) is tuple:
+        if arguments[1:] != (Ellipsis,):
+            return f"a list of {len(arguments)}, each {expected(arguments[0])}"
+        return f"a list, each {expected(arguments[0])}"
+    if is_dataclass(hint):
+        return f"a mapping with keys of {', '.join(item.name for item in fields(hint))}"
+    return _PLAIN.get(hint, str(hint))
+
+
+def _name(keys: list[str], options: Mapping[str, Any]) -> str:
+    """Return the option that keys lead to: each may be within the one before, or start anew."""
+    for start in range(len(keys)):
+        name = ".".join(keys[start:])
+        if name in options:
+            return name
+    return keys[-1] if keys else ""
+
+
+def _refusal(name: str, options: Mapping[str, Any]) -> str:
+    near = get_close_matches(name, options, n=1, cutoff=0.8)
+    hint = f"; did you mean --{near[0]}?" if near else ""
+    return f"{name!r} is no option of this command{hint}"

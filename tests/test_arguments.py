@@ -1,0 +1,54 @@
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from ctbone.arguments import gather, options
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    kinds: tuple[Literal["a", "b"], ...] = ("a",)
+    pair: tuple[float, float] = (0.0, 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    out: Path
+    files: tuple[Path, ...] = ()
+    names: tuple[str, ...] = ()
+    group: Group | None = None
+    other: Group = field(default_factory=Group)
+
+
+def test_options_of_groups_are_named_within_them():
+    found = options(Config)
+    assert list(found) == [
+        "out", "files", "names", "group", "group.kinds", "group.pair",
+        "other", "other.kinds", "other.pair",
+    ]  # fmt: skip
+    assert found["out"] is Path
+
+
+@pytest.mark.parametrize(
+    ("given", "gathered"),
+    [
+        (["--files", "a", "b", "--out", "c"], ["--files", '["a", "b"]', "--out", "c"]),
+        (["--files", "a,b", "c"], ["--files", '["a", "b", "c"]']),
+        (["--files=a,b", "--out=c,d"], ["--files", '["a", "b"]', "--out=c,d"]),
+        (["--files", "[a, b]"], ["--files", "[a, b]"]),
+        (["--files"], ["--files", "[]"]),
+        (["--names", "Doe, J", "x"], ["--names", '["Doe, J", "x"]']),
+        (["--group.kinds", "a,", "b"], ["--group.kinds", '["a", "b"]']),
+        (["--group.pair", "[1,2]"], ["--group.pair", "[1,2]"]),
+    ],
+)
+def test_several_values_become_one_list(given, gathered):
+    assert gather(given, Config) == gathered
+
+
+def test_a_file_with_a_comma_in_its_name_is_one(tmp_path):
+    path = tmp_path / "a,b.csv"
+    path.touch()
+    assert gather(["--files", str(path)], Config) == ["--files", f'["{path}"]']

@@ -1,0 +1,78 @@
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from ctbone.mistakes import expected, explain
+
+
+@dataclass
+class Site:
+    name: str
+    weight: float
+
+
+OPTIONS = {
+    "out": Path,
+    "levels": tuple[Literal["L1", "L2"], ...],
+    "fit.epochs": int,
+    "head": Site | None,
+    "head.network.width": float,
+}
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        (
+            'Parser key "levels":\n  Expected a typing.Literal. Got value: L9',
+            "--levels: expected a list, each one of L1, L2, found L9",
+        ),
+        (
+            "Parser key \"fit.epochs\":\n  Expected a <class 'int'>. Got value: many",
+            "--fit.epochs: expected a whole number, found many",
+        ),
+        (
+            'Parser key "head":\n  Subtypes\n  - Problem with given class_path\n'
+            '      Parser key "network.width":\n        Expected a float. Got value: wide\n'
+            "  - Expected a <class 'NoneType'>",
+            "--head.network.width: expected a number, found wide",
+        ),
+        (
+            "Parser key \"fit\":\n  Option 'epoch' is not accepted",
+            "'fit.epoch' is no option of this command; did you mean --fit.epochs?",
+        ),
+        ("unrecognized arguments: --nope 3", "'nope' is no option of this command"),
+        (
+            "the following arguments are required: out, levels",
+            "expected --out and --levels, found none",
+        ),
+        ("argument --out: expected one argument", "--out: expected a value, found none"),
+        (
+            "Parser key \"config\": File does not exist: 'a.yaml'",
+            "--config: expected a file, found none at a.yaml",
+        ),
+        (
+            "Does not validate\nErrors:\n  - Expected a <class>\n  - levels must be two, got one",
+            "levels must be two, got one",
+        ),
+        ("something\n  else", "something else"),
+    ],
+)
+def test_what_the_parser_says_becomes_a_sentence(message, sentence):
+    assert explain(message, OPTIONS) == sentence
+
+
+@pytest.mark.parametrize(
+    ("hint", "words"),
+    [
+        (bool, "true or false"),
+        (Path | None, "a path"),
+        (int | str, "a whole number or text"),
+        (tuple[float, float], "a list of 2, each a number"),
+        (tuple[Site, ...], "a list, each a mapping with keys of name, weight"),
+    ],
+)
+def test_types_are_said_in_words(hint, words):
+    assert expected(hint) == words
