@@ -14,6 +14,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple, cast
 
+from ctbone.ingest.contrast import contrast_given
 from ctbone.ingest.header import COMMON_TAGS, TRANSFER_SYNTAX
 from ctbone.records import PixelEncoding
 
@@ -30,15 +31,9 @@ LOSSY_SYNTAXES = frozenset(
                  "101", "102", "103", "104", "105", "106", "107", "108", "112")
 )  # fmt: skip
 
-#: Words of a description that say that no contrast agent was given, in the languages met so far.
-_UNENHANCED = re.compile(
-    r"\b(nativ|native|without|w/o|unenhanced|non[ -]?contrast|noncon|nonenhanced|ohne|plain|sans)"
-    r"(?![a-z])",
-    re.IGNORECASE,
-)
-
-#: Entries of ContrastBolusAgent that mean that there was none.
-_NO_AGENT = frozenset({"", "NO", "NONE", "N/A", "NA", "OHNE", "WITHOUT", "NATIVE", "NATIV", "0"})
+#: Bytes of an item of a sequence before its content, and what stands for a sequence whose length
+#: the header does not state.
+_ITEM_HEADER, UNKNOWN_LENGTH = 8, b"?"
 
 #: Days in the units of PatientAge (DICOM PS3.5, AS).
 _DAYS = {"Y": 365.2425, "M": 30.436875, "W": 7.0, "D": 1.0}
@@ -208,13 +203,18 @@ def sex(common: tuple[bytes, ...]) -> str | None:
 
 def contrast(common: tuple[bytes, ...]) -> bool | None:
     """Return whether a contrast agent is recorded, or denied by a description."""
-    agent = text(value(common, "contrast_agent")).upper()
-    if agent not in _NO_AGENT:
-        return True
-    if text(value(common, "contrast_start")) or text(value(common, "contrast_route")):
-        return True
-    words = f"{text(value(common, 'description'))} {text(value(common, 'protocol'))}"
-    return False if agent or _UNENHANCED.search(words.replace("_", " ")) else None
+    traces = tuple(text(value(common, name)) for name in ("contrast_start", "contrast_route"))
+    words = f"{text(value(common, 'description'))} | {text(value(common, 'protocol'))}"
+    return contrast_given(
+        agent=text(value(common, "contrast_agent")),
+        traces=(*traces, "agents" if has_items(value(common, "contrast_agents")) else ""),
+        words=words,
+    )
+
+
+def has_items(raw: bytes) -> bool:
+    """Return whether a sequence holds anything: an item, or an unknown number of bytes of them."""
+    return raw == UNKNOWN_LENGTH or len(raw) > _ITEM_HEADER
 
 
 def pseudonym(patient_id: str, *, key: bytes, issuer: str = "") -> str:

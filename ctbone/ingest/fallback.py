@@ -51,6 +51,9 @@ _BEGINNINGS = tuple(
     )
 )
 
+#: Sequences of which only the presence is told.
+_SEQUENCES = frozenset({TAGS["encrypted"], TAGS["contrast_agents"]})
+
 #: Values above this length are left in the file.
 _DEFERRED = 4096
 
@@ -126,6 +129,6 @@ def _bytes_of(dataset: Dataset, tag: int) -> bytes:
         raw = element.value
         is_number = getattr(element, "VR", None) in {"US", "SS"}
         return raw[::-1] if is_number and dataset.original_encoding[1] is False else raw
-    if tag == 0x04000500:
-        return b"?"
+    if tag in _SEQUENCES:
+        return b"?" if element.value else b""
     return b"" if element.value is None else str(element.value).encode()

@@ -46,6 +46,7 @@ COMMON_TAGS = {
     "kernel": 0x00181210,
     "kvp": 0x00180060,
     "contrast_agent": 0x00180010,
+    "contrast_agents": 0x00180012,
     "contrast_start": 0x00181042,
     "contrast_route": 0x00181040,
     "body_part": 0x00180015,

@@ -5,6 +5,7 @@ from datetime import date
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import generate_uid
@@ -350,6 +351,28 @@ def test_a_second_run_on_one_catalogue_is_refused_in_one_sentence(tmp_path):
         with open_catalogue(path) as second:
             second.add_file(row)
         first.add_file(row)
+
+
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"])
+@pytest.mark.parametrize("is_undefined", [True, False])
+def test_a_sequence_of_agents_is_an_agent(tmp_path, key, syntax, is_undefined):
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = "1", "99", "Iohexol"
+    root = tmp_path / "export"
+    write_slice(root / "0", syntax=syntax)
+    for n, items in enumerate(([item], [])):
+        path = write_slice(
+            root / f"{n + 1}",
+            syntax=syntax,
+            StudyInstanceUID=f"1.5.{n}",
+            ContrastBolusAgentSequence=Sequence(items),
+        )
+        dataset = dcmread(path)
+        dataset["ContrastBolusAgentSequence"].is_undefined_length = is_undefined and bool(items)
+        dataset.save_as(path)
+    studies = studies_of(root, key)
+    found = [studies[uid].series[0].contrast for uid in (STUDY_UID, "1.5.0", "1.5.1")]
+    assert found == [None, True, None]
 
 
 P1 = {"PatientID": "P1", "PatientAge": "030Y", "PatientSex": "F"}
