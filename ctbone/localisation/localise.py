@@ -16,6 +16,7 @@ from ctbone.ingest import (
     index_export,
     read_volume,
     require_folders,
+    require_site_key,
     select_series,
     site_key,
     write_label_map,
@@ -80,6 +81,7 @@ def localise(config: LocaliseConfig) -> None:
         ValueError: If the input is no folder or holds ``out``, or masks.csv is not sound.
     """
     require_folders(config.input, config.out)
+    require_site_key(config.site_key)
     log = RunLog("localise", config, device=_device(config))
     with log.stage("load"):
         locate = _locator(config, log)

@@ -178,7 +178,10 @@ def _locator(config: ScreenConfig, levels: tuple[VertebralLevel, ...], log: RunL
     if config.localiser:
         locator = load_locator(config.localiser, levels=levels, device=log.device)
     else:
-        log.warnings.append("no --masks: the shipped localiser finds the vertebrae")
+        log.warnings.append(
+            "no --masks: the shipped localiser finds the vertebrae, and refuses a study where it "
+            "does not see both the last ribs and the sacrum"
+        )
         locator = shipped_locator(levels=levels, device=log.device)
     log.weights["localiser"] = locator.sha256
     return locator
