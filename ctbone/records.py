@@ -46,6 +46,8 @@ class Flag(StrEnum):
     DUPLICATES_DROPPED = "duplicates_dropped"
     STACK_CHOSEN = "stack_chosen"
     PREFERRED_UNREADABLE = "preferred_unreadable"
+    MIXED_ACQUISITION = "mixed_acquisition"
+    PADDING_REPLACED = "padding_replaced"
     UID_MISSING = "uid_missing"
     PATIENT_ID_CONFLICT = "patient_id_conflict"
     UNREADABLE_FILES_IN_STUDY = "unreadable_files_in_study"
@@ -119,6 +121,10 @@ class SliceRecord:
         pixel_offset: Byte of the file at which the value of Pixel Data begins; ``None`` where
             only a full parse finds it.
         pixel_length: Declared bytes of that value; ``None`` when encapsulated or unknown.
+        kernel: ConvolutionKernel; empty when absent.
+        kvp: Tube potential, kilovolts.
+        phase: What tells phases of a multi-frame file apart: TemporalPositionIndex and StackID.
+        anatomy: Name of the anatomic region of a frame, upper case; can be free text.
     """
 
     number: int
@@ -137,6 +143,10 @@ class SliceRecord:
     encoding: PixelEncoding
     pixel_offset: int | None
     pixel_length: int | None
+    kernel: str = ""
+    kvp: float | None = None
+    phase: tuple[int | None, str] | None = None
+    anatomy: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

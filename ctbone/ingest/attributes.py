@@ -50,6 +50,8 @@ class Attributes(NamedTuple):
     columns: int
     slice_thickness_mm: float | None
     encoding: PixelEncoding
+    kernel: str
+    kvp: float | None
 
 
 def value(common: tuple[bytes, ...], name: str) -> bytes:
@@ -120,6 +122,8 @@ def attributes(common: tuple[bytes, ...]) -> Attributes:
         encoding=_encoding(
             tuple(value(common, name) for name in _ENCODING), common[TRANSFER_SYNTAX]
         ),
+        kernel=text(value(common, "kernel")),
+        kvp=number(value(common, "kvp")),
     )
 
 

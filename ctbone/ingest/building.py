@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from ctbone.errors import UnreadableFile
 from ctbone.ingest import attributes as decode
@@ -14,6 +16,8 @@ from ctbone.ingest.frames import MULTI_FRAME, frame_slices
 from ctbone.ingest.header import TRANSFER_SYNTAX
 from ctbone.ingest.nifti_header import nifti_planes
 from ctbone.records import NIFTI, FileFault, Flag, SeriesRecord, SliceRecord
+
+_T = TypeVar("_T", bound=Hashable)
 
 
 @dataclass(slots=True)
@@ -47,10 +51,11 @@ class SeriesBuilder:
             modality=entries[0].shared.modality,
             sop_class_uid=entries[0].shared.sop_class_uid,
             description=text(value(common, "description")),
-            kernel=text(value(common, "kernel")),
-            kvp=decode.number(value(common, "kvp")),
+            kernel=most_common((s.kernel for s in slices), text(value(common, "kernel"))),
+            kvp=most_common((s.kvp for s in slices), decode.number(value(common, "kvp"))),
             contrast=next((c for c in (True, False) if c in contrasts), None),
-            body_part=text(value(common, "body_part")).upper(),
+            body_part=text(value(common, "body_part")).upper()
+            or most_common((s.anatomy for s in slices), ""),
             manufacturer=text(value(common, "manufacturer")),
             model=text(value(common, "model")),
             slices=slices,
@@ -92,6 +97,8 @@ class SeriesBuilder:
             shared.image_type,
             shared.encoding,
             *entry.pixels,
+            shared.kernel,
+            shared.kvp,
         )
 
     def _attributes(self, common: tuple[bytes, ...]) -> Attributes:
@@ -105,6 +112,12 @@ class SeriesBuilder:
         if folder is None:
             folder = self.folders[entry.directory] = self.root / entry.directory
         return folder / entry.name
+
+
+def most_common(values: Iterable[_T], otherwise: _T) -> _T:
+    """Return the value that most slices state; the first of those that as many do."""
+    counts = Counter(value for value in values if value)
+    return max(counts, key=lambda value: counts[value]) if counts else otherwise
 
 
 def _without_copies(entries: list[Entry]) -> list[Entry]:

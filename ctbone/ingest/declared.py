@@ -26,6 +26,8 @@ def acquisition_flags(series: SeriesRecord, stack: Stack) -> Iterator[Flag]:
     kind = kernel_kind(series.kernel, series.manufacturer)
     if kind is not KernelKind.SOFT:
         yield Flag.BONE_KERNEL if kind is KernelKind.SHARP else Flag.KERNEL_UNKNOWN
+    if any(len({getattr(s, name) for s in stack.slices}) > 1 for name in ("kernel", "kvp")):
+        yield Flag.MIXED_ACQUISITION
     if series.kvp is None:
         yield Flag.KVP_UNKNOWN
     elif abs(series.kvp - _USUAL_KVP) > 0.5:

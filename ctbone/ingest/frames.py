@@ -97,6 +97,10 @@ def _frame(groups: _Groups, like: SliceRecord, shared: Attributes, index: int) -
             groups.numbers("PlaneOrientationSequence", "ImageOrientationPatient", 6),
         ),
         spacing_mm=(spacing[1], spacing[0]) if spacing else None,
+        kernel=str(groups.find("CTReconstructionSequence", "ConvolutionKernel") or ""),
+        kvp=groups.number("CTXRayDetailsSequence", "KVP"),
+        phase=_phase(groups),
+        anatomy=_anatomy(groups),
         slice_thickness_mm=groups.number("PixelMeasuresSequence", "SliceThickness"),
         acquisition=like.acquisition if acquisition is None else int(acquisition),
         image_type=tuple(str(part).upper() for part in frame_type),
@@ -107,3 +111,15 @@ def _frame(groups: _Groups, like: SliceRecord, shared: Attributes, index: int) -
             rescale_type=str(groups.find(values, "RescaleType") or "").upper(),
         ),
     )
+
+
+def _phase(groups: _Groups) -> tuple[int | None, str]:
+    content = "FrameContentSequence"
+    index = groups.find(content, "TemporalPositionIndex")
+    return None if index is None else int(index), str(groups.find(content, "StackID") or "")
+
+
+def _anatomy(groups: _Groups) -> str:
+    """Return what the region that a frame shows is called (DICOM PS3.3, C.7.6.16.2.8)."""
+    regions = groups.find("FrameAnatomySequence", "AnatomicRegionSequence")
+    return str(regions[0].get("CodeMeaning") or "").upper() if regions else ""

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ctbone.errors import NoEligibleSeries, Reason
+from ctbone.ingest.building import most_common
 from ctbone.ingest.declared import acquisition_flags
 from ctbone.ingest.findings import (
     SeriesRule,
@@ -136,8 +137,18 @@ def _candidates(study: StudyRecord, *, rule: SeriesRule) -> list[_Candidate]:
             number = numbers[series.series_uid]
             numbers[series.series_uid] += 1
             findings = tuple(find(series, stack, rule=rule))
-            found.append(_Candidate(series, number, stack, len(stacks), findings))
+            own = _of_stack(series, stack)
+            found.append(_Candidate(own, number, stack, len(stacks), findings))
     return found
+
+
+def _of_stack(series: SeriesRecord, stack: Stack) -> SeriesRecord:
+    """Return a series with the kernel and the tube potential of most slices of a stack."""
+    return replace(
+        series,
+        kernel=most_common((item.kernel for item in stack.slices), series.kernel),
+        kvp=most_common((item.kvp for item in stack.slices), series.kvp),
+    )
 
 
 def _choose(candidates: list[_Candidate], *, rule: SeriesRule) -> _Candidate | None:
@@ -225,9 +236,10 @@ def _no_eligible_series(study: StudyRecord, candidates: list[_Candidate]) -> NoE
 
 def _largest_of_each_series(candidates: list[_Candidate]) -> set[_Candidate]:
     """Return the stack that speaks for each series: a stray slice is no volume that came near."""
-    found: dict[int, _Candidate] = {}
+    found: dict[tuple[str, str, str], _Candidate] = {}
     for candidate in sorted(candidates, key=_size):
-        found[id(candidate.series)] = candidate
+        series = candidate.series
+        found[series.series_uid, series.modality, series.sop_class_uid] = candidate
     return set(found.values())
 
 

@@ -2,18 +2,18 @@
 
 One series can hold several orientations, several acquisitions, a scout, or the same positions
 twice. Slices are first told apart by what they are; then, if they do not form one sound grid,
-by acquisition, by where they lie in their plane, and by restarts of the position.
+by acquisition, phase or kernel, by where they lie in their plane, and by restarts of the position.
 
-Two acquisitions of one range, set off by half a step, interleave to a grid that looks sound. They
-are told apart by acquisition when each forms a sound grid of its own and all share at least four
-fifths of the range that they cover together. An axial examination, step by step, has an
+Two acquisitions or reconstructions of one range, set off by half a step, interleave to a grid that
+looks sound. They are told apart by acquisition, by phase, by kernel, or by where the instance
+numbers begin anew at the other end, when each forms a sound grid of its own and all share at least
+four fifths of the range that they cover together. An axial examination, step by step, has an
 acquisition number for each slice or each few: their ranges follow each other, so it stays whole.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +26,16 @@ from ctbone.ingest.geometry import (
     StackGeometry,
     stack_geometry,
 )
+from ctbone.ingest.partition import (
+    by_acquisition,
+    by_kernel,
+    by_origin,
+    by_phase,
+    by_rank,
+    by_restart,
+    by_run,
+    grouped,
+)
 from ctbone.records import SliceRecord
 
 #: Fewest slices that make a stack of their own when a series is split.
@@ -37,9 +47,6 @@ _MOST_PARTS = 32
 #: Share of the range they cover together that acquisitions of one range have in common. A design
 #: choice: repeats of one plan differ by a slice or two, steps of one examination hardly overlap.
 _SAME_RANGE = 0.8
-
-#: Slices whose first voxels lie within this of each other in their plane share an origin.
-_SAME_ORIGIN_MM = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +71,8 @@ class Stack:
         return tuple(
             shared
             for shared in self.geometry.duplicates
-            if len({self.slices[n].sop_instance_uid or n for n in shared}) > 1
+            if len({(self.slices[n].sop_instance_uid or n, self.slices[n].frame) for n in shared})
+            > 1
         )
 
     @property
@@ -84,7 +92,7 @@ def split_stacks(slices: Sequence[SliceRecord]) -> tuple[Stack, ...]:
 
 def _alike(slices: Sequence[SliceRecord]) -> list[list[SliceRecord]]:
     """Group slices that could lie in one grid."""
-    by_kind = _grouped(slices, _kind)
+    by_kind = grouped(slices, _kind)
     groups: list[list[SliceRecord]] = []
     for alike in by_kind:
         groups += _by_tolerance(alike)
@@ -108,7 +116,7 @@ def _by_tolerance(slices: list[SliceRecord]) -> list[list[SliceRecord]]:
 
     Equal values are met first, so that the time does not grow with the square of the slices.
     """
-    exact = _grouped(slices, lambda item: (item.orientation, item.spacing_mm))
+    exact = grouped(slices, lambda item: (item.orientation, item.spacing_mm))
     firsts = np.full((len(exact), 8), np.inf)
     groups: list[list[SliceRecord]] = []
     for alike in exact:
@@ -139,9 +147,12 @@ def _split(slices: list[SliceRecord]) -> list[Stack]:
     if whole.geometry is None:
         return [whole]
     if whole.is_sound:
-        stacks = _stacks(_by_acquisition(whole))
-        return stacks if _is_interleaved(stacks) else [whole]
-    for partition in (_by_acquisition, _by_origin, _by_restart, _by_rank):
+        for partition in (by_acquisition, by_phase, by_kernel, by_run):
+            stacks = _stacks(partition(whole))
+            if _is_interleaved(stacks):
+                return stacks
+        return [whole]
+    for partition in (by_acquisition, by_phase, by_kernel, by_origin, by_restart, by_rank):
         stacks = _stacks(partition(whole))
         is_free = not any(stack.contradicting for stack in stacks)
         if is_free and any(stack.is_sound for stack in stacks):
@@ -175,77 +186,3 @@ def _stack(slices: Iterable[SliceRecord]) -> Stack:
         return Stack(slices=found, geometry=stack_geometry(found), fault="")
     except IrregularGeometry as fault:
         return Stack(slices=found, geometry=None, fault=str(fault))
-
-
-def _by_acquisition(whole: Stack) -> list[list[SliceRecord]]:
-    return _grouped(whole.slices, lambda item: item.acquisition)
-
-
-def _by_origin(whole: Stack) -> list[list[SliceRecord]]:
-    """Group slices by where their first voxels lie along row and column."""
-    geometry = whole.geometry
-    if geometry is None:
-        return [list(whole.slices)]
-    positions = np.array([item.position_mm for item in whole.slices], dtype=np.float64)
-    in_plane = np.rint(positions @ geometry.axes[:, :2] / _SAME_ORIGIN_MM).astype(int).tolist()
-    place = {id(item): tuple(where) for item, where in zip(whole.slices, in_plane, strict=True)}
-    return _grouped(whole.slices, lambda item: place[id(item)])
-
-
-def _by_restart(whole: Stack) -> list[list[SliceRecord]]:
-    """Cut the slices, in the order of their instance numbers, where a position comes again.
-
-    A few slices that were sent twice are no restart: half of the smallest part must come again.
-    """
-    place = _places(whole)
-    parts: list[list[SliceRecord]] = []
-    seen: set[int] = set()
-    for item in _in_order(whole.slices):
-        if not parts or place[id(item)] in seen:
-            parts.append([])
-            seen = set()
-        parts[-1].append(item)
-        seen.add(place[id(item)])
-    is_restart = 2 * len(whole.contradicting) >= min(map(len, parts))
-    return parts if is_restart else [list(whole.slices)]
-
-
-def _by_rank(whole: Stack) -> list[list[SliceRecord]]:
-    """Take the first, second, ... slice of each position, if the order of acquisition is plain.
-
-    It is plain when every position has as many slices, and when their instance numbers follow each
-    other by the same steps everywhere.
-    """
-    place = _places(whole)
-    columns: dict[int, list[SliceRecord]] = defaultdict(list)
-    for item in _in_order(whole.slices):
-        columns[place[id(item)]].append(item)
-    steps = {
-        tuple((item.instance_number or 0) - (found[0].instance_number or 0) for item in found)
-        for found in columns.values()
-    }
-    if len(steps) != 1 or len(set(*steps)) != len(next(iter(steps))):
-        return [list(whole.slices)]
-    return [list(rank) for rank in zip(*columns.values(), strict=True)]
-
-
-def _places(whole: Stack) -> dict[int, int]:
-    """Return a number of its position for each slice."""
-    place = {id(item): n for n, item in enumerate(whole.slices)}
-    for shared in whole.geometry.duplicates if whole.geometry else ():
-        for n in shared:
-            place[id(whole.slices[n])] = shared[0]
-    return place
-
-
-def _in_order(slices: Sequence[SliceRecord]) -> list[SliceRecord]:
-    return sorted(slices, key=lambda item: (item.instance_number or 0, item.number, item.frame))
-
-
-def _grouped(
-    slices: Iterable[SliceRecord], key: Callable[[SliceRecord], Hashable]
-) -> list[list[SliceRecord]]:
-    groups: dict[Hashable, list[SliceRecord]] = defaultdict(list)
-    for item in slices:
-        groups[key(item)].append(item)
-    return list(groups.values())

@@ -352,3 +352,24 @@ def test_one_picture_among_the_slices_makes_the_stack_one():
     slices = stack(40)
     slices[7] = replace(slices[7], image_type=("DERIVED", "SECONDARY", "MIP"))
     assert refusal(series_record(slices)).reason is Reason.NOT_PRIMARY
+
+
+def test_the_kernel_of_most_slices_counts_and_a_mixture_is_said():
+    slices = [replace(item, kernel="B70f", kvp=80.0) for item in stack(60)]
+    slices[0] = replace(slices[0], kernel="B30f", kvp=120.0)
+    series = chosen(series_record(slices, kernel="B30f", kvp=120.0))
+    assert (series.kernel, series.kvp) == ("B70f", 80.0)
+    assert series.flags == (Flag.BONE_KERNEL, Flag.MIXED_ACQUISITION, Flag.KVP_NOT_120)
+    pure = series_record([replace(item, kernel="B70f", kvp=80.0) for item in stack(60)])
+    assert Flag.MIXED_ACQUISITION not in chosen(pure).flags
+
+
+def test_each_stack_is_preferred_by_its_own_kernel():
+    slices = [
+        replace(item, kernel=("B70f", "B30f")[n % 2])
+        for n, item in enumerate(stack(120, step_mm=1.25))
+    ]
+    series = chosen(series_record(slices, kernel="B70f"))
+    assert series.kernel == "B30f"
+    assert {item.kernel for item in series.slices} == {"B30f"}
+    assert series.flags == (Flag.STACK_CHOSEN,)

@@ -38,6 +38,45 @@ def test_acquisitions_that_interleave_to_one_grid_are_told_apart(count):
     assert [s.geometry.spacing_mm for s in stacks] == pytest.approx([2.5 * count] * count)
 
 
+@pytest.mark.parametrize("told_by", ["kernel", "phase", "instance_number"])
+def test_reconstructions_that_interleave_are_told_apart(told_by):
+    slices = [replace(item, instance_number=5) for item in axial(80)]
+    for n, item in enumerate(slices):
+        own = {
+            "kernel": ("B30f", "B70f")[n % 2],
+            "phase": (n % 2, "1"),
+            "instance_number": n // 2 + 100 * (n % 2),
+        }
+        slices[n] = replace(item, **{told_by: own[told_by]})
+    stacks = split_stacks(slices)
+    assert [[item.number % 2 for item in stack.slices] for stack in stacks] == [[1] * 40, [0] * 40]
+    assert [s.geometry.spacing_mm for s in stacks] == pytest.approx([5.0, 5.0])
+
+
+@pytest.mark.parametrize("numbers", [range(40, 0, -1), [1] * 40, [None] * 40])
+def test_instance_numbers_that_do_not_turn_back_split_nothing(numbers):
+    slices = [replace(item, instance_number=n) for item, n in zip(axial(40), numbers, strict=True)]
+    (stack,) = split_stacks(slices)
+    assert stack.is_sound
+
+
+@pytest.mark.parametrize("told_by", ["phase", "kernel"])
+def test_phases_in_one_file_are_told_apart_by_frame(told_by):
+    slices = [
+        slice_record(
+            1,
+            frame=n,
+            instance_number=1,
+            position_mm=(0.0, 0.0, 2.5 * (n % 12)),
+            **{told_by: (n // 12, "") if told_by == "phase" else f"B{30 + 10 * (n // 12)}f"},
+        )
+        for n in range(24)
+    ]
+    stacks = split_stacks(slices)
+    assert [[item.frame // 12 for item in s.slices] for s in stacks] == [[0] * 12, [1] * 12]
+    assert all(stack.is_sound for stack in stacks)
+
+
 @pytest.mark.parametrize("each", [1, 2, 4, 20])
 def test_an_examination_step_by_step_stays_one_stack(each):
     slices = [replace(item, acquisition=(item.number - 1) // each) for item in axial(40)]
