@@ -78,6 +78,8 @@ class PixelEncoding:
         rescale_intercept: RescaleIntercept; ``None`` when absent.
         rescale_type: RescaleType, empty when absent.
         padding: PixelPaddingValue, a stored value; ``None`` when absent.
+        padding_limit: PixelPaddingRangeLimit, the other end of a range of padding values; ``None``
+            when absent.
         is_lossy: LossyImageCompression says 01, or the transfer syntax is a lossy one.
         is_low_aligned: Whether HighBit is BitsStored - 1, as the standard has demanded since 1998;
             shifted values are not read.
@@ -95,6 +97,7 @@ class PixelEncoding:
     padding: int | None
     is_lossy: bool
     is_low_aligned: bool = True
+    padding_limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

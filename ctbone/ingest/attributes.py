@@ -138,6 +138,7 @@ _ENCODING = (
     "intercept",
     "rescale_type",
     "padding",
+    "padding_limit",
     "lossy",
 )
 
@@ -150,7 +151,7 @@ def _encoding(values: tuple[bytes, ...], transfer_syntax: bytes) -> PixelEncodin
     bits_allocated = unsigned(named["bits_allocated"]) or 0
     stated = unsigned(named["bits_stored"])
     bits_stored = bits_allocated if stated is None else stated
-    padding = named["padding"][:2]
+    padding, limit = named["padding"][:2], named["padding_limit"][:2]
     return PixelEncoding(
         transfer_syntax_uid=syntax,
         bits_allocated=bits_allocated,
@@ -162,6 +163,7 @@ def _encoding(values: tuple[bytes, ...], transfer_syntax: bytes) -> PixelEncodin
         rescale_intercept=number(named["intercept"]),
         rescale_type=text(named["rescale_type"]).upper(),
         padding=int.from_bytes(padding, "little", signed=is_signed) if padding else None,
+        padding_limit=int.from_bytes(limit, "little", signed=is_signed) if limit else None,
         is_lossy=is_lossy(syntax, text(named["lossy"])),
         is_low_aligned=unsigned(named["high_bit"]) in (None, bits_stored - 1),
     )

@@ -75,6 +75,7 @@ COMMON_TAGS = {
     "intercept": 0x00281052,
     "rescale_type": 0x00281054,
     "padding": 0x00280120,
+    "padding_limit": 0x00280121,
     "lossy": 0x00282110,
     "encrypted": 0x04000500,
 }

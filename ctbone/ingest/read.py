@@ -18,6 +18,7 @@ from ctbone.ingest.frames import MULTI_FRAME
 from ctbone.ingest.geometry import StackGeometry, stack_geometry
 from ctbone.ingest.hounsfield import require_hounsfield, require_rescale
 from ctbone.ingest.nifti import read_nifti
+from ctbone.ingest.padding import metal_padding
 from ctbone.ingest.tilt import straighten
 from ctbone.ingest.voxels import hounsfield_values, read_stack
 from ctbone.records import NIFTI, Flag, SeriesRecord, SliceRecord
@@ -28,7 +29,8 @@ def read_volume(series: SeriesRecord, *, check_unit: bool = True) -> CTVolume:
     """Read the slices of a series as one volume.
 
     ``i`` runs along a row, ``j`` along a column and ``k`` along the normal of the slices, row x
-    column, whatever the order of the files. The array is ``i``-fastest in memory.
+    column, whatever the order of the files. The array is ``i``-fastest in memory. Padding stays as
+    it is stored, but for padding that would be read as metal; see ``padding``.
 
     Args:
         series: The series, narrowed by selection to one stack.
@@ -48,6 +50,8 @@ def read_volume(series: SeriesRecord, *, check_unit: bool = True) -> CTVolume:
     if geometry.drift.any():
         hu, affine = straighten(hu, geometry)
         flags = (*flags, Flag.TILT_CORRECTED)
+    if any(metal_padding(encoding) for encoding in {frame.item.encoding for frame in stored}):
+        flags = (*flags, Flag.PADDING_REPLACED)
     return CTVolume(
         hu=hu.transpose(2, 1, 0), affine=affine, series_uid=series.series_uid, flags=flags
     )

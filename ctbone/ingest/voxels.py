@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ctbone.errors import UnreadableFile, UnsupportedEncoding
 from ctbone.ingest.decode import clean_bits, stored_values, value_type
 from ctbone.ingest.extents import EXPLICIT, IMPLICIT, Stored, opened
+from ctbone.ingest.padding import replace_padding, stored_bounds
 from ctbone.records import PixelEncoding, SliceRecord
 
 _INT16 = np.iinfo(np.int16)
@@ -46,6 +47,7 @@ def hounsfield_values(stored: Stored) -> NDArray[np.float64]:
     """Return the Hounsfield units of one slice, exactly, shape ``(J, I)``."""
     slope, intercept = _rescale(stored.item.encoding)
     values = stored_values(stored).view(value_type(stored.item))
+    replace_padding(values, stored.item.encoding)
     return values.astype(np.float64) * slope + intercept
 
 
@@ -93,7 +95,8 @@ def _rescale_in_place(plane: NDArray[np.int16], item: SliceRecord) -> bool:
     """Turn stored values into Hounsfield units; return whether they fit, without change if not."""
     slope, intercept = _rescale(item.encoding)
     values = plane.view(value_type(item))
-    low, high = _bounds(item.encoding)
+    replace_padding(values, item.encoding)
+    low, high = stored_bounds(item.encoding)
     if not _fits(low, high, slope, intercept):
         low, high = int(values.min()), int(values.max())
         if not _fits(low, high, slope, intercept):
@@ -113,12 +116,6 @@ def _fits(low: int, high: int, slope: float, intercept: float) -> bool:
 def _wrapped(value: float) -> np.int16:
     """Return an integer modulo 2**16, as int16."""
     return np.int16((int(value) + 0x8000 & 0xFFFF) - 0x8000)
-
-
-def _bounds(encoding: PixelEncoding) -> tuple[int, int]:
-    """Return the least and the largest value that the stored bits can hold."""
-    span = 1 << encoding.bits_stored
-    return (-(span // 2), span // 2 - 1) if encoding.is_signed else (0, span - 1)
 
 
 def _rescale(encoding: PixelEncoding) -> tuple[float, float]:
