@@ -83,6 +83,7 @@ class PixelEncoding:
         is_lossy: LossyImageCompression says 01, or the transfer syntax is a lossy one.
         is_low_aligned: Whether HighBit is BitsStored - 1, as the standard has demanded since 1998;
             shifted values are not read.
+        is_sign_stated: PixelRepresentation says 0 or 1; values of unknown sign are not read.
     """
 
     transfer_syntax_uid: str
@@ -98,6 +99,7 @@ class PixelEncoding:
     is_lossy: bool
     is_low_aligned: bool = True
     padding_limit: int | None = None
+    is_sign_stated: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,7 +146,8 @@ _ENCODING = (
 @lru_cache(maxsize=4096)
 def _encoding(values: tuple[bytes, ...], transfer_syntax: bytes) -> PixelEncoding:
     named = dict(zip(_ENCODING, values, strict=True))
-    is_signed = unsigned(named["is_signed"]) == 1
+    sign = unsigned(named["is_signed"])
+    is_signed = sign == 1
     syntax = text(transfer_syntax)
     bits_allocated = unsigned(named["bits_allocated"]) or 0
     stated = unsigned(named["bits_stored"])
@@ -165,6 +166,7 @@ def _encoding(values: tuple[bytes, ...], transfer_syntax: bytes) -> PixelEncodin
         padding=int.from_bytes(padding, "little", signed=is_signed) if padding else None,
         padding_limit=int.from_bytes(limit, "little", signed=is_signed) if limit else None,
         is_lossy=is_lossy(syntax, text(named["lossy"])),
+        is_sign_stated=sign in (0, 1),
         is_low_aligned=unsigned(named["high_bit"]) in (None, bits_stored - 1),
     )
 

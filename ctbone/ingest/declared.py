@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ctbone.ingest.findings import thickness_mm
 from ctbone.ingest.kernels import KernelKind, kernel_kind
-from ctbone.ingest.stacks import Stack
+from ctbone.ingest.stack import Stack
 from ctbone.records import Flag, SeriesRecord
 
 #: Thickness above which slices are flagged as thick, millimetres: the upper end of what is

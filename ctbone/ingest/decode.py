@@ -80,6 +80,10 @@ def require_lossless(item: SliceRecord) -> None:
             f"CT stores at most 8 or 16 bits, file {item.number} stores "
             f"{encoding.bits_stored} of {encoding.bits_allocated}"
         )
+    if not encoding.is_sign_stated:
+        raise UnsupportedEncoding(
+            f"the pixel representation of file {item.number} must be 0 or 1, and is neither"
+        )
     if not encoding.is_low_aligned:
         raise UnsupportedEncoding(
             f"the highest bit of file {item.number} must be the last of the "

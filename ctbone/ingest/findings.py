@@ -15,7 +15,7 @@ from itertools import chain
 import numpy as np
 
 from ctbone.errors import Reason
-from ctbone.ingest.stacks import Stack
+from ctbone.ingest.stack import Stack
 from ctbone.ingest.storage import Finding, storage_findings
 from ctbone.ingest.tilt import LARGEST_TILT_DEGREES
 from ctbone.records import NIFTI, SeriesRecord

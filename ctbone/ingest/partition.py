@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctbone.ingest.stack import Stack
 from ctbone.records import SliceRecord
-
-if TYPE_CHECKING:
-    from ctbone.ingest.stacks import Stack
 
 #: Slices whose first voxels lie within this of each other in their plane share an origin.
 _SAME_ORIGIN_MM = 1.0

@@ -31,7 +31,8 @@ from ctbone.ingest.findings import (
     thickness_mm,
 )
 from ctbone.ingest.kernels import KernelKind, kernel_kind
-from ctbone.ingest.stacks import Stack, split_stacks
+from ctbone.ingest.stack import Stack
+from ctbone.ingest.stacks import split_stacks
 from ctbone.ingest.storage import Finding
 from ctbone.records import NIFTI, Flag, SeriesRecord, StudyRecord
 

@@ -14,7 +14,6 @@ acquisition number for each slice or each few: their ranges follow each other, s
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,6 @@ from ctbone.errors import IrregularGeometry
 from ctbone.ingest.geometry import (
     ORIENTATION_TOLERANCE,
     SPACING_TOLERANCE,
-    StackGeometry,
     stack_geometry,
 )
 from ctbone.ingest.partition import (
@@ -36,6 +34,7 @@ from ctbone.ingest.partition import (
     by_run,
     grouped,
 )
+from ctbone.ingest.stack import Stack
 from ctbone.records import SliceRecord
 
 #: Fewest slices that make a stack of their own when a series is split.
@@ -47,41 +46,6 @@ _MOST_PARTS = 32
 #: Share of the range they cover together that acquisitions of one range have in common. A design
 #: choice: repeats of one plan differ by a slice or two, steps of one examination hardly overlap.
 _SAME_RANGE = 0.8
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Stack:
-    """Slices of one series that share size, spacing and orientation.
-
-    Attributes:
-        slices: They, in the order found.
-        geometry: How they lie; ``None`` when they do not say.
-        fault: Why there is no geometry, empty when there is one.
-    """
-
-    slices: tuple[SliceRecord, ...]
-    geometry: StackGeometry | None
-    fault: str
-
-    @property
-    def contradicting(self) -> tuple[tuple[int, ...], ...]:
-        """Indices of slices that share a position and are no copies of one another."""
-        if self.geometry is None:
-            return ()
-        return tuple(
-            shared
-            for shared in self.geometry.duplicates
-            if len({(self.slices[n].sop_instance_uid or n, self.slices[n].frame) for n in shared})
-            > 1
-        )
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether the slices form one grid without gaps; copies and tilt do not count."""
-        geometry = self.geometry
-        if geometry is None or geometry.spacing_mm <= 0.0:
-            return False
-        return not (geometry.gaps or geometry.is_irregular or self.contradicting)
 
 
 def split_stacks(slices: Sequence[SliceRecord]) -> tuple[Stack, ...]:

@@ -274,6 +274,7 @@ def test_values_that_do_not_end_at_the_lowest_bit_are_refused(tmp_path):
         ({"bits_allocated": 32}, "16 of 32"),
         ({"bits_stored": 0}, "0 of 16"),
         ({"is_low_aligned": False}, "highest bit"),
+        ({"is_sign_stated": False}, "must be 0 or 1"),
     ],
 )
 def test_what_is_not_read_here_has_its_own_reason_and_tells_no_free_text(values, told):
@@ -281,3 +282,9 @@ def test_what_is_not_read_here_has_its_own_reason_and_tells_no_free_text(values,
     with pytest.raises(errors.IngestError, match=told) as caught:
         require_lossless(item)
     assert caught.value.reason is errors.Reason.UNSUPPORTED_ENCODING
+
+
+def test_values_of_unknown_sign_are_refused(tmp_path):
+    write_stack(tmp_path, body((4, 8, 9)), PixelRepresentation=None)
+    with pytest.raises(errors.UnsupportedEncoding, match="pixel representation of file 1 must be"):
+        read_folder(tmp_path)
