@@ -24,6 +24,8 @@ JPEG_LS = frozenset({"1.2.840.10008.1.2.4.80"})
 #: Lossless only and either; the second is read where no loss is admitted and its streams are
 #: reversible.
 JPEG_2000 = frozenset({"1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"})
+#: Of these the one whose name allows loss.
+EITHER_WAY = frozenset({"1.2.840.10008.1.2.4.91"})
 #: What can be read, lossless content provided.
 READABLE = NATIVE | JPEG_LOSSLESS | JPEG_LS | JPEG_2000 | {RLE}
 

@@ -20,6 +20,7 @@ from ctbone.ingest.hounsfield import require_hounsfield, require_rescale
 from ctbone.ingest.nifti import read_nifti
 from ctbone.ingest.padding import metal_padding
 from ctbone.ingest.tilt import straighten
+from ctbone.ingest.truncation import require_whole
 from ctbone.ingest.voxels import hounsfield_values, read_stack
 from ctbone.records import NIFTI, Flag, SeriesRecord, SliceRecord
 from ctbone.volume import CTVolume
@@ -44,6 +45,7 @@ def read_volume(series: SeriesRecord, *, check_unit: bool = True) -> CTVolume:
         return read_nifti(series, check_unit=check_unit)
     _require_readable(series)
     stored, geometry, flags = _stack(series)
+    require_whole(stored)
     hu, affine = read_stack(stored), geometry.affine()
     if check_unit:
         require_hounsfield(hu)
