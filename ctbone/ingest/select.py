@@ -19,8 +19,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ctbone.errors import NoEligibleSeries, Reason
+from ctbone.errors import Reason
 from ctbone.ingest.building import most_common
+from ctbone.ingest.candidates import Candidate, all_findings, no_eligible_series
 from ctbone.ingest.declared import acquisition_flags
 from ctbone.ingest.findings import (
     SeriesRule,
@@ -33,38 +34,11 @@ from ctbone.ingest.findings import (
 from ctbone.ingest.kernels import KernelKind, kernel_kind
 from ctbone.ingest.stack import Stack
 from ctbone.ingest.stacks import split_stacks
-from ctbone.ingest.storage import Finding
 from ctbone.records import NIFTI, Flag, SeriesRecord, StudyRecord
-
-#: Reasons from the farthest from being read to the nearest. What is no CT image at all is
-#: farthest; a volume that only shows the wrong part of the body, or little of it, is nearest.
-_NEARNESS = (
-    Reason.NOT_AN_IMAGE,
-    Reason.NOT_CT,
-    Reason.SECONDARY_CAPTURE,
-    Reason.LOCALIZER,
-    Reason.NOT_PRIMARY,
-    Reason.PATIENT_UNCLEAR,
-    Reason.UNREADABLE_FILE,
-    Reason.UNSUPPORTED_ENCODING,
-    Reason.LOSSY_COMPRESSION,
-    Reason.NOT_HOUNSFIELD,
-    Reason.MISSING_RESCALE,
-    Reason.NOT_ORTHOGONAL,
-    Reason.DUPLICATE_POSITIONS,
-    Reason.IRREGULAR_GEOMETRY,
-    Reason.MISSING_SLICES,
-    Reason.TOO_FEW_SLICES,
-    Reason.SLICES_TOO_THICK,
-    Reason.NOT_TORSO,
-)
 
 #: An extent that holds L1 and L2 in any examination that was planned to show them, millimetres:
 #: from the dome of the diaphragm to the iliac crest, or a dedicated lumbar scan. A design choice.
 _LONG_MM = 200.0
-
-#: Stacks that the message of a refusal names.
-_MOST_NAMED = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,15 +72,6 @@ class SeriesVerdict:
     detail: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Candidate:
-    series: SeriesRecord
-    number: int
-    stack: Stack
-    siblings: int
-    findings: tuple[Finding, ...]
-
-
 def select_series(study: StudyRecord, *, rule: SeriesRule) -> SeriesRecord:
     """Return the stack of the study that is to be read, as a series, with what it has to declare.
 
@@ -117,7 +82,7 @@ def select_series(study: StudyRecord, *, rule: SeriesRule) -> SeriesRecord:
     candidates = _candidates(study, rule=rule)
     chosen = _choose(candidates, rule=rule)
     if chosen is None:
-        raise _no_eligible_series(study, candidates)
+        raise no_eligible_series(study, candidates)
     flags = (*chosen.series.flags, *_flags(chosen))
     return replace(chosen.series, slices=chosen.stack.slices, flags=tuple(dict.fromkeys(flags)))
 
@@ -129,8 +94,8 @@ def review_series(study: StudyRecord, *, rule: SeriesRule) -> tuple[SeriesVerdic
     return tuple(_verdict(c, chosen, rule=rule) for c in candidates)
 
 
-def _candidates(study: StudyRecord, *, rule: SeriesRule) -> list[_Candidate]:
-    found: list[_Candidate] = []
+def _candidates(study: StudyRecord, *, rule: SeriesRule) -> list[Candidate]:
+    found: list[Candidate] = []
     numbers: Counter[str] = Counter()
     for series in study.series:
         stacks = split_stacks(series.slices) or (Stack((), None, "the series has no images"),)
@@ -139,7 +104,7 @@ def _candidates(study: StudyRecord, *, rule: SeriesRule) -> list[_Candidate]:
             numbers[series.series_uid] += 1
             findings = tuple(find(series, stack, rule=rule))
             own = _of_stack(series, stack)
-            found.append(_Candidate(own, number, stack, len(stacks), findings))
+            found.append(Candidate(own, number, stack, len(stacks), findings))
     return found
 
 
@@ -152,12 +117,12 @@ def _of_stack(series: SeriesRecord, stack: Stack) -> SeriesRecord:
     )
 
 
-def _choose(candidates: list[_Candidate], *, rule: SeriesRule) -> _Candidate | None:
+def _choose(candidates: list[Candidate], *, rule: SeriesRule) -> Candidate | None:
     fit = [c for c in candidates if not c.findings]
     return min(fit, key=lambda c: tuple(_preference(c, rule=rule).values()), default=None)
 
 
-def _preference(candidate: _Candidate, *, rule: SeriesRule) -> dict[str, object]:
+def _preference(candidate: Candidate, *, rule: SeriesRule) -> dict[str, object]:
     """Return what a candidate is compared by, in order; less is better."""
     series, stack = candidate.series, candidate.stack
     least, most = rule.preferred_thickness_mm
@@ -182,9 +147,7 @@ def _kernel_rank(series: SeriesRecord) -> int:
     return order.index(kernel_kind(series.kernel, series.manufacturer))
 
 
-def _verdict(
-    candidate: _Candidate, chosen: _Candidate | None, *, rule: SeriesRule
-) -> SeriesVerdict:
+def _verdict(candidate: Candidate, chosen: Candidate | None, *, rule: SeriesRule) -> SeriesVerdict:
     reason, detail = _judgement(candidate, chosen, rule=rule)
     geometry = candidate.stack.geometry
     return SeriesVerdict(
@@ -203,10 +166,10 @@ def _verdict(
 
 
 def _judgement(
-    candidate: _Candidate, chosen: _Candidate | None, *, rule: SeriesRule
+    candidate: Candidate, chosen: Candidate | None, *, rule: SeriesRule
 ) -> tuple[Reason | None, str]:
     if candidate.findings:
-        return candidate.findings[0].reason, _all(candidate.findings)
+        return candidate.findings[0].reason, all_findings(candidate.findings)
     if chosen is None or candidate is chosen:
         return None, ""
     better, worse = _preference(chosen, rule=rule), _preference(candidate, rule=rule)
@@ -214,47 +177,7 @@ def _judgement(
     return Reason.NOT_PREFERRED, f"fit, but another is {difference}"
 
 
-def _all(findings: tuple[Finding, ...]) -> str:
-    return "; ".join(finding.detail for finding in findings)
-
-
-def _no_eligible_series(study: StudyRecord, candidates: list[_Candidate]) -> NoEligibleSeries:
-    main = _largest_of_each_series(candidates)
-    parts = [(c in main, c.findings[0].reason, _described(c)) for c in candidates]
-    if study.faults:
-        numbers = ", ".join(str(fault.number) for fault in study.faults[:10])
-        more = f" and {len(study.faults) - 10} more" if len(study.faults) > 10 else ""
-        first = study.faults[0]
-        parts.append((True, first.reason, f"unreadable files {numbers}{more}: {first.detail}"))
-    if not parts:
-        return NoEligibleSeries("expected at least one series, found none")
-    parts.sort(key=lambda part: (part[0], _NEARNESS.index(part[1])), reverse=True)
-    texts = [text for _, _, text in parts[:_MOST_NAMED]]
-    if len(parts) > _MOST_NAMED:
-        texts.append(f"and {len(parts) - _MOST_NAMED} more")
-    return NoEligibleSeries(" | ".join(texts), reason=parts[0][1])
-
-
-def _largest_of_each_series(candidates: list[_Candidate]) -> set[_Candidate]:
-    """Return the stack that speaks for each series: a stray slice is no volume that came near."""
-    found: dict[tuple[str, str, str], _Candidate] = {}
-    for candidate in sorted(candidates, key=_size):
-        series = candidate.series
-        found[series.series_uid, series.modality, series.sop_class_uid] = candidate
-    return set(found.values())
-
-
-def _size(candidate: _Candidate) -> tuple[int, int]:
-    """Return what the largest stack of a series has most of: slices, then nearness."""
-    return len(candidate.stack.slices), _NEARNESS.index(candidate.findings[0].reason)
-
-
-def _described(candidate: _Candidate) -> str:
-    stack = f" stack {candidate.number}" if candidate.siblings > 1 else ""
-    return f"{candidate.series.series_uid}{stack}: {_all(candidate.findings)}"
-
-
-def _flags(chosen: _Candidate) -> Iterator[Flag]:
+def _flags(chosen: Candidate) -> Iterator[Flag]:
     """Yield what the chosen stack has to declare."""
     series, stack = chosen.series, chosen.stack
     yield from acquisition_flags(series, stack)
