@@ -14,10 +14,9 @@ from ctbone.ingest import (
     CATALOGUE,
     SeriesRule,
     index_export,
-    read_volume,
+    read_study,
     require_folders,
     require_site_key,
-    select_series,
     site_key,
     write_label_map,
 )
@@ -147,10 +146,7 @@ class _Work:
     findings: _Findings
 
     def __call__(self, study: StudyRecord) -> None:
-        self.clock.enter("select")
-        series = select_series(study, rule=self.config.series)
-        self.clock.enter("read")
-        volume = read_volume(series)
+        _, volume = read_study(study, rule=self.config.series, enter=self.clock.enter)
         self.clock.enter("locate")
         try:
             vertebrae = self.locate(volume)

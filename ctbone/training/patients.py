@@ -25,7 +25,7 @@ from ctbone.ingest import (
     CATALOGUE,
     SeriesRule,
     index_export,
-    read_volume,
+    read_study,
     require_folders,
     require_site_key,
     select_series,
@@ -235,7 +235,7 @@ def _patches(
     series = select_series(study, rule=config.series)
     path = folder / f"{_digest(series, config, digest)}.npz"
     if not path.is_file():
-        write_patches(path, _cut(series, config, locate))
+        write_patches(path, _cut(study, config, locate))
     return read_patches(path)
 
 
@@ -244,8 +244,8 @@ def _digest(series: SeriesRecord, config: HeadTraining, locator: str) -> str:
     return config_digest([series.series_uid, slices, config.grid, config.levels, locator])
 
 
-def _cut(series: SeriesRecord, config: HeadTraining, locate: Locator) -> tuple[VertebraPatch, ...]:
-    volume = read_volume(series)
+def _cut(study: StudyRecord, config: HeadTraining, locate: Locator) -> tuple[VertebraPatch, ...]:
+    _, volume = read_study(study, rule=config.series)
     levels = {VertebralLevel[name] for name in config.levels}
     found = [v for v in locate(volume) if v.level in levels and v.is_whole]
     return tuple(extract(volume, vertebra, grid=config.grid) for vertebra in found)
