@@ -88,7 +88,7 @@ def test_a_second_run_reads_what_the_first_one_kept(gathered, monkeypatch):
     def never(series):
         raise AssertionError("no volume is read twice")
 
-    monkeypatch.setattr("ctbone.training.patients.read_volume", never)
+    monkeypatch.setattr("ctbone.training.patients.read_study", never)
     again = gather_patches(config, folder=folder, log=RunLog("train", None))
     for one, other in zip(patches, again, strict=True):
         assert np.array_equal(one.patch.hu, other.patch.hu)
