@@ -314,7 +314,7 @@ def _cpu_seconds() -> float:
 
 
 def _peak_mb() -> float:
-    """Return the largest resident memory, also of a child; ``ru_maxrss`` has that of the parent."""
+    """Return the largest resident memory, of a child too; not ``ru_maxrss``, the parent's."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     (line,) = [line for line in status.splitlines() if line.startswith("VmHWM:")]
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
