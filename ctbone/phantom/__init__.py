@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ctbone.phantom.anatomy import Patient, PatientConfig, sample_patient
-from ctbone.phantom.configuration import SimulateConfig, SiteConfig
+from ctbone.phantom.anatomy.patient import Patient, PatientConfig, sample_patient
+from ctbone.phantom.export.configuration import SimulateConfig, SiteConfig
+from ctbone.phantom.export.simulate import simulate
 from ctbone.phantom.render import Rendering, VertebraTruth, render
-from ctbone.phantom.scanner import ScanConfig
-from ctbone.phantom.simulate import simulate
+from ctbone.phantom.scanner.reconstruction import ScanConfig
 
 __all__ = [
     "Patient",

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.phantom.anatomy import Patient
-from ctbone.phantom.scanner import ScanConfig, add_noise, blur_slices, digitise
+from ctbone.phantom.anatomy.patient import Patient
+from ctbone.phantom.scanner.reconstruction import ScanConfig, add_noise, blur_slices, digitise
 from ctbone.phantom.tissue import Tissue
 from ctbone.volume import CTVolume, Grid, to_indices
 
 if TYPE_CHECKING:
-    from ctbone.phantom.paint import Palette
-    from ctbone.phantom.raster import Raster
+    from ctbone.phantom.painting.raster import Raster
+    from ctbone.phantom.painting.solids import Palette
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -73,7 +73,7 @@ def render(
     """
     import torch
 
-    from ctbone.phantom.raster import new_raster
+    from ctbone.phantom.painting.raster import new_raster
 
     with torch.inference_mode(), _one_thread():
         raster = new_raster(
@@ -107,8 +107,8 @@ def _one_thread() -> Iterator[None]:
 
 def _paint(raster: Raster, patient: Patient, scan: ScanConfig) -> None:
     """Paint from the soft to the hard, so that bone covers what it lies in."""
-    from ctbone.phantom.paint import Palette, paint_ellipsoid, paint_table, paint_tubes
-    from ctbone.phantom.trunk import paint_trunk
+    from ctbone.phantom.painting.solids import Palette, paint_ellipsoid, paint_table, paint_tubes
+    from ctbone.phantom.painting.trunk import paint_trunk
 
     palette = Palette(scan)
     raster.hu.fill_(palette.soft(Tissue.VISCERAL_FAT, patient.torso.fat_shift_hu))
@@ -127,7 +127,7 @@ def _paint(raster: Raster, patient: Patient, scan: ScanConfig) -> None:
 
 def _paint_bones(raster: Raster, patient: Patient, palette: Palette) -> None:
     """Paint pelvis, hips, sternum and shoulders."""
-    from ctbone.phantom.paint import paint_blade, paint_ellipsoid, paint_tubes
+    from ctbone.phantom.painting.solids import paint_blade, paint_ellipsoid, paint_tubes
 
     for blade in patient.bones.blades:
         paint_blade(raster, blade, palette)
@@ -139,7 +139,7 @@ def _paint_bones(raster: Raster, patient: Patient, palette: Palette) -> None:
 
 def _paint_spine(raster: Raster, patient: Patient, palette: Palette) -> None:
     """Paint arches and ribs before the bodies: nothing may reach into a body's interior."""
-    from ctbone.phantom.paint import paint_body, paint_disc, paint_tubes
+    from ctbone.phantom.painting.solids import paint_body, paint_disc, paint_tubes
 
     column = patient.column
     for rib in patient.bones.ribs:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ctbone.phantom import SimulateConfig, simulate
-from ctbone.phantom.configuration import DEFAULT_SITES
+from ctbone.phantom.export.configuration import DEFAULT_SITES
 
 
 @pytest.fixture(scope="session")

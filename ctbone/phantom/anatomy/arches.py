@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from ctbone.phantom.morphometry import SIZES, LevelSize
+from ctbone.phantom.anatomy.morphometry import SIZES, LevelSize
 from ctbone.phantom.shapes import Array, Tube, Vertebra
 from ctbone.phantom.tissue import Tissue
 

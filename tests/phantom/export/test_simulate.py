@@ -15,9 +15,9 @@ import SimpleITK
 from ctbone.anatomy import VertebralLevel
 from ctbone.cohort import read_cohort
 from ctbone.phantom import SimulateConfig, SiteConfig, sample_patient, simulate
-from ctbone.phantom.configuration import Fault
-from ctbone.phantom.plan import plan_study
-from ctbone.phantom.simulate import to_row, write_study
+from ctbone.phantom.export.configuration import Fault
+from ctbone.phantom.export.plan import plan_study
+from ctbone.phantom.export.simulate import to_row, write_study
 from ctbone.resources import config_path
 from ctbone.rules import shipped_rule
 

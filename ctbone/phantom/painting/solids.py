@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ctbone.phantom.raster import Array, Box, Raster, share
-from ctbone.phantom.scanner import ScanConfig
+from ctbone.phantom.painting.raster import Array, Box, Raster, share
+from ctbone.phantom.scanner.reconstruction import ScanConfig
 from ctbone.phantom.shapes import Blade, Disc, Ellipsoid, Table, Tube, Vertebra
 from ctbone.phantom.tissue import CORTEX_MG_CM3, Tissue, bone_hu, tissue_hu
 

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.random import Generator
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.phantom.bones import Bones, draw_bones
-from ctbone.phantom.morphometry import SIZES
-from ctbone.phantom.organs import Viscera, draw_viscera
+from ctbone.phantom.anatomy.bones import Bones, draw_bones
+from ctbone.phantom.anatomy.morphometry import SIZES
+from ctbone.phantom.anatomy.organs import Viscera, draw_viscera
+from ctbone.phantom.anatomy.spine import Column, draw_column, rotation
+from ctbone.phantom.anatomy.torso import draw_table, draw_torso
 from ctbone.phantom.shapes import Table, Torso
-from ctbone.phantom.spine import Column, draw_column, rotation
 from ctbone.phantom.tissue import bone_mg_cm3
-from ctbone.phantom.torso import draw_table, draw_torso
 
 _L = VertebralLevel
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.random import Generator
 
+from ctbone.phantom.anatomy.spine import Column, rotation
+from ctbone.phantom.anatomy.strands import draw_strands
+from ctbone.phantom.anatomy.torso import repose
 from ctbone.phantom.shapes import Ellipsoid, Torso, Tube
-from ctbone.phantom.spine import Column, rotation
-from ctbone.phantom.strands import draw_strands
 from ctbone.phantom.tissue import Tissue
-from ctbone.phantom.torso import repose
 
 _T = Tissue
 

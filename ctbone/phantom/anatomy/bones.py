@@ -8,11 +8,11 @@ import numpy as np
 from numpy.random import Generator
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.phantom.morphometry import RIBS, SIZES
+from ctbone.phantom.anatomy.morphometry import RIBS, SIZES
+from ctbone.phantom.anatomy.spine import Column
+from ctbone.phantom.anatomy.torso import repose, unpose
 from ctbone.phantom.shapes import Array, Blade, Ellipsoid, Torso, Tube, Vertebra
-from ctbone.phantom.spine import Column
 from ctbone.phantom.tissue import Tissue
-from ctbone.phantom.torso import repose, unpose
 
 _L = VertebralLevel
 

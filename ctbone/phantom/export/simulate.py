@@ -24,11 +24,11 @@ import numpy as np
 from ctbone.anatomy import VertebralLevel
 from ctbone.cohort import CohortRow, write_cohort
 from ctbone.delimited import write_rows
-from ctbone.phantom.anatomy import Patient, sample_patient
-from ctbone.phantom.configuration import SimulateConfig
-from ctbone.phantom.encode import Image, write_image
-from ctbone.phantom.export import axial_images, capture_image, scout_image
-from ctbone.phantom.plan import SeriesPlan, StudyPlan, plan_study
+from ctbone.phantom.anatomy.patient import Patient, sample_patient
+from ctbone.phantom.export.configuration import SimulateConfig
+from ctbone.phantom.export.encode import Image, write_image
+from ctbone.phantom.export.images import axial_images, capture_image, scout_image
+from ctbone.phantom.export.plan import SeriesPlan, StudyPlan, plan_study
 from ctbone.phantom.render import Rendering, render
 from ctbone.rules import shipped_rule
 from ctbone.runs import RunLog

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ctbone.phantom.plan import Compression, make_uid
+from ctbone.phantom.export.plan import Compression, make_uid
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset

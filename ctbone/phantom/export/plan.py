@@ -11,8 +11,8 @@ import numpy as np
 from numpy.random import Generator
 
 from ctbone.cohort import Split
-from ctbone.phantom.configuration import Fault, Region, SimulateConfig, SiteConfig
-from ctbone.phantom.scanner import Kernel, ScanConfig
+from ctbone.phantom.export.configuration import Fault, Region, SimulateConfig, SiteConfig
+from ctbone.phantom.scanner.reconstruction import Kernel, ScanConfig
 from ctbone.phantom.tissue import Phase
 
 #: How pixels are stored.

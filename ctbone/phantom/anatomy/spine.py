@@ -9,8 +9,8 @@ import numpy as np
 from numpy.random import Generator
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.phantom.arches import draw_arch
-from ctbone.phantom.morphometry import SACRAL, SIZES
+from ctbone.phantom.anatomy.arches import draw_arch
+from ctbone.phantom.anatomy.morphometry import SACRAL, SIZES
 from ctbone.phantom.shapes import Array, Disc, Tube, Vertebra
 from ctbone.phantom.tissue import Tissue, bone_hu
 

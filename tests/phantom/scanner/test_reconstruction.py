@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ctbone.phantom import ScanConfig
-from ctbone.phantom.scanner import add_noise, blur_slices, digitise
+from ctbone.phantom.scanner.reconstruction import add_noise, blur_slices, digitise
 
 
 def _noise(kernel, spacing=(0.8, 0.7)):

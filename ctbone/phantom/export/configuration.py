@@ -8,10 +8,10 @@ from typing import Literal
 
 import numpy as np
 
-from ctbone.phantom.anatomy import PatientConfig
-from ctbone.phantom.scanner import Kernel
+from ctbone.phantom.anatomy.patient import PatientConfig
+from ctbone.phantom.export.vendors import Maker
+from ctbone.phantom.scanner.reconstruction import Kernel
 from ctbone.phantom.tissue import Potential
-from ctbone.phantom.vendors import Maker
 
 #: Parts of the body that a study can show.
 Region = Literal["chest", "abdomen", "abdomen_pelvis", "chest_abdomen", "lumbar"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from ctbone.phantom.scanner import Kernel
+from ctbone.phantom.scanner.reconstruction import Kernel
 
 #: Makers of scanners.
 Maker = Literal["siemens", "ge", "philips", "canon"]

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.random import Generator
 
 from ctbone.anatomy import VertebralLevel
+from ctbone.phantom.anatomy.spine import Column
 from ctbone.phantom.shapes import Array, Table, Torso
-from ctbone.phantom.spine import Column
 
 _L = VertebralLevel
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
+from ctbone.phantom.anatomy.spine import Column
+from ctbone.phantom.anatomy.torso import repose, unpose
 from ctbone.phantom.shapes import Array, Torso, Tube
-from ctbone.phantom.spine import Column
 from ctbone.phantom.tissue import Tissue
-from ctbone.phantom.torso import repose, unpose
 
 _T = Tissue
 

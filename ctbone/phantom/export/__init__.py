@@ -1,0 +1,1 @@
+"""PACS-like exports of simulated patients, with the truth beside them."""

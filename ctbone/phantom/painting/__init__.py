@@ -1,0 +1,1 @@
+"""How shapes turn into voxels."""
