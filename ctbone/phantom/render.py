@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +12,7 @@ from numpy.typing import NDArray
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.patient import Patient
 from ctbone.phantom.scanner.reconstruction import ScanConfig, add_noise, blur_slices, digitise
-from ctbone.phantom.tissue import Tissue
 from ctbone.volume import CTVolume, Grid, to_indices
-
-if TYPE_CHECKING:
-    from ctbone.phantom.painting.raster import Raster
-    from ctbone.phantom.painting.solids import Palette
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -74,12 +68,13 @@ def render(
     import torch
 
     from ctbone.phantom.painting.raster import new_raster
+    from ctbone.phantom.painting.scene import paint_patient
 
     with torch.inference_mode(), _one_thread():
         raster = new_raster(
             grid, slice_thickness_mm=scan.slice_thickness_mm, device=torch.device(device)
         )
-        _paint(raster, patient, scan)
+        paint_patient(raster, patient, scan)
         painted: NDArray[np.float32] = raster.hu.cpu().numpy()
         labels = {
             name: found.cpu().numpy().transpose(2, 1, 0) for name, found in raster.labels.items()
@@ -103,54 +98,6 @@ def _one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
-
-
-def _paint(raster: Raster, patient: Patient, scan: ScanConfig) -> None:
-    """Paint from the soft to the hard, so that bone covers what it lies in."""
-    from ctbone.phantom.painting.solids import Palette, paint_ellipsoid, paint_table, paint_tubes
-    from ctbone.phantom.painting.trunk import paint_trunk
-
-    palette = Palette(scan)
-    raster.hu.fill_(palette.soft(Tissue.VISCERAL_FAT, patient.torso.fat_shift_hu))
-    for organ in patient.viscera.organs:
-        paint_ellipsoid(raster, organ, palette)
-    paint_trunk(raster, patient.torso, palette)
-    if scan.table:
-        paint_table(raster, patient.table, palette)
-    for organ in patient.viscera.heart:
-        paint_ellipsoid(raster, organ, palette)
-    for tube in patient.viscera.tubes:
-        paint_tubes(raster, [tube], palette)
-    _paint_bones(raster, patient, palette)
-    _paint_spine(raster, patient, palette)
-
-
-def _paint_bones(raster: Raster, patient: Patient, palette: Palette) -> None:
-    """Paint pelvis, hips, sternum and shoulders."""
-    from ctbone.phantom.painting.solids import paint_blade, paint_ellipsoid, paint_tubes
-
-    for blade in patient.bones.blades:
-        paint_blade(raster, blade, palette)
-    for lump in (*patient.bones.sockets, *patient.bones.sacral_wings):
-        paint_ellipsoid(raster, lump, palette)
-    for tube in patient.bones.tubes:
-        paint_tubes(raster, [tube], palette)
-
-
-def _paint_spine(raster: Raster, patient: Patient, palette: Palette) -> None:
-    """Paint arches and ribs before the bodies: nothing may reach into a body's interior."""
-    from ctbone.phantom.painting.solids import paint_body, paint_disc, paint_tubes
-
-    column = patient.column
-    for rib in patient.bones.ribs:
-        paint_tubes(raster, [rib], palette, label="ribs")
-    for arch in column.arches:
-        paint_tubes(raster, arch, palette, label="spine")
-    paint_tubes(raster, [column.canal], palette)
-    for disc in column.discs:
-        paint_disc(raster, disc, palette)
-    for body in (*column.sacrum, *column.vertebrae):
-        paint_body(raster, body, palette)
 
 
 def _scanned(

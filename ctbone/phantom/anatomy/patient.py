@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.random import Generator
@@ -21,6 +21,19 @@ _L = VertebralLevel
 
 #: Numbering of the spine that a patient can have.
 Variant = Literal["regular", "T13", "L6", "four_lumbar"]
+
+#: Parts of a patient that are drawn by themselves.
+Part = Literal[
+    "person",
+    "density",
+    "spine",
+    "torso",
+    "viscera",
+    "bones",
+    "disease",
+    "implants",
+    "surroundings",
+]
 
 #: Which of T13, L5 and L6 a variant has.
 _PRESENT: dict[Variant, set[VertebralLevel]] = {
@@ -98,7 +111,7 @@ class Patient:
 
 def sample_patient(config: PatientConfig, *, seed: int) -> Patient:
     """Draw a patient; the same seed gives the same patient."""
-    rng = np.random.default_rng((seed, 1))
+    rng = _stream(seed, "person")
     sex: Literal["F", "M"] = "F" if rng.random() < config.female_fraction else "M"
     age = int(rng.uniform(*config.age_range_years))
     height = float(rng.normal(162.0 if sex == "F" else 175.0, 6.5))
@@ -109,12 +122,18 @@ def sample_patient(config: PatientConfig, *, seed: int) -> Patient:
     lean_x, lean_y, turn = np.deg2rad(rng.normal(0.0, (1.8, 2.0, 4.0)))
     pose = (float(turn), float(np.tan(lean_x)), float(np.tan(lean_y)))
     density = draw_bmd(
-        levels, sex=sex, age_years=age, shift_mg_cm3=config.bmd_shift_mg_cm3, rng=rng
+        levels,
+        sex=sex,
+        age_years=age,
+        shift_mg_cm3=config.bmd_shift_mg_cm3,
+        rng=_stream(seed, "density"),
     )
     # A drift to the left is a roll about the posterior axis, a posterior drift a backward pitch.
     frame = rotation(-float(lean_y), -float(lean_x), 0.0) @ rotation(0.0, 0.0, float(turn))
-    column = draw_column(levels, bmd_mg_cm3=density, scale=scale, pose=frame, rng=rng)
-    torso = draw_torso(column, pose=pose, bmi=bmi, scale=scale, rng=rng)
+    column = draw_column(
+        levels, bmd_mg_cm3=density, scale=scale, pose=frame, rng=_stream(seed, "spine")
+    )
+    torso = draw_torso(column, pose=pose, bmi=bmi, scale=scale, rng=_stream(seed, "torso"))
     return Patient(
         sex=sex,
         age_years=age,
@@ -123,10 +142,15 @@ def sample_patient(config: PatientConfig, *, seed: int) -> Patient:
         variant=variant,
         column=column,
         torso=torso,
-        viscera=draw_viscera(column, torso, scale=scale, rng=rng),
-        bones=draw_bones(column, torso, scale=scale, rng=rng),
-        table=draw_table(torso, rng=rng),
+        viscera=draw_viscera(column, torso, scale=scale, rng=_stream(seed, "viscera")),
+        bones=draw_bones(column, torso, scale=scale, rng=_stream(seed, "bones")),
+        table=draw_table(torso, rng=_stream(seed, "surroundings")),
     )
+
+
+def _stream(seed: int, part: Part) -> Generator:
+    """Return the source of chance of one part, so that no part moves another."""
+    return np.random.default_rng((seed, 1, get_args(Part).index(part)))
 
 
 def _variant(config: PatientConfig, rng: Generator) -> Variant:

@@ -114,3 +114,20 @@ def new_raster(grid: Grid, *, slice_thickness_mm: float | None, device: torch.de
         affine=grid.affine,
         steps_mm=steps,
     )
+
+
+def cover(raster: Raster, box: Box, inside: Tensor, value: float | Tensor) -> None:
+    """Cover a box by the share of each voxel that lies inside a shape."""
+    target = raster.hu[box]
+    target += inside * (value - target)
+
+
+def cover_walled(
+    raster: Raster, box: Box, shares: tuple[Tensor, Tensor], values: tuple[float, float | Tensor]
+) -> None:
+    """Cover with a shape whose wall is made of something else than its core."""
+    outer, inner = shares
+    wall, core = values
+    target = raster.hu[box]
+    target *= 1.0 - outer
+    target += (outer - inner) * wall + inner * core

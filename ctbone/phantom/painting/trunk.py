@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ctbone.phantom.painting.palette import Palette
 from ctbone.phantom.painting.raster import Array, Box, Raster, share
-from ctbone.phantom.painting.solids import Palette
 from ctbone.phantom.shapes import Torso
 from ctbone.phantom.tissue import Tissue
 

@@ -1,0 +1,31 @@
+"""What everything attenuates under one scan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ctbone.phantom.scanner.reconstruction import ScanConfig
+from ctbone.phantom.tissue import CORTEX_MG_CM3, Tissue, bone_hu, tissue_hu
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Attenuation of everything under one scan."""
+
+    scan: ScanConfig
+
+    def soft(self, tissue: Tissue, shift_hu: float = 0.0) -> float:
+        """Return the attenuation of a soft tissue."""
+        return tissue_hu(tissue, phase=self.scan.phase) + shift_hu + self.scan.offset_hu
+
+    def bone(self, bmd_mg_cm3: float) -> float:
+        """Return the attenuation of cancellous bone of a density."""
+        scale = self.scan.bone_slope
+        enhanced = bone_hu(0.0, kvp=self.scan.kvp, phase=self.scan.phase)
+        native = bone_hu(bmd_mg_cm3, kvp=self.scan.kvp)
+        return scale * native + enhanced + self.scan.offset_hu
+
+    @property
+    def cortex(self) -> float:
+        """Attenuation of compact bone."""
+        return self.scan.bone_slope * bone_hu(CORTEX_MG_CM3, kvp=self.scan.kvp)
