@@ -2,7 +2,7 @@
 
     python scripts/gallery.py --real FOLDER --out gallery.png [--patients 12] [--seed 0]
 
-The planes are found in the same way in both: through the densest column of bone, without the truth.
+The planes are found in the same way in both, through the densest column of bone, without truth.
 Real studies that cannot be read are left out.
 """
 

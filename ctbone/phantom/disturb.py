@@ -53,7 +53,7 @@ def disturb(rendering: Rendering, randomisation: Randomisation, *, device: str) 
 
 
 def _tensor(values: NDArray[np.generic], device: str) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(values.T, np.float32)).to(device)
+    return torch.from_numpy(np.array(values.T, np.float32, order="C")).to(device)
 
 
 def _basis(positions: Array, count: int) -> Array:
