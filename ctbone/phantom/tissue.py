@@ -57,6 +57,18 @@ class Tissue(StrEnum):
     CANAL = "canal"
     CALCIFICATION = "calcification"
     MARROW = "marrow"
+    SKIN = "skin"
+    GLAND = "gland"
+    MYOCARDIUM = "myocardium"
+    PANCREAS = "pancreas"
+    MEDULLA = "medulla"
+    URINE = "urine"
+    PELVIC_ORGAN = "pelvic_organ"
+    CHYME = "chyme"
+    STOOL = "stool"
+    FOAM = "foam"
+    PLASTIC = "plastic"
+    WIRE = "wire"
     TABLE = "table"
     TABLE_CORE = "table_core"
 
@@ -85,6 +97,18 @@ _HU: Mapping[Tissue, tuple[float, float, float]] = MappingProxyType(
         _T.CANAL: (24.0, 25.0, 27.0),
         _T.CALCIFICATION: (900.0, 900.0, 900.0),
         _T.MARROW: (120.0, 130.0, 135.0),
+        _T.SKIN: (25.0, 27.0, 32.0),
+        _T.GLAND: (30.0, 34.0, 44.0),
+        _T.MYOCARDIUM: (46.0, 100.0, 112.0),
+        _T.PANCREAS: (38.0, 98.0, 88.0),
+        _T.MEDULLA: (31.0, 68.0, 165.0),
+        _T.URINE: (6.0, 6.0, 7.0),
+        _T.PELVIC_ORGAN: (42.0, 62.0, 92.0),
+        _T.CHYME: (18.0, 18.0, 19.0),
+        _T.STOOL: (35.0, 35.0, 36.0),
+        _T.FOAM: (-950.0, -950.0, -950.0),
+        _T.PLASTIC: (180.0, 180.0, 180.0),
+        _T.WIRE: (2600.0, 2600.0, 2600.0),
         _T.TABLE: (-100.0, -100.0, -100.0),
         _T.TABLE_CORE: (-930.0, -930.0, -930.0),
     }
