@@ -163,42 +163,53 @@ def _reach(raster: Raster, cones: Cones) -> Array:
 def patches(raster: Raster, cones: Cones) -> Iterator[Patch]:
     """Yield the distances of the voxels near cones, cones of like size together."""
     reach = _reach(raster, cones)
-    sizes = np.ceil(np.log2(np.maximum(reach, 1.0)) * 3.0).astype(int)
+    sizes = np.ceil(np.log2(np.maximum(reach, 1.0)) * 2.5).astype(int)
     for size in np.unique(sizes):
         (members,) = np.nonzero(sizes == size)
         ball = _ball(raster, float(reach[members].max()))
-        step = max(1, _CHUNK // len(ball))
+        step = max(1, _CHUNK // len(ball.offsets))
         for start in range(0, len(members), step):
             yield _patch(raster, cones, members[start : start + step], ball)
 
 
-def _ball(raster: Raster, reach: float) -> Array:
-    """Return the offsets in voxels that lie within reach of a middle voxel, shape ``(P, 3)``."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ball:
+    """The voxels about a middle voxel: offsets in voxels and in mm, and products of the latter."""
+
+    offsets: Array
+    places: Tensor
+    away: Tensor
+    products: Tensor
+
+
+def _ball(raster: Raster, reach: float) -> _Ball:
+    """Return the voxels that lie within reach of a middle voxel."""
     matrix = raster.affine[:3, :3]
     slack = reach + 0.5 * float(np.linalg.norm(matrix, axis=0).max())
     most = np.ceil(slack / np.linalg.norm(matrix, axis=0)).astype(int)
     grid = np.stack(np.meshgrid(*[np.arange(-m, m + 1) for m in most], indexing="ij"), -1)
     offsets = grid.reshape(-1, 3)
-    return offsets[((offsets @ matrix.T) ** 2).sum(1) <= slack**2]
+    away = raster.hu.new_tensor(offsets @ matrix.T)
+    near = (away * away).sum(1) <= slack**2
+    offsets, away = offsets[near.cpu().numpy()], away[near].T.contiguous()
+    products = torch.cat([away, away * away, away * away.roll(-1, 0)])
+    return _Ball(offsets, _flat_places(raster, offsets), away, products)
 
 
-def _patch(raster: Raster, cones: Cones, members: Array, ball: Array) -> Patch:
+def _patch(raster: Raster, cones: Cones, members: Array, ball: _Ball) -> Patch:
     centres = np.rint(_middles(raster, _select(cones, members))).astype(int)
     origin = centres @ raster.affine[:3, :3].T + raster.affine[:3, 3]
-    near, away = origin - cones.starts_mm[members], ball @ raster.affine[:3, :3].T
-    distance = _distance(raster, cones, members, near, away)
+    distance = _distance(raster, _select(cones, members), origin, ball)
     touched = distance < 0.5 * raster.mean_width
-    if not _interior(raster, centres, ball):
-        touched &= _existing(raster, centres, ball)
+    if not _interior(raster, centres, ball.offsets):
+        touched &= _existing(raster, centres, ball.offsets)
     which, where = touched.nonzero(as_tuple=True)
     middle = 0.5 * (cones.starts_mm + cones.ends_mm)[members, 1]
-    base, step = (_flat_places(raster, offsets) for offsets in (centres, ball))
     return Patch(
-        index=base[which] + step[where],
+        index=_flat_places(raster, centres)[which] + ball.places[where],
         distance=distance[which, where],
         cone=torch.as_tensor(members, device=raster.hu.device)[which],
-        offset=raster.hu.new_tensor(origin[:, 1] - middle)[which]
-        + raster.hu.new_tensor(away[:, 1])[where],
+        offset=raster.hu.new_tensor(origin[:, 1] - middle)[which] + ball.away[1][where],
     )
 
 
@@ -226,34 +237,27 @@ def _existing(raster: Raster, centres: Array, ball: Array) -> Tensor:
     return found
 
 
-def _distance(
-    raster: Raster, cones: Cones, members: Array, near: Array, away: Array
-) -> Tensor:
-    """Return the distance of ``near + away`` to round cones that begin at zero."""
-    metric, radii = cones.metrics[members], cones.radii_mm[members]
-    axis = (cones.ends_mm - cones.starts_mm)[members]
-    turned = np.einsum("nij,nj->ni", metric, axis)
-    length = np.maximum((turned * axis).sum(1), 1e-9)
-    along = _product(raster, near, turned, away) / raster.hu.new_tensor(length)[:, None]
-    square = _squares(raster, metric, near, away)
-    full = raster.hu.new_tensor(length)[:, None]
+def _distance(raster: Raster, cones: Cones, origin: Array, ball: _Ball) -> Tensor:
+    """Return the distance of the voxels about origins to round cones, shape ``(N, P)``."""
+    near, axis = origin - cones.starts_mm, cones.ends_mm - cones.starts_mm
+    turned = np.einsum("nij,nj->ni", cones.metrics, axis)
+    length = np.maximum((turned * axis).sum(1), 1e-9)[:, None]
+    along = _affine(raster, (near * turned).sum(1) / length[:, 0], turned / length, ball.away)
+    across = np.einsum("nij,nj->ni", cones.metrics, near)
+    metric = cones.metrics
+    left = np.column_stack([
+        2.0 * across,
+        *(metric[:, i, i] for i in range(3)),
+        *(2.0 * metric[:, i, (i + 1) % 3] for i in range(3)),
+    ])  # fmt: skip
+    square = _affine(raster, (near * across).sum(1), left, ball.products)
     part = along.clamp(0.0, 1.0)
-    square += part * (part - 2.0 * along) * full
-    grow = raster.hu.new_tensor(radii[:, 1] - radii[:, 0])[:, None]
-    radius = raster.hu.new_tensor(radii[:, :1])
-    return square.clamp_(min=0.0).sqrt_().sub_(part * grow + radius)
+    square += along.mul_(-2.0).add_(part).mul_(part).mul_(raster.hu.new_tensor(length))
+    grow = raster.hu.new_tensor(cones.radii_mm[:, 1:] - cones.radii_mm[:, :1])
+    radius = raster.hu.new_tensor(cones.radii_mm[:, :1])
+    return square.clamp_(min=0.0).sqrt_().sub_(part.mul_(grow).add_(radius))
 
 
-def _product(raster: Raster, near: Array, turned: Array, away: Array) -> Tensor:
-    constant = raster.hu.new_tensor((near * turned).sum(1))[:, None]
-    return torch.addmm(constant, raster.hu.new_tensor(turned), raster.hu.new_tensor(away.T))
-
-
-def _squares(raster: Raster, metric: Array, near: Array, away: Array) -> Tensor:
-    """Return the squared length of ``near + away`` in each metric, shape ``(N, P)``."""
-    turned = np.einsum("nij,nj->ni", metric, near)
-    constant = raster.hu.new_tensor((near * turned).sum(1))[:, None]
-    left = np.concatenate([2.0 * turned, metric.reshape(-1, 9)], 1)
-    products = (away[:, :, None] * away[:, None, :]).reshape(-1, 9)
-    right = np.concatenate([away, products], 1)
-    return torch.addmm(constant, raster.hu.new_tensor(left), raster.hu.new_tensor(right.T))
+def _affine(raster: Raster, constant: Array, rows: Array, columns: Tensor) -> Tensor:
+    start = raster.hu.new_tensor(constant)[:, None]
+    return torch.addmm(start, raster.hu.new_tensor(rows), columns)

@@ -109,7 +109,8 @@ def _muscle(
     x, y = off
     # Between the straight muscles, and between them and the obliques, there is tendon alone.
     front = (-y * 0.05).clamp_(0.0, 1.0)
-    line = torch.exp(-(x * x) * 0.012) + 0.7 * torch.exp(-((x.abs() - 78.0) ** 2) * 0.01)
+    line = (1.0 - x * x * 0.006).clamp_(0.0, 1.0)
+    line = line + (0.7 - (x.abs() - 78.0) ** 2 * 0.004).clamp_(0.0, 1.0)
     thick = muscle * (1.0 - 0.8 * front * line)
     ring = share(torch.maximum(cavity - thick, wall), width)
     fat = palette.soft(Tissue.FAT, torso.fat_shift_hu)
