@@ -117,7 +117,8 @@ class Gut:
         level: Where gas begins: posterior of it lies fluid, in radii from the axis backwards,
             shape ``(N,)``; below -1 there is no gas.
         solid: Whether each is filled with stool, shape ``(N,)``.
-        fluid_shift_hu: Added to the attenuation of what is drunk: positive oral contrast.
+        contrast: Share of positive oral contrast in what has been drunk; may exceed 1.
+        fluid_shift_hu: Added to the attenuation of what has been drunk and eaten.
         shift_hu: Added to the attenuation of the wall.
         mottle: Wave vectors (rad/mm) and phases of the gas in stool, shape ``(M, 4)``.
     """
@@ -128,6 +129,7 @@ class Gut:
     wall_mm: Array
     level: Array
     solid: Array
+    contrast: float
     fluid_shift_hu: float
     shift_hu: float
     mottle: Array

@@ -64,6 +64,27 @@ class Tube:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Sheet:
+    """Bone between flat or thick plates: triangles with a half thickness at each corner.
+
+    Attributes:
+        corners_mm: Corners of each triangle, shape ``(N, 3, 3)``: triangle, corner, coordinate.
+        radii_mm: Half the thickness there, shape ``(N, 3)``; edges are as round as it is thick.
+        tissue: What it is made of.
+        shift_hu: Added to the attenuation of that tissue.
+        cortex_mm: Thickness of a wall of compact bone; 0 for none.
+        level: The vertebra that it belongs to.
+    """
+
+    corners_mm: Array
+    radii_mm: Array
+    tissue: Tissue
+    shift_hu: float = 0.0
+    cortex_mm: float = 0.0
+    level: VertebralLevel | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Blade:
     """A curved plate of bone: part of an ellipsoidal shell, cut by planes.
 

@@ -17,6 +17,9 @@ from ctbone.phantom.shapes import Array, Torso
 #: Points, radii, wall, level of gas, stool of one stretch.
 _Stretch = tuple[Array, Array, float, Array, Array]
 
+#: Share of patients who drank positive contrast; inferred, and falling everywhere.
+_CONTRAST = 0.2
+
 #: A level at which a loop holds no gas.
 _NO_GAS = -2.0
 
@@ -27,7 +30,6 @@ def draw_gut(torso: Torso, *, scale: float, rng: Generator) -> Gut:
     if rng.random() > 0.03:
         stretches.append(_stomach(torso, scale, rng))
     stretches += [_loop(torso, scale, rng) for _ in range(int(rng.integers(6, 10)))]
-    drunk = float(rng.uniform(90.0, 450.0)) if rng.random() < 0.2 else float(rng.normal(0.0, 8.0))
     points = [posed(torso, stretch[0]) for stretch in stretches]
     return Gut(
         starts_mm=np.concatenate([p[:-1] for p in points]),
@@ -36,7 +38,8 @@ def draw_gut(torso: Torso, *, scale: float, rng: Generator) -> Gut:
         wall_mm=np.concatenate([np.full(len(s[0]) - 1, s[2]) for s in stretches]),
         level=np.concatenate([s[3][:-1] for s in stretches]),
         solid=np.concatenate([s[4][:-1] for s in stretches]),
-        fluid_shift_hu=drunk,
+        contrast=float(rng.uniform(0.3, 1.6)) if rng.random() < _CONTRAST else 0.0,
+        fluid_shift_hu=float(rng.normal(0.0, 8.0)),
         shift_hu=float(rng.normal(0.0, 6.0)),
         mottle=draw_texture(rng, count=5, wave_mm=(7.0, 16.0)),
     )

@@ -76,7 +76,7 @@ def _urine(torso: Torso, inner: Array, side: float, scale: float, rng: Generator
     pelvis = inner + np.array([-side * 10.0, -4.0, -4.0]) * scale
     calyces = [
         thread(torso, [pelvis, inner + np.array([side * 5.0, 0.0, up]) * scale], [4.5, 2.8],
-               _T.URINE) for up in (-22.0, -2.0, 20.0)
+               _T.RENAL_PELVIS) for up in (-22.0, -2.0, 20.0)
     ]  # fmt: skip
     low = float(torso.heights_mm[0]) + 285.0
     knots = np.stack([

@@ -55,7 +55,7 @@ def _vessels(torso: Torso, heart: Heart, side: float, rng: Generator) -> Thread:
     ends = ends[_aerated(torso, ends, apex, heart)][:_TIPS]
     if len(ends) == 0:
         ends = root[None] + np.array([[side * 12.0, 0.0, 0.0]])
-    return branches(torso, root, ends, _T.VEIN, tip_mm=0.62, widest_mm=6.5)
+    return branches(torso, root, ends, _T.LUNG_VESSEL, tip_mm=0.62, widest_mm=6.5)
 
 
 def _apex_height(torso: Torso) -> float:
@@ -94,4 +94,4 @@ def _airways(
             end = hilum + np.array([side, 1.0, 1.0]) * far * scale
             lines.append((np.stack([hilum, end]), np.array([0.46, 0.22]) * wide))
     walls = tuple(thread(torso, line, radii + 1.3, _T.MUSCLE) for line, radii in lines)
-    return walls, tuple(thread(torso, line, radii, _T.AIR) for line, radii in lines)
+    return walls, tuple(thread(torso, line, radii, _T.AIRWAY) for line, radii in lines)

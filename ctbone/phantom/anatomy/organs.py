@@ -89,7 +89,7 @@ def _gallbladder(torso: Torso, scale: float, rng: Generator) -> list[Organ]:
     height = torso.domes_mm[0] - rng.normal(118.0, 18.0) * scale
     centre = place(torso, rng.uniform(-0.5, -0.2), rng.uniform(0.62, 0.78), height)
     size = np.array([15.0, 15.0, 33.0]) * scale * rng.uniform(0.7, 1.25)
-    layers = [Layer(depth_mm=1.5, tissue=_T.FLUID)]
+    layers = [Layer(depth_mm=1.5, tissue=_T.BILE)]
     bladder = draw_organ(torso, centre, size, _T.PELVIC_ORGAN, rng, layers=tuple(layers),
                          shift_hu=-10.0, frame=rotation(0.5, 0.2, 0.0))  # fmt: skip
     if rng.random() < 0.12:

@@ -93,9 +93,9 @@ def _electrodes(torso: Torso, rng: Generator) -> list[Thread]:
         rise = height + way * (min(top - 120.0, height + 400.0) - height)
         cable = on_skin(torso, drift, rise, 4.5)
         found += [
-            thread(torso, [pad, pad + 0.5], 9.0, _T.PLASTIC, shift_hu=-120.0, stretch=(1, 0.25, 1)),
-            thread(torso, [snap, snap + 0.5], rng.uniform(2.0, 4.0), _T.WIRE),
-            thread(torso, cable, rng.uniform(0.7, 1.3), _T.WIRE, shift_hu=-float(rng.uniform(0, 1800.0))),
+            thread(torso, [pad, pad + 0.5], 9.0, _T.GLAND, shift_hu=30.0, stretch=(1, 0.25, 1)),
+            thread(torso, [snap, snap + 0.5], rng.uniform(1.5, 3.5), _T.STEEL),
+            thread(torso, cable, rng.uniform(0.15, 0.4), _T.STEEL),
         ]
     return found
 
@@ -105,19 +105,19 @@ def _zip(torso: Torso, rng: Generator) -> list[Thread]:
     low = float(torso.heights_mm[0]) + rng.uniform(190.0, 230.0)
     heights = low + np.linspace(0.0, rng.uniform(90.0, 160.0), 8)
     line = on_skin(torso, rng.normal(0.0, 0.04), heights, 4.0)
-    return [thread(torso, line, rng.uniform(1.2, 2.4), _T.WIRE, shift_hu=-float(rng.uniform(0, 1500)))]
+    return [thread(torso, line, rng.uniform(0.6, 1.6), _T.BRASS)]
 
 
 def _clips(torso: Torso, rng: Generator) -> list[Thread]:
     """Hooks at the back, rings at the shoulders, and a wire under each breast in some."""
     height = rng.uniform(95.0, 135.0)
     places = [on_skin(torso, np.pi + a, height + h, 1.5) for a in (-0.03, 0.03) for h in (0.0, 14.0)]
-    found = [thread(torso, [at, at + [4.0, 0.0, 0.0]], 1.3, _T.WIRE) for at in places]
+    found = [thread(torso, [at, at + [4.0, 0.0, 0.0]], 0.9, _T.STEEL) for at in places]
     if rng.random() < 0.5:
         for centre, size in torso.breasts:
             turn = np.linspace(-1.2, 1.2, 9)
             arc = np.stack([np.sin(turn), -0.55 * np.cos(turn), -np.cos(turn)], -1)
-            found.append(thread(torso, centre + arc * size * 1.04, 1.1, _T.WIRE, shift_hu=-600.0))
+            found.append(thread(torso, centre + arc * size * 1.04, 0.7, _T.STEEL))
     return list(found)
 
 
@@ -127,8 +127,8 @@ def _buttons(torso: Torso, rng: Generator) -> list[Thread]:
     found: list[Thread] = []
     for height in heights:
         at = on_skin(torso, 0.05, float(height), 3.0)
-        found.append(thread(torso, [at, at + [0.5, 0.0, 0.0]], 5.0, _T.WIRE,
-                            shift_hu=-float(rng.uniform(200.0, 2300.0)), stretch=(1.0, 0.35, 1.0)))  # fmt: skip
+        found.append(thread(torso, [at, at + [0.5, 0.0, 0.0]], 4.0, rng.choice([_T.BRASS, _T.PMMA]),
+                            stretch=(1.0, 0.35, 1.0)))  # fmt: skip
     return found
 
 
@@ -141,7 +141,7 @@ def _line(torso: Torso, rng: Generator) -> list[Thread]:
         place(torso, 0.0, 0.6, 0.6 * top + 0.4 * heart) + [-36.0, 0.0, 0.0],
         place(torso, 0.0, 0.56, heart) + [-20.0, 0.0, 0.0],
     ])  # fmt: skip
-    return [thread(torso, smooth_line(knots, 9), rng.uniform(0.8, 1.3), _T.PLASTIC, shift_hu=float(rng.uniform(0, 1200)))]
+    return [thread(torso, smooth_line(knots, 9), rng.uniform(0.8, 1.3), _T.PMMA, shift_hu=float(rng.uniform(0, 1200)))]
 
 
 def _gastric_tube(torso: Torso, rng: Generator) -> list[Thread]:
@@ -151,7 +151,7 @@ def _gastric_tube(torso: Torso, rng: Generator) -> list[Thread]:
         place(torso, 0.0, 0.3, top), place(torso, 0.02, 0.2, 0.5 * (top + dome)),
         place(torso, 0.08, 0.3, dome - 5.0), place(torso, 0.45, 0.55, dome - 60.0),
     ])  # fmt: skip
-    return [thread(torso, smooth_line(knots, 14), rng.uniform(1.4, 2.6), _T.PLASTIC, shift_hu=float(rng.uniform(0, 700)))]
+    return [thread(torso, smooth_line(knots, 14), rng.uniform(1.4, 2.6), _T.PMMA, shift_hu=float(rng.uniform(0, 700)))]
 
 
 def _drain(torso: Torso, rng: Generator) -> tuple[Thread, Thread]:
@@ -162,5 +162,5 @@ def _drain(torso: Torso, rng: Generator) -> tuple[Thread, Thread]:
     inside = place(torso, side * rng.uniform(0.1, 0.6), rng.uniform(0.25, 0.7), height - 40.0)
     line = smooth_line(np.stack([outside, 0.5 * (outside + inside) + [0, 0, 12.0], inside]), 9)
     size = float(rng.uniform(1.8, 4.0))
-    wall = thread(torso, line, size, _T.PLASTIC, shift_hu=float(rng.uniform(100.0, 500.0)))
+    wall = thread(torso, line, size, _T.PMMA, shift_hu=float(rng.uniform(100.0, 500.0)))
     return wall, thread(torso, line, 0.6 * size, _T.FLUID)

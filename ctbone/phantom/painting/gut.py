@@ -67,11 +67,18 @@ def _cover_slab(
     width = raster.mean_width
     cover(raster, box, share(outer, width), palette.soft(Tissue.BOWEL, gut.shift_hu))
     thin = float(np.median(gut.wall_mm))
-    fluid = palette.soft(Tissue.CHYME, gut.fluid_shift_hu)
+    fluid = _drunk(gut, palette)
     cover(raster, box, share(outer + thin, width), fluid)
     if bool(gut.solid.any()):
         cover(raster, box, share(stool, width), _stool(raster, box, gut, palette))
     cover(raster, box, share(gas, width), palette.soft(Tissue.GAS))
+
+
+def _drunk(gut: Gut, palette: Palette) -> float:
+    """Return the attenuation of what fills stomach and small bowel."""
+    plain, contrast = (palette.soft(t, gut.fluid_shift_hu)
+                       for t in (Tissue.CHYME, Tissue.ORAL_CONTRAST))  # fmt: skip
+    return plain + gut.contrast * (contrast - plain)
 
 
 def _stool(raster: Raster, box: Box, gut: Gut, palette: Palette) -> Tensor:
@@ -83,5 +90,6 @@ def _stool(raster: Raster, box: Box, gut: Gut, palette: Palette) -> Tensor:
         pattern = wave if pattern is None else pattern + wave
     assert pattern is not None  # noqa: S101 - stool is drawn with its pattern
     bubbles = (pattern - _GAS_SHARE).clamp_(0.0, 0.8)
-    ground = palette.soft(Tissue.STOOL, 0.3 * gut.fluid_shift_hu)
+    # Contrast drunk an hour ago has hardly reached the colon.
+    ground = palette.soft(Tissue.STOOL) + 0.3 * (_drunk(gut, palette) - palette.soft(Tissue.CHYME))
     return ground - bubbles * (600.0 / 0.8)

@@ -42,10 +42,8 @@ def _paint_bones(raster: Raster, patient: Patient, palette: Palette) -> None:
 def _paint_spine(raster: Raster, patient: Patient, palette: Palette) -> None:
     """Paint arches and ribs before the bodies: nothing may reach into a body's interior."""
     column = patient.column
-    for rib in patient.bones.ribs:
-        paint_tubes(raster, [rib], palette, label="ribs")
-    for arch in column.arches:
-        paint_tubes(raster, arch, palette, label="spine")
+    paint_tubes(raster, patient.bones.ribs, palette, label="ribs")
+    paint_tubes(raster, [tube for arch in column.arches for tube in arch], palette, label="spine")
     paint_tubes(raster, [column.canal], palette)
     for disc in column.discs:
         paint_disc(raster, disc, palette)
