@@ -29,7 +29,7 @@ def draw_gut(torso: Torso, *, scale: float, rng: Generator) -> Gut:
     stretches = [_colon(torso, scale, rng)]
     if rng.random() > 0.03:
         stretches.append(_stomach(torso, scale, rng))
-    stretches += [_loop(torso, scale, rng) for _ in range(int(rng.integers(6, 10)))]
+    stretches += [_loop(torso, scale, rng) for _ in range(int(rng.integers(8, 13)))]
     points = [posed(torso, stretch[0]) for stretch in stretches]
     return Gut(
         starts_mm=np.concatenate([p[:-1] for p in points]),
@@ -41,7 +41,7 @@ def draw_gut(torso: Torso, *, scale: float, rng: Generator) -> Gut:
         contrast=float(rng.uniform(0.3, 1.6)) if rng.random() < _CONTRAST else 0.0,
         fluid_shift_hu=float(rng.normal(0.0, 8.0)),
         shift_hu=float(rng.normal(0.0, 6.0)),
-        mottle=draw_texture(rng, count=5, wave_mm=(7.0, 16.0)),
+        mottle=draw_texture(rng, count=5, wave_mm=(5.5, 12.0)),
     )
 
 

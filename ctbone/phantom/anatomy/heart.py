@@ -13,7 +13,7 @@ from numpy.random import Generator
 
 from ctbone.phantom.anatomy.placing import draw_organ, place, smooth_line, thread
 from ctbone.phantom.anatomy.spine import rotation
-from ctbone.phantom.flesh import Organ, Thread
+from ctbone.phantom.flesh import Layer, Organ, Thread
 from ctbone.phantom.shapes import Array, Torso
 from ctbone.phantom.tissue import Tissue
 
@@ -54,7 +54,34 @@ def draw_heart(torso: Torso, *, age_years: float, scale: float, rng: Generator) 
     great, arch = _great_vessels(torso, centre, big, age_years, rng)
     plaques = _coronaries(torso, centre, big, age_years, rng)
     root = centre + np.array([-18.0, 26.0, 52.0]) * big
-    return Heart((muscle, *chambers), (*great, *plaques), root, arch)
+    gullet = _gullet(torso, scale, rng)
+    hernia = _hernia(torso, age_years, scale, rng)
+    return Heart((muscle, *chambers, *hernia), (*great, *plaques, gullet), root, arch)
+
+
+def _gullet(torso: Torso, scale: float, rng: Generator) -> Thread:
+    """From the neck behind the windpipe, to the left of the aorta's front at the diaphragm."""
+    top, dome = float(torso.heights_mm[-1]) - 60.0, torso.domes_mm[1]
+    heights = np.linspace(top, dome - 22.0, 6)
+    aside = np.array([0.02, 0.03, 0.0, 0.01, 0.08, 0.16])
+    forward = np.array([0.3, 0.22, 0.2, 0.2, 0.24, 0.33])
+    line = place(torso, aside, forward, heights) + rng.normal(0.0, 1.5, (6, 3))
+    return thread(torso, smooth_line(line, 12), rng.uniform(6.0, 8.5) * scale, _T.BOWEL,
+                  stretch=(1.2, 0.85, 1.0))  # fmt: skip
+
+
+def _hernia(torso: Torso, age: float, scale: float, rng: Generator) -> list[Organ]:
+    """Stomach above the diaphragm: in few of the young and a fifth of the old (recalled)."""
+    if rng.random() > np.interp(age, (40.0, 80.0), (0.02, 0.2)):
+        return []
+    height = torso.domes_mm[1] + rng.uniform(-5.0, 25.0)
+    centre = place(torso, rng.uniform(0.0, 0.1), rng.uniform(0.2, 0.28), height)
+    radius = float(rng.uniform(16.0, 36.0)) * scale
+    layers = (Layer(depth_mm=4.0, tissue=_T.CHYME),
+              Layer(depth_mm=4.0, tissue=_T.GAS, gas=True,
+                    top_mm=float(centre[1] - rng.uniform(-0.2, 0.8) * radius)))  # fmt: skip
+    return [draw_organ(torso, centre, (radius, 0.8 * radius, radius), _T.BOWEL, rng,
+                       layers=layers, amplitude=0.08)]  # fmt: skip
 
 
 def _great_vessels(

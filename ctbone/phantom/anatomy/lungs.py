@@ -15,7 +15,7 @@ from ctbone.phantom.tissue import Tissue
 _T = Tissue
 
 #: Branches of each lung: as many as show at 1 mm as more than a dot.
-_TIPS = 110
+_TIPS = 170
 
 #: Share of patients with an effusion on a side; inferred, a hospital's mix.
 _EFFUSION = 0.06
@@ -55,7 +55,7 @@ def _vessels(torso: Torso, heart: Heart, side: float, rng: Generator) -> Thread:
     ends = ends[_aerated(torso, ends, apex, heart)][:_TIPS]
     if len(ends) == 0:
         ends = root[None] + np.array([[side * 12.0, 0.0, 0.0]])
-    return branches(torso, root, ends, _T.LUNG_VESSEL, tip_mm=0.62, widest_mm=6.5)
+    return branches(torso, root, ends, _T.LUNG_VESSEL, tip_mm=0.7, widest_mm=6.5)
 
 
 def _apex_height(torso: Torso) -> float:

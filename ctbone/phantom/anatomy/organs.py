@@ -167,3 +167,13 @@ def draw_pelvis(torso: Torso, *, female: bool, scale: float, rng: Generator) -> 
         gland = np.array([24.0, 18.0, 20.0]) * scale * rng.uniform(0.8, 1.5)
         organs.append(draw_organ(torso, below, gland, _T.PELVIC_ORGAN, rng))
     return organs
+
+
+def draw_glands(torso: Torso, *, age_years: float, rng: Generator) -> list[Organ]:
+    """Draw what is not fat in the breasts: much in the young, strands in the old."""
+    share = float(rng.uniform(0.25, 0.7) * np.interp(age_years, (30.0, 75.0), (1.0, 0.55)))
+    return [
+        draw_organ(torso, centre - np.array([0.0, 0.12 * size[1], 0.0]), share * size, _T.GLAND,
+                   rng, amplitude=0.22, shift_hu=float(rng.uniform(-45.0, 0.0)))
+        for centre, size in torso.breasts
+    ]  # fmt: skip

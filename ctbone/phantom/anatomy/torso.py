@@ -34,7 +34,8 @@ _KNOT_MM = 10.0
 
 #: Thickness of the muscle round the cavity at distances above L1 (mm): pelvis, loin, chest.
 #: Obliques and transversus together measure 15 to 22 mm in adults (recalled).
-_MUSCLE_MM = ((-230.0, -190.0, -120.0, -20.0, 40.0, 120.0), (5.0, 9.0, 15.0, 16.0, 22.0, 40.0))
+_MUSCLE_MM = ((-310.0, -270.0, -190.0, -120.0, -20.0, 40.0, 120.0),
+              (-12.0, 6.0, 11.0, 15.0, 16.0, 22.0, 40.0))  # fmt: skip
 
 #: Subcutaneous and visceral fat of women and men (cm3 of the abdomen): 3071 and 1306, 2603 and
 #: 2159 in Fox et al., Circulation 2007;116:39 (recalled). Their ratios set the share of each.

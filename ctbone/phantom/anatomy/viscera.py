@@ -11,7 +11,7 @@ from ctbone.phantom.anatomy.heart import draw_heart
 from ctbone.phantom.anatomy.kidneys import draw_kidneys
 from ctbone.phantom.anatomy.lungs import draw_lungs
 from ctbone.phantom.anatomy.muscles import draw_muscles
-from ctbone.phantom.anatomy.organs import draw_abdomen, draw_pelvis
+from ctbone.phantom.anatomy.organs import draw_abdomen, draw_glands, draw_pelvis
 from ctbone.phantom.anatomy.spine import Column
 from ctbone.phantom.anatomy.strands import draw_vessels
 from ctbone.phantom.flesh import Gut, Lungs, Organ, Strap, Thread
@@ -29,6 +29,7 @@ class Viscera:
         soft_threads: Pancreas, adrenals and urinary tract: brighter than fat.
         lungs: What is in the lungs.
         heart: The heart with its chambers.
+        glands: What is not fat in the breasts.
         muscles: Muscles that stand apart from the wall of the trunk.
         marbling: Fat in them.
         vessels: Vessels and their plaques.
@@ -40,6 +41,7 @@ class Viscera:
     soft_threads: tuple[Thread, ...]
     lungs: Lungs
     heart: tuple[Organ, ...]
+    glands: tuple[Organ, ...]
     muscles: tuple[Strap, ...]
     marbling: tuple[Thread, ...]
     vessels: tuple[Thread, ...]
@@ -67,6 +69,7 @@ def draw_viscera(
         soft_threads=(*threads, *kidneys.threads),
         lungs=draw_lungs(torso, heart, age_years=age_years, scale=scale, rng=breath),
         heart=heart.organs,
+        glands=tuple(draw_glands(torso, age_years=age_years, rng=flesh)),
         muscles=muscles,
         marbling=marbling,
         vessels=(*vessels, *heart.threads),

@@ -10,6 +10,9 @@ from ctbone.phantom.flesh import Layer, Organ
 from ctbone.phantom.painting.palette import Palette
 from ctbone.phantom.painting.raster import Box, Raster, cover, share
 
+#: How far from where two faces meet an edge is rounded, mm.
+_EDGE_MM = 14.0
+
 
 def paint_organ(raster: Raster, organ: Organ, palette: Palette) -> None:
     """Paint an organ and the layers in it."""
@@ -50,7 +53,9 @@ def organ_distance(raster: Raster, box: Box, organ: Organ) -> Tensor:
     for normal, point in organ.cuts:
         x, y, z = raster.local(box, np.eye(3), point)
         plane = x * float(normal[0]) + y * float(normal[1]) + z * float(normal[2])
-        distance = torch.maximum(distance, plane)
+        # Edges are rounded as livers' are.
+        near = (_EDGE_MM - (distance - plane).abs()).clamp_(min=0.0)
+        distance = torch.maximum(distance, plane).add_(near.square_(), alpha=0.25 / _EDGE_MM)
     return distance
 
 

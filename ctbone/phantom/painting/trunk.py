@@ -116,7 +116,7 @@ def _muscle(
     fat = palette.soft(Tissue.FAT, torso.fat_shift_hu)
     contrast = palette.soft(Tissue.MUSCLE, torso.wall_shift_hu) - fat
     if width < _LAYERS_MM:
-        seams = torch.cos(cavity * (18.0 / muscle)).sub_(0.55).clamp_(min=0.0)
+        seams = torch.cos(cavity * (18.0 / muscle.clamp(min=5.0))).sub_(0.55).clamp_(min=0.0)
         ring *= 1.0 - seams * (cavity > 2.0)
     return ring * contrast + fat
 

@@ -33,6 +33,8 @@ def paint_chest(raster: Raster, viscera: Viscera, palette: Palette) -> None:
 
 def paint_flesh(raster: Raster, viscera: Viscera, palette: Palette) -> None:
     """Paint muscles with the fat in them, vessels, and the air in the airways."""
+    for gland in viscera.glands:
+        paint_organ(raster, gland, palette)
     for muscle in viscera.muscles:
         paint_strap(raster, muscle, palette)
     paint_threads(raster, viscera.marbling, palette, darker=True)
