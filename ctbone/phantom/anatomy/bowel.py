@@ -68,7 +68,9 @@ def _colon(torso: Torso, scale: float, rng: Generator) -> _Stretch:
     haustra = 1.0 + 0.16 * np.sin(2.0 * np.pi * np.arange(count) / 2.6 + rng.uniform(0.0, 6.0))
     slow = np.repeat(rng.uniform(0.6, 1.35, count // 4 + 1), 4)[:count]
     radii = np.maximum(calibre * haustra * _softened(slow) * scale * rng.uniform(0.75, 1.1), 6.0)
-    stool = np.repeat(rng.random(count // 6 + 1), 6)[:count] < np.interp(along, (0, 1), (0.8, 0.45))
+    stool = np.repeat(rng.random(count // 6 + 1), 6)[:count] < np.interp(
+        along, (0, 1), (0.8, 0.45)
+    )
     gas = np.repeat(rng.uniform(-2.2, 0.9, count // 5 + 1), 5)[:count]
     level = np.where(stool, np.minimum(gas, 0.0) - 0.5, gas)
     return line, radii, 2.5, level, stool

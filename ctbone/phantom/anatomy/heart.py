@@ -100,7 +100,9 @@ def _great_vessels(
     ceiling = float(torso.heights_mm[-1]) - 60.0
     for aside, size in ((-22.0, 6.0), (-6.0, 4.0), (12.0, 5.0)):
         start = centre + np.array([0.4 * aside, 14.0, top])
-        ends = np.stack([start, start + [aside, 6.0, 55.0], [1.6 * aside, start[1] + 4.0, ceiling]])
+        ends = np.stack(
+            [start, start + [aside, 6.0, 55.0], [1.6 * aside, start[1] + 4.0, ceiling]]
+        )
         found.append(thread(torso, smooth_line(ends, 8), size, _T.ARTERY))
     trunk = centre + np.array([[10.0, -16.0, 30.0], [16.0, 0.0, 62.0]]) * big
     found.append(thread(torso, trunk, 13.0 * big, _T.HEART))
@@ -108,7 +110,11 @@ def _great_vessels(
         away = np.stack([trunk[1], centre + np.array(end) * big])
         found.append(thread(torso, away, [11.0 * big, 7.5 * big], _T.HEART))
     cava = centre + np.array([[-34.0, 2.0, 20.0], [-36.0, 4.0, 60.0], [-32.0, 4.0, 105.0]]) * big
-    neck = [cava[-1], [-40.0, cava[-1][1] + 6.0, cava[-1][2] + 60.0], [-38.0, cava[-1][1], ceiling]]
+    neck = [
+        cava[-1],
+        [-40.0, cava[-1][1] + 6.0, cava[-1][2] + 60.0],
+        [-38.0, cava[-1][1], ceiling],
+    ]
     cross = [cava[-1], centre + np.array([8.0, -4.0, top + 12.0]), [42.0, cava[-1][1], top + 90.0]]
     found += [thread(torso, cava, 9.5 * big, _T.HEART), thread(torso, neck, 6.0, _T.VEIN),
               thread(torso, cross, 5.5, _T.VEIN)]  # fmt: skip

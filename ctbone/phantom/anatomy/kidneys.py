@@ -90,9 +90,7 @@ def _urine(torso: Torso, inner: Array, side: float, scale: float, rng: Generator
     return [*calyces, thread(torso, line, rng.uniform(1.3, 2.6), _T.URINE)]
 
 
-def _cysts(
-    torso: Torso, centre: Array, size: Array, age: float, rng: Generator
-) -> list[Organ]:
+def _cysts(torso: Torso, centre: Array, size: Array, age: float, rng: Generator) -> list[Organ]:
     """Simple cysts: in a few of the young and in about a third of the old (recalled)."""
     if rng.random() > np.interp(age, (30.0, 75.0), (0.03, 0.3)):
         return []

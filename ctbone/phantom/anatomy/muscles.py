@@ -115,11 +115,18 @@ def _erectors(column: Column, bulk: float, shift: float) -> list[Strap]:
         outer, inner, wide, near = [], [], [], []
         for body in (*column.vertebrae, column.sacrum[0]):
             order = body.level.order if body.level is not None else 27.0
-            a = bulk * float(np.interp(order, (8, 15, 19, 22, 24, 26, 27), (20, 21, 26, 30, 27, 17, 8)))
-            b = bulk * float(np.interp(order, (8, 15, 19, 22, 24, 26, 27), (8, 10, 16, 19, 17, 11, 5)))
+            a = bulk * float(
+                np.interp(order, (8, 15, 19, 22, 24, 26, 27), (20, 21, 26, 30, 27, 17, 8))
+            )
+            b = bulk * float(
+                np.interp(order, (8, 15, 19, 22, 24, 26, 27), (8, 10, 16, 19, 17, 11, 5))
+            )
             m = bulk * float(np.interp(order, (8, 19, 22, 24, 26, 27), (7, 9, 11, 14, 14, 8)))
             back = 0.5 * body.depth_mm
-            places = ((outer, 9.0 * bulk + 0.95 * a, back + 20.0 + b), (inner, 3.0 + m, back + 20.0 + m))
+            places = (
+                (outer, 9.0 * bulk + 0.95 * a, back + 20.0 + b),
+                (inner, 3.0 + m, back + 20.0 + m),
+            )
             for line, out, behind in places:
                 line.append(body.centre_mm + body.frame @ np.array([side * out, behind, -4.0]))
             wide.append((a, b))
@@ -160,7 +167,9 @@ def _loins(column: Column, bulk: float, shift: float) -> list[Strap]:
                 [side * (42.0 + 7.0 * rank) * bulk, 0.5 * b.depth_mm + 3.0, 0.0])
             for rank, b in enumerate(bodies)
         ]  # fmt: skip
-        semi = [(bulk * (11.0 + 2.2 * rank), bulk * (5.5 + 0.8 * rank)) for rank in range(len(bodies))]
+        semi = [
+            (bulk * (11.0 + 2.2 * rank), bulk * (5.5 + 0.8 * rank)) for rank in range(len(bodies))
+        ]
         found.append(_strap(points, semi, shift, -side * 0.45))
     return found
 
@@ -175,7 +184,10 @@ def _crura(column: Column, scale: float, shift: float) -> list[Strap]:
                 [side * (19.0 - 2.4 * rank) * scale, -0.5 * b.depth_mm - 7.0, 0.0])
             for rank, b in enumerate(bodies)
         ]  # fmt: skip
-        semi = [(scale * (3.4 - 0.3 * rank), scale * (10.0 - 1.6 * rank)) for rank in range(len(bodies))]
+        semi = [
+            (scale * (3.4 - 0.3 * rank), scale * (10.0 - 1.6 * rank))
+            for rank in range(len(bodies))
+        ]
         found.append(_strap(points, semi, shift, side * 0.3))
     return found
 

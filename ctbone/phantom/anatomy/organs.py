@@ -155,7 +155,9 @@ def draw_pelvis(torso: Torso, *, female: bool, scale: float, rng: Generator) -> 
     middle = float(centre[1])
     layers = (
         Layer(depth_mm=3.0, tissue=_T.FLUID),
-        Layer(depth_mm=3.0, tissue=_T.URINE, top_mm=middle + float(rng.uniform(-0.5, 0.5)) * size[1]),
+        Layer(
+            depth_mm=3.0, tissue=_T.URINE, top_mm=middle + float(rng.uniform(-0.5, 0.5)) * size[1]
+        ),
     )
     organs = [draw_organ(torso, centre, size, _T.MUSCLE, rng, layers=layers)]
     behind = place(torso, rng.normal(0.0, 0.1), 0.42, height + 12.0 * scale)

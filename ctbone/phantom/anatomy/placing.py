@@ -19,7 +19,9 @@ def cavity_at(torso: Torso, heights: float | Array) -> Array:
     return np.array([np.interp(heights, torso.heights_mm, outline) for outline in torso.cavity])
 
 
-def place(torso: Torso, aside: Array | float, forward: Array | float, height: Array | float) -> Array:
+def place(
+    torso: Torso, aside: Array | float, forward: Array | float, height: Array | float
+) -> Array:
     """Return positions in the patient's own frame, shape ``(..., 3)``.
 
     Args:

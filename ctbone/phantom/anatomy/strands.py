@@ -103,7 +103,9 @@ def _iliacs(
         fork = np.array([leg * 42.0 + wind[0], end[1] + 16.0 + back, low + 295.0])
         groin = place(torso, 0.0, 0.9, low + 215.0) + [leg * 78.0, back, 0.0]
         thigh = groin + np.array([leg * 8.0, 10.0, -150.0])
-        knots = np.stack([end, fork, 0.5 * (fork + groin) + [leg * 12.0, 10.0, -8.0], groin, thigh])
+        knots = np.stack(
+            [end, fork, 0.5 * (fork + groin) + [leg * 12.0, 10.0, -8.0], groin, thigh]
+        )
         found.append(thread(torso, smooth_line(knots, 14), np.linspace(radius, 0.7 * radius, 14),
                             tissue))  # fmt: skip
         deep = np.stack([fork, fork + [leg * 8.0, 22.0, -45.0], fork + [leg * 4.0, 30.0, -85.0]])
@@ -139,9 +141,7 @@ def _mesenteric(torso: Torso, aorta: Array, rng: Generator) -> list[Thread]:
     return found
 
 
-def _plaques(
-    torso: Torso, line: Array, radii: Array, age: float, rng: Generator
-) -> list[Thread]:
+def _plaques(torso: Torso, line: Array, radii: Array, age: float, rng: Generator) -> list[Thread]:
     """Calcified plaques in the wall of the aorta, in more and in number with age."""
     if rng.random() > np.interp(age, *_CALCIUM):
         return []

@@ -13,7 +13,15 @@ from ctbone.phantom.tissue import Tissue
 _T = Tissue
 
 #: Share of patients with each; inferred: what an export from a hospital shows now and then.
-_ELECTRODES, _ZIP, _CLIPS, _BUTTONS, _LINE, _TUBE, _DRAIN = 0.18, 0.08, 0.15, 0.05, 0.08, 0.05, 0.05
+_ELECTRODES, _ZIP, _CLIPS, _BUTTONS, _LINE, _TUBE, _DRAIN = (
+    0.18,
+    0.08,
+    0.15,
+    0.05,
+    0.08,
+    0.05,
+    0.05,
+)
 
 
 def draw_table(torso: Torso, *, rng: Generator) -> Table:
@@ -111,7 +119,9 @@ def _zip(torso: Torso, rng: Generator) -> list[Thread]:
 def _clips(torso: Torso, rng: Generator) -> list[Thread]:
     """Hooks at the back, rings at the shoulders, and a wire under each breast in some."""
     height = rng.uniform(95.0, 135.0)
-    places = [on_skin(torso, np.pi + a, height + h, 1.5) for a in (-0.03, 0.03) for h in (0.0, 14.0)]
+    places = [
+        on_skin(torso, np.pi + a, height + h, 1.5) for a in (-0.03, 0.03) for h in (0.0, 14.0)
+    ]
     found = [thread(torso, [at, at + [4.0, 0.0, 0.0]], 0.9, _T.STEEL) for at in places]
     if rng.random() < 0.5:
         for centre, size in torso.breasts:
@@ -141,7 +151,15 @@ def _line(torso: Torso, rng: Generator) -> list[Thread]:
         place(torso, 0.0, 0.6, 0.6 * top + 0.4 * heart) + [-36.0, 0.0, 0.0],
         place(torso, 0.0, 0.56, heart) + [-20.0, 0.0, 0.0],
     ])  # fmt: skip
-    return [thread(torso, smooth_line(knots, 9), rng.uniform(0.8, 1.3), _T.PMMA, shift_hu=float(rng.uniform(0, 1200)))]
+    return [
+        thread(
+            torso,
+            smooth_line(knots, 9),
+            rng.uniform(0.8, 1.3),
+            _T.PMMA,
+            shift_hu=float(rng.uniform(0, 1200)),
+        )
+    ]
 
 
 def _gastric_tube(torso: Torso, rng: Generator) -> list[Thread]:
@@ -151,7 +169,15 @@ def _gastric_tube(torso: Torso, rng: Generator) -> list[Thread]:
         place(torso, 0.0, 0.3, top), place(torso, 0.02, 0.2, 0.5 * (top + dome)),
         place(torso, 0.08, 0.3, dome - 5.0), place(torso, 0.45, 0.55, dome - 60.0),
     ])  # fmt: skip
-    return [thread(torso, smooth_line(knots, 14), rng.uniform(1.4, 2.6), _T.PMMA, shift_hu=float(rng.uniform(0, 700)))]
+    return [
+        thread(
+            torso,
+            smooth_line(knots, 14),
+            rng.uniform(1.4, 2.6),
+            _T.PMMA,
+            shift_hu=float(rng.uniform(0, 700)),
+        )
+    ]
 
 
 def _drain(torso: Torso, rng: Generator) -> tuple[Thread, Thread]:

@@ -97,9 +97,7 @@ def draw_torso(
     )
 
 
-def _skin(
-    above: Array, wall: Array, fatness: float, *, female: bool, rng: Generator
-) -> Array:
+def _skin(above: Array, wall: Array, fatness: float, *, female: bool, rng: Generator) -> Array:
     """Return the outline of the skin: thickest round belly and hips, women's round the hips.
 
     Args:

@@ -65,9 +65,7 @@ def _clear_around(slab: Tensor, body: Box | None) -> None:
     slab[:, rows, columns.stop :] = -1000.0
 
 
-def _paint_slab(
-    raster: Raster, box: Box, patient: tuple[Torso, Lungs], palette: Palette
-) -> None:
+def _paint_slab(raster: Raster, box: Box, patient: tuple[Torso, Lungs], palette: Palette) -> None:
     torso, lungs = patient
     x, y, z = raster.local(box, _own_frame(torso), torso.origin_mm)
     width = raster.mean_width
@@ -80,7 +78,9 @@ def _paint_slab(
     target = raster.hu[box]
     paint_lung(target, (torso, lungs), (x, y, z), rows[0], (cavity, width), palette)
     in_cavity = share(cavity, width)
-    flesh = _muscle(torso, (cavity, wall, muscle), (x - rows[0][3], y - rows[0][1]), width, palette)
+    flesh = _muscle(
+        torso, (cavity, wall, muscle), (x - rows[0][3], y - rows[0][1]), width, palette
+    )
     target -= flesh
     target *= in_cavity
     target += flesh
@@ -160,9 +160,7 @@ def _outlines(
     return (found[:4], found[4:8], found[8:12]), found[12], found[13]
 
 
-def _distance(
-    outline: Tensor, x: Tensor, y: Tensor, shape: tuple[float, Tensor | None]
-) -> Tensor:
+def _distance(outline: Tensor, x: Tensor, y: Tensor, shape: tuple[float, Tensor | None]) -> Tensor:
     """Return the distance to an outline in its plane, mm, roughly; negative inside."""
     squareness, parting = shape
     off, half = x - outline[3], outline[0]

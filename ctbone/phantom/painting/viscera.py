@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from ctbone.phantom.anatomy.viscera import Viscera
 from ctbone.phantom.painting.gut import paint_gut
 from ctbone.phantom.painting.organs import paint_organ
 from ctbone.phantom.painting.palette import Palette
 from ctbone.phantom.painting.raster import Raster
+from ctbone.phantom.painting.solids import paint_tubes
 from ctbone.phantom.painting.straps import paint_strap
 from ctbone.phantom.painting.threads import paint_threads
+from ctbone.phantom.shapes import Tube
 from ctbone.phantom.tissue import Tissue
+
+#: How much of the radius of an arm is muscle; inferred.
+_MUSCLE_SHARE = 0.78
 
 
 def paint_viscera(raster: Raster, viscera: Viscera, palette: Palette) -> None:
@@ -40,3 +48,10 @@ def paint_flesh(raster: Raster, viscera: Viscera, palette: Palette) -> None:
     paint_threads(raster, viscera.marbling, palette, darker=True)
     paint_threads(raster, viscera.vessels, palette)
     paint_threads(raster, viscera.lungs.airways, palette, darker=True)
+
+
+def paint_arms(raster: Raster, arms: Sequence[Tube], palette: Palette) -> None:
+    """Paint the flesh of the arms, fat round muscle."""
+    paint_tubes(raster, [replace(arm, tissue=Tissue.FAT) for arm in arms], palette)
+    inside = [replace(arm, radii_mm=_MUSCLE_SHARE * arm.radii_mm) for arm in arms]
+    paint_tubes(raster, inside, palette)
