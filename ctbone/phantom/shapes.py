@@ -6,7 +6,8 @@ posterior and superior directions. How a shape turns into voxels is the business
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,6 +83,10 @@ class Sheet:
     shift_hu: float = 0.0
     cortex_mm: float = 0.0
     level: VertebralLevel | None = None
+
+
+#: Either kind of bone.
+Solid = TypeVar("Solid", Tube, Sheet)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -222,3 +227,11 @@ class Table:
     radius_mm: float
     half_width_mm: float
     thickness_mm: float
+
+
+def moved(shape: Solid, motion: Array) -> Solid:
+    """Return a shape where a rigid motion, shape ``(4, 4)``, takes it."""
+    turn, shift = motion[:3, :3], motion[:3, 3]
+    if isinstance(shape, Tube):
+        return replace(shape, points_mm=shape.points_mm @ turn.T + shift, frame=turn @ shape.frame)
+    return replace(shape, corners_mm=shape.corners_mm @ turn.T + shift)

@@ -6,7 +6,7 @@ from ctbone.phantom.anatomy.patient import Patient
 from ctbone.phantom.painting.bodies import paint_body, paint_disc
 from ctbone.phantom.painting.palette import Palette
 from ctbone.phantom.painting.raster import Raster
-from ctbone.phantom.painting.solids import paint_blade, paint_ellipsoid, paint_tubes
+from ctbone.phantom.painting.solids import paint_ellipsoid, paint_tubes
 from ctbone.phantom.painting.surroundings import paint_table
 from ctbone.phantom.painting.trunk import paint_trunk
 from ctbone.phantom.scanner.reconstruction import ScanConfig
@@ -31,22 +31,20 @@ def paint_patient(raster: Raster, patient: Patient, scan: ScanConfig) -> None:
 
 
 def _paint_bones(raster: Raster, patient: Patient, palette: Palette) -> None:
-    """Paint pelvis, hips, sternum and shoulders."""
-    for blade in patient.bones.blades:
-        paint_blade(raster, blade, palette)
-    for lump in (*patient.bones.sockets, *patient.bones.sacral_wings):
-        paint_ellipsoid(raster, lump, palette)
-    for tube in patient.bones.tubes:
-        paint_tubes(raster, [tube], palette)
+    """Paint the bones beside the spine, of which the sacrum alone belongs to a vertebra."""
+    for group in patient.bones.unnamed:
+        paint_tubes(raster, group, palette)
+    paint_tubes(raster, patient.bones.sacrum.solids, palette, label="spine")
 
 
 def _paint_spine(raster: Raster, patient: Patient, palette: Palette) -> None:
     """Paint arches and ribs before the bodies: nothing may reach into a body's interior."""
     column = patient.column
-    paint_tubes(raster, patient.bones.ribs, palette, label="ribs")
-    paint_tubes(raster, [tube for arch in column.arches for tube in arch], palette, label="spine")
+    paint_tubes(raster, patient.bones.cage.ribs, palette, label="ribs")
+    arches = [shape for arch in column.arches for shape in arch.shapes]
+    paint_tubes(raster, arches, palette, label="spine")
     paint_tubes(raster, [column.canal], palette)
-    for disc in column.discs:
+    for disc in (*column.discs, *patient.bones.sacrum.seams):
         paint_disc(raster, disc, palette)
     for body in (*column.sacrum, *column.vertebrae):
         paint_body(raster, body, palette)
