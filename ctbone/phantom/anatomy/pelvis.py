@@ -174,7 +174,9 @@ def _ischium(
 ) -> list[Tube | Sheet]:  # fmt: skip
     """Return ischium and pubis of one side, round an open obturator foramen."""
     near = np.array([-side, 1.0, 1.0]) * scale
-    front = np.array([middle[0] + side * 11.0 * scale, hip[1] - 52.0 * scale, hip[2] - 24.0 * scale])
+    front = np.array(
+        [middle[0] + side * 11.0 * scale, hip[1] - 52.0 * scale, hip[2] - 24.0 * scale]
+    )
     top = hip + np.array([22.0, 24.0, 2.0]) * near
     seat = hip + np.array([24.0, 34.0, -62.0]) * near
     ramus = hip + np.array([24.0, -22.0, -2.0]) * near

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.random import Generator
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.phantom.anatomy.arches import Arch, tip_radius
+from ctbone.phantom.anatomy.arches import tip_radius
 from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.material import QUAD, Material
 from ctbone.phantom.anatomy.morphometry import RIBS
@@ -63,7 +63,10 @@ def draw_cage(column: Column, torso: Torso, *, build: Build, rng: Generator) -> 
     ribs: list[Tube] = []
     ends: dict[tuple[VertebralLevel, float], tuple[Array, Array]] = {}
     thoracic = [i for i, v in enumerate(column.vertebrae) if v.level in RIBS]
-    kinds = {thoracic[-1]: build.anomalies.last_ribs, thoracic[-1] + 1: build.anomalies.lumbar_ribs}
+    kinds = {
+        thoracic[-1]: build.anomalies.last_ribs,
+        thoracic[-1] + 1: build.anomalies.lumbar_ribs,
+    }
     for index in (*thoracic, thoracic[-1] + 1):
         length = float(rng.uniform(0.5, 1.2) if index in kinds else rng.normal(1.0, 0.03))
         for number, side in enumerate((-1.0, 1.0)):
@@ -146,9 +149,7 @@ def _stub(own: Array, side: float, length: float) -> Array:
     return np.concatenate([start, own[-1:] + 0.5 * out, own[-1:] + out])
 
 
-def _round(
-    body: Vertebra, torso: Torso, start: Array, draw: tuple[float, float, float]
-) -> Array:
+def _round(body: Vertebra, torso: Torso, start: Array, draw: tuple[float, float, float]) -> Array:
     """Return the way of a rib round the chest, own frame."""
     side, length, droop = draw
     reach, drop = RIBS[_named(body.level)]

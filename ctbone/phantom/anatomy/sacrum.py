@@ -102,9 +102,7 @@ def _at(body: Vertebra, place: Sequence[float]) -> Array:
     return np.asarray(body.centre_mm + body.frame @ np.array(place))
 
 
-def _core(
-    bodies: Sequence[Vertebra], rows: Array, bone: Material, *, first: int
-) -> Tube:
+def _core(bodies: Sequence[Vertebra], rows: Array, bone: Material, *, first: int) -> Tube:
     """Return bone through the bodies, which bridges the seams between them."""
     used = bodies[first:]
     return bone.tube(
@@ -240,5 +238,3 @@ def _coccyx(last: Vertebra, scale: float, bone: Material, rng: Generator) -> tup
         )
         place = place + (radius + 1.2) * down
     return tuple(pieces)
-
-

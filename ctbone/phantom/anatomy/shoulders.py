@@ -55,7 +55,9 @@ def draw_shoulders(
     girdle: list[Tube | Sheet] = []
     humeri, shafts, flesh, arms = [], [], [], []
     for side in (-1.0, 1.0):
-        joint = top + np.array([side * (150.0 if up else 162.0), -4.0, 18.0 if up else -8.0]) * scale
+        joint = (
+            top + np.array([side * (150.0 if up else 162.0), -4.0, 18.0 if up else -8.0]) * scale
+        )
         joint[2] += lift
         far = [side * rng.normal(28.0, 12.0), -25.0, 285.0] if up else [side * 35.0, 22.0, -285.0]
         elbow = joint + np.array(far) * scale
@@ -119,6 +121,11 @@ def _collar(
     start = notch + np.array([side * 22.0, -2.0, 4.0]) * scale
     end = joint + np.array([side * 2.0, 10.0, 30.0]) * scale
     bow = np.array([0.0, -14.0, 2.0]) * scale
-    points = [start, start + 0.33 * (end - start) + bow, start + 0.72 * (end - start) - 0.3 * bow, end]
+    points = [
+        start,
+        start + 0.33 * (end - start) + bow,
+        start + 0.72 * (end - start) - 0.3 * bow,
+        end,
+    ]
     radii = np.array([10.0, 6.5, 6.0, 7.0]) * scale
     return bone.tube(repose(np.array(points), pose), radii)
