@@ -170,6 +170,11 @@ class Torso:
         domes_mm: Height of the right and left dome of the diaphragm above the origin.
         dome_fall_mm: How far the diaphragm falls from there to the wall.
         mediastinum_mm: Half its width.
+        muscle_mm: Thickness of the muscle round the cavity at each knot, shape ``(N,)``; fat lies
+            between it and the muscles that stand apart.
+        parting_mm: How far apart from the midline the two middles of the outlines are: legs.
+        breasts: Centre in the own frame and semi-axes of each, mm.
+        skin_mm: Thickness of the skin.
         lung_shift_hu: Added to the attenuation of lung.
         fat_shift_hu: Added to the attenuation of fat.
         wall_shift_hu: Added to the attenuation of muscle.
@@ -186,6 +191,10 @@ class Torso:
     domes_mm: tuple[float, float]
     dome_fall_mm: float
     mediastinum_mm: float
+    muscle_mm: Array
+    parting_mm: Array
+    breasts: tuple[tuple[Array, Array], ...]
+    skin_mm: float
     lung_shift_hu: float
     fat_shift_hu: float
     wall_shift_hu: float
@@ -201,6 +210,8 @@ class Table:
         radius_mm: Radius of its curve.
         half_width_mm: Half its width.
         thickness_mm: Thickness of the whole top.
+        shell_mm: Thickness of its carbon skin.
+        mattress_mm: Thickness of the mattress on it; 0 for none.
     """
 
     top_mm: float
@@ -208,6 +219,8 @@ class Table:
     radius_mm: float
     half_width_mm: float
     thickness_mm: float
+    shell_mm: float = 1.5
+    mattress_mm: float = 0.0
 
 
 def moved(shape: Solid, motion: Array) -> Solid:

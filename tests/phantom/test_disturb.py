@@ -48,7 +48,7 @@ def test_nothing_asked_changes_nothing(rendering):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_truth_goes_with_the_picture(rendering, seed):
-    """Centres of the labels stay as near to the truth as they were, to a voxel: a body is deformed itself."""
+    """Centres of the labels stay as near to the truth as they were: a body is deformed itself."""
     record = sample_randomisation(RandomisationConfig(deformation_mm=6.0), seed=seed)
     found = disturb(rendering, record, device="cpu")
     moved = 0.0

@@ -35,7 +35,6 @@ class Bones:
     def unnamed(self) -> tuple[tuple[Tube | Sheet, ...], ...]:
         """Groups of one material that belong to no vertebra, in the order of painting."""
         return (
-            self.shoulders.flesh,
             self.cage.cartilage,
             self.cage.sternum,
             self.shoulders.girdle,

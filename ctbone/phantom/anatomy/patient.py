@@ -12,9 +12,9 @@ from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.bones import Bones, draw_bones
 from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.morphometry import SIZES
-from ctbone.phantom.anatomy.organs import Viscera, draw_viscera
 from ctbone.phantom.anatomy.spine import Column, draw_column, rotation
-from ctbone.phantom.anatomy.torso import draw_table, draw_torso
+from ctbone.phantom.anatomy.surroundings import draw_attachments, draw_table
+from ctbone.phantom.anatomy.torso import draw_torso
 from ctbone.phantom.anatomy.variants import (
     Anomalies,
     Variant,
@@ -22,6 +22,8 @@ from ctbone.phantom.anatomy.variants import (
     draw_anomalies,
     levels_of,
 )
+from ctbone.phantom.anatomy.viscera import Viscera, draw_viscera
+from ctbone.phantom.flesh import Attachments
 from ctbone.phantom.shapes import Table, Torso
 from ctbone.phantom.tissue import bone_mg_cm3
 
@@ -96,6 +98,7 @@ class Patient:
         viscera: Organs, vessels and muscles.
         bones: Bones beside the spine.
         table: What the patient lies on.
+        attachments: What lies on the skin and what was led through it.
     """
 
     sex: Literal["F", "M"]
@@ -109,6 +112,7 @@ class Patient:
     viscera: Viscera
     bones: Bones
     table: Table
+    attachments: Attachments
 
     @property
     def bmd_mg_cm3(self) -> float:
@@ -152,7 +156,17 @@ def sample_patient(config: PatientConfig, *, seed: int) -> Patient:
     column = draw_column(
         levels, bmd_mg_cm3=density, build=build, pose=frame, rng=_stream(seed, "spine")
     )
-    torso = draw_torso(column, pose=pose, bmi=bmi, scale=scale, rng=_stream(seed, "torso"))
+    female = sex == "F"
+    torso = draw_torso(
+        column,
+        pose=pose,
+        bmi=bmi,
+        female=female,
+        age_years=age,
+        scale=scale,
+        rng=_stream(seed, "torso"),
+    )
+    around = _stream(seed, "surroundings")
     return Patient(
         sex=sex,
         age_years=age,
@@ -162,9 +176,17 @@ def sample_patient(config: PatientConfig, *, seed: int) -> Patient:
         anomalies=anomalies,
         column=column,
         torso=torso,
-        viscera=draw_viscera(column, torso, scale=scale, rng=_stream(seed, "viscera")),
+        viscera=draw_viscera(
+            column,
+            torso,
+            female=female,
+            age_years=age,
+            scale=scale,
+            rng=_stream(seed, "viscera"),
+        ),
         bones=draw_bones(column, torso, build=build, rng=_stream(seed, "bones")),
-        table=draw_table(torso, rng=_stream(seed, "surroundings")),
+        table=draw_table(torso, rng=around),
+        attachments=draw_attachments(torso, female=female, rng=around),
     )
 
 
