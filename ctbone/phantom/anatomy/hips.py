@@ -9,6 +9,10 @@ from ctbone.phantom.shapes import Array, Sheet, Tube
 from ctbone.phantom.tissue import Tissue
 
 
+#: Spokes of the net that a socket is made of: its flats then lie within 2 mm of the sphere.
+_SPOKES = 9
+
+
 def draw_socket(hip: Array, side: float, radius: float, thick: float, bone: Material) -> Sheet:
     """Return a socket: part of a sphere, open outwards, downwards and forwards."""
     axis = np.array([-side * 0.78, 0.2, 0.58])
@@ -16,18 +20,18 @@ def draw_socket(hip: Array, side: float, radius: float, thick: float, bone: Mate
     across = np.cross(axis, [0.0, 1.0, 0.0])
     across /= np.linalg.norm(across)
     third = np.cross(axis, across)
-    turns = np.arange(6) * np.pi / 3.0
+    turns = 2.0 * np.pi * np.arange(_SPOKES) / _SPOKES
+    rounds = np.cos(turns)[:, None] * across + np.sin(turns)[:, None] * third
     points = [hip + radius * axis]
-    for polar in (0.75, 1.5):
-        points += [
-            hip + radius * (np.cos(polar) * axis + np.sin(polar) * (np.cos(t) * across
-                                                                    + np.sin(t) * third))
-            for t in turns
-        ]  # fmt: skip
+    for polar in (0.5, 1.0, 1.5):
+        points += [*(hip + radius * (np.cos(polar) * axis + np.sin(polar) * rounds))]
     flat = []
-    for n in range(6):
-        m = (n + 1) % 6
-        flat += [(0, 1 + n, 1 + m), (1 + n, 7 + n, 7 + m), (1 + n, 7 + m, 1 + m)]
+    for n in range(_SPOKES):
+        m = (n + 1) % _SPOKES
+        flat.append((0, 1 + n, 1 + m))
+        for ring in (1, 1 + _SPOKES):
+            a, b, c, d = ring + n, ring + m, ring + _SPOKES + n, ring + _SPOKES + m
+            flat += [(a, c, d), (a, d, b)]
     return bone.sheet(points, thick, flat)
 
 
@@ -43,7 +47,8 @@ def draw_head(femur: Array, scale: float, spongy: Material, *, headless: bool) -
     head, base, tip, shaft = femur[:4]
     neck = 0.45 * head + 0.55 * base
     tubes = [spongy.tube([base, tip], np.array([17.0, 11.0]) * scale),
-             spongy.tube([base, shaft], np.array([18.0, 15.5]) * scale)]  # fmt: skip
+             spongy.tube([base, shaft, shaft + 0.5 * (femur[4] - shaft)],
+                         np.array([18.0, 15.5, 8.5]) * scale)]  # fmt: skip
     if not headless:
         tubes.append(spongy.tube([head, neck, base], np.array([23.5, 15.0, 17.0]) * scale))
         tubes.append(spongy.tube([head, head + 0.5], 23.5 * scale))

@@ -32,8 +32,8 @@ _LANDMARKS = {
     "anterior_spine": (121.0, -76.0, -76.0, 6.5),
     "tubercle": (136.0, -34.0, -20.0, 8.0),
     "crest": (128.0, 6.0, -6.0, 6.0),
-    "crest_back": (96.0, 46.0, -12.0, 6.0),
-    "crest_end": (66.0, 68.0, -38.0, 7.0),
+    "crest_back": (96.0, 42.0, -12.0, 6.0),
+    "crest_end": (64.0, 60.0, -38.0, 7.0),
     "fossa": (108.0, -12.0, -50.0, 2.4),
 }
 
@@ -147,7 +147,7 @@ def _hip_bone(
     flat = [(names.index(a), names.index(b), names.index(c)) for a, b, c in _TRIANGLES]
     ilium = bone.sheet(repose(np.array([*points.values()]), place.pose), radii, flat)
     socket = draw_socket(
-        repose(hip, place.pose), side, 29.5 * place.scale, 4.0 * place.scale, bone
+        repose(hip, place.pose), side, 30.5 * place.scale, 4.0 * place.scale, bone
     )
     top = points["crest"] + np.array([0.0, 0.0, _LANDMARKS["crest"][3] * place.scale])
     return [ilium, socket, *_ischium(place, hip, side, bone)], repose(top, place.pose)
@@ -198,14 +198,14 @@ def _ischium(place: _Place, hip: Array, side: float, bone: Material) -> list[Tub
     near = np.array([-side, 1.0, 1.0]) * scale
     front = hip + np.array([0.0, -52.0, -24.0]) * scale
     front[0] = place.middle[0] + side * 11.0 * scale
-    top = hip + np.array([22.0, 24.0, 2.0]) * near
+    top = hip + np.array([26.0, 28.0, 2.0]) * near
     seat = hip + np.array([24.0, 34.0, -62.0]) * near
-    ramus = hip + np.array([24.0, -22.0, -2.0]) * near
+    ramus = hip + np.array([27.0, -26.0, -2.0]) * near
     low = front + np.array([side * 8.0, 10.0, -34.0]) * scale
     lines = (
         ([hip + np.array([18.0, 26.0, 26.0]) * near, top, seat], (10.0, 12.0, 14.0)),
         ([seat, low, front + np.array([0.0, 0.0, -16.0]) * scale], (10.0, 7.0, 7.0)),
-        ([hip + np.array([20.0, -14.0, 14.0]) * near, ramus, front], (10.0, 8.0, 8.5)),
+        ([hip + np.array([27.0, -18.0, 16.0]) * near, ramus, front], (10.0, 8.0, 8.5)),
         ([front, front + np.array([0.0, 3.0, -24.0]) * scale], (8.5, 7.5)),
     )
     return [
