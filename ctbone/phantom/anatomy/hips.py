@@ -8,7 +8,6 @@ from ctbone.phantom.anatomy.material import Material
 from ctbone.phantom.shapes import Array, Sheet, Tube
 from ctbone.phantom.tissue import Tissue
 
-
 #: Spokes of the net that a socket is made of: its flats then lie within 2 mm of the sphere.
 _SPOKES = 9
 

@@ -88,7 +88,7 @@ def draw_pelvis(
     """Draw the pelvis of one patient, and the thighs."""
     pose = (torso.turn_rad, *torso.lean)
     middle = unpose(column.vertebrae[-1].centre_mm, pose)
-    place = _Place(pose, build.scale, middle, _crest_height(column, pose, build, rng))
+    place = _Place(pose, build.scale, middle, _crest_height(column, pose, build, rng), torso)
     down = float(rng.normal(88.0, 5.0))
     bone = Material(float(rng.uniform(-90.0, 60.0)), float(rng.uniform(0.8, 1.5)))
     spongy = Material(bone.shift_hu + 60.0, 1.0)
@@ -128,6 +128,16 @@ class _Place:
     scale: float
     middle: Array
     crest: float
+    torso: Torso
+
+    def within(self, at: Array, margin: float) -> Array:
+        """Return a place, own frame, drawn in so that it lies in the wall of the trunk."""
+        rows = [np.interp(at[2], self.torso.heights_mm, row) for row in self.torso.wall]
+        half_width, y, half_depth, x = (float(row) for row in rows)
+        off = at[:2] - (x, y)
+        out = float(np.hypot(off[0] / half_width, off[1] / half_depth))
+        most = 1.0 - margin / min(half_width, half_depth)
+        return np.array([x, y, at[2]] + np.append(off * min(most / out, 1.0), 0.0))
 
 
 def _artificial(build: Build, rng: Generator) -> tuple[bool, bool]:
@@ -179,7 +189,7 @@ def _landmarks(
     for name, (out, back, up, thick) in _LANDMARKS.items():
         at = middle + np.array([side * out, back, 0.0]) * scale
         at[2] = place.crest + up * scale
-        put(name, at, thick)
+        put(name, place.within(at, 1.4 * thick * scale + 4.0), thick)
     beside = sacrum.radii_mm + _JOINT_MM + 6.0 * scale
     put("front_joint", wings[0] + [side * beside[0], -3.0, -2.0], 6.0)
     put("upper_joint", wings[0] + [side * (beside[0] - 3.0), 24.0 * scale, 2.0], 6.0)

@@ -127,7 +127,7 @@ def _cloak(points: Array, pose: tuple[float, float, float]) -> Sheet:
     """Return the muscle on a shoulder blade, from the ribs outwards."""
     back = repose(np.array([0.0, 1.0, 0.0]), (pose[0], 0.0, 0.0))
     muscle = Material(0.0, 0.0, Tissue.MUSCLE)
-    return muscle.sheet(points[:5] + 7.0 * back, 17.0, _PLATE)
+    return muscle.sheet(points[:5] + 5.0 * back, [17.0, 18.0, 16.0, 20.0, 25.0], _PLATE)
 
 
 def _collar(

@@ -87,6 +87,25 @@ def test_curves_are_those_of_people(patients):
     assert 22 < kyphosis.mean() < 42
 
 
+def test_curves_to_the_side_turn_the_bodies_outwards(patients):
+    """A tenth has 10 degrees and more; at an apex the front of a body looks to the outside."""
+    cobb, coupled = [], []
+    for patient in patients:
+        frames = np.array([v.frame for v in patient.column.vertebrae[3:]])
+        centres = np.array([v.centre_mm for v in patient.column.vertebrae[3:]])
+        lean = np.degrees(np.arctan2(-frames[:, 0, 2], frames[:, 2, 2]))
+        cobb.append(np.ptp(lean))
+        rank = np.arange(len(centres))
+        off = centres[:, 0] - np.polyval(np.polyfit(rank, centres[:, 0], 1), rank)
+        turn = np.degrees(np.arctan2(frames[:, 1, 0], frames[:, 1, 1]))
+        if cobb[-1] > 8.0:
+            coupled.append(np.corrcoef([off, -np.gradient(lean), turn])[2, :2])
+    assert 0.03 < np.mean(np.array(cobb) > 10.0) < 0.25
+    outwards, at_the_apex = np.mean(coupled, axis=0)
+    assert outwards > 0.2
+    assert at_the_apex > 0.7
+
+
 def test_variants_are_a_few_per_cent_and_carry_their_levels():
     config = PatientConfig(t13_fraction=0.2, l6_fraction=0.2, four_lumbar_fraction=0.2)
     seen = {}

@@ -12,8 +12,7 @@ from ctbone.phantom.painting.palette import Palette
 from ctbone.phantom.painting.raster import new_raster
 from ctbone.phantom.painting.solids import paint_tubes
 from ctbone.volume import Grid, to_patient
-
-from ..anatomy.distances import distance
+from tests.phantom.anatomy.distances import distance
 
 BONE = Material(0.0, 1.0)
 
