@@ -9,16 +9,20 @@ an order of size).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.random import Generator
 
 from ctbone.phantom.anatomy.spine import Column
 from ctbone.phantom.flesh import Branches, Strap, Thread
-from ctbone.phantom.shapes import Array, Vertebra
+from ctbone.phantom.shapes import Array, Torso, Vertebra
 from ctbone.phantom.tissue import Tissue
 
 _T = Tissue
+
+#: How deep below the outline of the skin muscle may begin, mm.
+_UNDER_SKIN_MM = 4.5
 
 #: Muscles of pelvis and thigh: turn (degrees, of the left one), then rows of height above the
 #: centre of S1, distance from its midline, distance behind it, and semi-axes along its own axes
@@ -50,20 +54,23 @@ _PELVIC: tuple[tuple[float, tuple[tuple[float, ...], ...]], ...] = (
 
 
 def draw_muscles(
-    column: Column, *, age_years: float, scale: float, rng: Generator
+    column: Column, torso: Torso, *, age_years: float, scale: float, rng: Generator
 ) -> tuple[tuple[Strap, ...], tuple[Thread, ...]]:
     """Draw muscles, and the streaks of fat in them."""
     shift = float(rng.normal(0.0, 6.0) - 0.35 * max(age_years - 40.0, 0.0))
     bulk = scale * float(rng.normal(1.0, 0.1) * np.interp(age_years, (50, 85), (1.0, 0.86)))
     fatty = float(np.clip(rng.normal(np.interp(age_years, (25, 80), (0.1, 0.8)), 0.2), 0.0, 1.3))
-    erectors = _erectors(column, bulk * float(rng.normal(1.0, 0.08)), shift)
+    erectors = [
+        _within(torso, strap)
+        for strap in _erectors(column, bulk * float(rng.normal(1.0, 0.08)), shift)
+    ]
     streaks = [_marbling(strap, fatty * gain, rng) for strap, gain in zip(
         erectors, (0.7, 1.4) * 2, strict=True)]  # fmt: skip
     return (
         *_psoas(column, bulk * float(rng.normal(1.0, 0.1)), shift),
         *_crura(column, scale, shift),
         *_loins(column, bulk, shift),
-        *_pelvic(column, bulk, scale, shift),
+        *(_within(torso, strap) for strap in _pelvic(column, bulk, scale, shift)),
         *erectors,
     ), tuple(streaks)
 
@@ -81,6 +88,30 @@ def _strap(
         tissue=_T.MUSCLE,
         shift_hu=shift,
     )
+
+
+def _within(torso: Torso, strap: Strap) -> Strap:
+    """Return a strap moved inwards where it would reach the skin."""
+    heights = strap.heights_mm
+    half, middle, deep, off = (np.interp(heights, torso.heights_mm, row) for row in torso.skin)
+    c, s = np.cos(torso.turn_rad), np.sin(torso.turn_rad)
+    x, y = (strap.middles_mm - np.outer(heights, torso.lean)).T
+    own = np.stack([c * x + s * y - off, c * y - s * x - middle], -1)
+    room = np.stack([half, deep], -1) - _UNDER_SKIN_MM
+    # How far out the outermost of twelve points of the rim lies: 1 is just under the skin.
+    turn = strap.turn_rad - torso.turn_rad + np.linspace(0.0, 2.0 * np.pi, 12, endpoint=False)
+    spread = (
+        np.stack([np.cos(turn), np.sin(turn)], -1)[None] * strap.semi_axes_mm.min(1)[:, None, None]
+    )
+    across, along = np.moveaxis((own[:, None] + spread) / room[:, None], -1, 0)
+    square = across**2 + along**2 - torso.squareness * np.minimum(across**2 * along**2, 4.0)
+    far = np.sqrt(np.maximum(square, 0.01)).max(1)
+    inwards = np.maximum(far - 1.0, 0.0)[:, None] / far[:, None]
+    size = np.linalg.norm(own, axis=1, keepdims=True)
+    reach = 1.0 - inwards * (1.0 + strap.semi_axes_mm.min(1)[:, None] / size)
+    moved = own * reach + np.stack([off, middle], -1)
+    back = np.stack([c * moved[:, 0] - s * moved[:, 1], s * moved[:, 0] + c * moved[:, 1]], -1)
+    return replace(strap, middles_mm=back + np.outer(heights, torso.lean))
 
 
 def _numbered(column: Column, first: float, last: float) -> list[Vertebra]:

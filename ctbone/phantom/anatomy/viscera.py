@@ -55,7 +55,7 @@ def draw_viscera(
     organs, threads, veins = draw_abdomen(torso, scale=scale, rng=abdomen)
     kidneys = draw_kidneys(torso, age_years=age_years, scale=scale, rng=kidneys_)
     heart = draw_heart(torso, age_years=age_years, scale=scale, rng=chest)
-    muscles, marbling = draw_muscles(column, age_years=age_years, scale=scale, rng=flesh)
+    muscles, marbling = draw_muscles(column, torso, age_years=age_years, scale=scale, rng=flesh)
     vessels = draw_vessels(
         column, torso, arch_mm=heart.arch_mm, hila_mm=kidneys.hila, age_years=age_years,
         scale=scale, rng=blood,

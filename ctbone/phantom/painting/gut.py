@@ -15,8 +15,8 @@ from ctbone.phantom.tissue import Tissue
 #: Slices handled at a time hold about this many voxels.
 _SLAB_VOXELS = 200_000
 
-#: How much of the stool's pattern is gas.
-_GAS_SHARE = 0.75
+#: Where the stool's pattern turns to gas: the higher, the less of it.
+_GAS_SHARE = 1.2
 
 
 def paint_gut(raster: Raster, gut: Gut, palette: Palette) -> None:

@@ -108,7 +108,7 @@ def _muscle(
     cavity, wall, muscle = layers
     x, y = off
     # Between the straight muscles, and between them and the obliques, there is tendon alone.
-    front = (-y * 0.05).clamp_(0.0, 1.0)
+    front = (-y * 0.05).clamp_(0.0, 1.0) * ((30.0 - muscle) * 0.1).clamp(0.0, 1.0)
     line = (1.0 - x * x * 0.006).clamp_(0.0, 1.0)
     line = line + (0.7 - (x.abs() - 78.0) ** 2 * 0.004).clamp_(0.0, 1.0)
     thick = muscle * (1.0 - 0.8 * front * line)
