@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.random import Generator
 
+from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.spine import Column
 from ctbone.phantom.flesh import Branches, Strap, Thread
 from ctbone.phantom.shapes import Array, Torso, Vertebra
@@ -54,9 +55,10 @@ _PELVIC: tuple[tuple[float, tuple[tuple[float, ...], ...]], ...] = (
 
 
 def draw_muscles(
-    column: Column, torso: Torso, *, age_years: float, scale: float, rng: Generator
+    column: Column, torso: Torso, *, build: Build, rng: Generator
 ) -> tuple[tuple[Strap, ...], tuple[Thread, ...]]:
     """Draw muscles, and the streaks of fat in them."""
+    age_years, scale = build.age_years, build.scale
     shift = float(rng.normal(0.0, 6.0) - 0.35 * max(age_years - 40.0, 0.0))
     bulk = scale * float(rng.normal(1.0, 0.1) * np.interp(age_years, (50, 85), (1.0, 0.86)))
     fatty = float(np.clip(rng.normal(np.interp(age_years, (25, 80), (0.1, 0.8)), 0.2), 0.0, 1.3))
@@ -143,7 +145,10 @@ def _erectors(column: Column, bulk: float, shift: float) -> list[Strap]:
     """Longissimus with iliocostalis, then multifidus, on the right and on the left."""
     found = []
     for side in (-1.0, 1.0):
-        outer, inner, wide, near = [], [], [], []
+        outer: list[Array] = []
+        inner: list[Array] = []
+        wide: list[tuple[float, float]] = []
+        near: list[tuple[float, float]] = []
         for body in (*column.vertebrae, column.sacrum[0]):
             order = body.level.order if body.level is not None else 27.0
             a = bulk * float(
@@ -159,7 +164,8 @@ def _erectors(column: Column, bulk: float, shift: float) -> list[Strap]:
                 (inner, 3.0 + m, back + 20.0 + m),
             )
             for line, out, behind in places:
-                line.append(body.centre_mm + body.frame @ np.array([side * out, behind, -4.0]))
+                at = body.centre_mm + side * out * body.frame[:, 0]
+                line.append(at + np.array([0.0, behind, -0.12 * behind]))
             wide.append((a, b))
             near.append((m, 1.15 * m))
         found += [_strap(outer, wide, shift, -side * 0.12), _strap(inner, near, shift)]
@@ -176,7 +182,9 @@ def _marbling(strap: Strap, fatty: float, rng: Generator) -> Branches:
         rows = [np.interp(heights, strap.heights_mm, row)
                 for row in (*strap.middles_mm.T, *strap.semi_axes_mm.T)]  # fmt: skip
         ends.append(np.column_stack([
-            rows[0] + part * np.cos(angle) * rows[2], rows[1] + part * np.sin(angle) * rows[3], heights
+            rows[0] + part * np.cos(angle) * rows[2],
+            rows[1] + part * np.sin(angle) * rows[3],
+            heights,
         ]))  # fmt: skip
     size = rng.uniform(0.5, 1.1 + 1.8 * fatty, count)
     return Branches(

@@ -162,14 +162,11 @@ def sample_patient(config: PatientConfig, *, seed: int) -> Patient:
         hip_prosthesis_fraction=config.hip_prosthesis_fraction,
         arms_up_fraction=config.arms_up_fraction,
     )
-    female = sex == "F"
     torso = draw_torso(
         column,
         pose=pose,
         bmi=bmi,
-        female=female,
-        age_years=age,
-        scale=scale,
+        build=build,
         rng=_stream(seed, "torso"),
     )
     around = _stream(seed, "surroundings")
@@ -182,17 +179,10 @@ def sample_patient(config: PatientConfig, *, seed: int) -> Patient:
         anomalies=anomalies,
         column=column,
         torso=torso,
-        viscera=draw_viscera(
-            column,
-            torso,
-            female=female,
-            age_years=age,
-            scale=scale,
-            rng=_stream(seed, "viscera"),
-        ),
+        viscera=draw_viscera(column, torso, build=build, rng=_stream(seed, "viscera")),
         bones=draw_bones(column, torso, build=build, rng=_stream(seed, "bones")),
         table=draw_table(torso, rng=around),
-        attachments=draw_attachments(torso, female=female, rng=around),
+        attachments=draw_attachments(torso, female=sex == "F", rng=around),
     )
 
 

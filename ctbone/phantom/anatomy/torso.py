@@ -6,6 +6,7 @@ import numpy as np
 from numpy.random import Generator
 
 from ctbone.anatomy import VertebralLevel
+from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.spine import Column
 from ctbone.phantom.shapes import Array, Torso
 
@@ -44,8 +45,8 @@ _VISCERAL = {True: 0.62, False: 1.2}
 
 
 def draw_torso(
-    column: Column, *, pose: tuple[float, float, float], bmi: float, female: bool = True,
-    age_years: float = 55.0, scale: float, rng: Generator,
+    column: Column, *, pose: tuple[float, float, float], bmi: float, build: Build,
+    rng: Generator,
 ) -> Torso:  # fmt: skip
     """Draw the outlines of a trunk.
 
@@ -53,11 +54,11 @@ def draw_torso(
         column: The spine, with the centre of L1 at the origin, already posed.
         pose: Turn (radians) and the drift to the left and posteriorly per millimetre upwards.
         bmi: Body mass index, kg/m2.
-        female: Whether fat lies as on women: on hips and thighs more than in the belly.
-        age_years: Fat moves inwards with age.
-        scale: Size of the patient relative to the tables.
+        build: Size, sex and age: women's fat lies on hips and thighs more than in the belly, and
+            with age it moves inwards.
         rng: Source of chance.
     """
+    female, age_years, scale = build.sex == "F", build.age_years, build.scale
     heights, x, rows = _profile_rows(column, pose, scale, rng)
     fatness = max(bmi - 17.0, 0.5) / 10.0
     inwards = np.interp(age_years, (25.0, 75.0), (0.65, 1.2)) * rng.lognormal(0.0, 0.35)

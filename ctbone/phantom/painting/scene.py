@@ -11,7 +11,6 @@ from ctbone.phantom.painting.surroundings import paint_attachments, paint_table
 from ctbone.phantom.painting.trunk import paint_trunk
 from ctbone.phantom.painting.viscera import (
     paint_arms,
-    paint_chest,
     paint_flesh,
     paint_viscera,
 )
@@ -27,7 +26,6 @@ def paint_patient(raster: Raster, patient: Patient, scan: ScanConfig) -> None:
     paint_trunk(raster, patient.torso, patient.viscera.lungs, palette)
     if scan.table:
         paint_table(raster, patient.table, palette)
-    paint_chest(raster, patient.viscera, palette)
     paint_flesh(raster, patient.viscera, palette)
     _paint_bones(raster, patient, palette)
     _paint_spine(raster, patient, palette)
