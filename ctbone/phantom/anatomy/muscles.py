@@ -127,7 +127,7 @@ def _psoas(column: Column, bulk: float, shift: float) -> list[Strap]:
     for side in (-1.0, 1.0):
         points, semi = [], []
         for rank, body in enumerate(bodies[:-1]):
-            radius = bulk * (5.0 + 3.9 * min(rank, 4))
+            radius = bulk * (6.5 + 4.6 * min(rank, 3.3))
             out = 0.42 * body.width_mm + 0.85 * radius
             points.append(body.centre_mm + body.frame @ np.array([side * out, 9.0, 0.0]))
             semi.append((0.92 * radius, 1.1 * radius))
@@ -160,8 +160,8 @@ def _erectors(column: Column, bulk: float, shift: float) -> list[Strap]:
             m = bulk * float(np.interp(order, (8, 19, 22, 24, 26, 27), (7, 9, 11, 14, 14, 8)))
             back = 0.5 * body.depth_mm
             places = (
-                (outer, 9.0 * bulk + 0.95 * a, back + 20.0 + b),
-                (inner, 3.0 + m, back + 20.0 + m),
+                (outer, 9.0 * bulk + 0.95 * a, back + 16.0 + b),
+                (inner, 3.0 + m, back + 17.0 + m),
             )
             for line, out, behind in places:
                 at = body.centre_mm + side * out * body.frame[:, 0]

@@ -33,6 +33,9 @@ _BELOW = ((60.0, (158.0, 100.0, 66.0, 85.0, 30.0)), (160.0, (162.0, 98.0, 66.0, 
 #: Distance between knots of the outlines, mm.
 _KNOT_MM = 10.0
 
+#: Least distance between the outlines of cavity and wall, mm.
+_LEAST_WALL_MM = 8.0
+
 #: Thickness of the muscle round the cavity at distances above L1 (mm): pelvis, loin, chest.
 #: Obliques and transversus together measure 15 to 22 mm in adults (recalled).
 _MUSCLE_MM = ((-310.0, -270.0, -190.0, -120.0, -20.0, 40.0, 120.0),
@@ -154,6 +157,8 @@ def _profile_rows(
     heights = np.arange(own[0, 2] - 60.0, own[-1, 2] + 60.0, _KNOT_MM)
     smooth = [np.interp(heights, own[:, 2], col) for col in (own[:, 0], own[:, 1], *table.T)]
     x, y, width, front, back, inner_front, inner_back = (_smooth(row) for row in smooth)
+    inner_front = np.minimum(inner_front, front - _LEAST_WALL_MM)
+    inner_back = np.minimum(inner_back, back - _LEAST_WALL_MM)
     rows = np.array([width, front - y, back + y, inner_front - y, inner_back + y])
     return heights, x, rows
 
