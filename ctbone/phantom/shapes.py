@@ -7,6 +7,7 @@ posterior and superior directions. How a shape turns into voxels is the business
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -222,3 +223,24 @@ class Table:
     radius_mm: float
     half_width_mm: float
     thickness_mm: float
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Rod:
+    """A rod of a calibration phantom, along the table.
+
+    Attributes:
+        name: What the maker calls it.
+        centre_mm: Left and posterior coordinate of its axis.
+        radius_mm: Its radius.
+        mg_cm3: Density of its salt.
+        salt: What that is a density of.
+        water_mg_cm3: Density of what holds the salt, relative to water, mg/cm3.
+    """
+
+    name: str
+    centre_mm: tuple[float, float]
+    radius_mm: float
+    mg_cm3: float
+    salt: Literal["k2hpo4", "hydroxyapatite"]
+    water_mg_cm3: float
