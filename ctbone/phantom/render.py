@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.patient import Patient
+from ctbone.phantom.rods import Rod, calibration_rods
 from ctbone.phantom.scanner.configuration import ScanConfig
 from ctbone.phantom.scanner.slices import Stack, plan_stack
-from ctbone.phantom.shapes import Rod
 from ctbone.volume import CTVolume, Grid, to_indices
 
 if TYPE_CHECKING:
@@ -106,7 +106,6 @@ def paint(patient: Patient, *, grid: Grid, scan: ScanConfig, device: str = "cpu"
     """
     import torch
 
-    from ctbone.phantom.painting.calibrator import calibration_rods
     from ctbone.phantom.painting.raster import new_raster
     from ctbone.phantom.painting.scene import paint_patient
 

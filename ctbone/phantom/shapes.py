@@ -6,8 +6,8 @@ posterior and superior directions. How a shape turns into voxels is the business
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +83,10 @@ class Sheet:
     shift_hu: float = 0.0
     cortex_mm: float = 0.0
     level: VertebralLevel | None = None
+
+
+#: Either kind of bone.
+Solid = TypeVar("Solid", Tube, Sheet)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -185,6 +189,11 @@ class Torso:
         domes_mm: Height of the right and left dome of the diaphragm above the origin.
         dome_fall_mm: How far the diaphragm falls from there to the wall.
         mediastinum_mm: Half its width.
+        muscle_mm: Thickness of the muscle round the cavity at each knot, shape ``(N,)``; fat lies
+            between it and the muscles that stand apart.
+        parting_mm: How far apart from the midline the two middles of the outlines are: legs.
+        breasts: Centre in the own frame and semi-axes of each, mm.
+        skin_mm: Thickness of the skin.
         lung_shift_hu: Added to the attenuation of lung.
         fat_shift_hu: Added to the attenuation of fat.
         wall_shift_hu: Added to the attenuation of muscle.
@@ -201,6 +210,10 @@ class Torso:
     domes_mm: tuple[float, float]
     dome_fall_mm: float
     mediastinum_mm: float
+    muscle_mm: Array
+    parting_mm: Array
+    breasts: tuple[tuple[Array, Array], ...]
+    skin_mm: float
     lung_shift_hu: float
     fat_shift_hu: float
     wall_shift_hu: float
@@ -216,6 +229,8 @@ class Table:
         radius_mm: Radius of its curve.
         half_width_mm: Half its width.
         thickness_mm: Thickness of the whole top.
+        shell_mm: Thickness of its carbon skin.
+        mattress_mm: Thickness of the mattress on it; 0 for none.
     """
 
     top_mm: float
@@ -223,24 +238,13 @@ class Table:
     radius_mm: float
     half_width_mm: float
     thickness_mm: float
+    shell_mm: float = 1.5
+    mattress_mm: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Rod:
-    """A rod of a calibration phantom, along the table.
-
-    Attributes:
-        name: What the maker calls it.
-        centre_mm: Left and posterior coordinate of its axis.
-        radius_mm: Its radius.
-        mg_cm3: Density of its salt.
-        salt: What that is a density of.
-        water_mg_cm3: Density of what holds the salt, relative to water, mg/cm3.
-    """
-
-    name: str
-    centre_mm: tuple[float, float]
-    radius_mm: float
-    mg_cm3: float
-    salt: Literal["k2hpo4", "hydroxyapatite"]
-    water_mg_cm3: float
+def moved(shape: Solid, motion: Array) -> Solid:
+    """Return a shape where a rigid motion, shape ``(4, 4)``, takes it."""
+    turn, shift = motion[:3, :3], motion[:3, 3]
+    if isinstance(shape, Tube):
+        return replace(shape, points_mm=shape.points_mm @ turn.T + shift, frame=turn @ shape.frame)
+    return replace(shape, corners_mm=shape.corners_mm @ turn.T + shift)

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.painting.palette import Palette
 from ctbone.phantom.painting.raster import Array, Raster, cover, cover_walled, share
 from ctbone.phantom.shapes import Disc, Vertebra
@@ -48,10 +49,11 @@ def paint_body(raster: Raster, body: Vertebra, palette: Palette) -> None:
     slope = palette.bone(body.bmd_mg_cm3 * (1.0 + body.gradient)) - trabecular
     core = w * (2.0 * slope / body.height_mm) + trabecular
     cover_walled(raster, box, (outer, inner), (palette.cortex, core))
+    inside = torch.maximum(side, end) <= 0.0
+    # What lies below S1 is of the sacrum, whose label is that of S1, but no body of its own.
+    raster.labels["spine"][box][inside] = int(body.level or VertebralLevel.S1)
     if body.level is not None:
-        inside = torch.maximum(side, end) <= 0.0
-        for name in ("bodies", "spine"):
-            raster.labels[name][box][inside] = int(body.level)
+        raster.labels["bodies"][box][inside] = int(body.level)
 
 
 def body_distances(body: Vertebra, u: Tensor, v: Tensor, w: Tensor) -> tuple[Tensor, Tensor]:

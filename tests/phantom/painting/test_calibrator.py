@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ctbone.phantom import render
-from ctbone.phantom.painting.calibrator import calibration_rods, lowered
 from ctbone.phantom.painting.palette import Palette
+from ctbone.phantom.rods import calibration_rods, lowered
 from ctbone.volume import to_indices
 from tests.phantom.conftest import QUIET, upright_grid
 
