@@ -8,8 +8,7 @@ from scipy.ndimage import binary_dilation, label
 
 from ctbone.phantom import PatientConfig, render, sample_patient
 from ctbone.volume import to_indices
-
-from ..conftest import QUIET, upright_grid
+from tests.phantom.conftest import QUIET, upright_grid
 
 GRID = upright_grid((110, 80, 130), (4.0, 4.0, 4.0), (0.0, -20.0, 0.0))
 

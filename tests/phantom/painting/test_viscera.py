@@ -7,8 +7,7 @@ import pytest
 
 from ctbone.phantom import PatientConfig, render, sample_patient
 from ctbone.phantom.tissue import Tissue, tissue_hu
-
-from ..conftest import QUIET, upright_grid
+from tests.phantom.conftest import QUIET, upright_grid
 
 
 @pytest.fixture(scope="module")
