@@ -90,25 +90,6 @@ Solid = TypeVar("Solid", Tube, Sheet)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Blade:
-    """A curved plate of bone: part of an ellipsoidal shell, cut by planes.
-
-    Attributes:
-        centre_mm: Centre of the ellipsoid.
-        semi_axes_mm: Half its extent to the left, posteriorly and superiorly.
-        thickness_mm: Thickness of the plate.
-        cuts: Planes as a normal and an offset: what has ``normal . position > offset`` is away.
-        cortex_mm: Thickness of the compact bone on either side.
-    """
-
-    centre_mm: Array
-    semi_axes_mm: tuple[float, float, float]
-    thickness_mm: float
-    cuts: tuple[tuple[Array, float], ...]
-    cortex_mm: float
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Vertebra:
     """A vertebral body; what else belongs to the vertebra is made of tubes.
 
