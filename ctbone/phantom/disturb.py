@@ -6,7 +6,7 @@ Lattices here are ``(K, J, I)``, as in ``painting``. All but the truth's few poi
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -43,12 +43,15 @@ def disturb(rendering: Rendering, randomisation: Randomisation, *, device: str) 
         name: _deformed(_tensor(getattr(rendering, name), device), place, "nearest")
         for name in LABELS
     }
+    deformed: dict[str, Any] = {
+        name: found.to(torch.uint8).cpu().numpy().T for name, found in labels.items()
+    }
     hu = _spoiled(_deformed(hu, place, "bilinear"), randomisation, grid)
     return replace(
         rendering,
         volume=CTVolume(hu=hu.cpu().numpy().T, affine=grid.affine, series_uid=""),
         vertebrae=tuple(_moved(v, randomisation, grid) for v in rendering.vertebrae),
-        **{name: found.to(torch.uint8).cpu().numpy().T for name, found in labels.items()},
+        **deformed,
     )
 
 
