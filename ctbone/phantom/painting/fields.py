@@ -19,10 +19,14 @@ from ctbone.phantom.painting.raster import Box, Raster
 from ctbone.phantom.shapes import Sheet, Tube
 
 #: Voxels handled at a time: their temporaries stay in the processor's cache.
-_CHUNK_VOXELS = 60_000
+_CHUNK_VOXELS = 30_000
 
 #: A shape of more voxels than this is asked by itself: arithmetic outweighs the overhead.
 _LARGE_VOXELS = 12_000
+
+#: The same for both on an accelerator, where launches cost more than arithmetic; small enough for
+#: single precision to count, and for its memory.
+_ACCELERATOR_VOXELS = 2**22
 
 #: Distance of what no shape reaches, mm.
 _FAR_MM = 1e3
@@ -60,19 +64,22 @@ def nearest(raster: Raster, shapes: Sequence[Tube | Sheet]) -> Field | None:
     size = [part.stop - part.start for part in box]
     distance = raster.hu.new_full(size, _FAR_MM)
     levels = torch.zeros(size, dtype=torch.uint8, device=raster.hu.device)
+    on_cpu = raster.hu.device.type == "cpu"
+    most = _CHUNK_VOXELS if on_cpu else _ACCELERATOR_VOXELS
+    large = _LARGE_VOXELS if on_cpu else _ACCELERATOR_VOXELS
     for batch in batches:
-        for first, last in _chunks(batch):
+        for first, last in _chunks(batch, most=most, large=large):
             _fill(batch, (first, last), low, distance, levels)
     return Field((box[0], box[1], box[2]), distance, levels)
 
 
-def _chunks(batch: Batch) -> Iterator[tuple[int, int]]:
+def _chunks(batch: Batch, *, most: int, large: int) -> Iterator[tuple[int, int]]:
     """Yield runs of shapes that touch a bounded number of voxels; large shapes by themselves."""
     counts = (batch.stop - batch.start).prod(1).tolist()
     first, total = 0, 0
     for here, count in enumerate(counts):
-        apart = here > 0 and max(count, counts[here - 1]) > _LARGE_VOXELS
-        if here > first and (apart or total + count > _CHUNK_VOXELS):
+        apart = here > 0 and max(count, counts[here - 1]) > large
+        if here > first and (apart or total + count > most):
             yield first, here
             first, total = here, 0
         total += count
@@ -96,7 +103,7 @@ def _fill(
     table = np.concatenate(
         [size[:, :2].T, start.T, np.array([np.cumsum(counts) - counts]), batch.rows[:, which]]
     )
-    rows = torch.as_tensor(table, dtype=torch.float32, device=device)[:, owner]
+    rows = torch.as_tensor(table, dtype=torch.float32, device=device).index_select(1, owner)
     rank = torch.arange(len(owner), dtype=torch.float32, device=device) - rows[5]
     line = ((rank + 0.5) / rows[0]).floor_()
     i = rank - line * rows[0] + rows[2]
@@ -108,6 +115,8 @@ def _fill(
     place = ((k - float(low[2])).long() * wide + (j - float(low[1])).long()) * across
     place += (i - float(low[0])).long()
     distance.view(-1).scatter_reduce_(0, place, found, "amin")
+    if not batch.levels[which].any():
+        return
     inside = (found < 0.0).nonzero()[:, 0]
     label = torch.as_tensor(batch.levels[which], dtype=torch.uint8, device=device)
     levels.view(-1).scatter_reduce_(0, place[inside], label[owner[inside]], "amax")
