@@ -92,16 +92,6 @@ class Anomalies:
     transitional: VertebralLevel | None = None
     junctions: tuple[Junction, Junction] = ("free", "free")
 
-    def as_record(self) -> dict[str, object]:
-        """Return it as plain values, for the truth beside an export."""
-        return {
-            "last_ribs": list(self.last_ribs),
-            "lumbar_ribs": list(self.lumbar_ribs),
-            "transitional": self.transitional.name if self.transitional is not None else None,
-            "junctions": list(self.junctions),
-            "castellvi": self.castellvi,
-        }
-
     @property
     def castellvi(self) -> str:
         """Type of Castellvi, such as ``IIa`` for a joint on one side; empty for none."""

@@ -176,7 +176,6 @@ def _write_truth(
         "height_cm": patient.height_cm,
         "weight_kg": patient.weight_kg,
         "variant": patient.variant,
-        "anomalies": patient.anomalies.as_record(),
         "bmd_mg_cm3": round(patient.bmd_mg_cm3, 3),
         "site": plan.site.name,
         "region": plan.region,

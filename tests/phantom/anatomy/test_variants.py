@@ -1,4 +1,3 @@
-import json
 from collections import Counter
 
 import numpy as np
@@ -79,14 +78,6 @@ def test_types_are_named():
     assert Anomalies(transitional=L.L5, junctions=("free", "joint")).castellvi == "IIa"
     assert Anomalies(transitional=L.S1, junctions=("fused", "fused")).castellvi == "IIIb"
     assert Anomalies(transitional=L.L5, junctions=("joint", "fused")).castellvi == "IV"
-
-
-def test_a_record_is_plain():
-    record = Anomalies(transitional=L.L5, junctions=("free", "fused")).as_record()
-    assert json.loads(json.dumps(record)) == record
-    assert record["transitional"] == "L5"
-    assert record["castellvi"] == "IIIa"
-    assert Anomalies().as_record()["transitional"] is None
 
 
 @pytest.mark.parametrize(
