@@ -34,7 +34,7 @@ _LANDMARKS = {
     "crest": (128.0, 6.0, -6.0, 6.0),
     "crest_back": (96.0, 42.0, -12.0, 6.0),
     "crest_end": (64.0, 60.0, -38.0, 7.0),
-    "fossa": (108.0, -12.0, -50.0, 2.4),
+    "fossa": (100.0, -14.0, -48.0, 2.6),
 }
 
 #: Width of the sacroiliac joint, mm.
@@ -90,7 +90,7 @@ def draw_pelvis(
     middle = unpose(column.vertebrae[-1].centre_mm, pose)
     place = _Place(pose, build.scale, middle, _crest_height(column, pose, build, rng), torso)
     down = float(rng.normal(88.0, 5.0))
-    bone = Material(float(rng.uniform(-90.0, 60.0)), float(rng.uniform(0.8, 1.5)))
+    bone = Material(float(rng.uniform(-90.0, 60.0)), float(rng.uniform(1.0, 2.2)))
     spongy = Material(bone.shift_hu + 60.0, 1.0)
     compact = Material(0.0, float(rng.uniform(4.0, 6.0)) * build.scale, Tissue.FATTY_MARROW)
     artificial = _artificial(build, rng)

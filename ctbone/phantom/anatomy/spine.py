@@ -99,7 +99,7 @@ def draw_column(
     sizes = draw_sizes(levels, scale=scale, rng=rng)
     wear = float(np.clip((build.age_years - 40.0) / 45.0 + rng.normal(0.0, 0.25), 0.0, 1.0))
     joints = draw_joints(named, sizes, scale=scale, wear=wear, rng=rng)
-    material = Material(float(rng.uniform(40.0, 260.0)), float(rng.uniform(0.6, 1.3)))
+    material = Material(float(rng.uniform(20.0, 220.0)), float(rng.uniform(0.6, 1.3)))
     return Column(
         vertebrae=named,
         sacrum=tuple(vertebrae[len(levels) :]),
