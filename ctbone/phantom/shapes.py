@@ -7,6 +7,7 @@ posterior and superior directions. How a shape turns into voxels is the business
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,6 +83,87 @@ class Blade:
     cortex_mm: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interior:
+    """How unevenly a vertebral body is filled; all shares of its mean density, unless a unit stands.
+
+    Attributes:
+        level: Added, so that the mean over the interior is the mean density.
+        plates: Gained at the end plates.
+        front: Gained from the middle to the back.
+        hollow: Lost a little in front of the middle.
+        vein: Share of the bone that the canal of the basivertebral vein takes at the back.
+        vein_mm: Half the width and half the height of that canal at the back.
+        vein_tip: Where the canal ends, from the middle (0) to the back (1).
+        texture_mg_cm3: Standard deviation of the texture, before any voxel averages over it.
+        texture_mean: Mean of the texture over the interior, in standard deviations: taken off.
+        grain_mm: Wavelength of the texture.
+        stretch: How much longer the texture is along the body than across.
+        place: Where in the block of texture the centre of the body lies, as shares of its period.
+    """
+
+    level: float = 0.0
+    plates: float = 0.0
+    front: float = 0.0
+    hollow: float = 0.0
+    vein: float = 0.0
+    vein_mm: tuple[float, float] = (3.0, 2.0)
+    vein_tip: float = 0.2
+    texture_mg_cm3: float = 0.0
+    texture_mean: float = 0.0
+    grain_mm: float = 3.0
+    stretch: float = 1.0
+    place: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesion:
+    """Something in a vertebral body that is not its own trabecular bone: an ellipsoid, blurred.
+
+    Attributes:
+        centre_mm: Its centre in the body's own frame.
+        semi_axes_mm: Half its extent along the axes of that frame.
+        filling: A tissue, or bone of a density, mg/cm3 of K2HPO4.
+        edge_mm: Over how much its border fades.
+        ragged: How far the texture of the body moves the border, as a share of the extent.
+        share: How much of the bone it replaces at its middle.
+        rim_mg_cm3: Density of a rim of bone round it; 0 for none.
+        rim_mm: Thickness of that rim.
+        struts_mm: Distance between thick upright trabeculae that cross it; 0 for none.
+    """
+
+    centre_mm: tuple[float, float, float]
+    semi_axes_mm: tuple[float, float, float]
+    filling: Tissue | float
+    edge_mm: float = 1.0
+    ragged: float = 0.0
+    share: float = 1.0
+    rim_mg_cm3: float = 0.0
+    rim_mm: float = 1.0
+    struts_mm: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spur:
+    """An osteophyte: a lip of bone that an end plate has grown, outside the outline of its body.
+
+    Attributes:
+        plate: 1 for the upper end plate, -1 for the lower.
+        towards: Direction that it grows in, left and posterior, of length 1.
+        size_mm: How far it reaches out.
+        curl_mm: How far it reaches over the disc.
+        spread: How far round it goes, from a thorn (0) to half the rim (1).
+        bmd_mg_cm3: Density of what it is made of, mg/cm3 of K2HPO4.
+    """
+
+    plate: Literal[1, -1]
+    towards: tuple[float, float]
+    size_mm: float
+    curl_mm: float
+    spread: float
+    bmd_mg_cm3: float
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Vertebra:
     """A vertebral body; what else belongs to the vertebra is made of tubes.
@@ -102,6 +184,11 @@ class Vertebra:
             lower half mirrors it, so that the mean stands.
         wall_mm: Thickness of the compact wall.
         plate_mm: Thickness of the end plates.
+        ring_mm: How far the ring apophysis stands up at the rim of the end plates.
+        sunk_mm: How much deeper a fracture has sunk the middle of the upper and lower end plate.
+        interior: How unevenly it is filled.
+        lesions: What lies in it besides its own bone.
+        spurs: What has grown at its end plates.
     """
 
     level: VertebralLevel | None
@@ -118,6 +205,11 @@ class Vertebra:
     gradient: float
     wall_mm: float
     plate_mm: float
+    ring_mm: float = 0.0
+    sunk_mm: tuple[float, float] = (0.0, 0.0)
+    interior: Interior = Interior()
+    lesions: tuple[Lesion, ...] = ()
+    spurs: tuple[Spur, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -132,6 +224,10 @@ class Disc:
         height_mm: Between the rims of its neighbours, plus what their end plates leave.
         shift_hu: Added to the attenuation of a disc.
         gas: Whether its middle holds gas.
+        gas_reach: Share of the width and depth that the gas takes.
+        nucleus_hu: Added to the attenuation of its nucleus, which is softer than the annulus.
+        calcified_hu: Added where it has calcified: the front of the annulus.
+        level: The vertebra above it.
     """
 
     centre_mm: Array
@@ -141,6 +237,72 @@ class Disc:
     height_mm: float
     shift_hu: float
     gas: bool
+    gas_reach: float = 0.55
+    nucleus_hu: float = 0.0
+    calcified_hu: float = 0.0
+    level: VertebralLevel | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Puck:
+    """An elliptic cylinder of one material: a part of a disc prosthesis, a cage.
+
+    Attributes:
+        centre_mm: Its centre.
+        frame: Its own left, posterior and superior directions.
+        width_mm: Left to right.
+        depth_mm: Front to back.
+        height_mm: Along its axis.
+        tissue: What it is made of.
+    """
+
+    centre_mm: Array
+    frame: Array
+    width_mm: float
+    depth_mm: float
+    height_mm: float
+    tissue: Tissue
+
+
+#: What can be found in a spine besides what age leaves in every one.
+FindingKind = Literal[
+    "wedge_fracture",
+    "biconcave_fracture",
+    "crush_fracture",
+    "osteophytes",
+    "hyperostosis",
+    "schmorl_node",
+    "endplate_sclerosis",
+    "haemangioma",
+    "lytic_metastasis",
+    "sclerotic_metastasis",
+    "cement",
+    "pedicle_screws",
+    "disc_prosthesis",
+    "cage",
+    "laminectomy",
+    "vacuum",
+    "disc_calcification",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something found in a spine, for the record of the truth.
+
+    Attributes:
+        kind: What it is.
+        level: The vertebra; for what lies in a disc, the one above.
+        grade: Genant's grade of a fracture, 1 to 3; 0 for all else.
+        size_mm: Height lost where most was lost, for fractures; else the greatest extent.
+        side: Where most of it lies.
+    """
+
+    kind: FindingKind
+    level: VertebralLevel
+    grade: int = 0
+    size_mm: float = 0.0
+    side: Literal["left", "right", "front", "back", "middle", "both"] = "middle"
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

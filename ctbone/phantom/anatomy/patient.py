@@ -10,12 +10,12 @@ from numpy.random import Generator
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.bones import Bones, draw_bones
+from ctbone.phantom.anatomy.density import draw_bmd, draw_interiors
 from ctbone.phantom.anatomy.morphometry import SIZES
 from ctbone.phantom.anatomy.organs import Viscera, draw_viscera
 from ctbone.phantom.anatomy.spine import Column, draw_column, rotation
 from ctbone.phantom.anatomy.torso import draw_table, draw_torso
 from ctbone.phantom.shapes import Table, Torso
-from ctbone.phantom.tissue import bone_mg_cm3
 
 _L = VertebralLevel
 
@@ -171,35 +171,3 @@ def _levels(variant: Variant) -> tuple[VertebralLevel, ...]:
     """Return the levels from C5 to S1, cranial first."""
     absent = {_L.T13, _L.L6, _L.L5} - _PRESENT[variant]
     return tuple(sorted(set(SIZES) - absent, key=lambda level: level.order))
-
-
-def mean_l1_hu(age_years: float, sex: str) -> tuple[float, float]:
-    """Return mean and standard deviation of the attenuation of L1 at 120 kV, unenhanced.
-
-    226 +- 44 HU below 30 years, 2.5 HU less a year after, 89 +- 38 at 90 and above: Jang et al.,
-    Radiology 2019;291:360, both sexes together. The small difference between the sexes (women
-    higher when young, lower when old) is inferred; it cancels over both.
-    """
-    mean = max(226.0 - 2.5 * max(age_years - 30.0, 0.0), 89.0)
-    sd = float(np.interp(age_years, (30.0, 90.0), (44.0, 38.0)))
-    gap = float(np.interp(age_years, (30.0, 50.0, 80.0), (4.0, 2.0, -6.0)))
-    return mean + (gap if sex == "F" else -gap), sd
-
-
-def draw_bmd(
-    levels: tuple[VertebralLevel, ...],
-    *,
-    sex: str,
-    age_years: float,
-    shift_mg_cm3: float,
-    rng: Generator,
-) -> dict[VertebralLevel, float]:
-    """Draw the trabecular density of every level, mg/cm3 of K2HPO4, correlated between levels."""
-    mean, sd = mean_l1_hu(age_years, sex)
-    l1 = max(bone_mg_cm3(rng.normal(mean, sd), kvp=120) + shift_mg_cm3, 8.0)
-    density, drift = {}, 0.0
-    for level in sorted(levels, key=lambda level: abs(level.order - _L.L1.order)):
-        drift += 0.0 if level is _L.L1 else float(rng.normal(0.0, 0.02))
-        own = 1.0 if level is _L.L1 else float(rng.normal(1.0 + drift, 0.03))
-        density[level] = round(max(l1 * SIZES[level].bmd_ratio * own, 5.0), 2)
-    return density

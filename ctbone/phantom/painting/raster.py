@@ -109,7 +109,7 @@ def new_raster(grid: Grid, *, slice_thickness_mm: float | None, device: torch.de
         hu=torch.full(shape, -1000.0, dtype=torch.float32, device=device),
         labels={
             name: torch.zeros(shape, dtype=torch.uint8, device=device)
-            for name in ("bodies", "spine", "ribs")
+            for name in ("bodies", "spine", "ribs", "discs")
         },
         affine=grid.affine,
         steps_mm=steps,
