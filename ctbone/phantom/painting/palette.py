@@ -16,7 +16,8 @@ class Palette:
 
     def soft(self, tissue: Tissue, shift_hu: float = 0.0) -> float:
         """Return the attenuation of a soft tissue."""
-        return tissue_hu(tissue, phase=self.scan.phase) + shift_hu + self.scan.offset_hu
+        found = tissue_hu(tissue, kvp=self.scan.kvp, phase=self.scan.phase)
+        return found + shift_hu + self.scan.offset_hu
 
     def bone(self, bmd_mg_cm3: float) -> float:
         """Return the attenuation of cancellous bone of a density."""
