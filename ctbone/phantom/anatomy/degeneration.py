@@ -44,7 +44,7 @@ def _spurs(body: Vertebra, severity: float, rng: Generator) -> list[Spur]:
             continue
         # From the right flank (pi) over the front (-pi/2) to the left flank (0).
         angle = float(rng.uniform(-np.pi - 0.2, 0.2))
-        size = float(np.clip(rng.gamma(2.5, 0.9 + 1.2 * severity), 1.0, 9.0))
+        size = float(np.clip(rng.gamma(2.2, 0.7 + 0.8 * severity), 1.0, 9.0))
         spurs.append(
             Spur(
                 plate=plate,  # type: ignore[arg-type]
@@ -52,7 +52,7 @@ def _spurs(body: Vertebra, severity: float, rng: Generator) -> list[Spur]:
                 size_mm=size,
                 curl_mm=float(min(0.4 * size, 2.5) * rng.uniform(0.2, 1.0)),
                 spread=float(rng.uniform(0.25, 0.9)),
-                bmd_mg_cm3=float(rng.uniform(200.0, 520.0)),
+                bmd_mg_cm3=float(rng.uniform(180.0, 420.0)),
             )
         )
     return spurs
@@ -65,9 +65,7 @@ def _side(spur: Spur) -> str:
     return "left" if left > 0.0 else "right"
 
 
-def with_hyperostosis(
-    column: Column, *, rng: Generator
-) -> tuple[Column, tuple[Finding, ...]]:
+def with_hyperostosis(column: Column, *, rng: Generator) -> tuple[Column, tuple[Finding, ...]]:
     """Lay flowing bone over the front of four or more bodies, on the right where the aorta is not.
 
     Diffuse idiopathic skeletal hyperostosis: at least four bodies bridged, discs kept (Resnick &
@@ -83,9 +81,7 @@ def with_hyperostosis(
         for height in (0.55, 0.0, -0.55):
             out = 0.5 * np.array([body.width_mm, body.depth_mm]) + (0.6 if height else 0.1)
             flat = out * np.array([np.cos(angle), np.sin(angle)])
-            points.append(
-                body.centre_mm + body.frame @ np.array([*flat, height * body.height_mm])
-            )
+            points.append(body.centre_mm + body.frame @ np.array([*flat, height * body.height_mm]))
     radii = thickness * rng.uniform(0.7, 1.2, len(points))
     flow = Tube(
         points_mm=np.array(points),
@@ -104,9 +100,7 @@ def with_hyperostosis(
     return replace(column, ossifications=(*column.ossifications, flow)), findings
 
 
-def with_schmorl_nodes(
-    column: Column, *, rng: Generator
-) -> tuple[Column, tuple[Finding, ...]]:
+def with_schmorl_nodes(column: Column, *, rng: Generator) -> tuple[Column, tuple[Finding, ...]]:
     """Let discs sink into end plates of a few bodies between T7 and L3."""
     wanted = _chosen(column, range(14, 23), int(rng.integers(1, 4)), rng)
     bodies, findings = list(column.vertebrae), []
@@ -121,7 +115,9 @@ def with_schmorl_nodes(
 
 def _chosen(column: Column, orders: range, count: int, rng: Generator) -> list[int]:
     able = [
-        i for i, v in enumerate(column.vertebrae) if v.level is not None and v.level.order in orders
+        i
+        for i, v in enumerate(column.vertebrae)
+        if v.level is not None and v.level.order in orders
     ]
     return sorted(rng.choice(able, min(count, len(able)), replace=False).tolist())
 

@@ -11,7 +11,7 @@ from scipy.ndimage import map_coordinates
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy import grain
 from ctbone.phantom.anatomy.morphometry import SIZES
-from ctbone.phantom.anatomy.outline import body_distances, filling, within
+from ctbone.phantom.anatomy.outline import INTERIOR_MM, body_distances, filling
 from ctbone.phantom.shapes import Array, Interior, Vertebra
 from ctbone.phantom.tissue import bone_mg_cm3
 
@@ -68,7 +68,7 @@ def draw_interiors(bodies: tuple[Vertebra, ...], rng: Generator) -> tuple[Verteb
     the bodies of one patient have in common is drawn once.
     """
     plates, front, hollow = rng.uniform((0.10, -0.02, 0.05), (0.35, 0.12, 0.30))
-    vein = rng.uniform(0.2, 0.8)
+    vein = rng.uniform(0.4, 1.0)
     return tuple(
         normalised(
             replace(
@@ -77,9 +77,9 @@ def draw_interiors(bodies: tuple[Vertebra, ...], rng: Generator) -> tuple[Verteb
                 interior=Interior(
                     plates=float(plates * rng.uniform(0.8, 1.2)),
                     front=float(front + rng.normal(0.0, 0.02)),
-                    hollow=float(hollow * rng.uniform(0.7, 1.3)),
+                    hollow=float(hollow * rng.uniform(0.7, 1.3) * _thinning(body.bmd_mg_cm3)),
                     vein=float(min(vein * rng.uniform(0.6, 1.4), 0.9)),
-                    vein_mm=(float(rng.uniform(2.0, 4.5)), float(rng.uniform(1.2, 2.5))),
+                    vein_mm=(float(rng.uniform(2.5, 5.5)), float(rng.uniform(1.5, 3.0))),
                     vein_tip=float(rng.uniform(-0.1, 0.4)),
                     place=tuple(rng.random(3).tolist()),
                     **_texture(body.bmd_mg_cm3, float(rng.normal(1.0, 0.12))),
@@ -88,6 +88,11 @@ def draw_interiors(bodies: tuple[Vertebra, ...], rng: Generator) -> tuple[Verteb
         )
         for body in bodies
     )
+
+
+def _thinning(bmd_mg_cm3: float) -> float:
+    """Return how much deeper the hollow is in sparse bone than in dense (inferred)."""
+    return float(np.interp(bmd_mg_cm3, (40.0, 180.0), (1.5, 0.7)))
 
 
 def _texture(bmd_mg_cm3: float, chance: float) -> dict[str, float]:
@@ -125,15 +130,13 @@ def interior_points(
     body: Vertebra,
 ) -> tuple[tuple[Array, Array, Array], Array, tuple[float, float, float]]:
     """Return points in the interior, their weights, which sum to 1, and the steps between them."""
-    inner = within(body)
-    # A wedge or a collapse leaves the inner surface beyond its rim height.
-    extent = (inner.width_mm, inner.depth_mm, inner.height_mm + abs(body.wedge) * body.depth_mm)
+    # A wedge leaves part of the end plates beyond the height at the middle.
+    tall = body.height_mm + abs(body.wedge) * body.depth_mm
+    extent = [size - 2.0 * INTERIOR_MM for size in (body.width_mm, body.depth_mm, tall)]
     step = tuple(size / n for size, n in zip(extent, _POINTS, strict=True))
-    axes = [
-        (np.arange(n) - 0.5 * (n - 1)) * s for n, s in zip(_POINTS, step, strict=True)
-    ]
+    axes = [(np.arange(n) - 0.5 * (n - 1)) * s for n, s in zip(_POINTS, step, strict=True)]
     u, v, w = np.meshgrid(*axes, indexing="ij", sparse=True)
-    side, end = body_distances(inner, u, v, w)
+    side, end = (distance + INTERIOR_MM for distance in body_distances(body, u, v, w))
     across, along = 0.5 * (step[0] + step[1]), step[2]
     weight = (0.5 - side / across).clip(0.0, 1.0) * (0.5 - end / along).clip(0.0, 1.0)
     return (u, v, w), weight / weight.sum(), (step[0], step[1], step[2])

@@ -102,17 +102,6 @@ def _fixed_heights(body: Vertebra) -> Array:
     return 2.0 * (body.ring_mm * _ring(square) - body.concavity_mm * (1.0 - square))
 
 
-def within(body: Vertebra, depth_mm: float = INTERIOR_MM) -> Vertebra:
-    """Return a body whose surface lies a depth inside that of another."""
-    less = 2.0 * depth_mm
-    return replace(
-        body,
-        width_mm=body.width_mm - less,
-        depth_mm=body.depth_mm - less,
-        height_mm=body.height_mm - less,
-    )
-
-
 def filling(
     body: Vertebra, u: Field, v: Field, w: Field, *, extent_mm: tuple[float, float] = (0.0, 0.0)
 ) -> Field:
@@ -149,7 +138,9 @@ def _canal(body: Vertebra, place: tuple[Any, Any, Any], extent_mm: tuple[float, 
     open_ = along * 0.75 + 0.25
     wide, high = (open_ * half for half in inside.vein_mm)
     # The variance of a box of extent s is s**2 / 12; that of the profile is about its half-width.
-    wide_s, high_s = (half**2 + s * s / 6.0 for half, s in zip((wide, high), extent_mm, strict=True))
+    wide_s, high_s = (
+        half**2 + s * s / 6.0 for half, s in zip((wide, high), extent_mm, strict=True)
+    )
     near = u * u / wide_s + w * w / high_s + 1.0
     depth = (along * 6.0).clip(max=1.0) * inside.vein
     return depth * (wide * high) / ((wide_s * high_s) ** 0.5 * near * near)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -11,11 +11,12 @@ from numpy.random import Generator
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.bones import Bones, draw_bones
 from ctbone.phantom.anatomy.density import draw_bmd, draw_interiors
+from ctbone.phantom.anatomy.disease import DiseaseConfig, apply_disease, apply_surgery
 from ctbone.phantom.anatomy.morphometry import SIZES
 from ctbone.phantom.anatomy.organs import Viscera, draw_viscera
 from ctbone.phantom.anatomy.spine import Column, draw_column, rotation
 from ctbone.phantom.anatomy.torso import draw_table, draw_torso
-from ctbone.phantom.shapes import Table, Torso
+from ctbone.phantom.shapes import Finding, Table, Torso
 
 _L = VertebralLevel
 
@@ -60,6 +61,8 @@ class PatientConfig:
     """Share with four lumbar vertebrae."""
     bmd_shift_mg_cm3: float = 0.0
     """Added to every density, mg/cm3 of K2HPO4."""
+    disease: DiseaseConfig = field(default_factory=DiseaseConfig)
+    """How many have what disease and what implants."""
 
     def __post_init__(self) -> None:
         low, high = self.age_range_years
@@ -89,6 +92,7 @@ class Patient:
         viscera: Organs, vessels and muscles.
         bones: Bones beside the spine.
         table: What the patient lies on.
+        findings: What is found in the spine, for the record of the truth.
     """
 
     sex: Literal["F", "M"]
@@ -101,6 +105,7 @@ class Patient:
     viscera: Viscera
     bones: Bones
     table: Table
+    findings: tuple[Finding, ...]
 
     @property
     def bmd_mg_cm3(self) -> float:
@@ -121,17 +126,30 @@ def sample_patient(config: PatientConfig, *, seed: int) -> Patient:
     levels = _levels(variant)
     lean_x, lean_y, turn = np.deg2rad(rng.normal(0.0, (1.8, 2.0, 4.0)))
     pose = (float(turn), float(np.tan(lean_x)), float(np.tan(lean_y)))
+    density_rng = _stream(seed, "density")
     density = draw_bmd(
         levels,
         sex=sex,
         age_years=age,
         shift_mg_cm3=config.bmd_shift_mg_cm3,
-        rng=_stream(seed, "density"),
+        rng=density_rng,
     )
     # A drift to the left is a roll about the posterior axis, a posterior drift a backward pitch.
     frame = rotation(-float(lean_y), -float(lean_x), 0.0) @ rotation(0.0, 0.0, float(turn))
     column = draw_column(
-        levels, bmd_mg_cm3=density, scale=scale, pose=frame, rng=_stream(seed, "spine")
+        levels,
+        bmd_mg_cm3=density,
+        scale=scale,
+        pose=frame,
+        age_years=age,
+        rng=_stream(seed, "spine"),
+    )
+    column = replace(column, vertebrae=draw_interiors(column.vertebrae, density_rng))
+    column, diseases = apply_disease(
+        column, config=config.disease, sex=sex, age_years=age, rng=_stream(seed, "disease")
+    )
+    column, surgery = apply_surgery(
+        column, config=config.disease, age_years=age, rng=_stream(seed, "implants")
     )
     torso = draw_torso(column, pose=pose, bmi=bmi, scale=scale, rng=_stream(seed, "torso"))
     return Patient(
@@ -145,6 +163,7 @@ def sample_patient(config: PatientConfig, *, seed: int) -> Patient:
         viscera=draw_viscera(column, torso, scale=scale, rng=_stream(seed, "viscera")),
         bones=draw_bones(column, torso, scale=scale, rng=_stream(seed, "bones")),
         table=draw_table(torso, rng=_stream(seed, "surroundings")),
+        findings=(*diseases, *surgery),
     )
 
 

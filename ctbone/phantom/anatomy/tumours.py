@@ -20,7 +20,9 @@ def with_growths(
 ) -> tuple[Column, tuple[Finding, ...]]:
     """Put growths of one kind into as many bodies from T1 to L6."""
     able = [
-        i for i, v in enumerate(column.vertebrae) if v.level is not None and v.level.order in range(8, 26)
+        i
+        for i, v in enumerate(column.vertebrae)
+        if v.level is not None and v.level.order in range(8, 26)
     ]
     bodies, findings = list(column.vertebrae), []
     for index in sorted(rng.choice(able, min(count, len(able)), replace=False).tolist()):
@@ -45,15 +47,13 @@ def _growth(body: Vertebra, kind: Growth, rng: Generator) -> Lesion:
     size = float(rng.uniform(least, most)) * body.depth_mm
     semi = size * rng.uniform(0.75, 1.2, 3)
     semi[2] = min(semi[2], 0.48 * body.height_mm)
-    room = np.maximum(
-        0.45 * np.array([body.width_mm, body.depth_mm, body.height_mm]) - semi, 0.0
-    )
+    room = np.maximum(0.45 * np.array([body.width_mm, body.depth_mm, body.height_mm]) - semi, 0.0)
     x, y, z = (float(c) for c in rng.uniform(-1.0, 1.0, 3) * room)
     shape = Lesion(
         centre_mm=(x, y, z),
         semi_axes_mm=(float(semi[0]), float(semi[1]), float(semi[2])),
-        filling=Tissue.METASTASIS,
-        ragged=float(rng.uniform(0.08, 0.25)),
+        filling=Tissue.TUMOUR,
+        ragged=float(rng.uniform(0.03, 0.12)),
     )
     if kind == "haemangioma":
         # Fat between a few thick upright trabeculae: dots on axial, stripes on other planes.
@@ -61,7 +61,7 @@ def _growth(body: Vertebra, kind: Growth, rng: Generator) -> Lesion:
             shape,
             filling=Tissue.FAT,
             share=float(rng.uniform(0.5, 0.9)),
-            ragged=0.05,
+            ragged=0.03,
             struts_mm=float(rng.uniform(3.0, 5.0)),
         )
     if kind == "sclerotic_metastasis":

@@ -25,12 +25,15 @@ def paint_disc(raster: Raster, disc: Disc, palette: Palette) -> None:
     height = raster.width(disc.frame[:, 2])
     across = ((u * (2.0 / disc.width_mm)) ** 2 + (v * (2.0 / disc.depth_mm)) ** 2).sqrt()
     size = 0.25 * (disc.width_mm + disc.depth_mm)
-    side, end = (across - 1.0) * size, w.abs() - 0.5 * disc.height_mm
+    # The annulus bulges most at half height.
+    side = (across - 1.0) * size + (w * (2.0 / disc.height_mm)) ** 2 * 3.0 - 0.6
+    end = w.abs() - 0.5 * disc.height_mm
     inside = share(side, _plane_width(raster, disc.frame)) * share(end, height)
     nucleus = share((across - 0.62) * size, 6.0)
     value = nucleus * disc.nucleus_hu + palette.soft(Tissue.DISC, disc.shift_hu)
     if disc.calcified_hu:
-        chalk = share((across - 0.85).abs() * size - 1.5, 3.0) * (v < 0.0)
+        chalk = share((across - 0.85).abs() * size - 1.0, 2.5) * share(v + 0.2 * disc.depth_mm, 3.0)
+        chalk = chalk * share(w.abs() - 0.2 * disc.height_mm, 2.0)
         value = value + chalk * disc.calcified_hu
     cover(raster, box, inside, value)
     if disc.gas:

@@ -101,6 +101,7 @@ def spur_share(
     half = 0.5 * body.height_mm
     height = w * (spur.plate / half)
     lip = near * (height.clamp(min=0.0, max=1.0) ** 4) * spur.size_mm
-    tip = height * half - half - near * spur.curl_mm - v * (0.5 * body.wedge)
-    # Ahead of its own root the lip thins out: it is thickest at the rim.
+    # Over the disc it reaches only from the rim outwards.
+    outside = (side * 0.5 + 1.0).clamp(min=0.0, max=1.0)
+    tip = height * half - half - near * outside * spur.curl_mm - v * (0.5 * body.wedge)
     return share(side - lip, widths[0]) * share(tip, widths[1]) * (lip > 0.2)

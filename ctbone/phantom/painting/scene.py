@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from ctbone.phantom.anatomy.patient import Patient
-from ctbone.phantom.painting.bodies import paint_body, paint_disc
+from ctbone.phantom.painting.bodies import paint_body, paint_disc, paint_puck
 from ctbone.phantom.painting.palette import Palette
 from ctbone.phantom.painting.raster import Raster
 from ctbone.phantom.painting.solids import paint_blade, paint_ellipsoid, paint_tubes
 from ctbone.phantom.painting.surroundings import paint_table
 from ctbone.phantom.painting.trunk import paint_trunk
 from ctbone.phantom.scanner.reconstruction import ScanConfig
+from ctbone.phantom.shapes import Puck
 from ctbone.phantom.tissue import Tissue
 
 
@@ -50,5 +51,12 @@ def _paint_spine(raster: Raster, patient: Patient, palette: Palette) -> None:
     paint_tubes(raster, [column.canal], palette)
     for disc in column.discs:
         paint_disc(raster, disc, palette)
+    for flow in column.ossifications:
+        paint_tubes(raster, [flow], palette)
     for body in (*column.sacrum, *column.vertebrae):
         paint_body(raster, body, palette)
+    for implant in column.implants:
+        if isinstance(implant, Puck):
+            paint_puck(raster, implant, palette)
+        else:
+            paint_tubes(raster, [implant], palette)

@@ -6,8 +6,8 @@ import pytest
 
 from ctbone.anatomy import VertebralLevel as L
 from ctbone.phantom import PatientConfig, sample_patient
+from ctbone.phantom.anatomy.density import draw_bmd, mean_l1_hu
 from ctbone.phantom.anatomy.morphometry import SIZES
-from ctbone.phantom.anatomy.patient import draw_bmd, mean_l1_hu
 from ctbone.phantom.tissue import bone_hu, bone_mg_cm3
 
 
