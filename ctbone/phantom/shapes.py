@@ -85,7 +85,7 @@ class Blade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interior:
-    """How unevenly a vertebral body is filled; all shares of its mean density, unless a unit stands.
+    """How unevenly a vertebral body is filled; shares of its mean density, unless a unit stands.
 
     Attributes:
         level: Added, so that the mean over the interior is the mean density.
@@ -286,6 +286,10 @@ FindingKind = Literal[
 ]
 
 
+#: Where in a vertebra a finding lies.
+Side = Literal["left", "right", "front", "back", "middle", "both"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """Something found in a spine, for the record of the truth.
@@ -302,7 +306,7 @@ class Finding:
     level: VertebralLevel
     grade: int = 0
     size_mm: float = 0.0
-    side: Literal["left", "right", "front", "back", "middle", "both"] = "middle"
+    side: Side = "middle"
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 
 from ctbone.phantom.anatomy.spine import Column
-from ctbone.phantom.shapes import Array, Finding, Lesion, Spur, Tube, Vertebra
+from ctbone.phantom.shapes import Array, Finding, Lesion, Side, Spur, Tube, Vertebra
 from ctbone.phantom.tissue import Tissue
 
 
@@ -47,7 +47,7 @@ def _spurs(body: Vertebra, severity: float, rng: Generator) -> list[Spur]:
         size = float(np.clip(rng.gamma(2.2, 0.7 + 0.8 * severity), 1.0, 9.0))
         spurs.append(
             Spur(
-                plate=plate,  # type: ignore[arg-type]
+                plate=plate,
                 towards=(float(np.cos(angle)), float(np.sin(angle))),
                 size_mm=size,
                 curl_mm=float(min(0.4 * size, 2.5) * rng.uniform(0.2, 1.0)),
@@ -58,7 +58,7 @@ def _spurs(body: Vertebra, severity: float, rng: Generator) -> list[Spur]:
     return spurs
 
 
-def _side(spur: Spur) -> str:
+def _side(spur: Spur) -> Side:
     left, back = spur.towards
     if back < -0.7:
         return "front"

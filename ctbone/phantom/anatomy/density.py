@@ -11,7 +11,7 @@ from scipy.ndimage import map_coordinates
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy import grain
 from ctbone.phantom.anatomy.morphometry import SIZES
-from ctbone.phantom.anatomy.outline import INTERIOR_MM, body_distances, filling
+from ctbone.phantom.anatomy.outline import INTERIOR_MM, body_distances, canal_share, filling
 from ctbone.phantom.shapes import Array, Interior, Vertebra
 from ctbone.phantom.tissue import bone_mg_cm3
 
@@ -68,7 +68,7 @@ def draw_interiors(bodies: tuple[Vertebra, ...], rng: Generator) -> tuple[Verteb
     the bodies of one patient have in common is drawn once.
     """
     plates, front, hollow = rng.uniform((0.10, -0.02, 0.05), (0.35, 0.12, 0.30))
-    vein = rng.uniform(0.4, 1.0)
+    vein = rng.uniform(0.5, 1.2)
     return tuple(
         normalised(
             replace(
@@ -78,8 +78,8 @@ def draw_interiors(bodies: tuple[Vertebra, ...], rng: Generator) -> tuple[Verteb
                     plates=float(plates * rng.uniform(0.8, 1.2)),
                     front=float(front + rng.normal(0.0, 0.02)),
                     hollow=float(hollow * rng.uniform(0.7, 1.3) * _thinning(body.bmd_mg_cm3)),
-                    vein=float(min(vein * rng.uniform(0.6, 1.4), 0.9)),
-                    vein_mm=(float(rng.uniform(2.5, 5.5)), float(rng.uniform(1.5, 3.0))),
+                    vein=float(min(vein * rng.uniform(0.6, 1.4), 0.95)),
+                    vein_mm=(float(rng.uniform(2.5, 6.0)), float(rng.uniform(1.8, 3.6))),
                     vein_tip=float(rng.uniform(-0.1, 0.4)),
                     place=tuple(rng.random(3).tolist()),
                     **_texture(body.bmd_mg_cm3, float(rng.normal(1.0, 0.12))),
@@ -120,7 +120,8 @@ def normalised(body: Vertebra) -> Vertebra:
     """
     plain = replace(body, interior=replace(body.interior, level=0.0, texture_mean=0.0))
     (u, v, w), weight, step = interior_points(plain)
-    mean = float((filling(plain, u, v, w) * weight).sum())
+    even = filling(plain, u, v, w, canal_share(plain, u, v, w))
+    mean = float((even * weight).sum())
     texture = float((_texture_at(plain, (u, v, w), step) * weight).sum())
     interior = replace(plain.interior, level=1.0 - mean, texture_mean=texture)
     return replace(plain, interior=interior)

@@ -1,4 +1,4 @@
-"""Drawing the discs between the bodies: their height, their substance and what age leaves in it."""
+"""Drawing the discs between the bodies: their height, substance and what age leaves in them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ctbone.phantom.tissue import bone_hu
 
 _L = VertebralLevel
 
-#: A disc beside bone of 130 HU stands this much above the table's disc, and follows the bone by
-#: this share. Inferred: at 4 mm discs of real CT lie 10 to 45 HU below most bodies, and as much
-#: above those of low density.
-_DISC_HU = 20.0
-_DISC_FOLLOWS = 0.4
+#: How much a disc stands above the table's disc, mean and spread over patients, and how it follows
+#: the bone beside it (both HU). Inferred: at 4 mm discs of real CT lie 10 to 45 HU below most
+#: bodies, and as much above those of low density.
+_DISC_HU = (25.0, 12.0)
+_FOLLOWS_HU = ((40.0, 130.0, 260.0), (-5.0, 0.0, 52.0))
 
 #: Share of discs that have lost height, hold gas or have calcified at 40 and at 80 years; the
 #: lowest two lumbar discs three times as often as the others. Half of lumbar discs are narrowed
@@ -55,13 +55,13 @@ def draw_discs(
     Nucleus and annulus differ by 5 to 35 HU when young and no more when old: the nucleus loses
     its water (inferred from unenhanced CT of discs, where the annulus is the denser).
     """
-    patient = float(rng.normal(_DISC_HU, 12.0))
+    patient = float(rng.normal(*_DISC_HU))
     softer = float(rng.uniform(5.0, 35.0) * np.interp(age_years, (30.0, 80.0), (1.0, 0.3)))
     discs = []
     for upper, lower in pairwise(bodies):
         assert upper.level is not None  # noqa: S101 - the column names all of these
         bone = bone_hu(0.5 * (upper.bmd_mg_cm3 + lower.bmd_mg_cm3), kvp=120)
-        own = patient + _DISC_FOLLOWS * (bone - 130.0) + float(rng.normal(0.0, 12.0))
+        own = patient + float(np.interp(bone, *_FOLLOWS_HU)) + float(rng.normal(0.0, 12.0))
         has_chalk = rng.random() < _share(_CHALK, age_years, upper.level)
         disc = Disc(
             centre_mm=np.zeros(3),
@@ -126,12 +126,14 @@ def _mean_frame(first: Array, second: Array) -> Array:
 
 def disc_findings(discs: tuple[Disc, ...]) -> tuple[Finding, ...]:
     """Return the discs that hold gas or chalk, each with the vertebra above it."""
-    return tuple(
-        Finding(kind=kind, level=disc.level, size_mm=round(size, 1))
-        for disc in discs
-        for kind, present, size in (
-            ("vacuum", disc.gas, disc.gas_reach * disc.width_mm),
-            ("disc_calcification", disc.calcified_hu > 0.0, disc.width_mm),
-        )
-        if present and disc.level is not None
-    )
+    found = []
+    for disc in discs:
+        if disc.level is not None and disc.gas:
+            size = round(disc.gas_reach * disc.width_mm, 1)
+            found.append(Finding(kind="vacuum", level=disc.level, size_mm=size))
+        if disc.level is not None and disc.calcified_hu > 0.0:
+            size = round(0.6 * disc.width_mm, 1)
+            found.append(
+                Finding(kind="disc_calcification", level=disc.level, size_mm=size, side="front")
+            )
+    return tuple(found)

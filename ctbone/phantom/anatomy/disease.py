@@ -49,13 +49,13 @@ class DiseaseConfig:
     prevalence: float = 1.0
     """Multiplies every share below; 0 for healthy spines."""
     fractures: Curve = (0.03, 0.25)
-    """Vertebral fractures, at mean density for age; each standard deviation less doubles it. Share:
-    European Vertebral Osteoporosis Study, O'Neill et al., J Bone Miner Res 1996;11:1010 (12 % from
-    50 to 79 years, rounded). Risk: 2.3 a standard deviation, Marshall et al., BMJ 1996;312:1254."""
+    """Vertebral fractures at mean density for age; each standard deviation less doubles the share.
+    European Vertebral Osteoporosis Study, O'Neill et al., J Bone Miner Res 1996;11:1010 (12 % at
+    50 to 79 years). Risk: 2.3 a standard deviation, Marshall et al., BMJ 1996;312:1254."""
     osteophytes: Curve = (0.25, 0.90)
-    """Osteophytes; 74 to 84 % beyond 50 years, O'Neill et al., J Rheumatol 1999;26:842 (recalled)."""
+    """Osteophytes; 74 to 84 % past 50, O'Neill et al., J Rheumatol 1999;26:842 (recalled)."""
     hyperostosis: Curve = (0.0, 0.18)
-    """Bridging hyperostosis (DISH); 15 % of women and 25 % of men beyond 50 years, Weinfeld et al.,
+    """Bridging hyperostosis (DISH); 15 % of women and 25 % of men past 50 years, Weinfeld et al.,
     Skeletal Radiol 1997;26:222 (recalled)."""
     schmorl_nodes: Curve = (0.15, 0.25)
     """Schmorl nodes; 16 % on MRI, Mok et al., Spine 2010;35:1944 (recalled)."""

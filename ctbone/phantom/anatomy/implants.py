@@ -15,7 +15,7 @@ from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.discs import gap_mm
 from ctbone.phantom.anatomy.morphometry import SIZES
 from ctbone.phantom.anatomy.spine import Column
-from ctbone.phantom.shapes import Array, Disc, Finding, Lesion, Puck, Tube, Vertebra
+from ctbone.phantom.shapes import Array, Disc, Finding, Lesion, Puck, Side, Tube, Vertebra
 from ctbone.phantom.tissue import Tissue
 
 #: Findings that a step adds, beside the column as it leaves it.
@@ -30,7 +30,7 @@ def with_cement(column: Column, index: int, *, rng: Generator) -> Treated:
     lumps = tuple(_lump(body, side, rng) for side in sides for _ in range(int(rng.integers(2, 5))))
     bodies = list(column.vertebrae)
     bodies[index] = replace(body, lesions=(*body.lesions, *lumps))
-    side = "both" if len(sides) == 2 else ("left" if sides[0] > 0.0 else "right")
+    side: Side = "both" if len(sides) == 2 else ("left" if sides[0] > 0.0 else "right")
     size = round(2.0 * max(max(lump.semi_axes_mm) for lump in lumps), 1)
     finding = Finding(kind="cement", level=body.level, size_mm=size, side=side)
     return replace(column, vertebrae=tuple(bodies)), (finding,)

@@ -8,7 +8,7 @@ painted cannot drift apart: they use nothing but operators, ``abs`` and ``clip``
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -48,7 +48,8 @@ def body_distances(body: Vertebra, u: Field, v: Field, w: Field) -> tuple[Field,
 
 
 def _greater(first: Field, second: Field) -> Field:
-    return second + (first - second).clip(min=0.0)
+    larger: Field = second + (first - second).clip(min=0.0)
+    return larger
 
 
 def _end_distance(body: Vertebra, square: Field, v: Field, w: Field) -> Field:
@@ -102,9 +103,7 @@ def _fixed_heights(body: Vertebra) -> Array:
     return 2.0 * (body.ring_mm * _ring(square) - body.concavity_mm * (1.0 - square))
 
 
-def filling(
-    body: Vertebra, u: Field, v: Field, w: Field, *, extent_mm: tuple[float, float] = (0.0, 0.0)
-) -> Field:
+def filling(body: Vertebra, u: Field, v: Field, w: Field, canal: Field | float) -> Field:
     """Return the density over the mean density, without the texture.
 
     Args:
@@ -112,8 +111,7 @@ def filling(
         u: Positions towards its left, mm.
         v: Positions towards its back, mm.
         w: Positions towards its top, mm.
-        extent_mm: What a voxel averages over along ``u`` and ``w``: it widens the canal of the
-            vein, which then takes as much less.
+        canal: Share that the canal of the basivertebral vein takes.
     """
     inside = body.interior
     y, z = v * (2.0 / body.depth_mm), w * (2.0 / body.height_mm)
@@ -121,20 +119,28 @@ def filling(
     if inside.hollow:
         x = u * (2.0 / body.width_mm)
         even = even - inside.hollow / (x * x * 3.0 + ((y + 0.25) ** 2 * 4.0 + z * z * 3.0) + 1.0)
-    if inside.vein:
-        even = even * (1.0 - _canal(body, (u, y, w), extent_mm))
-    return even + inside.level
+    return even * (1.0 - canal) + inside.level
 
 
-def _canal(body: Vertebra, place: tuple[Any, Any, Any], extent_mm: tuple[float, float]) -> Any:
+def canal_share(
+    body: Vertebra, u: Field, v: Field, w: Field, *, extent_mm: tuple[float, float] = (0.0, 0.0)
+) -> Field:
     """Return the share that the canal of the basivertebral vein takes.
 
     A wedge that widens from its tip to the middle of the posterior wall; across it, the share
     falls as ``1 / (1 + r**2)**2``, whose integral is that of an ellipse of its half-widths.
+
+    Args:
+        body: The body.
+        u: Positions towards its left, mm.
+        v: Positions towards its back, mm.
+        w: Positions towards its top, mm.
+        extent_mm: What a voxel averages over along ``u`` and ``w``: it widens the canal, which
+            then takes as much less.
     """
-    u, y, w = place
     inside = body.interior
-    along = ((y - inside.vein_tip) * (1.0 / (1.0 - inside.vein_tip))).clip(min=0.0, max=1.0)
+    tip = inside.vein_tip * 0.5 * body.depth_mm
+    along = ((v - tip) * (1.0 / (0.5 * body.depth_mm - tip))).clip(min=0.0, max=1.0)
     open_ = along * 0.75 + 0.25
     wide, high = (open_ * half for half in inside.vein_mm)
     # The variance of a box of extent s is s**2 / 12; that of the profile is about its half-width.

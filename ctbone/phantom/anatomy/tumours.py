@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 
 from ctbone.phantom.anatomy.spine import Column
-from ctbone.phantom.shapes import Finding, Lesion, Vertebra
+from ctbone.phantom.shapes import Finding, Lesion, Side, Vertebra
 from ctbone.phantom.tissue import Tissue
 
 Growth = Literal["haemangioma", "lytic_metastasis", "sclerotic_metastasis"]
@@ -69,7 +69,7 @@ def _growth(body: Vertebra, kind: Growth, rng: Generator) -> Lesion:
     return replace(shape, share=float(rng.uniform(0.8, 1.0)))
 
 
-def _side(body: Vertebra, growth: Lesion) -> Literal["left", "right", "front", "back", "middle"]:
+def _side(body: Vertebra, growth: Lesion) -> Side:
     x = growth.centre_mm[0] / body.width_mm
     y = growth.centre_mm[1] / body.depth_mm
     if max(abs(x), abs(y)) < 0.1:

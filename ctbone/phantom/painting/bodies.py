@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ctbone.phantom.anatomy.outline import body_distances, filling
+from ctbone.phantom.anatomy.outline import body_distances, canal_share, filling
 from ctbone.phantom.painting.lesions import Position, fill_lesion, lesion_share, spur_share
 from ctbone.phantom.painting.palette import Palette
 from ctbone.phantom.painting.raster import Array, Box, Raster, cover, cover_walled, share
@@ -32,7 +32,9 @@ def paint_disc(raster: Raster, disc: Disc, palette: Palette) -> None:
     nucleus = share((across - 0.62) * size, 6.0)
     value = nucleus * disc.nucleus_hu + palette.soft(Tissue.DISC, disc.shift_hu)
     if disc.calcified_hu:
-        chalk = share((across - 0.85).abs() * size - 1.0, 2.5) * share(v + 0.2 * disc.depth_mm, 3.0)
+        chalk = share((across - 0.85).abs() * size - 1.0, 2.5) * share(
+            v + 0.2 * disc.depth_mm, 3.0
+        )
         chalk = chalk * share(w.abs() - 0.2 * disc.height_mm, 2.0)
         value = value + chalk * disc.calcified_hu
     cover(raster, box, inside, value)
@@ -76,8 +78,10 @@ def paint_body(raster: Raster, body: Vertebra, palette: Palette) -> None:
     widths = _plane_width(raster, body.frame), raster.width(body.frame[:, 2])
     _paint_spurs(raster, box, body, palette, (position, side, widths))
     outer = share(side, widths[0]) * share(end, widths[1])
-    inner = share(side + body.wall_mm, widths[0]) * share(end + body.plate_mm, widths[1])
-    core = _core(raster, body, position, palette)
+    # The wall is open where the vein leaves it.
+    wall, canal = _wall(raster, body, position)
+    inner = share(side + wall, widths[0]) * share(end + body.plate_mm, widths[1])
+    core = _core(raster, body, position, palette, canal)
     cover_walled(raster, box, (outer, inner), (palette.cortex, core))
     if body.level is not None:
         inside = torch.maximum(side, end) <= 0.0
@@ -86,12 +90,25 @@ def paint_body(raster: Raster, body: Vertebra, palette: Palette) -> None:
         raster.labels["discs"][box][inside] = 0
 
 
-def _core(raster: Raster, body: Vertebra, position: Position, palette: Palette) -> Tensor:
+def _wall(
+    raster: Raster, body: Vertebra, position: Position
+) -> tuple[Tensor | float, Tensor | float]:
+    """Return the thickness of the wall and the share that the vein's canal takes."""
+    if not body.interior.vein:
+        return body.wall_mm, 0.0
+    extent = raster.width(body.frame[:, 0]), raster.width(body.frame[:, 2])
+    canal = canal_share(body, *position, extent_mm=extent)
+    return (1.0 - canal) * body.wall_mm, canal
+
+
+def _core(
+    raster: Raster, body: Vertebra, position: Position, palette: Palette, canal: Tensor | float
+) -> Tensor:
     """Return the attenuation inside the wall: uneven bone, its texture, and what lies in it."""
     a, b, c = (raster.width(body.frame[:, axis]) for axis in range(3))
     empty = palette.bone(0.0)
     gain = palette.bone(1.0) - empty
-    even = filling(body, *position, extent_mm=(a, c))
+    even = filling(body, *position, canal)
     core = even * (gain * body.bmd_mg_cm3) + empty
     grain = None
     if body.interior.texture_mg_cm3:
