@@ -6,8 +6,8 @@ posterior and superior directions. How a shape turns into voxels is the business
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,31 @@ class Tube:
     shift_hu: float = 0.0
     cortex_mm: float = 0.0
     level: VertebralLevel | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Sheet:
+    """Bone between flat or thick plates: triangles with a half thickness at each corner.
+
+    Attributes:
+        corners_mm: Corners of each triangle, shape ``(N, 3, 3)``: triangle, corner, coordinate.
+        radii_mm: Half the thickness there, shape ``(N, 3)``; edges are as round as it is thick.
+        tissue: What it is made of.
+        shift_hu: Added to the attenuation of that tissue.
+        cortex_mm: Thickness of a wall of compact bone; 0 for none.
+        level: The vertebra that it belongs to.
+    """
+
+    corners_mm: Array
+    radii_mm: Array
+    tissue: Tissue
+    shift_hu: float = 0.0
+    cortex_mm: float = 0.0
+    level: VertebralLevel | None = None
+
+
+#: Either kind of bone.
+Solid = TypeVar("Solid", Tube, Sheet)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -329,6 +354,11 @@ class Torso:
         domes_mm: Height of the right and left dome of the diaphragm above the origin.
         dome_fall_mm: How far the diaphragm falls from there to the wall.
         mediastinum_mm: Half its width.
+        muscle_mm: Thickness of the muscle round the cavity at each knot, shape ``(N,)``; fat lies
+            between it and the muscles that stand apart.
+        parting_mm: How far apart from the midline the two middles of the outlines are: legs.
+        breasts: Centre in the own frame and semi-axes of each, mm.
+        skin_mm: Thickness of the skin.
         lung_shift_hu: Added to the attenuation of lung.
         fat_shift_hu: Added to the attenuation of fat.
         wall_shift_hu: Added to the attenuation of muscle.
@@ -345,6 +375,10 @@ class Torso:
     domes_mm: tuple[float, float]
     dome_fall_mm: float
     mediastinum_mm: float
+    muscle_mm: Array
+    parting_mm: Array
+    breasts: tuple[tuple[Array, Array], ...]
+    skin_mm: float
     lung_shift_hu: float
     fat_shift_hu: float
     wall_shift_hu: float
@@ -360,6 +394,8 @@ class Table:
         radius_mm: Radius of its curve.
         half_width_mm: Half its width.
         thickness_mm: Thickness of the whole top.
+        shell_mm: Thickness of its carbon skin.
+        mattress_mm: Thickness of the mattress on it; 0 for none.
     """
 
     top_mm: float
@@ -367,3 +403,13 @@ class Table:
     radius_mm: float
     half_width_mm: float
     thickness_mm: float
+    shell_mm: float = 1.5
+    mattress_mm: float = 0.0
+
+
+def moved(shape: Solid, motion: Array) -> Solid:
+    """Return a shape where a rigid motion, shape ``(4, 4)``, takes it."""
+    turn, shift = motion[:3, :3], motion[:3, 3]
+    if isinstance(shape, Tube):
+        return replace(shape, points_mm=shape.points_mm @ turn.T + shift, frame=turn @ shape.frame)
+    return replace(shape, corners_mm=shape.corners_mm @ turn.T + shift)

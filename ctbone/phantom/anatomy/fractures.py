@@ -131,8 +131,7 @@ def _carried(column: Column, vertebrae: list[Vertebra], motions: list[Array]) ->
             placed_between(disc, moved[i], moved[i + 1]) for i, disc in enumerate(column.discs)
         ),
         arches=tuple(
-            tuple(_moved_tube(tube, motion) for tube in arch)
-            for arch, motion in zip(column.arches, motions, strict=True)
+            arch.moved(motion) for arch, motion in zip(column.arches, motions, strict=True)
         ),
         canal=_moved_line(column.canal, column.vertebrae, motions),
     )
@@ -141,11 +140,6 @@ def _carried(column: Column, vertebrae: list[Vertebra], motions: list[Array]) ->
 def _moved(body: Vertebra, motion: Array) -> Vertebra:
     turn, shift = motion[:3, :3], motion[:3, 3]
     return replace(body, centre_mm=turn @ body.centre_mm + shift, frame=turn @ body.frame)
-
-
-def _moved_tube(tube: Tube, motion: Array) -> Tube:
-    turn, shift = motion[:3, :3], motion[:3, 3]
-    return replace(tube, points_mm=tube.points_mm @ turn.T + shift, frame=turn @ tube.frame)
 
 
 def _moved_line(tube: Tube, bodies: tuple[Vertebra, ...], motions: list[Array]) -> Tube:

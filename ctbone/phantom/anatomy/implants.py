@@ -13,9 +13,8 @@ from numpy.random import Generator
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.discs import gap_mm
-from ctbone.phantom.anatomy.morphometry import SIZES
 from ctbone.phantom.anatomy.spine import Column
-from ctbone.phantom.shapes import Array, Disc, Finding, Lesion, Puck, Side, Tube, Vertebra
+from ctbone.phantom.shapes import Array, Disc, Finding, Lesion, Puck, Sheet, Side, Tube, Vertebra
 from ctbone.phantom.tissue import Tissue
 
 #: Findings that a step adds, beside the column as it leaves it.
@@ -57,12 +56,15 @@ def with_screws(column: Column, *, rng: Generator) -> Treated:
         i for i, v in enumerate(column.vertebrae) if v.level is not None and v.level.order >= 17
     ]
     count = int(rng.integers(2, min(6, len(able) + 1)))
-    first = able[-count - int(rng.integers(0, len(able) - count + 1))]
+    first = able[int(rng.integers(0, len(able) - count + 1))]
     fixed = column.vertebrae[first : first + count]
     width = float(rng.uniform(2.7, 3.5))
     tubes: list[Tube] = []
-    for side in (-1.0, 1.0):
-        screws = [_screw(body, side, width, rng) for body in fixed]
+    for side in (0, 1):
+        screws = [
+            _screw(body, arch.pedicles[side], width, rng)
+            for body, arch in zip(fixed, column.arches[first : first + count], strict=True)
+        ]
         heads = np.array([screw.points_mm[0] for screw in screws])
         tubes += [*screws, _metal(_longer(heads), np.full(len(heads) + 2, 2.75))]
     findings = tuple(
@@ -75,20 +77,16 @@ def with_screws(column: Column, *, rng: Generator) -> Treated:
     return replace(column, implants=(*column.implants, *tubes)), findings
 
 
-def _screw(body: Vertebra, side: float, radius: float, rng: Generator) -> Tube:
-    """Return a screw from behind the facet through the pedicle, converging into the body."""
-    assert body.level is not None  # noqa: S101 - the column names all of these
-    size = SIZES[body.level]
-    scale = body.depth_mm / size.depth_mm
-    out = 0.5 * scale * (size.canal_mm[0] + size.pedicle_mm[0])
-    pedicle = np.array([side * out, 0.5 * body.depth_mm, 0.3 * 0.5 * body.height_mm])
-    angle = np.deg2rad(rng.normal(14.0, 4.0))
-    along = np.array([-side * np.sin(angle), -np.cos(angle), rng.normal(0.0, 0.06)])
-    head = pedicle - along * scale * float(rng.uniform(20.0, 26.0))
-    tip = pedicle + along * 0.7 * body.depth_mm
+def _screw(body: Vertebra, pedicle: Tube | Sheet, radius: float, rng: Generator) -> Tube:
+    """Return a screw from behind the facet along a pedicle into the body."""
+    assert isinstance(pedicle, Tube)  # noqa: S101 - pedicles are
+    front, back = pedicle.points_mm[0], pedicle.points_mm[1]
+    along = (front - back) / np.linalg.norm(front - back)
+    along = along + body.frame @ rng.normal(0.0, (0.04, 0.0, 0.04))
+    head = back - along * float(rng.uniform(16.0, 22.0))
+    tip = front + along * float(rng.uniform(0.45, 0.65)) * body.depth_mm
     line = np.array([head, head + 0.14 * (tip - head), head + 0.18 * (tip - head), tip])
-    radii = np.array([2.0 * radius, 1.9 * radius, radius, 0.8 * radius])
-    return _metal(body.centre_mm + line @ body.frame.T, radii)
+    return _metal(line, np.array([2.0 * radius, 1.9 * radius, radius, 0.8 * radius]))
 
 
 def _longer(heads: Array) -> Array:
@@ -173,14 +171,7 @@ def with_laminectomy(column: Column, *, rng: Generator) -> Treated:
     findings = []
     for index in gone:
         body = column.vertebrae[index]
-        arches[index] = tuple(tube for tube in arches[index] if not _is_median(tube, body))
+        arches[index] = replace(arches[index], laminae=(), spinous=())
         if body.level is not None:
             findings.append(Finding(kind="laminectomy", level=body.level, side="back"))
     return replace(column, arches=tuple(arches)), tuple(findings)
-
-
-def _is_median(tube: Tube, body: Vertebra) -> bool:
-    """Return whether a part of an arch reaches the midline behind the canal."""
-    own = (tube.points_mm - body.centre_mm) @ body.frame
-    behind = own[:, 1] > 0.5 * body.depth_mm + 8.0
-    return bool(np.any(behind & (np.abs(own[:, 0]) < 4.5)))

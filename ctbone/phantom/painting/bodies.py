@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.outline import body_distances, canal_share, filling
 from ctbone.phantom.painting.lesions import Position, fill_lesion, lesion_share, spur_share
 from ctbone.phantom.painting.palette import Palette
@@ -83,10 +84,11 @@ def paint_body(raster: Raster, body: Vertebra, palette: Palette) -> None:
     inner = share(side + wall, widths[0]) * share(end + body.plate_mm, widths[1])
     core = _core(raster, body, position, palette, canal)
     cover_walled(raster, box, (outer, inner), (palette.cortex, core))
+    inside = torch.maximum(side, end) <= 0.0
+    # What lies below S1 is of the sacrum, whose label is that of S1, but no body of its own.
+    raster.labels["spine"][box][inside] = int(body.level or VertebralLevel.S1)
     if body.level is not None:
-        inside = torch.maximum(side, end) <= 0.0
-        for name in ("bodies", "spine"):
-            raster.labels[name][box][inside] = int(body.level)
+        raster.labels["bodies"][box][inside] = int(body.level)
         raster.labels["discs"][box][inside] = 0
 
 

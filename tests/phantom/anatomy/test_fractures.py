@@ -97,7 +97,7 @@ def test_arches_and_canal_move_with_their_bodies(column):
     for old, new, arch_old, arch_new in zip(
         column.vertebrae, bent.vertebrae, column.arches, bent.arches, strict=True
     ):
-        for a, b in zip(arch_old, arch_new, strict=True):
+        for a, b in zip(arch_old.pedicles, arch_new.pedicles, strict=True):
             own = (a.points_mm - old.centre_mm) @ old.frame
             moved = (b.points_mm - new.centre_mm) @ new.frame
             assert np.allclose(own, moved)
