@@ -155,6 +155,7 @@ class Lesion:
         rim_mg_cm3: Density of a rim of bone round it; 0 for none.
         rim_mm: Thickness of that rim.
         struts_mm: Distance between thick upright trabeculae that cross it; 0 for none.
+        opens: Whether it goes through wall and end plates where it reaches them.
     """
 
     centre_mm: tuple[float, float, float]
@@ -166,6 +167,7 @@ class Lesion:
     rim_mg_cm3: float = 0.0
     rim_mm: float = 1.0
     struts_mm: float = 0.0
+    opens: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

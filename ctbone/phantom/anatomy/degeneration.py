@@ -133,6 +133,7 @@ def _schmorl_node(body: Vertebra, rng: Generator) -> Lesion:
         semi_axes_mm=(wide, wide * float(rng.uniform(0.6, 1.0)), deep),
         filling=Tissue.DISC,
         ragged=0.1,
+        opens=True,
         rim_mg_cm3=float(rng.uniform(220.0, 500.0)),
         rim_mm=float(rng.uniform(0.8, 1.8)),
     )

@@ -66,7 +66,7 @@ def _growth(body: Vertebra, kind: Growth, rng: Generator) -> Lesion:
         )
     if kind == "sclerotic_metastasis":
         return replace(shape, filling=float(rng.uniform(350.0, 720.0)), edge_mm=2.0)
-    return replace(shape, share=float(rng.uniform(0.8, 1.0)))
+    return replace(shape, share=float(rng.uniform(0.8, 1.0)), opens=True)
 
 
 def _side(body: Vertebra, growth: Lesion) -> Side:

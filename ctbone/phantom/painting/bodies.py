@@ -82,8 +82,8 @@ def paint_body(raster: Raster, body: Vertebra, palette: Palette) -> None:
     # The wall is open where the vein leaves it.
     wall, canal = _wall(raster, body, position)
     inner = share(side + wall, widths[0]) * share(end + body.plate_mm, widths[1])
-    core = _core(raster, body, position, palette, canal)
-    cover_walled(raster, box, (outer, inner), (palette.cortex, core))
+    wall_hu, core = _substance(raster, body, position, palette, canal)
+    cover_walled(raster, box, (outer, inner), (wall_hu, core))
     inside = torch.maximum(side, end) <= 0.0
     # What lies below S1 is of the sacrum, whose label is that of S1, but no body of its own.
     raster.labels["spine"][box][inside] = int(body.level or VertebralLevel.S1)
@@ -103,10 +103,10 @@ def _wall(
     return (1.0 - canal) * body.wall_mm, canal
 
 
-def _core(
+def _substance(
     raster: Raster, body: Vertebra, position: Position, palette: Palette, canal: Tensor | float
-) -> Tensor:
-    """Return the attenuation inside the wall: uneven bone, its texture, and what lies in it."""
+) -> tuple[Tensor | float, Tensor]:
+    """Return the attenuation of the wall, and of the bone and all else that is inside."""
     a, b, c = (raster.width(body.frame[:, axis]) for axis in range(3))
     empty = palette.bone(0.0)
     gain = palette.bone(1.0) - empty
@@ -118,10 +118,13 @@ def _core(
     if grain is not None:
         core = core + grain * (gain * body.interior.texture_mg_cm3)
     width = raster.mean_width
+    wall: Tensor | float = palette.cortex
     for lesion in body.lesions:
         shares = lesion_share(lesion, position, width, grain)
         core = fill_lesion(core, lesion, shares, position, palette, width=width)
-    return core
+        if lesion.opens:
+            wall = wall + shares[0] * (core - wall)
+    return wall, core
 
 
 def _paint_spurs(

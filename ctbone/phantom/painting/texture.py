@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 
@@ -45,12 +47,13 @@ def _interpolated(steps: grain.Steps, place: list[Tensor]) -> Tensor:
     # grid_sample counts its coordinates backwards, from -1 to 1 over the block with its margin.
     scale = 2.0 / (grain.CELLS + 2)
     points = torch.stack([(p + 1.0) * scale - 1.0 for p in reversed(place)], dim=-1)
-    block = _padded(steps).to(points.device)
+    block = _padded(steps, str(points.device))
     found = torch.nn.functional.grid_sample(block, points[None], align_corners=False)
     return found[0, 0]
 
 
-def _padded(steps: grain.Steps) -> Tensor:
+@lru_cache(maxsize=96)
+def _padded(steps: grain.Steps, device: str) -> Tensor:
     """Return the block with one cell of its next period on every side."""
-    block = torch.tensor(grain.block(steps))[None, None]
+    block = torch.tensor(grain.block(steps), device=device)[None, None]
     return torch.nn.functional.pad(block, (1,) * 6, mode="circular")

@@ -189,3 +189,16 @@ def test_a_thin_plate_of_metal_keeps_its_volume():
         paint_puck(raster, plate, PALETTE)
         held.append(float(raster.hu.sum()) * spacing**3)
     assert held[1] == pytest.approx(held[0], rel=0.05)
+
+
+def test_what_opens_a_body_goes_through_its_end_plate():
+    hole = Lesion(
+        centre_mm=(0.0, 0.0, 11.0), semi_axes_mm=(7.0, 7.0, 4.0), filling=Tissue.DISC, opens=True
+    )
+    closed = replace(hole, opens=False)
+    plate = [
+        float(_painted(replace(PLAIN, lesions=(lesion,)), (0.5,) * 3).hu[75:86, 60, 60].max())
+        for lesion in (hole, closed)
+    ]
+    assert plate[0] < 120.0
+    assert plate[1] > 400.0
