@@ -21,7 +21,7 @@ CELLS = 48
 WAVELENGTH_CELLS = 4.0
 
 #: Spread of the wavelengths, as a standard deviation of their logarithm.
-_SPREAD = 0.5
+_SPREAD = 0.75
 
 #: Steps of averaging to an octave; extents below the first have no effect worth a block.
 _STEPS = 2

@@ -29,6 +29,15 @@ HEIGHTS_AT = (-0.85, 0.0, 0.75)
 INTERIOR_MM = 4.0
 
 
+def interior_depth(body: Vertebra) -> float:
+    """Return how far inside the surface the interior of a body begins, mm.
+
+    A body that has collapsed, or a small one, has less than 4 mm to give: a quarter of its least
+    dimension then.
+    """
+    return min(INTERIOR_MM, 0.25 * min(body.width_mm, body.depth_mm, body.height_mm))
+
+
 def body_distances(body: Vertebra, u: Field, v: Field, w: Field) -> tuple[Field, Field]:
     """Return the distance to the wall and to the nearer end plate, mm; negative inside.
 

@@ -160,7 +160,11 @@ def sample_patient(config: PatientConfig, *, seed: int) -> Patient:
         anomalies=anomalies,
         rng=_stream(seed, "spine"),
     )
-    column = replace(column, vertebrae=draw_interiors(column.vertebrae, density_rng))
+    column = replace(
+        column,
+        vertebrae=draw_interiors(column.vertebrae, density_rng),
+        sacrum=draw_interiors(column.sacrum, density_rng),
+    )
     column, diseases = apply_disease(
         column, config=config.disease, sex=sex, age_years=age, rng=_stream(seed, "disease")
     )

@@ -13,7 +13,13 @@ from ctbone.phantom.anatomy.density import (
     normalised,
 )
 from ctbone.phantom.anatomy.morphometry import SIZES
-from ctbone.phantom.anatomy.outline import INTERIOR_MM, body_distances, canal_share, filling
+from ctbone.phantom.anatomy.outline import (
+    INTERIOR_MM,
+    body_distances,
+    canal_share,
+    filling,
+    interior_depth,
+)
 from ctbone.phantom.tissue import bone_hu
 
 from .test_outline import BODY
@@ -77,7 +83,7 @@ def test_density_over_the_interior_is_the_nominal_one():
             0.5 * np.array([[body.width_mm], [body.depth_mm], [1.1 * body.height_mm]])
         )
         side, end = body_distances(body, u, v, w)
-        inside = np.maximum(side, end) <= -INTERIOR_MM
+        inside = np.maximum(side, end) <= -interior_depth(body)
         found = filling(body, u, v, w, canal_share(body, u, v, w))[inside].mean()
         assert found * body.bmd_mg_cm3 == pytest.approx(body.bmd_mg_cm3, abs=0.5), body.level
 
@@ -89,6 +95,16 @@ def test_weights_of_the_interior_sum_to_one_and_lie_in_it():
     assert used < 0.5 * BODY.height_mm - INTERIOR_MM + step[2] + 0.6
     assert float(np.abs(u).max()) < 0.5 * BODY.width_mm - INTERIOR_MM
     assert float(np.abs(v).max()) < 0.5 * BODY.depth_mm - INTERIOR_MM
+
+
+def test_a_collapsed_body_still_has_an_interior():
+    from ctbone.phantom.anatomy.fractures import collapsed
+
+    small = replace(BODY, height_mm=14.0)
+    crushed = collapsed(small, kind="crush_fracture", loss=0.6, upper=0.5)
+    assert crushed.height_mm < 8.0
+    assert np.isfinite(crushed.interior.level)
+    assert interior_points(crushed)[1].sum() == pytest.approx(1.0)
 
 
 def test_normalising_twice_changes_nothing():

@@ -24,7 +24,7 @@ def test_coarse_voxels_average_the_texture_out():
     fine = grain.block((-2, -2, -2))
     spreads = [float(grain.block((step,) * 3).std()) for step in (-2, 0, 2, 4, 6)]
     assert spreads == sorted(spreads, reverse=True)
-    assert spreads[-1] < 0.08
+    assert spreads[-1] < 0.15
     # Boxes of 4 cells along all axes of the lattice: the turn of the block hardly matters.
     boxes = fine.reshape(12, 4, 12, 4, 12, 4).mean((1, 3, 5))
     assert float(boxes.std()) == pytest.approx(spreads[3], rel=0.25)
