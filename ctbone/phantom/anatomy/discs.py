@@ -98,12 +98,13 @@ def _sized(disc: Disc, upper: Vertebra, lower: Vertebra) -> Disc:
 def placed_between(disc: Disc, upper: Vertebra, lower: Vertebra) -> Disc:
     """Return a disc set between two bodies, as high as what their end plates leave."""
     top, bottom = _rims(upper, lower)
-    sunk = upper.concavity_mm + upper.sunk_mm[1] + lower.concavity_mm + lower.sunk_mm[0]
+    # It is centred between the rims, and must fill the deeper of the two hollows.
+    sunk = max(upper.concavity_mm + upper.sunk_mm[1], lower.concavity_mm + lower.sunk_mm[0])
     return replace(
         disc,
         centre_mm=0.5 * (top + bottom),
         frame=_mean_frame(upper.frame, lower.frame),
-        height_mm=gap_mm(upper, lower) + sunk + 3.0,
+        height_mm=gap_mm(upper, lower) + 2.0 * sunk + 3.0,
     )
 
 

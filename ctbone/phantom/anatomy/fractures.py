@@ -52,7 +52,7 @@ def fractured(
     body = column.vertebrae[index]
     assert body.level is not None  # noqa: S101 - the column names all of these
     broken = collapsed(body, kind=kind, loss=loss, upper=float(rng.uniform(0.5, 1.0)))
-    if rng.random() < 0.5:
+    if kind != "biconcave_fracture" and rng.random() < 0.5:
         broken = replace(broken, lesions=(*broken.lesions, _impaction(broken, rng)))
     lost = max(a - b for a, b in zip(heights(body), heights(broken), strict=True))
     finding = Finding(kind=kind, level=body.level, grade=grade_of(loss), size_mm=round(lost, 2))

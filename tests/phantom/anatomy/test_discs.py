@@ -41,7 +41,9 @@ def test_a_disc_lies_between_its_bodies_and_fills_what_they_leave(columns):
             upper, lower = column.vertebrae[i], column.vertebrae[i + 1]
             assert disc.level is upper.level
             assert np.linalg.norm(disc.centre_mm - 0.5 * (upper.centre_mm + lower.centre_mm)) < 5.0
-            assert disc.height_mm > gap_mm(upper, lower)
+            reach = 0.5 * (disc.height_mm - gap_mm(upper, lower))
+            assert reach > upper.concavity_mm + upper.sunk_mm[1]
+            assert reach > lower.concavity_mm + lower.sunk_mm[0]
             assert disc.width_mm > 0.5 * (upper.width_mm + lower.width_mm) - 1.5
 
 

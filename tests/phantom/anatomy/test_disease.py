@@ -68,7 +68,7 @@ def test_shares_are_those_of_the_configuration(column, name):
 @pytest.fixture(scope="module")
 def population():
     config = PatientConfig(age_range_years=(78.0, 86.0))
-    return [sample_patient(config, seed=seed) for seed in range(250)]
+    return [sample_patient(config, seed=seed) for seed in range(160)]
 
 
 def test_a_quarter_of_the_old_have_fractures_those_with_sparse_bone_first(population):
@@ -88,7 +88,7 @@ def test_fractures_peak_at_the_thoracolumbar_junction_and_most_are_mild(populati
 
 
 def test_heights_of_the_truth_show_what_the_findings_say(population):
-    for patient in population[:60]:
+    for patient in population[:50]:
         bodies = {v.level: v for v in patient.column.vertebrae}
         for finding in patient.findings:
             if finding.kind == "wedge_fracture":
@@ -98,13 +98,13 @@ def test_heights_of_the_truth_show_what_the_findings_say(population):
 
 
 def test_osteophytes_and_bridges_come_with_age(population):
-    young = [sample_patient(PatientConfig(age_range_years=(25, 35)), seed=s) for s in range(150)]
+    young = [sample_patient(PatientConfig(age_range_years=(25, 35)), seed=s) for s in range(70)]
 
     def share(people, kind):
         return np.mean([any(f.kind == kind for f in p.findings) for p in people])
 
     assert share(population, "osteophytes") == pytest.approx(0.9, abs=0.07)
-    assert share(young, "osteophytes") == pytest.approx(0.25, abs=0.11)
+    assert share(young, "osteophytes") == pytest.approx(0.25, abs=0.15)
     assert share(population, "hyperostosis") > share(young, "hyperostosis")
     assert share(young, "wedge_fracture") < 0.08
 
