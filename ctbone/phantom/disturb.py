@@ -6,7 +6,7 @@ Lattices here are ``(K, J, I)``, as in ``painting``. All but the truth's few poi
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -43,12 +43,15 @@ def disturb(rendering: Rendering, randomisation: Randomisation, *, device: str) 
         name: _deformed(_tensor(getattr(rendering, name), device), place, "nearest")
         for name in LABELS
     }
+    deformed: dict[str, Any] = {
+        name: found.to(torch.uint8).cpu().numpy().T for name, found in labels.items()
+    }
     hu = _spoiled(_deformed(hu, place, "bilinear"), randomisation, grid)
     return replace(
         rendering,
         volume=CTVolume(hu=hu.cpu().numpy().T, affine=grid.affine, series_uid=""),
         vertebrae=tuple(_moved(v, randomisation, grid) for v in rendering.vertebrae),
-        **{name: found.to(torch.uint8).cpu().numpy().T for name, found in labels.items()},
+        **deformed,
     )
 
 
@@ -109,7 +112,11 @@ def _moved(truth: VertebraTruth, randomisation: Randomisation, grid: Grid) -> Ve
     # The nearest rotation to what has become of the axes.
     left, _, right = np.linalg.svd((moved[1:] - moved[0]).T)
     x, y, z = (float(value) for value in moved[0])
-    return replace(truth, centroid_mm=(x, y, z), axes=left @ right)
+    longer = float(np.linalg.norm(moved[3] - moved[0])) / 8.0
+    front, middle, back = (height * longer for height in truth.heights_mm)
+    return replace(
+        truth, centroid_mm=(x, y, z), axes=left @ right, heights_mm=(front, middle, back)
+    )
 
 
 def _forward(positions_mm: Array, randomisation: Randomisation, grid: Grid) -> Array:

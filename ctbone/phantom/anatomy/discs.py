@@ -10,7 +10,8 @@ from numpy.random import Generator
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.morphometry import SIZES
-from ctbone.phantom.shapes import Array, Disc, Finding, Vertebra
+from ctbone.phantom.bone import Finding
+from ctbone.phantom.shapes import Array, Disc, Vertebra
 from ctbone.phantom.tissue import bone_hu
 
 _L = VertebralLevel

@@ -11,7 +11,7 @@ from ctbone.phantom.anatomy.patient import Patient
 from ctbone.phantom.export.encode import CAPTURE, Image
 from ctbone.phantom.export.plan import SeriesPlan, StudyPlan, make_uid
 from ctbone.phantom.export.vendors import VENDORS, Vendor
-from ctbone.phantom.render import outside_field
+from ctbone.phantom.scanner.field import outside_field
 from ctbone.volume import CTVolume
 
 if TYPE_CHECKING:

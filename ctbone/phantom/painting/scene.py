@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ctbone.phantom.anatomy.patient import Patient
 from ctbone.phantom.painting.bodies import paint_body, paint_disc, paint_puck
+from ctbone.phantom.painting.calibrator import paint_calibrator
 from ctbone.phantom.painting.palette import Palette
 from ctbone.phantom.painting.raster import Raster
 from ctbone.phantom.painting.solids import paint_tubes
@@ -15,7 +16,8 @@ from ctbone.phantom.painting.viscera import (
     paint_flesh,
     paint_viscera,
 )
-from ctbone.phantom.scanner.reconstruction import ScanConfig
+from ctbone.phantom.rods import lowered
+from ctbone.phantom.scanner.configuration import ScanConfig
 from ctbone.phantom.shapes import Puck
 from ctbone.phantom.tissue import Tissue
 
@@ -26,8 +28,11 @@ def paint_patient(raster: Raster, patient: Patient, scan: ScanConfig) -> None:
     raster.hu.fill_(palette.soft(Tissue.VISCERAL_FAT, patient.torso.fat_shift_hu))
     paint_viscera(raster, patient.viscera, palette)
     paint_trunk(raster, patient.torso, patient.viscera.lungs, palette)
+    if scan.calibrator is not None:
+        paint_calibrator(raster, patient.table, palette, scan.calibrator)
     if scan.table:
-        paint_table(raster, patient.table, palette)
+        below = patient.table if scan.calibrator is None else lowered(patient.table)
+        paint_table(raster, below, palette)
     paint_chest(raster, patient.viscera, palette)
     paint_flesh(raster, patient.viscera, palette)
     _paint_bones(raster, patient, palette)
