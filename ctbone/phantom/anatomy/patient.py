@@ -168,20 +168,12 @@ def sample_patient(config: PatientConfig, *, seed: int) -> Patient:
         vertebrae=draw_interiors(column.vertebrae, density_rng),
         sacrum=draw_interiors(column.sacrum, density_rng),
     )
-    column, diseases = apply_disease(
-        column, config=config.disease, sex=sex, age_years=age, rng=_stream(seed, "disease")
-    )
-    column, surgery = apply_surgery(
-        column, config=config.disease, age_years=age, rng=_stream(seed, "implants")
-    )
-    female = sex == "F"
+    column, findings = _afflicted(column, config.disease, build=build, seed=seed)
     torso = draw_torso(
         column,
         pose=pose,
         bmi=bmi,
-        female=female,
-        age_years=age,
-        scale=scale,
+        build=build,
         rng=_stream(seed, "torso"),
     )
     around = _stream(seed, "surroundings")
@@ -194,19 +186,29 @@ def sample_patient(config: PatientConfig, *, seed: int) -> Patient:
         anomalies=anomalies,
         column=column,
         torso=torso,
-        viscera=draw_viscera(
-            column,
-            torso,
-            female=female,
-            age_years=age,
-            scale=scale,
-            rng=_stream(seed, "viscera"),
-        ),
+        viscera=draw_viscera(column, torso, build=build, rng=_stream(seed, "viscera")),
         bones=draw_bones(column, torso, build=build, rng=_stream(seed, "bones")),
         table=draw_table(torso, rng=around),
-        attachments=draw_attachments(torso, female=female, rng=around),
-        findings=(*diseases, *surgery),
+        attachments=draw_attachments(torso, female=sex == "F", rng=around),
+        findings=findings,
     )
+
+
+def _afflicted(
+    column: Column, config: DiseaseConfig, *, build: Build, seed: int
+) -> tuple[Column, tuple[Finding, ...]]:
+    """Return the column with what disease and surgeons have done to it, and the list of it."""
+    column, diseases = apply_disease(
+        column,
+        config=config,
+        sex=build.sex,
+        age_years=build.age_years,
+        rng=_stream(seed, "disease"),
+    )
+    column, surgery = apply_surgery(
+        column, config=config, age_years=build.age_years, rng=_stream(seed, "implants")
+    )
+    return column, (*diseases, *surgery)
 
 
 def _stream(seed: int, part: Part) -> Generator:
