@@ -34,7 +34,7 @@ _LANDMARKS = {
     "crest": (128.0, 6.0, -6.0, 6.0),
     "crest_back": (96.0, 42.0, -12.0, 6.0),
     "crest_end": (64.0, 60.0, -38.0, 7.0),
-    "fossa": (100.0, -14.0, -48.0, 2.6),
+    "fossa": (95.0, -18.0, -48.0, 2.6),
 }
 
 #: Width of the sacroiliac joint, mm.
@@ -137,7 +137,8 @@ class _Place:
         off = at[:2] - (x, y)
         out = float(np.hypot(off[0] / half_width, off[1] / half_depth))
         most = 1.0 - margin / min(half_width, half_depth)
-        return np.array([x, y, at[2]] + np.append(off * min(most / out, 1.0), 0.0))
+        keep = min(most / out, 1.0)
+        return np.array([x + keep * off[0], y + keep * off[1], at[2]])
 
 
 def _artificial(build: Build, rng: Generator) -> tuple[bool, bool]:
