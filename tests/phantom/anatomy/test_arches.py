@@ -22,10 +22,10 @@ def _near(patient, index):
     return [shape for arch in arches for shape in arch.shapes]
 
 
-def test_dimensions_are_those_of_cadavers(patients):
+def test_dimensions_are_those_of_cadavers(healthy):
     """Means over both sexes within a standard deviation of the table, level by level."""
     for level in (L.T2, L.T6, L.T9, L.T12, L.L1, L.L3, L.L5):
-        found = [a for p in patients for v, a in _pairs(p) if v.level is level]
+        found = [a for p in healthy for v, a in _pairs(p) if v.level is level]
         size = SIZES[level]
         rows = {
             "pedicle": ([a.size.pedicle_mm for a in found], size.pedicle_mm),
@@ -46,8 +46,8 @@ def _ends(arch):
                      zip(arch.transverse, way, strict=True)])  # fmt: skip
 
 
-def test_pedicles_flank_the_canal_at_its_width(patients):
-    for patient in patients[:60]:
+def test_pedicles_flank_the_canal_at_its_width(healthy):
+    for patient in healthy[:60]:
         for body, arch in _pairs(patient):
             for pedicle, side in zip(arch.pedicles, (-1.0, 1.0), strict=True):
                 own = body.frame.T @ (pedicle.points_mm[1] - body.centre_mm)
@@ -56,11 +56,11 @@ def test_pedicles_flank_the_canal_at_its_width(patients):
                 assert own[2] + 0.5 * arch.size.pedicle_mm[1] < 0.55 * body.height_mm
 
 
-def test_no_arch_reaches_into_the_canal(patients):
+def test_no_arch_reaches_into_the_canal(healthy):
     """Three quarters of the canal's width and depth are free over most of a body's height."""
     turns = np.linspace(0.0, 2.0 * np.pi, 20, endpoint=False)
     worst = []
-    for patient in patients[:16]:
+    for patient in healthy[:16]:
         for index, (body, arch) in enumerate(_pairs(patient)[:-1]):
             wide, deep = arch.size.canal_mm
             ring = np.stack(
@@ -77,9 +77,9 @@ def test_no_arch_reaches_into_the_canal(patients):
     assert min(worst)[0] > -0.3, min(worst)
 
 
-def test_foramina_are_open(patients):
+def test_foramina_are_open(healthy):
     """A straight line to the side, below a pedicle, meets neither arch nor rib."""
-    for patient in patients[:12]:
+    for patient in healthy[:12]:
         for index, body in enumerate(patient.column.vertebrae[:-1]):
             if body.level.order < L.T1.order:
                 continue
@@ -111,9 +111,9 @@ def _reaches(shape, place):
     return np.linalg.norm(points - place, axis=1).min() < 60.0
 
 
-def test_transverse_processes_tell_chest_from_loin(patients):
+def test_transverse_processes_tell_chest_from_loin(healthy):
     """Thoracic ones point back and up, lumbar ones to the side; L3 is longest, L5 stoutest."""
-    for patient in patients:
+    for patient in healthy:
         lengths, stout = {}, {}
         for body, arch in _pairs(patient)[:-1]:
             steps = [body.frame.T @ (t.points_mm[-1] - t.points_mm[0]) for t in arch.transverse]
@@ -128,7 +128,7 @@ def test_transverse_processes_tell_chest_from_loin(patients):
         if L.L5 in lengths:
             assert stout[L.L5] > 1.5 * stout[L.L3]
     longest = [max((L.L1, L.L2, L.L3, L.L4), key=lambda level: _length(p, level))
-               for p in patients]  # fmt: skip
+               for p in healthy]  # fmt: skip
     assert np.mean([level is L.L3 for level in longest]) > 0.6
 
 
@@ -138,8 +138,8 @@ def _length(patient, level):
                           - found[0].transverse[0].points_mm[0]) if found else 0.0  # fmt: skip
 
 
-def test_spinous_processes_lie_behind_in_the_middle(patients):
-    for patient in patients:
+def test_spinous_processes_lie_behind_in_the_middle(healthy):
+    for patient in healthy:
         for body, arch in _pairs(patient)[:-1]:
             tip = body.frame.T @ (arch.spinous[-1].points_mm.mean(0) - body.centre_mm)
             assert abs(tip[0]) < 6.0
@@ -148,8 +148,8 @@ def test_spinous_processes_lie_behind_in_the_middle(patients):
                 assert tip[2] < -0.8 * body.height_mm
 
 
-def test_an_arch_moves_as_one(patients):
-    arch = patients[0].column.arches[15]
+def test_an_arch_moves_as_one(healthy):
+    arch = healthy[0].column.arches[15]
     motion = np.eye(4)
     motion[:3, :3] = [[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     motion[:3, 3] = (5.0, -3.0, 2.0)
