@@ -322,3 +322,14 @@ def test_end_plates_stand_a_little_above_their_body_at_four_millimetres():
             rises.append(np.mean(near) - middle)
     assert 10.0 < np.median(rises) < 60.0
     assert np.percentile(rises, 90) < 100.0
+
+
+def test_slabs_join_without_a_seam(patient, monkeypatch):
+    """A scan painted in slabs is the scan painted at once."""
+    grid = upright_grid((70, 60, 64), (4.0, 4.3, 4.7))
+    whole = render(patient, grid=grid, scan=QUIET, seed=0)
+    monkeypatch.setattr("ctbone.phantom.painting.raster._SLAB_VOXELS", 60_000)
+    parts = render(patient, grid=grid, scan=QUIET, seed=0)
+    assert np.abs(parts.volume.hu - whole.volume.hu).max() < 0.5
+    for name in ("bodies", "spine", "ribs", "discs"):
+        assert (getattr(parts, name) != getattr(whole, name)).mean() < 1e-5, name
