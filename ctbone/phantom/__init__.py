@@ -5,17 +5,27 @@ from __future__ import annotations
 from ctbone.phantom.anatomy.patient import Patient, PatientConfig, sample_patient
 from ctbone.phantom.export.configuration import SimulateConfig, SiteConfig
 from ctbone.phantom.export.simulate import simulate
-from ctbone.phantom.render import Rendering, VertebraTruth, render
-from ctbone.phantom.scanner.reconstruction import ScanConfig
+from ctbone.phantom.render import (
+    Rendering,
+    Scene,
+    VertebraTruth,
+    paint,
+    reconstruct,
+    render,
+)
+from ctbone.phantom.scanner.configuration import ScanConfig
 
 __all__ = [
     "Patient",
     "PatientConfig",
     "Rendering",
     "ScanConfig",
+    "Scene",
     "SimulateConfig",
     "SiteConfig",
     "VertebraTruth",
+    "paint",
+    "reconstruct",
     "render",
     "sample_patient",
     "simulate",

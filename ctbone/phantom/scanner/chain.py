@@ -161,17 +161,18 @@ def _artefacts(series: Series, slices: Tensor, centres: NDArray[np.float64]) -> 
 
 
 def _noise(series: Series, centres: NDArray[np.float64]) -> Tensor:
-    """Return noise: strong where rays carry few photons, sideways where lateral ones do."""
+    """Return noise: strong where rays carry few photons, streaky along those that do."""
     plane, survey = series.plane, series.survey
     white = _white(series, centres)
-    variance, lateral = (
-        survey.square.lift(_between(maps, survey, centres), plane.shape)
-        for maps in (survey.variance, survey.lateral)
-    )
-    even = plane.noise(white) * (variance * (1.0 - lateral)).sqrt_()
-    # White noise turned by a quarter has nothing in common with itself.
-    sideways = plane.noise(white * 1j, sideways=True)
-    return (even + sideways * (variance * lateral).sqrt_()) * series.noise_hu
+    shares = [_between(maps, survey, centres) for maps in (survey.lateral, survey.frontal)]
+    shares.append(1.0 - shares[0] - shares[1])
+    variance = _between(survey.variance, survey, centres) * series.noise_hu**2
+    total: Tensor | float = 0.0
+    for share, gain in zip(shares, (plane.lateral, plane.frontal, plane.grain), strict=True):
+        spread = survey.square.lift((variance * share).sqrt_(), plane.shape)
+        total = plane.noise(white, gain) * spread + total
+    assert isinstance(total, Tensor)  # noqa: S101 - three times something
+    return total
 
 
 def _white(series: Series, centres: NDArray[np.float64]) -> Tensor:

@@ -22,7 +22,7 @@ _SIDE, _ANGLES, _STEP_MM = 40, 24, 8.0
 
 #: How much of a ray's attenuation is felt in its noise: the bow-tie filter evens out the rest
 #: (inferred).
-_BOW_TIE = 0.55
+_BOW_TIE = 0.75
 
 #: How far tube current follows the body along the table: 0 not at all, 1 until noise is even
 #: (inferred; modulation schemes lie between 0.5 and 1).
@@ -60,7 +60,8 @@ class Survey:
         square: How the maps lie on a slice.
         every: Painted slices from one map to the next.
         variance: Noise variance relative to its mean over the body, ``(P, side, side)``.
-        lateral: Share of it that streaks sideways.
+        lateral: Share of it that streaks from side to side.
+        frontal: Share of it that streaks from front to back.
         paths: Attenuation of every ray, ``(P, angles, rays)``.
         hardened_hu: Shading of a scanner that corrects for water alone, if it was asked for.
         density: Mean attenuation of the body relative to water.
@@ -70,6 +71,7 @@ class Survey:
     every: int
     variance: Tensor
     lateral: Tensor
+    frontal: Tensor
     paths: Tensor
     hardened_hu: Tensor | None
     density: float
@@ -103,7 +105,7 @@ def look(
         bone = square.lay((chosen - _BONE_HU).clamp_(min=0.0) * 1e-3)
         bone_paths = (bone.flatten(1) @ matrix.T) * scale
         shading = _shading(_error(paths, bone_paths, kvp), matrix, scale)
-    variance, lateral = _noise(paths, matrix, square.side)
+    variance, lateral, frontal = _noise(paths, matrix, square.side)
     body = water > _BODY
     inside = water[body]
     return Survey(
@@ -111,22 +113,31 @@ def look(
         every=every,
         variance=_modulated(variance, body),
         lateral=lateral,
+        frontal=frontal,
         paths=paths.reshape(len(paths), _ANGLES, -1),
         hardened_hu=shading,
         density=float(inside.mean()) if len(inside) else 1.0,
     )
 
 
-def _noise(paths: Tensor, matrix: Tensor, side: int) -> tuple[Tensor, Tensor]:
-    """Return the noise variance of every pixel and the share of it from lateral rays."""
+def _noise(paths: Tensor, matrix: Tensor, side: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the noise variance of every pixel, and the shares of lateral and of frontal rays.
+
+    Shares are those beyond what even noise would have.
+    """
     power = (paths * _BOW_TIE).exp_()
+    rays = power.reshape(len(power), _ANGLES, -1)
     angle = torch.arange(_ANGLES, device=paths.device) * (torch.pi / _ANGLES)
-    window = (angle.sin() > 0.9).float()
-    rays = power.reshape(len(power), _ANGLES, -1) * window[:, None]
-    whole = (power @ matrix).reshape(-1, side, side)
-    sideways = (rays.flatten(1) @ matrix).reshape(-1, side, side)
-    even = float(window.mean())
-    return whole / _ANGLES, ((sideways / whole - even) / (1.0 - even)).clamp_(0.0, 1.0)
+    fans = [(part.abs() > 0.9).float() for part in (angle.sin(), angle.cos())]
+    found = [
+        (part.flatten(1) @ matrix).reshape(-1, side, side)
+        for part in (rays, *(rays * fan[:, None] for fan in fans))
+    ]
+    lateral, frontal = (
+        ((part / found[0] - float(fan.mean())) / (1.0 - float(fan.mean()))).clamp_(0.0, 1.0)
+        for part, fan in zip(found[1:], fans, strict=True)
+    )
+    return found[0] / _ANGLES, lateral, frontal
 
 
 def _modulated(variance: Tensor, body: Tensor) -> Tensor:

@@ -13,16 +13,16 @@ def plane_of(shape, spacing, **scan):
     return plan_plane(shape, spacing, ScanConfig(**scan), device=CPU)
 
 
-def noise_of(plane, count=24, *, sideways=False):
+def noise_of(plane, count=24, *, kind="grain"):
     white = plane.white(count, torch.Generator().manual_seed(3))
-    return plane.noise(white, sideways=sideways).numpy()
+    return plane.noise(white, getattr(plane, kind)).numpy()
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
 @pytest.mark.parametrize("spacing", [(0.7, 0.7), (0.8, 1.3), (4.0, 4.3)])
-@pytest.mark.parametrize("sideways", [False, True])
-def test_noise_has_unit_strength_whatever_the_kernel(kernel, spacing, sideways):
-    noise = noise_of(plane_of((120, 97), spacing, kernel=kernel), sideways=sideways)
+@pytest.mark.parametrize("kind", ["grain", "lateral", "frontal"])
+def test_noise_has_unit_strength_whatever_the_kernel(kernel, spacing, kind):
+    noise = noise_of(plane_of((120, 97), spacing, kernel=kernel), kind=kind)
     assert noise.std() == pytest.approx(1.0, rel=0.03)
     assert abs(noise.mean()) < 0.05
 
@@ -52,8 +52,10 @@ def test_smooth_kernels_have_coarser_grain():
     assert neighbours("smooth") > neighbours("standard") + 0.1 > neighbours("sharp") + 0.2
 
 
-def test_sideways_noise_streaks_along_the_rows():
-    noise = noise_of(plane_of((128, 120), (0.8, 0.8)), sideways=True)
+@pytest.mark.parametrize("kind", ["lateral", "frontal"])
+def test_streaks_run_along_the_rows_or_along_the_columns(kind):
+    noise = noise_of(plane_of((128, 128), (0.8, 0.8)), kind=kind)
+    noise = noise if kind == "lateral" else noise.transpose(0, 2, 1)
     along = np.corrcoef(noise[:, :, 3:].ravel(), noise[:, :, :-3].ravel())[0, 1]
     across = np.corrcoef(noise[:, 3:].ravel(), noise[:, :-3].ravel())[0, 1]
     assert along > 0.35
@@ -91,3 +93,9 @@ def test_opposite_edges_do_not_leak_into_each_other():
     found = plane_of((64, 64), (0.8, 0.8), kernel="smooth").filtered(half)
     assert float(found[:, :, :8].abs().max()) < 5.0
     assert float((found[:, :, -8:] - 1000.0).abs().max()) < 5.0
+
+
+def test_the_three_kinds_of_noise_have_nothing_in_common():
+    plane = plane_of((128, 120), (0.8, 0.8))
+    kinds = [noise_of(plane, kind=kind).ravel() for kind in ("grain", "lateral", "frontal")]
+    assert np.abs(np.corrcoef(kinds) - np.eye(3)).max() < 0.02

@@ -39,6 +39,9 @@ def test_noise_is_high_in_the_middle_and_streaks_where_the_body_is_wide():
     assert 1.3 < variance[middle].mean() / variance[rim].mean() < 4.0
     assert lifted(wide, wide.lateral)[middle].mean() > 0.3
     assert lifted(round_, round_.lateral)[middle].mean() < 0.1
+    in_front = (np.abs(x) < 40.0) & (np.abs(y + 150.0) < 15.0)
+    assert lifted(wide, wide.frontal)[in_front].mean() > 0.2
+    assert lifted(wide, wide.frontal)[middle].mean() < 0.1
 
 
 def test_noise_is_one_over_the_body_and_follows_its_thickness_some_of_the_way():
