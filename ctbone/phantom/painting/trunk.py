@@ -119,6 +119,8 @@ def _muscle(
     line = (0.8 - x * x * 0.016).clamp_(min=0.0)
     line = line + (0.5 - (x.abs() - 78.0) ** 2 * 0.008).clamp_(min=0.0)
     thick = muscle * (1.0 - front * line)
+    # Behind the pelvis there is no wall but the muscles that stand apart.
+    thick = thick - (y * 0.05).clamp_(0.0, 1.0) * (14.0 - muscle).clamp(0.0, 20.0)
     ring = share(torch.maximum(cavity - thick, wall), width)
     fat = palette.soft(Tissue.FAT, torso.fat_shift_hu)
     contrast = palette.soft(Tissue.MUSCLE, torso.wall_shift_hu) - fat
