@@ -17,7 +17,7 @@ from ctbone.phantom.scanner.projection import (
     ramp_filtered,
     ray_places,
 )
-from ctbone.phantom.scanner.survey import Survey, water_per_mm
+from ctbone.phantom.scanner.survey import water_per_mm
 
 #: Attenuation above which a voxel holds metal, and what of it is not metal, HU. Bone and cement
 #: stay below the first.
@@ -44,14 +44,20 @@ _TRACE = 0.02
 
 
 def streaks(
-    slices: Tensor, survey: Survey, paths: Tensor, *, kvp: int, noise_hu: float, rng: Generator
+    slices: Tensor,
+    rays: tuple[Square, Tensor],
+    spacing_mm: tuple[float, float],
+    *,
+    kvp: int,
+    noise_hu: float,
+    rng: Generator,
 ) -> Tensor | None:
     """Return what metal adds to slices, HU, or nothing where there is none.
 
     Args:
         slices: Slices, ``(S, J, I)``.
-        survey: What the body does to rays.
-        paths: Attenuation of every ray of the survey through these slices.
+        rays: Attenuation of every ray of a survey through these slices, and its square.
+        spacing_mm: Spacing along J and I.
         kvp: Tube potential.
         noise_hu: Noise of the scan; without any, no ray starves.
         rng: Source of chance.
@@ -60,11 +66,8 @@ def streaks(
     if not bool(has_metal.any()):
         return None
     shape = (slices.shape[1], slices.shape[2])
-    coarse = survey.square
-    spacing = tuple(
-        coarse.pixel_mm * n / m for n, m in zip((coarse.rows, coarse.columns), shape, strict=True)
-    )
-    square = Square.over(shape, (spacing[0], spacing[1]), side=_SIDE)
+    coarse, paths = rays
+    square = Square.over(shape, spacing_mm, side=_SIDE)
     scale = water_per_mm(kvp) * square.pixel_mm
     metal = square.lay(_excess(slices[has_metal])) * scale
     traces = _projected(metal)
