@@ -156,14 +156,11 @@ def sample_patient(config: PatientConfig, *, seed: int) -> Patient:
     column = draw_column(
         levels, bmd_mg_cm3=density, build=build, pose=frame, rng=_stream(seed, "spine")
     )
-    female = sex == "F"
     torso = draw_torso(
         column,
         pose=pose,
         bmi=bmi,
-        female=female,
-        age_years=age,
-        scale=scale,
+        build=build,
         rng=_stream(seed, "torso"),
     )
     around = _stream(seed, "surroundings")
@@ -176,17 +173,10 @@ def sample_patient(config: PatientConfig, *, seed: int) -> Patient:
         anomalies=anomalies,
         column=column,
         torso=torso,
-        viscera=draw_viscera(
-            column,
-            torso,
-            female=female,
-            age_years=age,
-            scale=scale,
-            rng=_stream(seed, "viscera"),
-        ),
+        viscera=draw_viscera(column, torso, build=build, rng=_stream(seed, "viscera")),
         bones=draw_bones(column, torso, build=build, rng=_stream(seed, "bones")),
         table=draw_table(torso, rng=around),
-        attachments=draw_attachments(torso, female=female, rng=around),
+        attachments=draw_attachments(torso, female=sex == "F", rng=around),
     )
 
 

@@ -12,7 +12,6 @@ from ctbone.phantom.painting.surroundings import paint_attachments, paint_table
 from ctbone.phantom.painting.trunk import paint_trunk
 from ctbone.phantom.painting.viscera import (
     paint_arms,
-    paint_chest,
     paint_flesh,
     paint_viscera,
 )
@@ -32,7 +31,6 @@ def paint_patient(raster: Raster, patient: Patient, scan: ScanConfig) -> None:
     if scan.table:
         below = patient.table if scan.calibrator is None else lowered(patient.table)
         paint_table(raster, below, palette)
-    paint_chest(raster, patient.viscera, palette)
     paint_flesh(raster, patient.viscera, palette)
     _paint_bones(raster, patient, palette)
     _paint_spine(raster, patient, palette)
