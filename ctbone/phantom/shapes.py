@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ctbone.anatomy import VertebralLevel
+from ctbone.phantom.bone import EVEN, Interior, Lesion, Spur
 from ctbone.phantom.tissue import Tissue
 
 Array = NDArray[np.float64]
@@ -109,6 +110,11 @@ class Vertebra:
             lower half mirrors it, so that the mean stands.
         wall_mm: Thickness of the compact wall.
         plate_mm: Thickness of the end plates.
+        ring_mm: How far the ring apophysis stands up at the rim of the end plates.
+        sunk_mm: How much deeper a fracture has sunk the middle of the upper and lower end plate.
+        interior: How unevenly it is filled.
+        lesions: What lies in it besides its own bone.
+        spurs: What has grown at its end plates.
     """
 
     level: VertebralLevel | None
@@ -125,6 +131,11 @@ class Vertebra:
     gradient: float
     wall_mm: float
     plate_mm: float
+    ring_mm: float = 0.0
+    sunk_mm: tuple[float, float] = (0.0, 0.0)
+    interior: Interior = EVEN
+    lesions: tuple[Lesion, ...] = ()
+    spurs: tuple[Spur, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -139,6 +150,10 @@ class Disc:
         height_mm: Between the rims of its neighbours, plus what their end plates leave.
         shift_hu: Added to the attenuation of a disc.
         gas: Whether its middle holds gas.
+        gas_reach: Share of the width and depth that the gas takes.
+        nucleus_hu: Added to the attenuation of its nucleus, which is softer than the annulus.
+        calcified_hu: Added where it has calcified: the front of the annulus.
+        level: The vertebra above it.
     """
 
     centre_mm: Array
@@ -148,6 +163,31 @@ class Disc:
     height_mm: float
     shift_hu: float
     gas: bool
+    gas_reach: float = 0.55
+    nucleus_hu: float = 0.0
+    calcified_hu: float = 0.0
+    level: VertebralLevel | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Puck:
+    """An elliptic cylinder of one material: a part of a disc prosthesis, a cage.
+
+    Attributes:
+        centre_mm: Its centre.
+        frame: Its own left, posterior and superior directions.
+        width_mm: Left to right.
+        depth_mm: Front to back.
+        height_mm: Along its axis.
+        tissue: What it is made of.
+    """
+
+    centre_mm: Array
+    frame: Array
+    width_mm: float
+    depth_mm: float
+    height_mm: float
+    tissue: Tissue
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

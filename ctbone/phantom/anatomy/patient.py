@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -11,6 +11,8 @@ from numpy.random import Generator
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.bones import Bones, draw_bones
 from ctbone.phantom.anatomy.build import Build
+from ctbone.phantom.anatomy.density import draw_bmd, draw_interiors
+from ctbone.phantom.anatomy.disease import DiseaseConfig, apply_disease, apply_surgery
 from ctbone.phantom.anatomy.morphometry import SIZES
 from ctbone.phantom.anatomy.spine import Column, draw_column, rotation
 from ctbone.phantom.anatomy.surroundings import draw_attachments, draw_table
@@ -23,9 +25,9 @@ from ctbone.phantom.anatomy.variants import (
     levels_of,
 )
 from ctbone.phantom.anatomy.viscera import Viscera, draw_viscera
+from ctbone.phantom.bone import Finding
 from ctbone.phantom.flesh import Attachments
 from ctbone.phantom.shapes import Table, Torso
-from ctbone.phantom.tissue import bone_mg_cm3
 
 _L = VertebralLevel
 
@@ -67,6 +69,8 @@ class PatientConfig:
     """Share with their arms above the head; inferred."""
     bmd_shift_mg_cm3: float = 0.0
     """Added to every density, mg/cm3 of K2HPO4."""
+    disease: DiseaseConfig = field(default_factory=DiseaseConfig)
+    """How many have what disease and what implants."""
 
     def __post_init__(self) -> None:
         low, high = self.age_range_years
@@ -98,6 +102,7 @@ class Patient:
         viscera: Organs, vessels and muscles.
         bones: Bones beside the spine.
         table: What the patient lies on.
+        findings: What is found in the spine, for the record of the truth.
         attachments: What lies on the skin and what was led through it.
     """
 
@@ -113,6 +118,7 @@ class Patient:
     bones: Bones
     table: Table
     attachments: Attachments
+    findings: tuple[Finding, ...]
 
     @property
     def bmd_mg_cm3(self) -> float:
@@ -144,18 +150,25 @@ def sample_patient(config: PatientConfig, *, seed: int) -> Patient:
     )
     lean_x, lean_y, turn = np.deg2rad(rng.normal(0.0, (1.8, 2.0, 4.0)))
     pose = (float(turn), float(np.tan(lean_x)), float(np.tan(lean_y)))
+    density_rng = _stream(seed, "density")
     density = draw_bmd(
         levels,
         sex=sex,
         age_years=age,
         shift_mg_cm3=config.bmd_shift_mg_cm3,
-        rng=_stream(seed, "density"),
+        rng=density_rng,
     )
     # A drift to the left is a roll about the posterior axis, a posterior drift a backward pitch.
     frame = rotation(-float(lean_y), -float(lean_x), 0.0) @ rotation(0.0, 0.0, float(turn))
     column = draw_column(
         levels, bmd_mg_cm3=density, build=build, pose=frame, rng=_stream(seed, "spine")
     )
+    column = replace(
+        column,
+        vertebrae=draw_interiors(column.vertebrae, density_rng),
+        sacrum=draw_interiors(column.sacrum, density_rng),
+    )
+    column, findings = _afflicted(column, config.disease, build=build, seed=seed)
     torso = draw_torso(
         column,
         pose=pose,
@@ -177,7 +190,25 @@ def sample_patient(config: PatientConfig, *, seed: int) -> Patient:
         bones=draw_bones(column, torso, build=build, rng=_stream(seed, "bones")),
         table=draw_table(torso, rng=around),
         attachments=draw_attachments(torso, female=sex == "F", rng=around),
+        findings=findings,
     )
+
+
+def _afflicted(
+    column: Column, config: DiseaseConfig, *, build: Build, seed: int
+) -> tuple[Column, tuple[Finding, ...]]:
+    """Return the column with what disease and surgeons have done to it, and the list of it."""
+    column, diseases = apply_disease(
+        column,
+        config=config,
+        sex=build.sex,
+        age_years=build.age_years,
+        rng=_stream(seed, "disease"),
+    )
+    column, surgery = apply_surgery(
+        column, config=config, age_years=build.age_years, rng=_stream(seed, "implants")
+    )
+    return column, (*diseases, *surgery)
 
 
 def _stream(seed: int, part: Part) -> Generator:
@@ -197,35 +228,3 @@ def _variant(config: PatientConfig, rng: Generator) -> Variant:
             return name
         draw -= share
     return "regular"
-
-
-def mean_l1_hu(age_years: float, sex: str) -> tuple[float, float]:
-    """Return mean and standard deviation of the attenuation of L1 at 120 kV, unenhanced.
-
-    226 +- 44 HU below 30 years, 2.5 HU less a year after, 89 +- 38 at 90 and above: Jang et al.,
-    Radiology 2019;291:360, both sexes together. The small difference between the sexes (women
-    higher when young, lower when old) is inferred; it cancels over both.
-    """
-    mean = max(226.0 - 2.5 * max(age_years - 30.0, 0.0), 89.0)
-    sd = float(np.interp(age_years, (30.0, 90.0), (44.0, 38.0)))
-    gap = float(np.interp(age_years, (30.0, 50.0, 80.0), (4.0, 2.0, -6.0)))
-    return mean + (gap if sex == "F" else -gap), sd
-
-
-def draw_bmd(
-    levels: tuple[VertebralLevel, ...],
-    *,
-    sex: str,
-    age_years: float,
-    shift_mg_cm3: float,
-    rng: Generator,
-) -> dict[VertebralLevel, float]:
-    """Draw the trabecular density of every level, mg/cm3 of K2HPO4, correlated between levels."""
-    mean, sd = mean_l1_hu(age_years, sex)
-    l1 = max(bone_mg_cm3(rng.normal(mean, sd), kvp=120) + shift_mg_cm3, 8.0)
-    density, drift = {}, 0.0
-    for level in sorted(levels, key=lambda level: abs(level.order - _L.L1.order)):
-        drift += 0.0 if level is _L.L1 else float(rng.normal(0.0, 0.02))
-        own = 1.0 if level is _L.L1 else float(rng.normal(1.0 + drift, 0.03))
-        density[level] = round(max(l1 * SIZES[level].bmd_ratio * own, 5.0), 2)
-    return density

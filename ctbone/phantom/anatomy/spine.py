@@ -12,28 +12,24 @@ from numpy.random import Generator
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.arches import Arch, draw_arch, draw_sizes
 from ctbone.phantom.anatomy.build import Build
+from ctbone.phantom.anatomy.discs import draw_discs, draw_gaps
 from ctbone.phantom.anatomy.facets import FacetJoint, draw_joints
 from ctbone.phantom.anatomy.material import Material
 from ctbone.phantom.anatomy.morphometry import SACRAL, SIZES, LevelSize
 from ctbone.phantom.anatomy.variants import Anomalies
-from ctbone.phantom.shapes import Array, Disc, Tube, Vertebra
-from ctbone.phantom.tissue import Tissue, bone_hu
+from ctbone.phantom.shapes import Array, Disc, Puck, Tube, Vertebra
+from ctbone.phantom.tissue import Tissue
 
 #: How much of the change of inclination between neighbours the body takes; discs take the rest.
 _BODY_SHARE = 0.35
-
-#: A disc beside bone of 130 HU stands this much above the table's disc, and follows the bone by
-#: this share. Inferred: at 4 mm discs of real CT lie 10 to 45 HU below most bodies, and as much
-#: above those of low density.
-_DISC_HU = 20.0
-_DISC_FOLLOWS = 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """The bodies from cranial to caudal, the sacrum's lower segments, discs, arches and canal.
 
-    The facet joints are those that were drawn, before any disease.
+    The facet joints are those that were drawn, before any disease. Bone that has grown from body
+    to body, and what surgeons have put in, belong to no vertebra.
     """
 
     vertebrae: tuple[Vertebra, ...]
@@ -42,6 +38,8 @@ class Column:
     arches: tuple[Arch, ...]
     canal: Tube
     joints: tuple[FacetJoint, ...] = ()
+    ossifications: tuple[Tube, ...] = ()
+    implants: tuple[Tube | Puck, ...] = ()
 
 
 def rotation(pitch: float, roll: float, turn: float) -> Array:
@@ -81,7 +79,7 @@ def draw_column(
             zip((*levels, *[None] * len(SACRAL)), frames, strict=True)
         )
     ]
-    gaps = [SIZES[level].disc_mm * scale * _disc_factor(rng) for level in levels]
+    gaps = draw_gaps(levels, scale=scale, age_years=build.age_years, rng=rng)
     gaps[-2:] = _junction_gaps(gaps[-2], build.anomalies)
     gaps += [0.8] * (len(SACRAL) - 1)
     wedges = [*(-_BODY_SHARE * np.gradient(pitch[: len(levels)])), *[0.0] * len(SACRAL)]
@@ -100,7 +98,7 @@ def draw_column(
     return Column(
         vertebrae=named,
         sacrum=tuple(vertebrae[len(levels) :]),
-        discs=_discs(named, rng),
+        discs=draw_discs(named, age_years=build.age_years, rng=rng),
         arches=tuple(draw_arch(v, size, joints, material=material, rng=rng)
                      for v, size in zip(named, sizes.values(), strict=True)),
         canal=_canal(named, sizes),
@@ -176,11 +174,6 @@ def _body(
     )
 
 
-def _disc_factor(rng: Generator) -> float:
-    """Most discs keep their height, some have lost it."""
-    return float(rng.uniform(0.35, 0.7) if rng.random() < 0.12 else rng.normal(1.0, 0.08))
-
-
 def _stack(bodies: list[Vertebra], gaps: list[float], origin: int) -> list[Array]:
     """Set the bodies one below the other, and move the one named to the origin."""
     centres = [np.zeros(3)]
@@ -207,34 +200,6 @@ def _with(
     return replace(
         body, centre_mm=centre, wedge=wedge * body.height_mm / body.depth_mm, bmd_mg_cm3=density
     )
-
-
-def _discs(bodies: tuple[Vertebra, ...], rng: Generator) -> tuple[Disc, ...]:
-    discs, patient = [], float(rng.normal(_DISC_HU, 12.0))
-    for upper, lower in pairwise(bodies):
-        bone = bone_hu(0.5 * (upper.bmd_mg_cm3 + lower.bmd_mg_cm3), kvp=120)
-        own = patient + _DISC_FOLLOWS * (bone - 130.0)
-        top = upper.centre_mm - 0.5 * upper.height_mm * upper.frame[:, 2]
-        bottom = lower.centre_mm + 0.5 * lower.height_mm * lower.frame[:, 2]
-        gap = float(np.linalg.norm(top - bottom))
-        sunk = upper.concavity_mm + lower.concavity_mm
-        discs.append(
-            Disc(
-                centre_mm=0.5 * (top + bottom),
-                frame=_mean_frame(upper.frame, lower.frame),
-                width_mm=0.5 * (upper.width_mm + lower.width_mm) + float(rng.uniform(-1.0, 3.0)),
-                depth_mm=0.5 * (upper.depth_mm + lower.depth_mm) + float(rng.uniform(-1.0, 3.0)),
-                height_mm=gap + sunk + 3.0,
-                shift_hu=own + float(rng.normal(0.0, 12.0)),
-                gas=bool(rng.random() < 0.04),
-            )
-        )
-    return tuple(discs)
-
-
-def _mean_frame(first: Array, second: Array) -> Array:
-    left, _, right = np.linalg.svd(first + second)
-    return np.asarray(left @ right)
 
 
 def _canal(bodies: tuple[Vertebra, ...], sizes: Mapping[VertebralLevel, LevelSize]) -> Tube:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -177,6 +177,7 @@ def _write_truth(
         "weight_kg": patient.weight_kg,
         "variant": patient.variant,
         "bmd_mg_cm3": round(patient.bmd_mg_cm3, 3),
+        "findings": [{**asdict(f), "level": f.level.name} for f in patient.findings],
         "site": plan.site.name,
         "region": plan.region,
         "fault": plan.fault,
@@ -200,6 +201,7 @@ def _series_truth(plan: StudyPlan, series: SeriesPlan, rendering: Rendering) -> 
                 "centroid_mm": np.round(np.add(truth.centroid_mm, plan.offset_mm), 3).tolist(),
                 "axes": np.round(truth.axes, 6).tolist(),
                 "bmd_mg_cm3": truth.bmd_mg_cm3,
+                "heights_mm": np.round(truth.heights_mm, 2).tolist(),
                 "is_whole": truth.is_whole,
             }
             for truth in rendering.vertebrae

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ctbone.phantom.anatomy.patient import Patient
-from ctbone.phantom.painting.bodies import paint_body, paint_disc
+from ctbone.phantom.painting.bodies import paint_body, paint_disc, paint_puck
 from ctbone.phantom.painting.calibrator import paint_calibrator
 from ctbone.phantom.painting.palette import Palette
 from ctbone.phantom.painting.raster import Raster
@@ -17,6 +17,7 @@ from ctbone.phantom.painting.viscera import (
 )
 from ctbone.phantom.rods import lowered
 from ctbone.phantom.scanner.configuration import ScanConfig
+from ctbone.phantom.shapes import Puck
 from ctbone.phantom.tissue import Tissue
 
 
@@ -54,5 +55,12 @@ def _paint_spine(raster: Raster, patient: Patient, palette: Palette) -> None:
     paint_tubes(raster, [column.canal], palette)
     for disc in (*column.discs, *patient.bones.sacrum.seams):
         paint_disc(raster, disc, palette)
+    for flow in column.ossifications:
+        paint_tubes(raster, [flow], palette)
     for body in (*column.sacrum, *column.vertebrae):
         paint_body(raster, body, palette)
+    for implant in column.implants:
+        if isinstance(implant, Puck):
+            paint_puck(raster, implant, palette)
+        else:
+            paint_tubes(raster, [implant], palette)
