@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from ctbone.phantom.painting.palette import Palette
     from ctbone.phantom.painting.raster import Raster
+    from ctbone.phantom.scanner.projection import Outline
 
 _NO_SHIFTS: Mapping[Tissue, float] = MappingProxyType({})
 
@@ -152,7 +153,7 @@ def reconstruct(scene: Scene, *, scan: ScanConfig, seed: int) -> Rendering:
             scene.hu,
             scene.grid,
             scan=scan,
-            body_mm=_body_mm(scene.patient, scene.grid),
+            body=_outline(scene.patient, scene.grid),
             rng=np.random.default_rng((seed, 2)),
         )
         chosen = np.rint(stack.centres()).astype(int)
@@ -178,14 +179,20 @@ def _stack_grid(grid: Grid, stack: Stack) -> Grid:
     return Grid((*grid.shape[:2], stack.count), affine)
 
 
-def _body_mm(patient: Patient, grid: Grid) -> float:
-    """Return the diameter of a cylinder as thick as the body, over the heights of a grid."""
-    corners = np.array(np.meshgrid(*[[0, n - 1] for n in grid.shape])).reshape(3, -1)
-    heights = (grid.affine[:3, :3] @ corners)[2] + grid.affine[2, 3]
+def _outline(patient: Patient, grid: Grid) -> Outline:
+    """Return the skin in the plane of the slices, at the height of the middle of a grid."""
+    from ctbone.phantom.scanner.projection import Outline
+
+    middle = 0.5 * (np.array(grid.shape) - 1.0)
+    centre = grid.affine[:3, :3] @ middle + grid.affine[:3, 3]
     torso = patient.torso
-    at = np.linspace(heights.min(), heights.max(), 9) - torso.origin_mm[2]
-    wide, deep = (np.interp(at, torso.heights_mm, torso.skin[row]) for row in (0, 2))
-    return float(2.0 * np.sqrt(wide * deep).mean())
+    height = centre[2] - torso.origin_mm[2]
+    wide, y, deep, x = (np.interp(height, torso.heights_mm, row) for row in torso.skin)
+    directions = grid.affine[:3, [1, 0]] / np.array(grid.spacing_mm)[[1, 0]]
+    offset = torso.origin_mm + np.array([x, y, height]) - centre
+    row, column = (float(along @ offset) for along in directions.T)
+    high, across = (float(np.hypot(*(along[:2] * (wide, deep)))) for along in directions.T)
+    return Outline(centre_mm=(row, column), half_mm=(max(high, 1.0), max(across, 1.0)))
 
 
 @contextmanager
