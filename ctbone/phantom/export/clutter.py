@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -126,7 +127,7 @@ def _link(directory: Dataset, tree: list[_Node]) -> None:
     directory.DirectoryRecordSequence = Sequence(flat)
     where = dict(zip(map(id, flat), _offsets(directory), strict=True))
     for siblings in _levels(tree):
-        for (record, _), (later, _) in zip(siblings, siblings[1:], strict=False):
+        for (record, _), (later, _) in pairwise(siblings):
             record.OffsetOfTheNextDirectoryRecord = where[id(later)]
         for record, below in siblings:
             if below:

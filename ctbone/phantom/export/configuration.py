@@ -34,6 +34,14 @@ Layout = Literal["series", "flat", "uids"]
 Reference = Literal["simulated", "QCT", "DXA"]
 
 
+def _require_day(name: str, text: str) -> None:
+    """Refuse what is no date."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{name} must be a date as in 2022-01-31, got {text!r}") from None
+
+
 def _require_shares(config: SiteConfig | SimulateConfig) -> None:
     """Refuse a share that is none."""
     for name in (f.name for f in fields(config) if f.name.endswith("_fraction")):
@@ -84,6 +92,8 @@ class SiteConfig:
             )
         if not self.weight > 0.0:
             raise ValueError(f"weight of a site must be positive, got {self.weight}")
+        if not self.thick_mm > 0.0:
+            raise ValueError(f"thick_mm of a site must be positive, got {self.thick_mm}")
         _require_shares(self)
 
 
@@ -178,7 +188,7 @@ class SimulateConfig:
         if min(self.internal_fractions) < 0.0 or not np.isclose(sum(self.internal_fractions), 1.0):
             raise ValueError(f"internal_fractions must sum to 1, got {self.internal_fractions}")
         if self.temporal_from is not None:
-            date.fromisoformat(self.temporal_from)
+            _require_day("temporal_from", self.temporal_from)
         if self.dxa_cv < 0.0 or self.qct_sd_mg_cm3 < 0.0:
             raise ValueError("dxa_cv and qct_sd_mg_cm3 must not be negative")
         _require_shares(self)

@@ -132,7 +132,8 @@ def _acquisition(visit: Visit, scan: AcquisitionPlan, length_mm: float) -> Datas
             _text(("125203", "DCM", "Acquisition Protocol"), visit.plan.region),
             _code(("123014", "DCM", "Target Region"), _TARGET[visit.plan.region]),
             _code(
-                ("113820", "DCM", "CT Acquisition Type"), ("116152004", "SCT", "Spiral Acquisition")
+                ("113820", "DCM", "CT Acquisition Type"),
+                ("116152004", "SCT", "Spiral Acquisition"),
             ),
             _uid(("113769", "DCM", "Irradiation Event UID"), event),
             _parameters(visit, scan, length_mm),

@@ -150,7 +150,7 @@ def _acquisitions(
                 kvp=kvp,
                 phase=phase,
                 minutes=2.0 + 4.0 * number,
-                breath_mm=round(breath * (number - 1), 1),
+                breath_mm=round(breath, 1) if number > 1 else 0.0,
                 current_ma=current,
                 series=_series(config, uid, site, scan, wanted),
             )

@@ -50,6 +50,9 @@ _SIDE_MM = 2.0
 _REACH_MM = (110.0, 100.0)
 _WIDTH_MM = 130.0
 
+#: Area of one line of the projection, cm2.
+_CELL_CM2 = (0.1 * _SIDE_MM) ** 2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DxaResult:
@@ -72,6 +75,23 @@ class DxaResult:
     t_score: float
 
 
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What lies over one body, from front to back.
+
+    Attributes:
+        region: Its level.
+        area_cm2: Projected area of the body.
+        spine_g: Mineral of the spine over it.
+        other_g: All other mineral over it.
+    """
+
+    region: str
+    area_cm2: float
+    spine_g: float
+    other_g: float
+
+
 def measure_dxa(patient: Patient, *, cv: float, rng: Generator) -> tuple[DxaResult, ...]:
     """Return the result of each level that there is, and of all together as the last.
 
@@ -80,19 +100,38 @@ def measure_dxa(patient: Patient, *, cv: float, rng: Generator) -> tuple[DxaResu
         cv: Precision error of all levels together, relative.
         rng: Source of the precision error.
     """
+    return read_dxa(project(patient), cv=cv, rng=rng)
+
+
+def project(patient: Patient) -> tuple[Projection, ...]:
+    """Return what lies over each body from L1 to L4, cranial first."""
     rendering = render(patient, grid=_grid(patient), scan=_SCAN, seed=0)
     spine, other = _mineral(rendering)
-    levels = [level for level in _LEVELS if np.any(rendering.bodies == level)]
-    sums = np.array([_sums(rendering.bodies == level, spine, other) for level in levels])
+    scale = _GAIN * _CELL_CM2 / 1000.0
+    found = []
+    for level in _LEVELS:
+        region = (rendering.bodies == level).any(axis=1)
+        if region.any():
+            sums = [float(part[region].sum() * scale) for part in (spine, other)]
+            found.append(Projection(level.name, float(region.sum() * _CELL_CM2), *sums))
+    return tuple(found)
+
+
+def read_dxa(
+    projections: tuple[Projection, ...], *, cv: float, rng: Generator
+) -> tuple[DxaResult, ...]:
+    """Return the result of each level and of all, with the errors of ``measure_dxa``."""
     # Four independent levels of twice the error each have that error together.
-    factors = 1.0 + rng.normal(0.0, 2.0 * cv, len(_LEVELS))[: len(levels)]
-    names = [level.name for level in levels]
-    parts = [_result(name, *row, factor) for name, row, factor in zip(names, sums, factors, strict=True)]
+    factors = 1.0 + rng.normal(0.0, 2.0 * cv, len(_LEVELS))
+    parts = [_result(p, float(f)) for p, f in zip(projections, factors, strict=False)]
+    whole = Projection(
+        f"{parts[0].region}-{parts[-1].region}",
+        sum(p.area_cm2 for p in projections),
+        sum(p.spine_g for p in projections),
+        sum(p.other_g for p in projections),
+    )
     content = sum(part.bmc_g for part in parts)
-    area, inside, outside = sums.sum(axis=0)
-    whole = _result(f"{names[0]}-{names[-1]}", area, inside, outside, 1.0)
-    measured = content / whole.bmc_g
-    return (*parts, _result(whole.region, area, inside, outside, float(measured)))
+    return (*parts, _result(whole, content / (whole.spine_g + whole.other_g)))
 
 
 #: A quiet scan without a table, in HU that are not cut off.
@@ -111,7 +150,9 @@ def _grid(patient: Patient) -> Grid:
             centres[:, 2].min() - half,
         ]
     )
-    last = np.array([first[0] + _WIDTH_MM, centres[:, 1].max() + _REACH_MM[1], centres[:, 2].max() + half])
+    last = np.array(
+        [first[0] + _WIDTH_MM, centres[:, 1].max() + _REACH_MM[1], centres[:, 2].max() + half]
+    )
     affine = np.diag([_SIDE_MM, _SIDE_MM, _SIDE_MM, 1.0])
     affine[:3, 3] = first
     i, j, k = np.ceil((last - first) / _SIDE_MM).astype(int).tolist()
@@ -123,7 +164,8 @@ def _mineral(rendering: Rendering) -> tuple[NDArray[np.float64], NDArray[np.floa
     from scipy.ndimage import binary_dilation
 
     hu = np.minimum(rendering.volume.hu.astype(np.float64), _MOST_HU)
-    dense = np.maximum(bone_mg_cm3(hu, kvp=120), 0.0)
+    empty, unit = bone_mg_cm3(0.0, kvp=120), bone_mg_cm3(1.0, kvp=120)
+    dense = np.maximum(empty + (unit - empty) * hu, 0.0)
     is_spine = (rendering.spine > 0) | (rendering.bodies > 0)
     # The rim of a bone is blurred into the voxels beside it.
     is_spine |= binary_dilation(is_spine, iterations=2) & (hu > _CALCIUM_HU)
@@ -133,27 +175,16 @@ def _mineral(rendering: Rendering) -> tuple[NDArray[np.float64], NDArray[np.floa
     return spine * side_cm, other * side_cm
 
 
-def _sums(
-    body: NDArray[np.bool_], spine: NDArray[np.float64], other: NDArray[np.float64]
-) -> tuple[float, float, float]:
-    """Return area (cm2) and mineral (g) of the spine and of all else over a body."""
-    region = body.any(axis=1)
-    cell_cm2 = (0.1 * _SIDE_MM) ** 2
-    scale = _GAIN * cell_cm2 / 1000.0
-    return region.sum() * cell_cm2, spine[region].sum() * scale, other[region].sum() * scale
-
-
-def _result(
-    region: str, area_cm2: float, spine_g: float, other_g: float, factor: float
-) -> DxaResult:
-    content = (spine_g + other_g) * factor
-    density = content / area_cm2
+def _result(found: Projection, factor: float) -> DxaResult:
+    """Return the result of a region, with its error."""
+    content = (found.spine_g + found.other_g) * factor
+    density = content / found.area_cm2
     mean, sd = _REFERENCE
     return DxaResult(
-        region=region,
-        area_cm2=round(float(area_cm2), 2),
-        bmc_g=round(float(content), 3),
-        bmd_g_cm2=round(float(density), 3),
-        exact_g_cm2=round(float(spine_g / area_cm2), 3),
-        t_score=round(float((density - mean) / sd), 2),
+        region=found.region,
+        area_cm2=round(found.area_cm2, 2),
+        bmc_g=round(content, 3),
+        bmd_g_cm2=round(density, 3),
+        exact_g_cm2=round(found.spine_g / found.area_cm2, 3),
+        t_score=round((density - mean) / sd, 2),
     )

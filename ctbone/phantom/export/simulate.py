@@ -96,7 +96,8 @@ def write_patient(config: SimulateConfig, index: int) -> list[Written]:
 def _write_study(config: SimulateConfig, visit: Visit) -> Written:
     plan = visit.plan
     folder = config.out / "export" / study_folder(plan)
-    scans, masks = [], []
+    scans: list[ScanTruth] = []
+    masks: list[str] = []
     for scan, series, rendering in _renderings(config, visit):
         volume = in_scanner(rendering.volume, plan, series)
         if not scans:
@@ -161,7 +162,7 @@ def _spoil(visit: Visit, image: Image, folder: Path, path: Path) -> None:
     plan, name = visit.plan, 900001
     if plan.fault == "truncated_file":
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    if plan.extras.has_duplicate:
+    if plan.extras.has_duplicate and image.dataset.SeriesNumber == plan.series[0].number:
         twin = folder / file_path(plan, image.dataset, name)
         twin.write_bytes(path.read_bytes())
     if plan.fault == "contradicting_slices" and image.pixels is not None:

@@ -164,7 +164,7 @@ def _record(
     named = ("study_uid", "patient_id", "visit", "study_date", "years", "loss_mg_cm3", "region",
              "position", "offset_mm", "split", "fault", "compression", "extras")  # fmt: skip
     person = ("sex", "age_years", "height_cm", "weight_kg", "variant")
-    return as_plain(
+    record: dict[str, Any] = as_plain(
         {
             **{name: getattr(plan, name) for name in named},
             **{name: getattr(patient, name) for name in person},
@@ -176,7 +176,8 @@ def _record(
             "levels": levels,
             "series": [_series_record(visit, found) for found in scans],
         }
-    )  # type: ignore[no-any-return]
+    )
+    return record
 
 
 def _series_record(visit: Visit, found: ScanTruth) -> dict[str, Any]:
