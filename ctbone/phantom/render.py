@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.patient import Patient
-from ctbone.phantom.scanner.reconstruction import ScanConfig, add_noise, blur_slices, digitise
+from ctbone.phantom.scanner.configuration import ScanConfig
+from ctbone.phantom.scanner.slices import Stack, plan_stack
+from ctbone.phantom.shapes import Rod
 from ctbone.volume import CTVolume, Grid, to_indices
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -44,6 +50,7 @@ class Rendering:
         spine: Whole vertebrae, C5 to S1, the same labels.
         ribs: Ribs, each with the label of the vertebra that it belongs to.
         vertebrae: Every vertebra whose centre lies on the grid, cranial first.
+        rods: Rods of the calibration phantom under the patient, if there is one.
     """
 
     volume: CTVolume
@@ -51,40 +58,118 @@ class Rendering:
     spine: NDArray[np.uint8]
     ribs: NDArray[np.uint8]
     vertebrae: tuple[VertebraTruth, ...]
+    rods: tuple[Rod, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Scene:
+    """A painted patient, before any reconstruction: one acquisition, for as many series as wanted.
+
+    Attributes:
+        patient: The body.
+        grid: Where it was painted.
+        hu: Attenuation before the scanner, float32, shape ``(K, J, I)``, on the device.
+        labels: ``bodies``, ``spine`` and ``ribs``, uint8, of the same shape.
+        rods: Rods of the calibration phantom, if there is one.
+    """
+
+    patient: Patient
+    grid: Grid
+    hu: Tensor
+    labels: Mapping[str, Tensor]
+    rods: tuple[Rod, ...]
 
 
 def render(
     patient: Patient, *, grid: Grid, scan: ScanConfig, seed: int, device: str = "cpu"
 ) -> Rendering:
-    """Scan a patient.
+    """Scan a patient: paint, and make one series.
 
     Args:
         patient: The body, with the centre of L1 at the origin.
         grid: Voxel centres, anywhere in the patient, in any orientation.
         scan: What the scanner does.
-        seed: Source of the noise; the same seed gives the same scan.
-        device: Where torch paints; noise is drawn on the CPU, so that it is the same everywhere.
+        seed: Source of the noise; the same seed gives the same scan on the same device.
+        device: Where torch computes.
+    """
+    return reconstruct(paint(patient, grid=grid, scan=scan, device=device), scan=scan, seed=seed)
+
+
+def paint(patient: Patient, *, grid: Grid, scan: ScanConfig, device: str = "cpu") -> Scene:
+    """Paint a patient as one acquisition sees the body.
+
+    Args:
+        patient: The body, with the centre of L1 at the origin.
+        grid: Voxel centres; slices as thin as the thinnest series wanted.
+        scan: Its potential, phase, bone slope, offset, table and calibration phantom count.
+        device: Where torch paints.
     """
     import torch
 
+    from ctbone.phantom.painting.calibrator import calibration_rods
     from ctbone.phantom.painting.raster import new_raster
     from ctbone.phantom.painting.scene import paint_patient
 
     with torch.inference_mode(), _one_thread():
-        raster = new_raster(
-            grid, slice_thickness_mm=scan.slice_thickness_mm, device=torch.device(device)
-        )
+        raster = new_raster(grid, slice_thickness_mm=None, device=torch.device(device))
         paint_patient(raster, patient, scan)
-        painted: NDArray[np.float32] = raster.hu.cpu().numpy()
+    rods = () if scan.calibrator is None else calibration_rods(patient.table, scan.calibrator)
+    return Scene(patient=patient, grid=grid, hu=raster.hu, labels=raster.labels, rods=rods)
+
+
+def reconstruct(scene: Scene, *, scan: ScanConfig, seed: int) -> Rendering:
+    """Make one series of a painted patient.
+
+    Args:
+        scene: What was painted; it stays as it is.
+        scan: What the scanner does; its part of the acquisition is that of the scene.
+        seed: Source of the noise.
+    """
+    import torch
+
+    from ctbone.phantom.scanner.chain import series_slices
+
+    stack = plan_stack(scene.grid.shape[2], scene.grid.spacing_mm[2], scan)
+    grid = _stack_grid(scene.grid, stack)
+    with torch.inference_mode(), _one_thread():
+        slices = series_slices(
+            scene.hu,
+            scene.grid,
+            scan=scan,
+            body_mm=_body_mm(scene.patient, scene.grid),
+            rng=np.random.default_rng((seed, 2)),
+        )
+        chosen = np.rint(stack.centres()).astype(int)
         labels = {
-            name: found.cpu().numpy().transpose(2, 1, 0) for name, found in raster.labels.items()
+            name: (found if stack.is_plain else found[chosen]).cpu().numpy().transpose(2, 1, 0)
+            for name, found in scene.labels.items()
         }
-    hu = _scanned(painted, grid, scan, seed)
     return Rendering(
-        volume=CTVolume(hu=hu.transpose(2, 1, 0), affine=grid.affine, series_uid=""),
-        vertebrae=_truth(patient, grid),
+        volume=CTVolume(
+            hu=slices.cpu().numpy().transpose(2, 1, 0), affine=grid.affine, series_uid=""
+        ),
+        vertebrae=_truth(scene.patient, grid),
+        rods=scene.rods,
         **labels,
     )
+
+
+def _stack_grid(grid: Grid, stack: Stack) -> Grid:
+    """Return the lattice of a series among painted slices."""
+    affine = grid.affine.copy()
+    affine[:3, 3] += stack.first * affine[:3, 2]
+    affine[:3, 2] *= stack.step
+    return Grid((*grid.shape[:2], stack.count), affine)
+
+
+def _body_mm(patient: Patient, grid: Grid) -> float:
+    """Return the diameter of a cylinder as thick as the body, over the heights of a grid."""
+    corners = np.array(np.meshgrid(*[[0, n - 1] for n in grid.shape])).reshape(3, -1)
+    heights = (grid.affine[:3, :3] @ corners)[2] + grid.affine[2, 3]
+    torso = patient.torso
+    at = np.linspace(heights.min(), heights.max(), 9) - torso.origin_mm[2]
+    wide, deep = (np.interp(at, torso.heights_mm, torso.skin[row]) for row in (0, 2))
+    return float(2.0 * np.sqrt(wide * deep).mean())
 
 
 @contextmanager
@@ -98,27 +183,6 @@ def _one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
-
-
-def _scanned(
-    hu: NDArray[np.float32], grid: Grid, scan: ScanConfig, seed: int
-) -> NDArray[np.int16] | NDArray[np.float32]:
-    """Blur, add noise, cut the circular field and store; slices are ``(K, J, I)``."""
-    in_plane = (grid.spacing_mm[1], grid.spacing_mm[0])
-    blur_slices(hu, scan=scan, spacing_mm=in_plane)
-    rng = np.random.default_rng((seed, 2))
-    add_noise(hu, scan=scan, spacing_mm=in_plane, rng=rng)
-    if scan.field_diameter_mm is not None:
-        hu[:, outside_field(grid, scan.field_diameter_mm).T] = -1024.0
-    return digitise(hu) if scan.integer else hu
-
-
-def outside_field(grid: Grid, diameter_mm: float) -> NDArray[np.bool_]:
-    """Return which positions of a slice, ``(I, J)``, lie outside the circular field."""
-    (si, sj, _), (ni, nj, _) = grid.spacing_mm, grid.shape
-    i = (np.arange(ni) - 0.5 * (ni - 1))[:, None] * si
-    j = (np.arange(nj) - 0.5 * (nj - 1))[None, :] * sj
-    return np.asarray(i * i + j * j > (0.5 * diameter_mm) ** 2)
 
 
 def _truth(patient: Patient, grid: Grid) -> tuple[VertebraTruth, ...]:

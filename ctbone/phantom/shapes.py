@@ -7,6 +7,7 @@ posterior and superior directions. How a shape turns into voxels is the business
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,27 @@ class Tube:
     radii_mm: Array
     stretch: tuple[float, float, float]
     frame: Array
+    tissue: Tissue
+    shift_hu: float = 0.0
+    cortex_mm: float = 0.0
+    level: VertebralLevel | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Sheet:
+    """Bone between flat or thick plates: triangles with a half thickness at each corner.
+
+    Attributes:
+        corners_mm: Corners of each triangle, shape ``(N, 3, 3)``: triangle, corner, coordinate.
+        radii_mm: Half the thickness there, shape ``(N, 3)``; edges are as round as it is thick.
+        tissue: What it is made of.
+        shift_hu: Added to the attenuation of that tissue.
+        cortex_mm: Thickness of a wall of compact bone; 0 for none.
+        level: The vertebra that it belongs to.
+    """
+
+    corners_mm: Array
+    radii_mm: Array
     tissue: Tissue
     shift_hu: float = 0.0
     cortex_mm: float = 0.0
@@ -201,3 +223,24 @@ class Table:
     radius_mm: float
     half_width_mm: float
     thickness_mm: float
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Rod:
+    """A rod of a calibration phantom, along the table.
+
+    Attributes:
+        name: What the maker calls it.
+        centre_mm: Left and posterior coordinate of its axis.
+        radius_mm: Its radius.
+        mg_cm3: Density of its salt.
+        salt: What that is a density of.
+        water_mg_cm3: Density of what holds the salt, relative to water, mg/cm3.
+    """
+
+    name: str
+    centre_mm: tuple[float, float]
+    radius_mm: float
+    mg_cm3: float
+    salt: Literal["k2hpo4", "hydroxyapatite"]
+    water_mg_cm3: float

@@ -87,7 +87,8 @@ def test_handedness_survives_a_flipped_and_transposed_grid(patient, rendering):
     shape = tuple(grid.shape[axis] for axis in order)
     affine[:, 3] += affine[:, 1] * (shape[1] - 1)
     affine[:, 1] *= -1.0
-    scan = replace(QUIET, kernel="sharp")
+    # At this spacing the kernel, which works in the slices, leaves voxels as they are.
+    scan = replace(QUIET, kernel="standard")
     turned = render(patient, grid=Grid(shape, affine), scan=scan, seed=0)
     plain = render(patient, grid=grid, scan=scan, seed=0)
     expected = np.flip(plain.volume.hu.transpose(order), 1)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ctbone.phantom.anatomy.patient import PatientConfig
 from ctbone.phantom.export.vendors import Maker
-from ctbone.phantom.scanner.reconstruction import Kernel
+from ctbone.phantom.scanner.configuration import Kernel, Rods
 from ctbone.phantom.tissue import Potential
 
 #: Parts of the body that a study can show.
@@ -74,8 +74,14 @@ class SiteConfig:
     """Share of portal-venous or arterial studies."""
     multiphase_fraction: float = 0.0
     """Share of the enhanced studies with an unenhanced acquisition before."""
-    noise_hu: float = 12.0
-    """Standard deviation of the noise in an average patient, HU."""
+    noise_hu: float | None = 12.0
+    """Noise of the first axial series, HU; null where it follows from the tube and the patient."""
+    iterative: float = 0.0
+    """Strength of iterative reconstruction, 0 to 1."""
+    beam_hardening: float = 0.0
+    """Cupping and dark bands left after correction, relative to a typical scanner."""
+    calibrator: Rods | None = None
+    """Rods of a calibration phantom under every patient; null for none."""
     bone_slope: float = 1.0
     """Attenuation of bone on this scanner, relative to the mean scanner."""
     offset_hu: float = 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import TypeVar
 
 import numpy as np
 from numpy.random import Generator
@@ -17,8 +18,11 @@ from ctbone.phantom.export.plan import (
     StudyPlan,
     make_uid,
 )
-from ctbone.phantom.scanner.reconstruction import Kernel, ScanConfig
+from ctbone.phantom.export.vendors import VENDORS
+from ctbone.phantom.scanner.configuration import Kernel, ScanConfig
 from ctbone.phantom.tissue import Phase, Potential
+
+T = TypeVar("T")
 
 #: First studies lie in this many days after the first one.
 _FIRST_DAY, _DAYS = date(2018, 1, 1), 2000
@@ -28,6 +32,9 @@ _ALONE: tuple[Fault, ...] = (
     "missing_slices", "truncated_file", "missing_rescale", "scout_only", "contradicting_slices",
     "lossy_compression", "thick_slices",
 )  # fmt: skip
+
+#: How long after the beginning of a study a phase is acquired, beside what comes before it.
+_MINUTES: dict[Phase, float] = {"none": 2.0, "arterial": 6.0, "portal": 6.0, "excretory": 14.0}
 
 #: Thickness of the slices of the fault of that name, mm.
 _TOO_THICK_MM = 8.0
@@ -76,11 +83,12 @@ def _plan_study(
     rng = np.random.default_rng((config.seed, 7, index, visit))
     uid = make_uid(config.seed, "study", index, *([visit] if visit else []))
     site, split = place
-    region = config.regions[int(rng.integers(len(config.regions)))]
+    region = _pick(config.regions, rng)
     is_broken = rng.random() < config.broken_fraction
-    fault = config.faults[int(rng.integers(len(config.faults)))] if is_broken else None
+    drawn = _pick(config.faults, rng)
+    fault = drawn if is_broken else None
     is_packed = rng.random() < config.compressed_fraction
-    packed = config.compressions[int(rng.integers(len(config.compressions)))]
+    packed = _pick(config.compressions, rng)
     up, down, x, y, z = rng.normal(0.0, (18.0, 18.0, 8.0, 8.0, 300.0))
     return StudyPlan(
         index=index,
@@ -103,6 +111,11 @@ def _plan_study(
         compression=_compression(fault, packed if is_packed else "none"),
         fault=fault,
     )
+
+
+def _pick(options: tuple[T, ...], rng: Generator) -> T:
+    """Draw one of several; takes one number from the source, however many there are."""
+    return options[int(rng.random() * len(options))]
 
 
 def _compression(fault: Fault | None, drawn: Compression) -> Compression:
@@ -130,12 +143,12 @@ def _acquisitions(
     config: SimulateConfig, uid: str, site: SiteConfig, fault: Fault | None, rng: Generator
 ) -> tuple[AcquisitionPlan, ...]:
     """Draw one acquisition, or an unenhanced one and one after the agent."""
-    kvp = site.potentials_kv[int(rng.integers(len(site.potentials_kv)))]
+    kvp = _pick(site.potentials_kv, rng)
     enhanced, before, when = rng.random(3)
-    kernel = site.kernels[int(rng.integers(len(site.kernels)))]
-    thickness = float(rng.choice(site.slice_thicknesses_mm))
+    kernel = _pick(site.kernels, rng)
+    thickness = _pick(site.slice_thicknesses_mm, rng)
     breath, current = float(rng.normal(0.0, 9.0)), int(rng.integers(80, 320))
-    phases: list[Phase] = ["portal" if when < 0.75 else "arterial"]
+    phases: list[Phase] = ["portal" if when < 0.7 else "arterial" if when < 0.9 else "excretory"]
     if enhanced >= site.enhanced_fraction:
         phases = ["none"]
     elif before < site.multiphase_fraction:
@@ -143,16 +156,16 @@ def _acquisitions(
     made: list[AcquisitionPlan] = []
     for number, phase in enumerate(phases, start=1):
         wanted = _reconstructions(config, site, (kernel, thickness), fault, rng)
-        scan = (kvp, phase, 2 + sum(len(done.series) for done in made))
+        scan = (kvp, phase, current, 2 + sum(len(done.series) for done in made))
         made.append(
             AcquisitionPlan(
                 number=number,
                 kvp=kvp,
                 phase=phase,
-                minutes=2.0 + 4.0 * number,
+                minutes=_MINUTES[phase] + 2.0 * number,
                 breath_mm=round(breath, 1) if number > 1 else 0.0,
                 current_ma=current,
-                series=_series(config, uid, site, scan, wanted),
+                series=_series(uid, site, scan, wanted),
             )
         )
     return tuple(made)
@@ -179,14 +192,15 @@ def _reconstructions(
 
 
 def _series(
-    config: SimulateConfig,
     uid: str,
     site: SiteConfig,
-    scan: tuple[Potential, Phase, int],
+    scan: tuple[Potential, Phase, int, int],
     wanted: list[tuple[Kernel, float, float]],
 ) -> tuple[SeriesPlan, ...]:
     """Return the series of one acquisition, numbered on."""
-    kvp, phase, first = scan
+    kvp, phase, current, first = scan
+    vendor = VENDORS[site.maker]
+    charge = current * vendor.rotation_s / vendor.pitch
     return tuple(
         SeriesPlan(
             series_uid=make_uid(uid, "series", number),
@@ -196,8 +210,12 @@ def _series(
                 phase=phase,
                 kernel=kernel,
                 slice_thickness_mm=thick,
-                noise_hu=site.noise_hu * louder,
-                field_diameter_mm=config.matrix * config.pixel_mm,
+                slice_increment_mm=thick,
+                noise_hu=(site.noise_hu or 0.0) * louder,
+                tube_charge_mas=charge if site.noise_hu is None else None,
+                iterative=site.iterative,
+                beam_hardening=site.beam_hardening,
+                calibrator=site.calibrator,
                 bone_slope=site.bone_slope,
                 offset_hu=site.offset_hu,
             ),

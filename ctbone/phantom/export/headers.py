@@ -9,12 +9,21 @@ from ctbone.phantom.anatomy.patient import Patient
 from ctbone.phantom.export.encode import CT_IMAGE
 from ctbone.phantom.export.plan import AcquisitionPlan, StudyPlan, make_uid
 from ctbone.phantom.export.vendors import VENDORS, PrivateBlock, Vendor
+from ctbone.phantom.tissue import Phase
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 #: Code value, coding scheme and meaning.
 Code = tuple[str, str, str]
+
+#: From the beginning of the injection to the acquisition, as common protocols have it (recalled).
+_DELAY_MINUTES: dict[Phase, float] = {
+    "none": 0.0,
+    "arterial": 0.5,
+    "portal": 70.0 / 60.0,
+    "excretory": 8.0,
+}
 
 #: The 32-cm phantom that doses to the body refer to.
 BODY_PHANTOM: Code = ("113691", "DCM", "IEC Body Dosimetry Phantom")
@@ -158,11 +167,10 @@ def add_exposure(dataset: Dataset, visit: Visit, scan: AcquisitionPlan) -> None:
 
 
 def add_contrast(dataset: Dataset, visit: Visit, scan: AcquisitionPlan) -> None:
-    """Add which agent was given, how much, and when: 70 s before a portal-venous acquisition."""
+    """Add which agent was given, how much, and when."""
     if scan.phase == "none":
         return
-    # Delays are those of common protocols (recalled): 30 s arterial, 70 s portal-venous.
-    delay = 0.5 if scan.phase == "arterial" else 70.0 / 60.0
+    delay = _DELAY_MINUTES[scan.phase]
     dataset.ContrastBolusAgent = visit.vendor.contrast_agent
     dataset.ContrastBolusRoute = "IV"
     dataset.ContrastBolusVolume = 100

@@ -22,7 +22,7 @@ from ctbone.phantom.export.headers import (
 )
 from ctbone.phantom.export.plan import AcquisitionPlan, Plane, SeriesPlan, make_uid
 from ctbone.phantom.export.vendors import Vendor
-from ctbone.phantom.render import outside_field
+from ctbone.phantom.scanner.field import outside_field
 from ctbone.volume import CTVolume
 
 if TYPE_CHECKING:
@@ -32,7 +32,12 @@ if TYPE_CHECKING:
 _REFORMAT_MM = 3.0
 
 #: Names of phases in descriptions.
-_PHASES = {"none": "nativ", "arterial": "arterial", "portal": "portal venous"}
+_PHASES = {
+    "none": "nativ",
+    "arterial": "arterial",
+    "portal": "portal venous",
+    "excretory": "excretory",
+}
 
 
 def axial_images(

@@ -9,7 +9,7 @@ from typing import Literal
 
 from ctbone.cohort import Split
 from ctbone.phantom.export.configuration import Compression, Fault, Region, SiteConfig
-from ctbone.phantom.scanner.reconstruction import ScanConfig
+from ctbone.phantom.scanner.configuration import ScanConfig
 from ctbone.phantom.tissue import Phase, Potential
 
 #: Planes of reformats.

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
@@ -36,7 +37,7 @@ from ctbone.phantom.export.configuration import SimulateConfig
 from ctbone.phantom.export.dose import dose_report
 from ctbone.phantom.export.draw import plan_patient
 from ctbone.phantom.export.encode import Image, write_image
-from ctbone.phantom.export.fields import grid_of, in_scanner, length_mm
+from ctbone.phantom.export.fields import grid_of, in_scanner, length_mm, pixel_mm
 from ctbone.phantom.export.headers import Visit, instance
 from ctbone.phantom.export.images import axial_images, localizer_images, reformat_images
 from ctbone.phantom.export.places import file_path, study_folder
@@ -49,7 +50,7 @@ from ctbone.phantom.export.truth import (
     tell,
 )
 from ctbone.phantom.export.visits import at_visit, breathed
-from ctbone.phantom.render import Rendering, render
+from ctbone.phantom.render import Rendering, paint, reconstruct
 from ctbone.runs import RunLog
 from ctbone.volume import CTVolume
 
@@ -119,13 +120,18 @@ def _renderings(
     config: SimulateConfig, visit: Visit
 ) -> Iterator[tuple[AcquisitionPlan, SeriesPlan, Rendering]]:
     """Yield every axial series, rendered in the patient's coordinates."""
+    diameter = config.matrix * pixel_mm(config, visit.patient)
     for scan in visit.plan.acquisitions:
         patient = breathed(visit.patient, scan.breath_mm)
-        for series in scan.series:
-            # The field is that of the patient at rest, whatever the breath.
-            grid = grid_of(config, visit.plan, visit.patient, series.spacing_mm)
-            seed = visit.plan.seed + 100 * visit.plan.visit + series.number
-            yield scan, series, render(patient, grid=grid, scan=series.scan, seed=seed)
+        # The field is that of the patient at rest, whatever the breath.
+        thinnest = min(series.spacing_mm for series in scan.series)
+        grid = grid_of(config, visit.plan, visit.patient, thinnest)
+        scene = paint(patient, grid=grid, scan=scan.series[0].scan)
+        for planned in scan.series:
+            wanted = replace(planned.scan, field_diameter_mm=diameter)
+            seed = visit.plan.seed + 100 * visit.plan.visit + planned.number
+            made = reconstruct(scene, scan=wanted, seed=seed)
+            yield scan, replace(planned, scan=wanted), made
 
 
 def _reformats(visit: Visit, scan: AcquisitionPlan, volume: CTVolume) -> Iterator[Image]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from ctbone.phantom.scanner.reconstruction import Kernel
+from ctbone.phantom.scanner.configuration import Kernel
 
 #: Makers of scanners.
 Maker = Literal["siemens", "ge", "philips", "canon"]
@@ -88,8 +88,10 @@ class Vendor:
     private: PrivateBlock
 
 
-def _kernels(smooth: str, standard: str, sharp: str) -> Mapping[Kernel, str]:
-    return MappingProxyType({"smooth": smooth, "standard": standard, "sharp": sharp})
+def _kernels(smooth: str, standard: str, sharp: str, ultra: str) -> Mapping[Kernel, str]:
+    return MappingProxyType(
+        {"smooth": smooth, "standard": standard, "sharp": sharp, "ultra": ultra}
+    )
 
 
 VENDORS: Mapping[Maker, Vendor] = MappingProxyType(
@@ -98,7 +100,7 @@ VENDORS: Mapping[Maker, Vendor] = MappingProxyType(
             manufacturer="SIEMENS",
             model="SOMATOM Definition AS+",
             software="syngo CT 2012B",
-            kernels=_kernels("B20f", "B30f", "B70f"),
+            kernels=_kernels("B20f", "B30f", "B70f", "B80f"),
             filter_type="0",
             scan_options=("", ""),
             is_signed=False,
@@ -125,7 +127,7 @@ VENDORS: Mapping[Maker, Vendor] = MappingProxyType(
             manufacturer="GE MEDICAL SYSTEMS",
             model="LightSpeed VCT",
             software="12HW28.8",
-            kernels=_kernels("SOFT", "STANDARD", "BONE"),
+            kernels=_kernels("SOFT", "STANDARD", "BONE", "EDGE"),
             filter_type="BODY FILTER",
             scan_options=("HELICAL MODE", "SCOUT MODE"),
             is_signed=True,
@@ -154,7 +156,7 @@ VENDORS: Mapping[Maker, Vendor] = MappingProxyType(
             manufacturer="Philips",
             model="Brilliance 64",
             software="3.5.5",
-            kernels=_kernels("A", "B", "D"),
+            kernels=_kernels("A", "B", "D", "E"),
             filter_type="B",
             scan_options=("HELIX", "SURVIEW"),
             is_signed=False,
@@ -183,7 +185,7 @@ VENDORS: Mapping[Maker, Vendor] = MappingProxyType(
             manufacturer="TOSHIBA",
             model="Aquilion ONE",
             software="V4.61ER003",
-            kernels=_kernels("FC12", "FC18", "FC30"),
+            kernels=_kernels("FC12", "FC18", "FC30", "FC81"),
             filter_type="",
             scan_options=("HELICAL_CT", "SCANOSCOPE"),
             is_signed=True,

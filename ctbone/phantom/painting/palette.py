@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ctbone.phantom.scanner.reconstruction import ScanConfig
+from ctbone.phantom.scanner.configuration import ScanConfig
+from ctbone.phantom.shapes import Rod
 from ctbone.phantom.tissue import CORTEX_MG_CM3, Tissue, bone_hu, tissue_hu
+from ctbone.phantom.tissue.beams import K2HPO4_DISPLACEMENT, hydroxyapatite_slope, k2hpo4_slope
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,8 @@ class Palette:
 
     def soft(self, tissue: Tissue, shift_hu: float = 0.0) -> float:
         """Return the attenuation of a soft tissue."""
-        return tissue_hu(tissue, phase=self.scan.phase) + shift_hu + self.scan.offset_hu
+        found = tissue_hu(tissue, kvp=self.scan.kvp, phase=self.scan.phase)
+        return found + shift_hu + self.scan.offset_hu
 
     def bone(self, bmd_mg_cm3: float) -> float:
         """Return the attenuation of cancellous bone of a density."""
@@ -29,3 +32,18 @@ class Palette:
     def cortex(self) -> float:
         """Attenuation of compact bone."""
         return self.scan.bone_slope * bone_hu(CORTEX_MG_CM3, kvp=self.scan.kvp)
+
+    def rod(self, rod: Rod) -> float:
+        """Return the attenuation of a rod of a calibration phantom.
+
+        Densities of K2HPO4 stand beside that of the water that is left; those of hydroxyapatite
+        come with the plastic that they displace.
+        """
+        kvp = self.scan.kvp
+        slope = (
+            k2hpo4_slope(kvp=kvp) + K2HPO4_DISPLACEMENT
+            if rod.salt == "k2hpo4"
+            else hydroxyapatite_slope(kvp=kvp)
+        )
+        mineral = self.scan.bone_slope * slope * rod.mg_cm3
+        return rod.water_mg_cm3 - 1000.0 + mineral + self.scan.offset_hu

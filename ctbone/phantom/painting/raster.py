@@ -25,6 +25,10 @@ Box = tuple[slice, slice, slice]
 Array = NDArray[np.float64]
 
 
+#: Label maps that are painted.
+LABELS = ("bodies", "spine", "ribs")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Raster:
     """Voxels to paint on.
@@ -107,10 +111,7 @@ def new_raster(grid: Grid, *, slice_thickness_mm: float | None, device: torch.de
         steps[:, 2] *= max(1.0, slice_thickness_mm / grid.spacing_mm[2])
     return Raster(
         hu=torch.full(shape, -1000.0, dtype=torch.float32, device=device),
-        labels={
-            name: torch.zeros(shape, dtype=torch.uint8, device=device)
-            for name in ("bodies", "spine", "ribs")
-        },
+        labels={name: torch.zeros(shape, dtype=torch.uint8, device=device) for name in LABELS},
         affine=grid.affine,
         steps_mm=steps,
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from ctbone.phantom.anatomy.patient import Patient
 from ctbone.phantom.painting.bodies import paint_body, paint_disc
+from ctbone.phantom.painting.calibrator import lowered, paint_calibrator
 from ctbone.phantom.painting.palette import Palette
 from ctbone.phantom.painting.raster import Raster
 from ctbone.phantom.painting.solids import paint_blade, paint_ellipsoid, paint_tubes
 from ctbone.phantom.painting.surroundings import paint_table
 from ctbone.phantom.painting.trunk import paint_trunk
-from ctbone.phantom.scanner.reconstruction import ScanConfig
+from ctbone.phantom.scanner.configuration import ScanConfig
 from ctbone.phantom.tissue import Tissue
 
 
@@ -20,8 +21,11 @@ def paint_patient(raster: Raster, patient: Patient, scan: ScanConfig) -> None:
     for organ in patient.viscera.organs:
         paint_ellipsoid(raster, organ, palette)
     paint_trunk(raster, patient.torso, palette)
+    if scan.calibrator is not None:
+        paint_calibrator(raster, patient.table, palette, scan.calibrator)
     if scan.table:
-        paint_table(raster, patient.table, palette)
+        below = patient.table if scan.calibrator is None else lowered(patient.table)
+        paint_table(raster, below, palette)
     for organ in patient.viscera.heart:
         paint_ellipsoid(raster, organ, palette)
     for tube in patient.viscera.tubes:
@@ -43,10 +47,8 @@ def _paint_bones(raster: Raster, patient: Patient, palette: Palette) -> None:
 def _paint_spine(raster: Raster, patient: Patient, palette: Palette) -> None:
     """Paint arches and ribs before the bodies: nothing may reach into a body's interior."""
     column = patient.column
-    for rib in patient.bones.ribs:
-        paint_tubes(raster, [rib], palette, label="ribs")
-    for arch in column.arches:
-        paint_tubes(raster, arch, palette, label="spine")
+    paint_tubes(raster, patient.bones.ribs, palette, label="ribs")
+    paint_tubes(raster, [tube for arch in column.arches for tube in arch], palette, label="spine")
     paint_tubes(raster, [column.canal], palette)
     for disc in column.discs:
         paint_disc(raster, disc, palette)

@@ -5,16 +5,15 @@ Painting is in order: each shape covers what was there by its share of the voxel
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
 
+from ctbone.phantom.painting.fields import nearest
 from ctbone.phantom.painting.palette import Palette
-from ctbone.phantom.painting.raster import Array, Box, Raster, cover, cover_walled, share
-from ctbone.phantom.shapes import Blade, Ellipsoid, Tube
+from ctbone.phantom.painting.raster import Array, Raster, cover, cover_walled, share
+from ctbone.phantom.shapes import Blade, Ellipsoid, Sheet, Tube
 from ctbone.phantom.tissue import Tissue
 
 
@@ -38,83 +37,31 @@ def paint_ellipsoid(raster: Raster, shape: Ellipsoid, palette: Palette) -> None:
 
 
 def paint_tubes(
-    raster: Raster, tubes: Sequence[Tube], palette: Palette, *, label: str | None = None
+    raster: Raster, shapes: Sequence[Tube | Sheet], palette: Palette, *, label: str | None = None
 ) -> None:
-    """Paint chains of round cones as one solid, without walls where they meet.
+    """Paint chains of round cones and thick plates as one solid, without walls where they meet.
 
-    All are made of what the first is made of. Where a label map is named, its level goes there.
+    All are made of what the first is made of. Where a label map is named, their levels go there.
     """
-    cones = [_bounded(raster, tube, piece) for tube in tubes for piece in _pieces(tube)]
-    within = [(cone, box) for cone, box in cones if box is not None]
-    if not within:
+    field = nearest(raster, shapes) if shapes else None
+    if field is None:
         return
-    whole = _hull([box for _, box in within])
-    distance = raster.hu.new_full([part.stop - part.start for part in whole], 1e3)
-    for (tube, (ends, radii)), box in within:
-        k, j, i = (
-            slice(b.start - w.start, b.stop - w.start) for b, w in zip(box, whole, strict=True)
-        )
-        near = distance[k, j, i]
-        scaled = tube.frame / np.array(tube.stretch)
-        torch.minimum(near, _cone(raster, box, scaled, ends, radii), out=near)
-    _cover_solid(raster, whole, distance, tubes[0], palette, label)
-
-
-_Piece = tuple[tuple[Array, Array], tuple[float, float]]
-
-
-def _pieces(tube: Tube) -> Iterator[_Piece]:
-    """Yield the two ends and the two radii of each cone."""
-    yield from zip(pairwise(tube.points_mm), pairwise(tube.radii_mm.tolist()), strict=True)
-
-
-def _bounded(raster: Raster, tube: Tube, piece: _Piece) -> tuple[tuple[Tube, _Piece], Box | None]:
-    (first, second), radii = piece
-    wide = np.abs(tube.frame) @ np.array(tube.stretch)
-    reach = max(radii) * wide + raster.mean_width
-    box = raster.box(np.minimum(first, second) - reach, np.maximum(first, second) + reach)
-    return (tube, piece), box
-
-
-def _hull(boxes: list[Box]) -> Box:
-    k, j, i = (
-        slice(min(part.start for part in parts), max(part.stop for part in parts))
-        for parts in zip(*boxes, strict=True)
-    )
-    return k, j, i
-
-
-def _cover_solid(
-    raster: Raster, box: Box, distance: Tensor, tube: Tube, palette: Palette, label: str | None
-) -> None:
-    """Cover with what lies within a distance, with the wall that the tube has."""
-    value, width = palette.soft(tube.tissue, tube.shift_hu), raster.mean_width
+    first, width = shapes[0], raster.mean_width
+    k, j, i = torch.nonzero(field.distance_mm < 0.5 * width, as_tuple=True)
+    distance = field.distance_mm[k, j, i]
     outer = share(distance, width)
-    if tube.cortex_mm == 0.0:
-        cover(raster, box, outer, value)
+    value = palette.soft(first.tissue, first.shift_hu)
+    target = raster.hu[field.box]
+    painted = target[k, j, i] * (1.0 - outer)
+    if first.cortex_mm == 0.0:
+        painted += outer * value
     else:
-        inner = share(distance + tube.cortex_mm, width)
-        cover_walled(raster, box, (outer, inner), (palette.cortex, value))
-    if label is not None and tube.level is not None:
-        raster.labels[label][box][distance < 0.0] = int(tube.level)
-
-
-def _cone(
-    raster: Raster,
-    box: Box,
-    scaled: Array,
-    ends: tuple[Array, Array],
-    radii: tuple[float, float],
-) -> Tensor:
-    """Return the distance to a round cone between two points, in a stretched frame, mm."""
-    u, v, w = raster.local(box, scaled, ends[0])
-    axis = scaled.T @ (ends[1] - ends[0])
-    a, b, c = (float(x) for x in axis)
-    along = ((u * a + v * b + w * c) / max(float(axis @ axis), 1e-9)).clamp_(0.0, 1.0)
-    square = (u - along * a) ** 2
-    square = square + (v - along * b) ** 2
-    square += (w - along * c) ** 2
-    return square.sqrt_() - (along * (radii[1] - radii[0]) + radii[0])
+        inner = share(distance + first.cortex_mm, width)
+        painted += (outer - inner) * palette.cortex + inner * value
+    target[k, j, i] = painted
+    if label is not None:
+        inside = field.levels > 0
+        raster.labels[label][field.box][inside] = field.levels[inside]
 
 
 def paint_blade(raster: Raster, blade: Blade, palette: Palette) -> None:

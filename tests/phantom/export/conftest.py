@@ -31,7 +31,7 @@ SITES = (
 def everything(tmp_path_factory):
     """Studies without faults that have all there is to have, and their configuration."""
     config = SimulateConfig(
-        out=tmp_path_factory.mktemp("simulated") / "out", patients=8, seed=33, sites=SITES,
+        out=tmp_path_factory.mktemp("simulated") / "out", patients=8, seed=47, sites=SITES,
         fit_field=True, temporal_from="2021-06-01", follow_up_fraction=0.3,
         second_series_fraction=0.6, reformat_fraction=0.7, lateral_localizer_fraction=0.6,
         secondary_capture_fraction=0.8, dose_report_fraction=0.8, duplicate_fraction=0.4,

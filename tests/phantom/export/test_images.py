@@ -112,7 +112,7 @@ def test_localizers_stand_where_the_patient_lies_head_up(truths, by_series):
             (l2,) = [v for v in truth["levels"] if v["level"] == "L2"]
             assert bottom < l2["superior_mm"] < top
             image = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path)))[0]
-            assert image[:, header.Columns // 2].mean() > 2 * abs(image[:, 2].mean())
+            assert image[:, header.Columns // 2].mean() > image[:, 2].mean() + 500.0
     assert views == {True, False}
 
 

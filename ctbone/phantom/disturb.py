@@ -1,0 +1,210 @@
+"""Applying a randomisation to a rendered volume and its truth.
+
+Lattices here are ``(K, J, I)``, as in ``painting``. All but the truth's few points is torch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from ctbone.phantom.painting.raster import LABELS
+from ctbone.phantom.randomise import Randomisation
+from ctbone.volume import CTVolume, Grid, to_indices, to_patient
+
+if TYPE_CHECKING:
+    from ctbone.phantom.render import Rendering, VertebraTruth
+
+Array = NDArray[np.float64]
+
+#: Times that the inverse of a deformation is refined; each halves the error at least, since no
+#: displacement changes by more than half a millimetre a millimetre.
+_REFINEMENTS = 12
+
+
+def disturb(rendering: Rendering, randomisation: Randomisation, *, device: str) -> Rendering:
+    """Deform a rendering with its truth, then spoil its picture.
+
+    Args:
+        rendering: A scan and its truth.
+        randomisation: What to do.
+        device: Where torch computes.
+    """
+    grid = rendering.volume.grid
+    hu = _tensor(rendering.volume.hu, device)
+    place = _sampling_grid(randomisation, grid, hu)
+    labels = {
+        name: _deformed(_tensor(getattr(rendering, name), device), place, "nearest")
+        for name in LABELS
+    }
+    deformed: dict[str, Any] = {
+        name: found.to(torch.uint8).cpu().numpy().T for name, found in labels.items()
+    }
+    hu = _spoiled(_deformed(hu, place, "bilinear"), randomisation, grid)
+    return replace(
+        rendering,
+        volume=CTVolume(hu=hu.cpu().numpy().T, affine=grid.affine, series_uid=""),
+        vertebrae=tuple(_moved(v, randomisation, grid) for v in rendering.vertebrae),
+        **deformed,
+    )
+
+
+def _tensor(values: NDArray[np.generic], device: str) -> Tensor:
+    return torch.from_numpy(np.array(values.T, np.float32, order="C")).to(device)
+
+
+def _basis(positions: Array, count: int) -> Array:
+    """Return the weights of cubic B-splines at shares of an axis, ``(len(positions), count)``."""
+    pieces = count - 3
+    place = np.clip(positions, 0.0, 1.0) * pieces
+    first = np.minimum(place.astype(int), pieces - 1)
+    t = place - first
+    weights = np.stack(
+        [(1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3], axis=1
+    )
+    found = np.zeros((len(positions), count))
+    for offset in range(4):
+        found[np.arange(len(positions)), first + offset] = weights[:, offset] / 6.0
+    return found
+
+
+def _on_lattice(coefficients: Array, like: Tensor) -> Tensor:
+    """Return splines on every voxel: coefficients ``(..., n, n, n)`` to ``(..., K, J, I)``."""
+    values = torch.as_tensor(coefficients, dtype=torch.float32, device=like.device)
+    for size in like.shape:
+        basis = _basis(np.linspace(0.0, 1.0, size), coefficients.shape[-1])
+        weights = torch.as_tensor(basis, dtype=torch.float32, device=like.device)
+        # The axis done goes to the end, so that three rounds put all in place.
+        values = torch.movedim(values, -3, -1) @ weights.T
+    return values
+
+
+def _sampling_grid(randomisation: Randomisation, grid: Grid, like: Tensor) -> Tensor:
+    """Return where each voxel takes its value from, in the form that grid_sample wants."""
+    size = np.array(grid.shape)
+    scale = 2.0 / (np.maximum(size - 1, 1) * grid.spacing_mm)
+    shift = _on_lattice(randomisation.displacement_mm * scale[:, None, None, None], like)
+    place = shift.movedim(0, -1).contiguous()
+    for axis, count in enumerate(grid.shape):
+        line = torch.linspace(-1.0, 1.0, count, device=like.device)
+        place[..., axis] += line.reshape([-1 if d == 2 - axis else 1 for d in range(3)])
+    return place[None]
+
+
+def _deformed(values: Tensor, place: Tensor, mode: str) -> Tensor:
+    sampled: Tensor = functional.grid_sample(
+        values[None, None], place, mode=mode, padding_mode="border", align_corners=True
+    )
+    return sampled[0, 0]
+
+
+def _moved(truth: VertebraTruth, randomisation: Randomisation, grid: Grid) -> VertebraTruth:
+    """Return the truth of a vertebra where the deformation has taken it."""
+    centre = np.array(truth.centroid_mm)
+    ends = np.stack([centre, *(centre + 8.0 * truth.axes.T)])
+    moved = _forward(ends, randomisation, grid)
+    # The nearest rotation to what has become of the axes.
+    left, _, right = np.linalg.svd((moved[1:] - moved[0]).T)
+    x, y, z = (float(value) for value in moved[0])
+    return replace(truth, centroid_mm=(x, y, z), axes=left @ right)
+
+
+def _forward(positions_mm: Array, randomisation: Randomisation, grid: Grid) -> Array:
+    """Return where positions go: the voxel that takes its value from there."""
+    wanted = to_indices(grid.affine, positions_mm)
+    size, spacing = np.array(grid.shape), np.array(grid.spacing_mm)
+    found = wanted
+    for _ in range(_REFINEMENTS):
+        found = wanted - _displacement(found / np.maximum(size - 1, 1), randomisation) / spacing
+    return to_patient(grid.affine, found)
+
+
+def _displacement(shares: Array, randomisation: Randomisation) -> Array:
+    """Return the displacement (mm) along ``i, j, k`` at shares of the lattice, ``(N, 3)``."""
+    coefficients = randomisation.displacement_mm
+    i, j, k = (_basis(share, coefficients.shape[-1]) for share in shares.T)
+    found = np.einsum("acde,nc,nd,ne->na", coefficients, k, j, i, optimize=True)
+    return np.asarray(found)
+
+
+def _spoiled(hu: Tensor, randomisation: Randomisation, grid: Grid) -> Tensor:
+    """Return a picture with texture, shading, streaks, blur and a field that ends."""
+    generator = torch.Generator(hu.device).manual_seed(randomisation.seed)
+    solid = ((hu + 900.0) / 800.0).clamp_(0.0, 1.0)
+    hu = hu + solid * _texture(hu, randomisation.texture, grid, generator)
+    hu += solid * _on_lattice(randomisation.shading_hu, hu)
+    for streak in randomisation.streaks:
+        _add_streaks(hu, solid, streak, generator)
+    for axis, (sigma, step) in enumerate(zip(randomisation.blur_mm, grid.spacing_mm, strict=True)):
+        hu = _blurred(hu, 2 - axis, sigma / step)
+    return _narrowed(hu, randomisation, grid)
+
+
+def _texture(
+    hu: Tensor, texture: tuple[float, float], grid: Grid, generator: torch.Generator
+) -> Tensor:
+    """Return noise of a standard deviation (HU) and a grain (mm)."""
+    sd, grain = texture
+    shape = [
+        max(int(np.ceil(n * step / grain)), 2)
+        for n, step in zip(grid.shape[::-1], grid.spacing_mm[::-1], strict=True)
+    ]
+    coarse = torch.randn((1, 1, *shape), generator=generator, device=hu.device)
+    size = list(hu.shape)
+    fine: Tensor = functional.interpolate(coarse, size=size, mode="trilinear")[0, 0]
+    # Interpolation flattens the noise; what is left of it is brought to the spread asked for.
+    return fine * (sd / fine.std().clamp(min=1e-6))
+
+
+def _add_streaks(
+    hu: Tensor,
+    solid: Tensor,
+    streak: tuple[float, float, float, float],
+    generator: torch.Generator,
+) -> None:
+    """Add straight streaks of one direction to a band of slices, in place."""
+    angle, middle, half, sd = streak
+    depth, rows, columns = hu.shape
+    first, last = (round((middle + s * half) * depth) for s in (-1.0, 1.0))
+    band = slice(max(first, 0), max(last, 1))
+    profile = torch.randn(rows + columns, generator=generator, device=hu.device)
+    j = torch.arange(rows, device=hu.device)[:, None] * float(np.cos(angle))
+    i = torch.arange(columns, device=hu.device)[None] * float(np.sin(angle))
+    place = (i + j).long()
+    place -= place.min().clone()
+    hu[band] += solid[band] * profile[place] * sd
+
+
+def _blurred(hu: Tensor, axis: int, sigma: float) -> Tensor:
+    """Convolve one axis with a Gaussian of a standard deviation in voxels."""
+    if sigma < 0.25:
+        return hu
+    reach = int(np.ceil(2.5 * sigma))
+    taps = torch.exp(-0.5 * (torch.arange(-reach, reach + 1, device=hu.device) / sigma) ** 2)
+    line = hu.movedim(axis, -1)
+    flat = line.reshape(-1, 1, line.shape[-1])
+    padded = functional.pad(flat, (reach, reach), mode="replicate")
+    smooth = functional.conv1d(padded, (taps / taps.sum())[None, None])
+    return smooth.reshape(line.shape).movedim(-1, axis)
+
+
+def _narrowed(hu: Tensor, randomisation: Randomisation, grid: Grid) -> Tensor:
+    """Put padding where the field does not reach."""
+    if randomisation.field is None:
+        return hu
+    hu = hu.contiguous()
+    centre = to_indices(grid.affine, np.zeros((1, 3)))[0]
+    for axis, (low, high) in enumerate(randomisation.field):
+        step, size = grid.spacing_mm[axis], grid.shape[axis]
+        first = min(max(round(centre[axis] + low / step), 0), size)
+        last = min(max(round(centre[axis] + high / step), 0), size)
+        lines = hu.movedim(2 - axis, 0)
+        lines[:first] = randomisation.padding_hu
+        lines[last:] = randomisation.padding_hu
+    return hu

@@ -1,0 +1,118 @@
+"""Streaks of metal: its own line integrals come out wrong, and the error is reconstructed.
+
+Rays through metal are hardened, so that they read too low, and carry few photons, so that they are
+noisy. Both errors are confined to the trace of the metal in the sinogram; filtered and projected
+back they darken what lies between two pieces of metal, brighten what lies beside, and streak.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional
+
+from ctbone.phantom.scanner.projection import (
+    Square,
+    back_projected,
+    ramp_filtered,
+    ray_places,
+)
+from ctbone.phantom.scanner.survey import Survey, water_per_mm
+
+#: Attenuation above which a voxel holds metal, and what of it is not metal, HU. Bone and cement
+#: stay below the first.
+METAL_HU, _REST_HU = 4000.0, 2500.0
+
+#: Pixels along a side, and angles.
+_SIDE, _ANGLES = 112, 96
+
+#: How a line integral p of metal reads: ln(1 + c p) / c. With c = 0.12, 12 mm of titanium read
+#: 13 % low, 12 mm of steel 29 % (inferred from the width of a 120-kV spectrum).
+_HARDENING = 0.12
+
+#: Photons of an unattenuated ray at a noise of 12 HU, and the variance of a detector's own noise,
+#: in photons (recalled orders of magnitude).
+_PHOTONS, _ELECTRONIC = 3e5, 40.0
+
+#: Largest share of a ray's attenuation that noise may move it by: detectors clamp low signals.
+_LARGEST_NOISE = 1.2
+
+
+def streaks(
+    slices: Tensor, survey: Survey, paths: Tensor, *, kvp: int, noise_hu: float, rng: Generator
+) -> Tensor | None:
+    """Return what metal adds to slices, HU, or nothing where there is none.
+
+    Args:
+        slices: Slices, ``(S, J, I)``.
+        survey: What the body does to rays.
+        paths: Attenuation of every ray of the survey through these slices.
+        kvp: Tube potential.
+        noise_hu: Noise of the scan; without any, no ray starves.
+        rng: Source of chance.
+    """
+    has_metal = slices.amax((1, 2)) > METAL_HU
+    if not bool(has_metal.any()):
+        return None
+    shape = (slices.shape[1], slices.shape[2])
+    coarse = survey.square
+    spacing = tuple(
+        coarse.pixel_mm * n / m for n, m in zip((coarse.rows, coarse.columns), shape, strict=True)
+    )
+    square = Square.over(shape, (spacing[0], spacing[1]), side=_SIDE)
+    scale = water_per_mm(kvp) * square.pixel_mm
+    metal = square.lay(_excess(slices[has_metal])) * scale
+    traces = _projected(metal)
+    error = _error(traces, _body_rays(paths[has_metal], traces, coarse, square), noise_hu, rng)
+    found = back_projected(ramp_filtered(error), square.side) * (1000.0 / scale)
+    total = torch.zeros_like(slices)
+    total[has_metal] = square.lift(found, shape)
+    return total
+
+
+def _excess(slices: Tensor) -> Tensor:
+    """Return the attenuation of metal relative to that of water."""
+    return (slices - _REST_HU).mul_(1e-3) * (slices > METAL_HU)
+
+
+def _projected(metal: Tensor) -> Tensor:
+    """Project the few pixels that hold metal, ``(P, angles, rays)``."""
+    low, share, rays = ray_places(metal.shape[1], _ANGLES, metal.device)
+    flat = metal.flatten(1)
+    (held,) = torch.nonzero(flat.amax(0), as_tuple=True)
+    low, share, flat = low[:, held], share[:, held], flat[:, None, held]
+    traces = torch.zeros((len(flat), _ANGLES, rays), device=metal.device)
+    places = low.expand(len(flat), -1, -1)
+    traces.scatter_add_(2, places, flat * (1.0 - share))
+    return traces.scatter_add_(2, places + 1, flat * share)
+
+
+def _body_rays(paths: Tensor, traces: Tensor, coarse: Square, fine: Square) -> Tensor:
+    """Interpolate the attenuation of the body to the finer rays.
+
+    Both sets of rays pass the middle of the slice.
+    """
+    angles, rays = traces.shape[1:]
+    centre = paths.shape[2] // 2
+    place = (torch.arange(rays, device=paths.device) - rays // 2) * (
+        fine.pixel_mm / coarse.pixel_mm
+    )
+    across = (place / max(centre, 1)).clamp(-1.0, 1.0)
+    along = torch.linspace(-1.0, 1.0, angles, device=paths.device)
+    grid = torch.stack(torch.meshgrid(across, along, indexing="xy"), -1)
+    found = functional.grid_sample(
+        paths[:, None], grid.expand(len(paths), -1, -1, -1), align_corners=True
+    )
+    return found[:, 0]
+
+
+def _error(metal: Tensor, body: Tensor, noise_hu: float, rng: Generator) -> Tensor:
+    """Return by how much line integrals through metal read wrong."""
+    read = torch.log1p(_HARDENING * metal) / _HARDENING
+    error = read - metal
+    if noise_hu > 0.0:
+        photons = _PHOTONS * (12.0 / noise_hu) ** 2 * torch.exp(-body - read)
+        spread = (photons + _ELECTRONIC).sqrt_() / photons.clamp(min=1.0)
+        draw = torch.randn(metal.shape, generator=rng, device=metal.device)
+        error += draw * spread.clamp_(max=_LARGEST_NOISE) * (metal > 0.02)
+    return error

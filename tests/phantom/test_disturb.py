@@ -1,0 +1,158 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from ctbone.phantom import PatientConfig, ScanConfig, render, sample_patient
+from ctbone.phantom.disturb import _basis, _displacement, _on_lattice, disturb
+from ctbone.phantom.randomise import Randomisation, RandomisationConfig, sample_randomisation
+from ctbone.volume import to_indices
+
+from .conftest import upright_grid
+
+STILL = Randomisation(
+    displacement_mm=np.zeros((3, 8, 8, 8)),
+    tissue_shift_hu={},
+    bone_slope=1.0,
+    noise_hu=0.0,
+    texture=(0.0, 10.0),
+    shading_hu=np.zeros((8, 8, 8)),
+    blur_mm=(0.0, 0.0, 0.0),
+    streaks=(),
+    field=None,
+    padding_hu=-100.0,
+    seed=3,
+)
+
+
+@pytest.fixture(scope="module")
+def rendering():
+    patient = sample_patient(PatientConfig(), seed=7)
+    grid = upright_grid((100, 60, 96), (3.0, 4.3, 3.7))
+    return render(patient, grid=grid, scan=ScanConfig(integer=False), seed=1)
+
+
+def _changed(**fields):
+    return dataclasses.replace(STILL, **fields)
+
+
+def test_nothing_asked_changes_nothing(rendering):
+    found = disturb(rendering, STILL, device="cpu")
+    assert np.allclose(found.volume.hu, rendering.volume.hu, atol=0.05)
+    assert np.array_equal(found.spine, rendering.spine)
+    for before, after in zip(rendering.vertebrae, found.vertebrae, strict=True):
+        assert np.allclose(before.centroid_mm, after.centroid_mm, atol=1e-6)
+        assert np.allclose(before.axes, after.axes, atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_truth_goes_with_the_picture(rendering, seed):
+    """Centres of the labels stay as near to the truth as they were: a body is deformed itself."""
+    record = sample_randomisation(RandomisationConfig(deformation_mm=6.0), seed=seed)
+    found = disturb(rendering, record, device="cpu")
+    moved = 0.0
+    for before, after in zip(rendering.vertebrae, found.vertebrae, strict=True):
+        if not before.is_whole or before.level.order < 15:
+            continue
+        shift = [
+            np.argwhere(scan.bodies == int(truth.level)).mean(0)
+            - to_indices(scan.volume.affine, np.array(truth.centroid_mm)[None])[0]
+            for scan, truth in ((rendering, before), (found, after))
+        ]
+        assert np.abs(shift[1] - shift[0]).max() < 0.9, before.level
+        assert np.linalg.det(after.axes) == pytest.approx(1.0)
+        moved = max(
+            moved, float(np.linalg.norm(np.subtract(after.centroid_mm, before.centroid_mm)))
+        )
+    assert moved > 3.0
+
+
+def test_displacements_have_the_spread_asked_for():
+    draws = [
+        sample_randomisation(RandomisationConfig(deformation_mm=5.0), seed=s) for s in range(40)
+    ]
+    rng = np.random.default_rng(0)
+    found = np.concatenate([_displacement(rng.random((50, 3)), draw) for draw in draws])
+    assert found.std() == pytest.approx(5.0, rel=0.08)
+
+
+def test_a_spline_on_the_lattice_is_the_spline_at_its_points():
+    rng = np.random.default_rng(1)
+    coefficients = rng.normal(size=(3, 8, 8, 8))
+    lattice = _on_lattice(coefficients, torch.zeros(5, 6, 7)).numpy()
+    k, j, i = np.meshgrid(*(np.linspace(0, 1, n) for n in (5, 6, 7)), indexing="ij")
+    shares = np.stack([i.ravel(), j.ravel(), k.ravel()], axis=1)
+    record = _changed(displacement_mm=coefficients)
+    expected = _displacement(shares, record).T.reshape(3, 5, 6, 7)
+    assert np.allclose(lattice, expected, atol=1e-5)
+
+
+def test_spline_weights_sum_to_one_and_reach_the_ends():
+    basis = _basis(np.linspace(0.0, 1.0, 33), 8)
+    assert np.allclose(basis.sum(1), 1.0)
+    assert basis.min() >= 0.0
+    assert basis[0, 0] == pytest.approx(1 / 6)
+    assert basis[-1, -1] == pytest.approx(1 / 6)
+
+
+def test_texture_shading_and_streaks_leave_air_alone(rendering):
+    record = _changed(
+        texture=(20.0, 12.0),
+        shading_hu=np.full((8, 8, 8), 15.0),
+        streaks=((0.6, 0.5, 0.1, 80.0),),
+    )
+    change = disturb(rendering, record, device="cpu").volume.hu - rendering.volume.hu
+    air, flesh = rendering.volume.hu < -950, np.abs(rendering.volume.hu) < 150
+    assert np.abs(change[air]).max() < 1.0
+    quiet = flesh.copy()
+    quiet[:, :, 30:66] = False
+    assert change[quiet].mean() == pytest.approx(15.0, abs=4.0)
+    assert 15.0 < change[quiet].std() < 26.0
+    banded = flesh.copy()
+    banded[:, :, :44] = banded[:, :, 52:] = False
+    assert change[banded].std() > 2.0 * change[quiet].std()
+
+
+def test_blur_keeps_the_sum_and_lowers_edges(rendering):
+    found = disturb(rendering, _changed(blur_mm=(0.0, 0.0, 9.0)), device="cpu").volume.hu
+    assert found.mean() == pytest.approx(rendering.volume.hu.mean(), abs=3.0)
+    before, after = (np.abs(np.diff(hu, axis=2)).mean() for hu in (rendering.volume.hu, found))
+    assert after < 0.5 * before
+
+
+def test_a_narrow_field_keeps_the_spine_and_pads_the_rest(rendering):
+    found = disturb(rendering, _changed(field=((-60.0, 50.0), (-40.0, 70.0))), device="cpu")
+    kept = found.volume.hu != -100.0
+    columns = np.flatnonzero(kept.any(axis=(1, 2)))
+    rows = np.flatnonzero(kept.any(axis=(0, 2)))
+    assert len(columns) * 3.0 == pytest.approx(110.0, abs=6.1)
+    assert len(rows) * 4.3 == pytest.approx(110.0, abs=8.7)
+    assert kept[rendering.bodies == 20].mean() > 0.99
+
+
+def test_sampling_is_seeded_and_narrow_fields_hold_l1():
+    first, again, other = (
+        sample_randomisation(RandomisationConfig(), seed=seed) for seed in (5, 5, 6)
+    )
+    assert np.array_equal(first.displacement_mm, again.displacement_mm)
+    assert not np.array_equal(first.displacement_mm, other.displacement_mm)
+    fields = [sample_randomisation(RandomisationConfig(), seed=s).field for s in range(100)]
+    assert 30 < sum(field is not None for field in fields) < 70
+    for across, along in filter(None, fields):
+        assert across[0] < -30.0 < 30.0 < across[1]
+        assert along[0] < -40.0
+        assert along[1] > 25.0
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"deformation_mm": -1.0}, "deformation_mm must not be negative, got -1.0"),
+        ({"noise_hu": (9.0, 3.0)}, "noise_hu must be at least 0 and ascend, got 9.0 to 3.0"),
+        ({"streak_fraction": 2.0}, r"streak_fraction must lie in \[0, 1\], got 2.0"),
+    ],
+)
+def test_impossible_randomisations_are_refused(changed, message):
+    with pytest.raises(ValueError, match=message):
+        RandomisationConfig(**changed)
