@@ -6,7 +6,7 @@ from ctbone.phantom.anatomy.patient import Patient, PatientConfig, sample_patien
 from ctbone.phantom.export.configuration import SimulateConfig, SiteConfig
 from ctbone.phantom.export.simulate import simulate
 from ctbone.phantom.render import Rendering, VertebraTruth, render
-from ctbone.phantom.scanner.reconstruction import ScanConfig
+from ctbone.phantom.scanner.configuration import ScanConfig
 
 __all__ = [
     "Patient",

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ctbone.anatomy import VertebralLevel
+from ctbone.phantom.anatomy.outline import heights
 from ctbone.phantom.anatomy.patient import Patient
 from ctbone.phantom.scanner.configuration import ScanConfig
 from ctbone.phantom.scanner.slices import Stack, plan_stack
-from ctbone.phantom.shapes import Rod
+from ctbone.phantom.shapes import Finding, Rod
 from ctbone.volume import CTVolume, Grid, to_indices
 
 if TYPE_CHECKING:
@@ -29,7 +30,11 @@ class VertebraTruth:
         level: Its level.
         centroid_mm: Centre of its body, LPS millimetres.
         axes: Its own left, posterior and superior directions as columns, shape ``(3, 3)``.
-        bmd_mg_cm3: Mean trabecular density, mg/cm3 of K2HPO4.
+        bmd_mg_cm3: Mean density of its trabecular bone from 4 mm inside its surface on, mg/cm3 of
+            K2HPO4; lesions not counted.
+        heights_mm: Anterior, middle and posterior height of the body in the midline
+            (``anatomy.outline.HEIGHTS_AT``).
+        findings: What is found in it, and in the disc below it; such bodies are no healthy bone.
         is_whole: Whether the whole body lies on the grid.
     """
 
@@ -37,6 +42,8 @@ class VertebraTruth:
     centroid_mm: tuple[float, float, float]
     axes: NDArray[np.float64]
     bmd_mg_cm3: float
+    heights_mm: tuple[float, float, float]
+    findings: tuple[Finding, ...]
     is_whole: bool
 
 
@@ -49,6 +56,7 @@ class Rendering:
         bodies: Vertebral bodies alone, labelled by ``VertebralLevel``, uint8, shape ``(I, J, K)``.
         spine: Whole vertebrae, C5 to S1, the same labels.
         ribs: Ribs, each with the label of the vertebra that it belongs to.
+        discs: Discs, each with the label of the vertebra above it.
         vertebrae: Every vertebra whose centre lies on the grid, cranial first.
         rods: Rods of the calibration phantom under the patient, if there is one.
     """
@@ -57,6 +65,7 @@ class Rendering:
     bodies: NDArray[np.uint8]
     spine: NDArray[np.uint8]
     ribs: NDArray[np.uint8]
+    discs: NDArray[np.uint8]
     vertebrae: tuple[VertebraTruth, ...]
     rods: tuple[Rod, ...] = ()
 
@@ -203,6 +212,8 @@ def _truth(patient: Patient, grid: Grid) -> tuple[VertebraTruth, ...]:
                 centroid_mm=(x, y, z),
                 axes=body.frame,
                 bmd_mg_cm3=body.bmd_mg_cm3,
+                heights_mm=heights(body),
+                findings=tuple(f for f in patient.findings if f.level is body.level),
                 is_whole=whole,
             )
         )

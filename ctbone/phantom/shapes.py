@@ -6,8 +6,8 @@ posterior and superior directions. How a shape turns into voxels is the business
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +85,10 @@ class Sheet:
     level: VertebralLevel | None = None
 
 
+#: Either kind of bone.
+Solid = TypeVar("Solid", Tube, Sheet)
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Blade:
     """A curved plate of bone: part of an ellipsoidal shell, cut by planes.
@@ -102,6 +106,89 @@ class Blade:
     thickness_mm: float
     cuts: tuple[tuple[Array, float], ...]
     cortex_mm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interior:
+    """How unevenly a vertebral body is filled; shares of its mean density, unless a unit stands.
+
+    Attributes:
+        level: Added, so that the mean over the interior is the mean density.
+        plates: Gained at the end plates.
+        front: Gained from the middle to the back.
+        hollow: Lost a little in front of the middle.
+        vein: Share of the bone that the canal of the basivertebral vein takes at the back.
+        vein_mm: Half the width and half the height of that canal at the back.
+        vein_tip: Where the canal ends, from the middle (0) to the back (1).
+        texture_mg_cm3: Standard deviation of the texture, before any voxel averages over it.
+        texture_mean: Mean of the texture over the interior, in standard deviations: taken off.
+        grain_mm: Wavelength of the texture.
+        stretch: How much longer the texture is along the body than across.
+        place: Where in the block of texture the centre of the body lies, as shares of its period.
+    """
+
+    level: float = 0.0
+    plates: float = 0.0
+    front: float = 0.0
+    hollow: float = 0.0
+    vein: float = 0.0
+    vein_mm: tuple[float, float] = (3.0, 2.0)
+    vein_tip: float = 0.2
+    texture_mg_cm3: float = 0.0
+    texture_mean: float = 0.0
+    grain_mm: float = 3.0
+    stretch: float = 1.0
+    place: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesion:
+    """Something in a vertebral body that is not its own trabecular bone: an ellipsoid, blurred.
+
+    Attributes:
+        centre_mm: Its centre in the body's own frame.
+        semi_axes_mm: Half its extent along the axes of that frame.
+        filling: A tissue, or bone of a density, mg/cm3 of K2HPO4.
+        edge_mm: Over how much its border fades.
+        ragged: How far the texture of the body moves the border, as a share of the extent.
+        share: How much of the bone it replaces at its middle.
+        rim_mg_cm3: Density of a rim of bone round it; 0 for none.
+        rim_mm: Thickness of that rim.
+        struts_mm: Distance between thick upright trabeculae that cross it; 0 for none.
+        opens: Whether it goes through wall and end plates where it reaches them.
+    """
+
+    centre_mm: tuple[float, float, float]
+    semi_axes_mm: tuple[float, float, float]
+    filling: Tissue | float
+    edge_mm: float = 1.0
+    ragged: float = 0.0
+    share: float = 1.0
+    rim_mg_cm3: float = 0.0
+    rim_mm: float = 1.0
+    struts_mm: float = 0.0
+    opens: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spur:
+    """An osteophyte: a lip of bone that an end plate has grown, outside the outline of its body.
+
+    Attributes:
+        plate: 1 for the upper end plate, -1 for the lower.
+        towards: Direction that it grows in, left and posterior, of length 1.
+        size_mm: How far it reaches out.
+        curl_mm: How far it reaches over the disc.
+        spread: How far round it goes, from a thorn (0) to half the rim (1).
+        bmd_mg_cm3: Density of what it is made of, mg/cm3 of K2HPO4.
+    """
+
+    plate: Literal[1, -1]
+    towards: tuple[float, float]
+    size_mm: float
+    curl_mm: float
+    spread: float
+    bmd_mg_cm3: float
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -124,6 +211,11 @@ class Vertebra:
             lower half mirrors it, so that the mean stands.
         wall_mm: Thickness of the compact wall.
         plate_mm: Thickness of the end plates.
+        ring_mm: How far the ring apophysis stands up at the rim of the end plates.
+        sunk_mm: How much deeper a fracture has sunk the middle of the upper and lower end plate.
+        interior: How unevenly it is filled.
+        lesions: What lies in it besides its own bone.
+        spurs: What has grown at its end plates.
     """
 
     level: VertebralLevel | None
@@ -140,6 +232,11 @@ class Vertebra:
     gradient: float
     wall_mm: float
     plate_mm: float
+    ring_mm: float = 0.0
+    sunk_mm: tuple[float, float] = (0.0, 0.0)
+    interior: Interior = Interior()
+    lesions: tuple[Lesion, ...] = ()
+    spurs: tuple[Spur, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -154,6 +251,10 @@ class Disc:
         height_mm: Between the rims of its neighbours, plus what their end plates leave.
         shift_hu: Added to the attenuation of a disc.
         gas: Whether its middle holds gas.
+        gas_reach: Share of the width and depth that the gas takes.
+        nucleus_hu: Added to the attenuation of its nucleus, which is softer than the annulus.
+        calcified_hu: Added where it has calcified: the front of the annulus.
+        level: The vertebra above it.
     """
 
     centre_mm: Array
@@ -163,6 +264,76 @@ class Disc:
     height_mm: float
     shift_hu: float
     gas: bool
+    gas_reach: float = 0.55
+    nucleus_hu: float = 0.0
+    calcified_hu: float = 0.0
+    level: VertebralLevel | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Puck:
+    """An elliptic cylinder of one material: a part of a disc prosthesis, a cage.
+
+    Attributes:
+        centre_mm: Its centre.
+        frame: Its own left, posterior and superior directions.
+        width_mm: Left to right.
+        depth_mm: Front to back.
+        height_mm: Along its axis.
+        tissue: What it is made of.
+    """
+
+    centre_mm: Array
+    frame: Array
+    width_mm: float
+    depth_mm: float
+    height_mm: float
+    tissue: Tissue
+
+
+#: What can be found in a spine besides what age leaves in every one.
+FindingKind = Literal[
+    "wedge_fracture",
+    "biconcave_fracture",
+    "crush_fracture",
+    "osteophytes",
+    "hyperostosis",
+    "schmorl_node",
+    "endplate_sclerosis",
+    "haemangioma",
+    "lytic_metastasis",
+    "sclerotic_metastasis",
+    "cement",
+    "pedicle_screws",
+    "disc_prosthesis",
+    "cage",
+    "laminectomy",
+    "vacuum",
+    "disc_calcification",
+]
+
+
+#: Where in a vertebra a finding lies.
+Side = Literal["left", "right", "front", "back", "middle", "both"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something found in a spine, for the record of the truth.
+
+    Attributes:
+        kind: What it is.
+        level: The vertebra; for what lies in a disc, the one above.
+        grade: Genant's grade of a fracture, 1 to 3; 0 for all else.
+        size_mm: Height lost where most was lost, for fractures; else the greatest extent.
+        side: Where most of it lies.
+    """
+
+    kind: FindingKind
+    level: VertebralLevel
+    grade: int = 0
+    size_mm: float = 0.0
+    side: Side = "middle"
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -185,6 +356,11 @@ class Torso:
         domes_mm: Height of the right and left dome of the diaphragm above the origin.
         dome_fall_mm: How far the diaphragm falls from there to the wall.
         mediastinum_mm: Half its width.
+        muscle_mm: Thickness of the muscle round the cavity at each knot, shape ``(N,)``; fat lies
+            between it and the muscles that stand apart.
+        parting_mm: How far apart from the midline the two middles of the outlines are: legs.
+        breasts: Centre in the own frame and semi-axes of each, mm.
+        skin_mm: Thickness of the skin.
         lung_shift_hu: Added to the attenuation of lung.
         fat_shift_hu: Added to the attenuation of fat.
         wall_shift_hu: Added to the attenuation of muscle.
@@ -201,6 +377,10 @@ class Torso:
     domes_mm: tuple[float, float]
     dome_fall_mm: float
     mediastinum_mm: float
+    muscle_mm: Array
+    parting_mm: Array
+    breasts: tuple[tuple[Array, Array], ...]
+    skin_mm: float
     lung_shift_hu: float
     fat_shift_hu: float
     wall_shift_hu: float
@@ -216,6 +396,8 @@ class Table:
         radius_mm: Radius of its curve.
         half_width_mm: Half its width.
         thickness_mm: Thickness of the whole top.
+        shell_mm: Thickness of its carbon skin.
+        mattress_mm: Thickness of the mattress on it; 0 for none.
     """
 
     top_mm: float
@@ -223,6 +405,8 @@ class Table:
     radius_mm: float
     half_width_mm: float
     thickness_mm: float
+    shell_mm: float = 1.5
+    mattress_mm: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -244,3 +428,11 @@ class Rod:
     mg_cm3: float
     salt: Literal["k2hpo4", "hydroxyapatite"]
     water_mg_cm3: float
+
+
+def moved(shape: Solid, motion: Array) -> Solid:
+    """Return a shape where a rigid motion, shape ``(4, 4)``, takes it."""
+    turn, shift = motion[:3, :3], motion[:3, 3]
+    if isinstance(shape, Tube):
+        return replace(shape, points_mm=shape.points_mm @ turn.T + shift, frame=turn @ shape.frame)
+    return replace(shape, corners_mm=shape.corners_mm @ turn.T + shift)

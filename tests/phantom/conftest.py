@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from ctbone.phantom import PatientConfig, ScanConfig, render, sample_patient
+from ctbone.phantom.anatomy.disease import DiseaseConfig
 from ctbone.volume import Grid
 
 
@@ -12,14 +13,15 @@ def upright_grid(shape, spacing_mm, centre_mm=(0.0, -20.0, 0.0)):
     return Grid(shape, affine)
 
 
+HEALTHY = PatientConfig(
+    t13_fraction=0, l6_fraction=0, four_lumbar_fraction=0, disease=DiseaseConfig(prevalence=0.0)
+)
 QUIET = ScanConfig(noise_hu=0.0, integer=False)
 
 
 @pytest.fixture(scope="session")
 def patient():
-    return sample_patient(
-        PatientConfig(t13_fraction=0, l6_fraction=0, four_lumbar_fraction=0), seed=7
-    )
+    return sample_patient(HEALTHY, seed=7)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ Dimensions are means of cadaver series, millimetres: Panjabi et al., Spine 1991;
 and 1992;17:299 (lumbar) for the end plates, the posterior height of the body, the pedicles, the
 canal and the processes, rounded to half a millimetre and recalled rather than copied; Zhou et al.,
 Eur Spine J 2000;9:242 for disc heights. Inclinations are a smooth supine profile with 50 degrees
-of lordosis and 35 of kyphosis, in the middle of the published ranges. C5 to C7, S1 and the caudal
+of lordosis and 35 of kyphosis, in the middle of the published ranges. C3 to C7, S1 and the caudal
 sacrum are inferred: they are there to look at, not to measure.
 """
 
@@ -50,6 +50,8 @@ class LevelSize:
 
 _ROWS = {
     #      width depth height disc  incl  pedicle     canal        span  spin. drop  bmd
+    "C3": (16.5, 16.0, 13.5, 5.5, -6.0, (4.5, 7.0), (23.0, 15.5), 46.0, 28.0, 0.4, 1.90),
+    "C4": (17.0, 16.5, 13.5, 5.5, -2.0, (4.5, 7.0), (24.0, 15.0), 48.0, 29.0, 0.4, 1.85),
     "C5": (18.0, 17.0, 13.5, 5.5, 4.0, (5.0, 7.0), (24.0, 15.0), 50.0, 30.0, 0.4, 1.80),
     "C6": (19.5, 17.5, 13.5, 5.5, 12.0, (5.5, 7.0), (24.0, 15.0), 52.0, 36.0, 0.4, 1.75),
     "C7": (22.5, 18.0, 14.0, 5.0, 20.0, (6.5, 8.0), (23.0, 15.0), 66.0, 46.0, 0.4, 1.65),
@@ -80,9 +82,10 @@ SIZES: Mapping[VertebralLevel, LevelSize] = MappingProxyType(
     {VertebralLevel[name]: LevelSize(*row) for name, row in _ROWS.items()}
 )
 
-#: Sacral segments below S1: width, depth, height, inclination (degrees).
-SACRAL = ((40.0, 24.0, 23.0, 50.0), (32.0, 18.0, 20.0, 62.0), (26.0, 14.0, 18.0, 60.0),
-          (20.0, 11.0, 16.0, 40.0))  # fmt: skip
+#: Sacral segments below S1: width, depth, height, inclination (degrees): the sacrum is hollow in
+#: front, so that its end points forward. Inferred.
+SACRAL = ((38.0, 22.0, 24.0, 36.0), (30.0, 17.0, 21.0, 24.0), (24.0, 13.0, 18.0, 4.0),
+          (19.0, 10.0, 16.0, -14.0))  # fmt: skip
 
 #: Rib of each thoracic level: how far it reaches round the chest from the posterior midline
 #: (degrees), and how far it drops on the way to the front (mm). Inferred from atlases.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -10,17 +10,25 @@ from numpy.random import Generator
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.bones import Bones, draw_bones
+from ctbone.phantom.anatomy.build import Build
+from ctbone.phantom.anatomy.density import draw_bmd, draw_interiors
+from ctbone.phantom.anatomy.disease import DiseaseConfig, apply_disease, apply_surgery
 from ctbone.phantom.anatomy.morphometry import SIZES
-from ctbone.phantom.anatomy.organs import Viscera, draw_viscera
 from ctbone.phantom.anatomy.spine import Column, draw_column, rotation
-from ctbone.phantom.anatomy.torso import draw_table, draw_torso
-from ctbone.phantom.shapes import Table, Torso
-from ctbone.phantom.tissue import bone_mg_cm3
+from ctbone.phantom.anatomy.surroundings import draw_attachments, draw_table
+from ctbone.phantom.anatomy.torso import draw_torso
+from ctbone.phantom.anatomy.variants import (
+    Anomalies,
+    Variant,
+    VariantConfig,
+    draw_anomalies,
+    levels_of,
+)
+from ctbone.phantom.anatomy.viscera import Viscera, draw_viscera
+from ctbone.phantom.flesh import Attachments
+from ctbone.phantom.shapes import Finding, Table, Torso
 
 _L = VertebralLevel
-
-#: Numbering of the spine that a patient can have.
-Variant = Literal["regular", "T13", "L6", "four_lumbar"]
 
 #: Parts of a patient that are drawn by themselves.
 Part = Literal[
@@ -33,15 +41,8 @@ Part = Literal[
     "disease",
     "implants",
     "surroundings",
+    "variants",
 ]
-
-#: Which of T13, L5 and L6 a variant has.
-_PRESENT: dict[Variant, set[VertebralLevel]] = {
-    "regular": {_L.L5},
-    "T13": {_L.T13, _L.L5},
-    "L6": {_L.L5, _L.L6},
-    "four_lumbar": set(),
-}
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,23 @@ class PatientConfig:
     """Youngest and oldest, drawn evenly, years."""
     female_fraction: float = 0.5
     """Share of women."""
-    t13_fraction: float = 0.02
-    """Share with a thirteenth thoracic vertebra."""
-    l6_fraction: float = 0.03
-    """Share with six lumbar vertebrae."""
-    four_lumbar_fraction: float = 0.03
-    """Share with four lumbar vertebrae."""
+    t13_fraction: float = 0.004
+    """Share with a thirteenth thoracic vertebra: 5 of 1,340; sources in ``variants``."""
+    l6_fraction: float = 0.038
+    """Share with six lumbar vertebrae; Yan 2018."""
+    four_lumbar_fraction: float = 0.041
+    """Share with four lumbar vertebrae; Yan 2018 (23 presacral vertebrae)."""
+    variants: VariantConfig = field(default_factory=VariantConfig)
+    """How often ribs and the lumbosacral junction are unusual."""
+    hip_prosthesis_fraction: float = 0.0526
+    """Share with an artificial hip at 80 years; Kremers et al., J Bone Joint Surg Am 2015;97:1386.
+    It falls to none at 40 (inferred)."""
+    arms_up_fraction: float = 0.9
+    """Share with their arms above the head; inferred."""
     bmd_shift_mg_cm3: float = 0.0
     """Added to every density, mg/cm3 of K2HPO4."""
+    disease: DiseaseConfig = field(default_factory=DiseaseConfig)
+    """How many have what disease and what implants."""
 
     def __post_init__(self) -> None:
         low, high = self.age_range_years
@@ -70,8 +80,9 @@ class PatientConfig:
             raise ValueError(
                 f"shares of variants must be at least 0 and sum to at most 1, got {shares}"
             )
-        if not 0.0 <= self.female_fraction <= 1.0:
-            raise ValueError(f"female_fraction must lie in [0, 1], got {self.female_fraction}")
+        for name in ("female_fraction", "hip_prosthesis_fraction", "arms_up_fraction"):
+            if not 0.0 <= (share := getattr(self, name)) <= 1.0:
+                raise ValueError(f"{name} must lie in [0, 1], got {share}")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -84,11 +95,14 @@ class Patient:
         height_cm: Body height.
         weight_kg: Body weight.
         variant: How the spine is numbered.
+        anomalies: What its ribs and its lumbosacral junction are.
         column: The spine.
         torso: Layers of the trunk.
         viscera: Organs, vessels and muscles.
         bones: Bones beside the spine.
         table: What the patient lies on.
+        findings: What is found in the spine, for the record of the truth.
+        attachments: What lies on the skin and what was led through it.
     """
 
     sex: Literal["F", "M"]
@@ -96,11 +110,14 @@ class Patient:
     height_cm: float
     weight_kg: float
     variant: Variant
+    anomalies: Anomalies
     column: Column
     torso: Torso
     viscera: Viscera
     bones: Bones
     table: Table
+    attachments: Attachments
+    findings: tuple[Finding, ...]
 
     @property
     def bmd_mg_cm3(self) -> float:
@@ -118,33 +135,82 @@ def sample_patient(config: PatientConfig, *, seed: int) -> Patient:
     bmi = float(np.clip(17.0 + rng.gamma(4.0, 2.2), 17.0, 45.0))
     scale = (height / 172.0) * (0.97 if sex == "F" else 1.02)
     variant = _variant(config, rng)
-    levels = _levels(variant)
+    levels = levels_of(variant, set(SIZES))
+    anomalies = draw_anomalies(
+        config.variants, variant=variant, levels=levels, rng=_stream(seed, "variants")
+    )
     lean_x, lean_y, turn = np.deg2rad(rng.normal(0.0, (1.8, 2.0, 4.0)))
     pose = (float(turn), float(np.tan(lean_x)), float(np.tan(lean_y)))
+    density_rng = _stream(seed, "density")
     density = draw_bmd(
         levels,
         sex=sex,
         age_years=age,
         shift_mg_cm3=config.bmd_shift_mg_cm3,
-        rng=_stream(seed, "density"),
+        rng=density_rng,
     )
     # A drift to the left is a roll about the posterior axis, a posterior drift a backward pitch.
     frame = rotation(-float(lean_y), -float(lean_x), 0.0) @ rotation(0.0, 0.0, float(turn))
     column = draw_column(
-        levels, bmd_mg_cm3=density, scale=scale, pose=frame, rng=_stream(seed, "spine")
+        levels,
+        bmd_mg_cm3=density,
+        scale=scale,
+        pose=frame,
+        age_years=age,
+        anomalies=anomalies,
+        rng=_stream(seed, "spine"),
     )
-    torso = draw_torso(column, pose=pose, bmi=bmi, scale=scale, rng=_stream(seed, "torso"))
+    column = replace(
+        column,
+        vertebrae=draw_interiors(column.vertebrae, density_rng),
+        sacrum=draw_interiors(column.sacrum, density_rng),
+    )
+    column, diseases = apply_disease(
+        column, config=config.disease, sex=sex, age_years=age, rng=_stream(seed, "disease")
+    )
+    column, surgery = apply_surgery(
+        column, config=config.disease, age_years=age, rng=_stream(seed, "implants")
+    )
+    build = Build(
+        scale=scale,
+        sex=sex,
+        age_years=age,
+        anomalies=anomalies,
+        hip_prosthesis_fraction=config.hip_prosthesis_fraction,
+        arms_up_fraction=config.arms_up_fraction,
+    )
+    female = sex == "F"
+    torso = draw_torso(
+        column,
+        pose=pose,
+        bmi=bmi,
+        female=female,
+        age_years=age,
+        scale=scale,
+        rng=_stream(seed, "torso"),
+    )
+    around = _stream(seed, "surroundings")
     return Patient(
         sex=sex,
         age_years=age,
         height_cm=round(height, 1),
         weight_kg=round(bmi * (height / 100.0) ** 2, 1),
         variant=variant,
+        anomalies=anomalies,
         column=column,
         torso=torso,
-        viscera=draw_viscera(column, torso, scale=scale, rng=_stream(seed, "viscera")),
-        bones=draw_bones(column, torso, scale=scale, rng=_stream(seed, "bones")),
-        table=draw_table(torso, rng=_stream(seed, "surroundings")),
+        viscera=draw_viscera(
+            column,
+            torso,
+            female=female,
+            age_years=age,
+            scale=scale,
+            rng=_stream(seed, "viscera"),
+        ),
+        bones=draw_bones(column, torso, build=build, rng=_stream(seed, "bones")),
+        table=draw_table(torso, rng=around),
+        attachments=draw_attachments(torso, female=female, rng=around),
+        findings=(*diseases, *surgery),
     )
 
 
@@ -165,41 +231,3 @@ def _variant(config: PatientConfig, rng: Generator) -> Variant:
             return name
         draw -= share
     return "regular"
-
-
-def _levels(variant: Variant) -> tuple[VertebralLevel, ...]:
-    """Return the levels from C5 to S1, cranial first."""
-    absent = {_L.T13, _L.L6, _L.L5} - _PRESENT[variant]
-    return tuple(sorted(set(SIZES) - absent, key=lambda level: level.order))
-
-
-def mean_l1_hu(age_years: float, sex: str) -> tuple[float, float]:
-    """Return mean and standard deviation of the attenuation of L1 at 120 kV, unenhanced.
-
-    226 +- 44 HU below 30 years, 2.5 HU less a year after, 89 +- 38 at 90 and above: Jang et al.,
-    Radiology 2019;291:360, both sexes together. The small difference between the sexes (women
-    higher when young, lower when old) is inferred; it cancels over both.
-    """
-    mean = max(226.0 - 2.5 * max(age_years - 30.0, 0.0), 89.0)
-    sd = float(np.interp(age_years, (30.0, 90.0), (44.0, 38.0)))
-    gap = float(np.interp(age_years, (30.0, 50.0, 80.0), (4.0, 2.0, -6.0)))
-    return mean + (gap if sex == "F" else -gap), sd
-
-
-def draw_bmd(
-    levels: tuple[VertebralLevel, ...],
-    *,
-    sex: str,
-    age_years: float,
-    shift_mg_cm3: float,
-    rng: Generator,
-) -> dict[VertebralLevel, float]:
-    """Draw the trabecular density of every level, mg/cm3 of K2HPO4, correlated between levels."""
-    mean, sd = mean_l1_hu(age_years, sex)
-    l1 = max(bone_mg_cm3(rng.normal(mean, sd), kvp=120) + shift_mg_cm3, 8.0)
-    density, drift = {}, 0.0
-    for level in sorted(levels, key=lambda level: abs(level.order - _L.L1.order)):
-        drift += 0.0 if level is _L.L1 else float(rng.normal(0.0, 0.02))
-        own = 1.0 if level is _L.L1 else float(rng.normal(1.0 + drift, 0.03))
-        density[level] = round(max(l1 * SIZES[level].bmd_ratio * own, 5.0), 2)
-    return density

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -9,30 +10,35 @@ import numpy as np
 from numpy.random import Generator
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.phantom.anatomy.arches import draw_arch
-from ctbone.phantom.anatomy.morphometry import SACRAL, SIZES
-from ctbone.phantom.shapes import Array, Disc, Tube, Vertebra
-from ctbone.phantom.tissue import Tissue, bone_hu
+from ctbone.phantom.anatomy.arches import Arch, draw_arch, draw_sizes
+from ctbone.phantom.anatomy.discs import draw_discs, draw_gaps
+from ctbone.phantom.anatomy.facets import FacetJoint, draw_joints
+from ctbone.phantom.anatomy.material import Material
+from ctbone.phantom.anatomy.morphometry import SACRAL, SIZES, LevelSize
+from ctbone.phantom.anatomy.variants import Anomalies
+from ctbone.phantom.shapes import Array, Disc, Puck, Tube, Vertebra
+from ctbone.phantom.tissue import Tissue
 
 #: How much of the change of inclination between neighbours the body takes; discs take the rest.
 _BODY_SHARE = 0.35
 
-#: A disc beside bone of 130 HU stands this much above the table's disc, and follows the bone by
-#: this share. Inferred: at 4 mm discs of real CT lie 10 to 45 HU below most bodies, and as much
-#: above those of low density.
-_DISC_HU = 20.0
-_DISC_FOLLOWS = 0.4
-
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The bodies from cranial to caudal, the sacrum's lower segments, discs, arches and canal."""
+    """The bodies from cranial to caudal, the sacrum's lower segments, discs, arches and canal.
+
+    The facet joints are those that were drawn, before any disease. Bone that has grown from body
+    to body, and what surgeons have put in, belong to no vertebra.
+    """
 
     vertebrae: tuple[Vertebra, ...]
     sacrum: tuple[Vertebra, ...]
     discs: tuple[Disc, ...]
-    arches: tuple[tuple[Tube, ...], ...]
+    arches: tuple[Arch, ...]
     canal: Tube
+    joints: tuple[FacetJoint, ...] = ()
+    ossifications: tuple[Tube, ...] = ()
+    implants: tuple[Tube | Puck, ...] = ()
 
 
 def rotation(pitch: float, roll: float, turn: float) -> Array:
@@ -53,6 +59,8 @@ def draw_column(
     bmd_mg_cm3: dict[VertebralLevel, float],
     scale: float,
     pose: Array,
+    age_years: float,
+    anomalies: Anomalies,
     rng: Generator,
 ) -> Column:
     """Draw the column of a patient, with the centre of L1 at the origin.
@@ -62,6 +70,8 @@ def draw_column(
         bmd_mg_cm3: Trabecular density of each level.
         scale: Size relative to the tables.
         pose: Frame of the patient as a whole.
+        age_years: Age, which joints and discs show.
+        anomalies: What is unusual about it.
         rng: Source of chance.
     """
     pitch = _inclinations(levels, rng)
@@ -72,8 +82,8 @@ def draw_column(
             zip((*levels, *[None] * len(SACRAL)), frames, strict=True)
         )
     ]
-    gaps = [SIZES[level].disc_mm * scale * _disc_factor(rng) for level in levels]
-    gaps[-1] = 1.0
+    gaps = draw_gaps(levels, scale=scale, age_years=age_years, rng=rng)
+    gaps[-2:] = _junction_gaps(levels, gaps[-2], anomalies)
     gaps += [0.8] * (len(SACRAL) - 1)
     wedges = [*(-_BODY_SHARE * np.gradient(pitch[: len(levels)])), *[0.0] * len(SACRAL)]
     placed = _stack(bodies, gaps, levels.index(VertebralLevel.L1))
@@ -84,16 +94,35 @@ def draw_column(
         )
     ]
     named = tuple(vertebrae[: len(levels)])
-    cortex, marrow = float(rng.uniform(0.6, 1.3)), float(rng.uniform(40.0, 260.0))
+    sizes = draw_sizes(levels, scale=scale, rng=rng)
+    wear = float(np.clip((age_years - 40.0) / 45.0 + rng.normal(0.0, 0.25), 0.0, 1.0))
+    joints = draw_joints(named, sizes, scale=scale, wear=wear, rng=rng)
+    material = Material(float(rng.uniform(40.0, 260.0)), float(rng.uniform(0.6, 1.3)))
     return Column(
         vertebrae=named,
         sacrum=tuple(vertebrae[len(levels) :]),
-        discs=_discs(named, rng),
-        arches=tuple(
-            draw_arch(v, scale=scale, cortex_mm=cortex, marrow_hu=marrow, rng=rng) for v in named
-        ),
-        canal=_canal(named, scale),
-    )
+        discs=draw_discs(named, age_years=age_years, rng=rng),
+        arches=tuple(draw_arch(v, size, joints, material=material, rng=rng)
+                     for v, size in zip(named, sizes.values(), strict=True)),
+        canal=_canal(named, sizes),
+        joints=joints,
+    )  # fmt: skip
+
+
+def _junction_gaps(
+    levels: tuple[VertebralLevel, ...], last_mm: float, anomalies: Anomalies
+) -> tuple[float, float]:
+    """Return the heights of the discs above and below S1, mm.
+
+    Below a segment that is fused or nearly so the disc is rudimentary; below a lumbarised S1 one
+    is left, which is otherwise a seam.
+    """
+    if anomalies.transitional is None:
+        return last_mm, 1.0
+    firm = {"joint", "fused"} & set(anomalies.junctions)
+    if anomalies.transitional is VertebralLevel.S1:
+        return last_mm, 3.0 if firm else 5.5
+    return (0.5 if firm else 0.85) * last_mm, 1.0
 
 
 def _inclinations(levels: tuple[VertebralLevel, ...], rng: Generator) -> Array:
@@ -150,11 +179,6 @@ def _body(
     )
 
 
-def _disc_factor(rng: Generator) -> float:
-    """Most discs keep their height, some have lost it."""
-    return float(rng.uniform(0.35, 0.7) if rng.random() < 0.12 else rng.normal(1.0, 0.08))
-
-
 def _stack(bodies: list[Vertebra], gaps: list[float], origin: int) -> list[Array]:
     """Set the bodies one below the other, and move the one named to the origin."""
     centres = [np.zeros(3)]
@@ -183,42 +207,14 @@ def _with(
     )
 
 
-def _discs(bodies: tuple[Vertebra, ...], rng: Generator) -> tuple[Disc, ...]:
-    discs, patient = [], float(rng.normal(_DISC_HU, 12.0))
-    for upper, lower in pairwise(bodies):
-        bone = bone_hu(0.5 * (upper.bmd_mg_cm3 + lower.bmd_mg_cm3), kvp=120)
-        own = patient + _DISC_FOLLOWS * (bone - 130.0)
-        top = upper.centre_mm - 0.5 * upper.height_mm * upper.frame[:, 2]
-        bottom = lower.centre_mm + 0.5 * lower.height_mm * lower.frame[:, 2]
-        gap = float(np.linalg.norm(top - bottom))
-        sunk = upper.concavity_mm + lower.concavity_mm
-        discs.append(
-            Disc(
-                centre_mm=0.5 * (top + bottom),
-                frame=_mean_frame(upper.frame, lower.frame),
-                width_mm=0.5 * (upper.width_mm + lower.width_mm) + float(rng.uniform(-1.0, 3.0)),
-                depth_mm=0.5 * (upper.depth_mm + lower.depth_mm) + float(rng.uniform(-1.0, 3.0)),
-                height_mm=gap + sunk + 3.0,
-                shift_hu=own + float(rng.normal(0.0, 12.0)),
-                gas=bool(rng.random() < 0.04),
-            )
-        )
-    return tuple(discs)
-
-
-def _mean_frame(first: Array, second: Array) -> Array:
-    left, _, right = np.linalg.svd(first + second)
-    return np.asarray(left @ right)
-
-
-def _canal(bodies: tuple[Vertebra, ...], scale: float) -> Tube:
+def _canal(bodies: tuple[Vertebra, ...], sizes: Mapping[VertebralLevel, LevelSize]) -> Tube:
     """Return the thecal sac, from the first level to S1."""
     points, radii = [], []
     for body in bodies:
-        size = SIZES[body.level] if body.level is not None else SIZES[VertebralLevel.S1]
-        depth = size.canal_mm[1] * scale
-        points.append(body.centre_mm + (0.5 * body.depth_mm + 0.5 * depth) * body.frame[:, 1])
-        radii.append(0.5 * depth)
+        assert body.level is not None  # noqa: S101 - only named levels are given
+        depth = sizes[body.level].canal_mm[1]
+        points.append(body.centre_mm + 0.5 * (body.depth_mm + depth) * body.frame[:, 1])
+        radii.append(0.5 * depth - 0.3)
     return Tube(
         points_mm=np.array(points),
         radii_mm=np.array(radii),

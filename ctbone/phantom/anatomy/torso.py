@@ -1,4 +1,4 @@
-"""Drawing the trunk round a spine: outlines, fat by habitus, diaphragm, table."""
+"""Drawing the trunk round a spine: outlines, fat by habitus and sex, diaphragm, breasts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numpy.random import Generator
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.spine import Column
-from ctbone.phantom.shapes import Array, Table, Torso
+from ctbone.phantom.shapes import Array, Torso
 
 _L = VertebralLevel
 
@@ -26,46 +26,55 @@ _PROFILE = {
 }
 
 #: What the profile is below S1, at a distance (mm) from it.
-_BELOW = ((60.0, (158.0, 100.0, 60.0, 85.0, 30.0)), (160.0, (160.0, 95.0, 55.0, 60.0, 10.0)),
+_BELOW = ((60.0, (158.0, 100.0, 66.0, 85.0, 30.0)), (160.0, (162.0, 98.0, 66.0, 60.0, 10.0)),
           (260.0, (150.0, 85.0, 60.0, 5.0, 5.0)))  # fmt: skip
 
 #: Distance between knots of the outlines, mm.
 _KNOT_MM = 10.0
 
+#: Thickness of the muscle round the cavity at distances above L1 (mm): pelvis, loin, chest.
+#: Obliques and transversus together measure 15 to 22 mm in adults (recalled).
+_MUSCLE_MM = ((-310.0, -270.0, -190.0, -120.0, -20.0, 40.0, 120.0),
+              (-12.0, 6.0, 11.0, 15.0, 16.0, 22.0, 40.0))  # fmt: skip
+
+#: Subcutaneous and visceral fat of women and men (cm3 of the abdomen): 3071 and 1306, 2603 and
+#: 2159 in Fox et al., Circulation 2007;116:39 (recalled). Their ratios set the share of each.
+_SUBCUTANEOUS = {True: 1.15, False: 0.85}
+_VISCERAL = {True: 0.62, False: 1.2}
+
 
 def draw_torso(
-    column: Column, *, pose: tuple[float, float, float], bmi: float, scale: float, rng: Generator
-) -> Torso:
+    column: Column, *, pose: tuple[float, float, float], bmi: float, female: bool = True,
+    age_years: float = 55.0, scale: float, rng: Generator,
+) -> Torso:  # fmt: skip
     """Draw the outlines of a trunk.
 
     Args:
         column: The spine, with the centre of L1 at the origin, already posed.
         pose: Turn (radians) and the drift to the left and posteriorly per millimetre upwards.
         bmi: Body mass index, kg/m2.
+        female: Whether fat lies as on women: on hips and thighs more than in the belly.
+        age_years: Fat moves inwards with age.
         scale: Size of the patient relative to the tables.
         rng: Source of chance.
     """
     heights, x, rows = _profile_rows(column, pose, scale, rng)
     fatness = max(bmi - 17.0, 0.5) / 10.0
-    visceral = fatness * rng.uniform(0.1, 1.0) * 28.0
+    inwards = np.interp(age_years, (25.0, 75.0), (0.65, 1.2)) * rng.lognormal(0.0, 0.35)
+    visceral = fatness * _VISCERAL[female] * inwards * 17.0
     belly = np.exp(-(((heights + 60.0) / 110.0) ** 2))
+    bottom = heights[0] + 60.0 + 260.0 * scale
     wall = _outline(rows[0] + 0.5 * visceral * belly, rows[1] + visceral * belly, rows[2], x)
     below_ribs = 1.0 / (1.0 + np.exp((heights - 10.0) / 25.0))
-    side = 10.0 + 5.0 * below_ribs
-    inner = rows[0] + 0.5 * visceral * belly - side
-    # The thighs hold no cavity.
-    thighs = 1.0 / (1.0 + np.exp((heights - heights[0] - 170.0) / 12.0))
-    inner *= 1.0 - thighs
+    inner = rows[0] + 0.5 * visceral * belly - 12.0 - 7.0 * below_ribs
+    # The pelvis holds less than it is wide, and the thighs no cavity.
+    inner -= scale * 52.0 / (1.0 + np.exp((heights - bottom + 55.0) / 14.0))
+    inner *= 1.0 - 1.0 / (1.0 + np.exp((heights - heights[0] - 170.0) / 12.0))
     cavity = _outline(np.maximum(inner, 4.0), rows[3] + visceral * belly, rows[4], x)
-    fat = fatness * rng.uniform(7.0, 15.0, 3) + 3.0
-    shape = 0.7 + 0.5 * np.exp(-(((heights + 110.0) / 120.0) ** 2))
-    skin = _outline(
-        wall[0] + fat[0] * shape,
-        rows[1] + visceral * belly + fat[1] * shape,
-        rows[2] + 0.8 * fat[2] * shape,
-        x,
-    )
+    legs = 1.0 / (1.0 + np.exp((heights - bottom + 178.0 * scale) / 9.0))
     apex = rng.normal(78.0, 32.0) * scale
+    squareness = float(rng.uniform(0.15, 0.5))
+    skin = _skin(heights - bottom, wall, fatness, female=female, rng=rng)
     return Torso(
         origin_mm=np.zeros(3),
         turn_rad=pose[0],
@@ -74,14 +83,57 @@ def draw_torso(
         skin=skin,
         wall=wall,
         cavity=cavity,
-        squareness=float(rng.uniform(0.15, 0.5)),
+        squareness=squareness,
         domes_mm=(apex + float(rng.normal(8.0, 8.0)), apex - float(rng.normal(4.0, 6.0))),
         dome_fall_mm=float(rng.uniform(55.0, 100.0)),
         mediastinum_mm=float(rng.uniform(22.0, 36.0)),
+        muscle_mm=np.interp(heights, *_MUSCLE_MM) * scale * float(rng.uniform(0.75, 1.15)),
+        parting_mm=legs * 0.5 * wall[0],
+        breasts=_breasts(heights, skin, fatness, scale, rng) if female else (),
+        skin_mm=float(rng.uniform(1.2, 2.6)),
         lung_shift_hu=float(rng.normal(0.0, 35.0)),
         fat_shift_hu=float(rng.normal(0.0, 6.0)),
-        wall_shift_hu=float(rng.normal(0.0, 8.0)),
+        wall_shift_hu=float(rng.normal(0.0, 8.0) - 0.25 * max(age_years - 40.0, 0.0)),
     )
+
+
+def _skin(above: Array, wall: Array, fatness: float, *, female: bool, rng: Generator) -> Array:
+    """Return the outline of the skin: thickest round belly and hips, women's round the hips.
+
+    Args:
+        above: Heights above the upper sacrum, mm.
+        wall: Outline of the muscles.
+        fatness: Ten points of body mass index above the leanest.
+        female: Whether fat lies as on women.
+        rng: Source of chance.
+    """
+    amount = fatness * _SUBCUTANEOUS[female] * rng.uniform(8.0, 16.0, 3) + 2.5
+    belly = 0.62 + 0.55 * np.exp(-(((above - 60.0) / 110.0) ** 2))
+    hips = belly + (0.75 if female else 0.2) * np.exp(-(((above + 85.0) / 95.0) ** 2))
+    front = belly * np.where(above > 0.0, 1.0, 1.0 + 0.15 * female)
+    middle, deep = wall[1], wall[2]
+    return _outline(
+        wall[0] + 0.9 * amount[0] * hips,
+        deep - middle + amount[1] * front,
+        deep + middle + amount[2] * (0.5 + 0.4 * hips),
+        wall[3],
+    )
+
+
+def _breasts(
+    heights: Array, skin: Array, fatness: float, scale: float, rng: Generator
+) -> tuple[tuple[Array, Array], ...]:
+    """Return breasts on the chest wall, fallen to the sides as they do in the supine."""
+    height = float(rng.normal(140.0, 16.0)) * scale
+    half, middle, deep, off = (float(np.interp(height, heights, row)) for row in skin)
+    big = 0.75 + 0.3 * fatness * float(rng.uniform(0.6, 1.6))
+    lie = float(rng.uniform(0.45, 0.62))
+    found = []
+    for side in (-1.0, 1.0):
+        size = np.array([58.0, 30.0, 62.0]) * scale * big * float(rng.normal(1.0, 0.06))
+        front = middle - deep * np.sqrt(max(1.0 - lie**2, 0.0))
+        found.append((np.array([off + side * lie * half, front + 4.0, height]), size))
+    return tuple(found)
 
 
 def _profile_rows(
@@ -129,15 +181,3 @@ def _smooth(row: Array) -> Array:
 def _outline(half_width: Array, front: Array, back: Array, x: Array) -> Array:
     """Return half-width, y of the centre, half-depth and x of the centre."""
     return np.array([half_width, 0.5 * (back - front), 0.5 * (back + front), x])
-
-
-def draw_table(torso: Torso, *, rng: Generator) -> Table:
-    """Draw a table top that the patient's back touches."""
-    back = float(np.max(torso.skin[1] + torso.skin[2]))
-    return Table(
-        top_mm=back + float(rng.uniform(2.0, 15.0)),
-        centre_mm=float(rng.normal(0.0, 10.0)),
-        radius_mm=float(rng.uniform(350.0, 900.0)),
-        half_width_mm=float(rng.uniform(200.0, 240.0)),
-        thickness_mm=float(rng.uniform(15.0, 40.0)),
-    )

@@ -23,7 +23,8 @@ from ctbone.rules import shipped_rule
 #: Columns of levels.csv; lengths in millimetres, positions in the coordinates of the scanner.
 LEVEL_COLUMNS = (
     "patient_id", "study_uid", "level", "bmd_mg_cm3", "category", "left_mm", "posterior_mm",
-    "superior_mm", "width_mm", "depth_mm", "height_mm", "is_whole",
+    "superior_mm", "width_mm", "depth_mm", "anterior_height_mm", "middle_height_mm",
+    "posterior_height_mm", "findings", "is_whole",
 )  # fmt: skip
 
 #: Columns of dxa.csv.
@@ -121,6 +122,7 @@ def _level_rows(visit: Visit, vertebrae: Iterable[VertebraTruth]) -> Iterable[di
     for truth in vertebrae:
         body = sizes[truth.level]
         left, posterior, superior = _in_scanner(visit, truth)
+        anterior, middle, back = truth.heights_mm
         yield {
             "patient_id": visit.plan.patient_id,
             "study_uid": visit.plan.study_uid,
@@ -132,7 +134,10 @@ def _level_rows(visit: Visit, vertebrae: Iterable[VertebraTruth]) -> Iterable[di
             "superior_mm": superior,
             "width_mm": round(body.width_mm, 2),
             "depth_mm": round(body.depth_mm, 2),
-            "height_mm": round(body.height_mm, 2),
+            "anterior_height_mm": round(anterior, 2),
+            "middle_height_mm": round(middle, 2),
+            "posterior_height_mm": round(back, 2),
+            "findings": [f"{found.kind}{found.grade or ''}" for found in truth.findings],
             "is_whole": truth.is_whole,
         }
 
@@ -163,7 +168,7 @@ def _record(
     plan, patient = visit.plan, visit.patient
     named = ("study_uid", "patient_id", "visit", "study_date", "years", "loss_mg_cm3", "region",
              "position", "offset_mm", "split", "fault", "compression", "extras")  # fmt: skip
-    person = ("sex", "age_years", "height_cm", "weight_kg", "variant")
+    person = ("sex", "age_years", "height_cm", "weight_kg", "variant", "anomalies", "findings")
     record: dict[str, Any] = as_plain(
         {
             **{name: getattr(plan, name) for name in named},
@@ -196,6 +201,7 @@ def _series_record(visit: Visit, found: ScanTruth) -> dict[str, Any]:
                 "centroid_mm": _in_scanner(visit, truth),
                 "axes": np.round(truth.axes, 6),
                 "bmd_mg_cm3": truth.bmd_mg_cm3,
+                "heights_mm": np.round(truth.heights_mm, 2),
                 "is_whole": truth.is_whole,
             }
             for truth in found.vertebrae

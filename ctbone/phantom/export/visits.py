@@ -8,12 +8,12 @@ import numpy as np
 
 from ctbone.phantom.anatomy.patient import Patient
 from ctbone.phantom.export.plan import StudyPlan
-from ctbone.phantom.shapes import Ellipsoid
+from ctbone.phantom.flesh import Organ
 from ctbone.phantom.tissue import Tissue
 
 #: How far an organ follows the diaphragm, relative; the liver's dome goes all the way, the
 #: kidneys about half of it. Recalled from studies of breathing motion, not of one in particular.
-_FOLLOWS = {Tissue.LIVER: 1.0, Tissue.SPLEEN: 0.9, Tissue.KIDNEY: 0.55, Tissue.BOWEL: 0.4}
+_FOLLOWS = {Tissue.LIVER: 1.0, Tissue.SPLEEN: 0.9, Tissue.KIDNEY: 0.55}
 
 #: The least that a loss leaves of a density, mg/cm3.
 _LEAST_MG_CM3 = 5.0
@@ -47,6 +47,7 @@ def breathed(patient: Patient, shift_mm: float) -> Patient:
     )
 
 
-def _shifted(organ: Ellipsoid, shift_mm: float) -> Ellipsoid:
-    share = _FOLLOWS.get(organ.tissue, 0.0)
-    return replace(organ, centre_mm=organ.centre_mm + np.array([0.0, 0.0, share * shift_mm]))
+def _shifted(organ: Organ, shift_mm: float) -> Organ:
+    step = np.array([0.0, 0.0, _FOLLOWS.get(organ.tissue, 0.0) * shift_mm])
+    cuts = tuple((normal, point + step) for normal, point in organ.cuts)
+    return replace(organ, centre_mm=organ.centre_mm + step, cuts=cuts)

@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 
 
 #: Label maps that are painted.
-LABELS = ("bodies", "spine", "ribs")
+LABELS = ("bodies", "spine", "ribs", "discs")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +124,10 @@ def cover(raster: Raster, box: Box, inside: Tensor, value: float | Tensor) -> No
 
 
 def cover_walled(
-    raster: Raster, box: Box, shares: tuple[Tensor, Tensor], values: tuple[float, float | Tensor]
+    raster: Raster,
+    box: Box,
+    shares: tuple[Tensor, Tensor],
+    values: tuple[float | Tensor, float | Tensor],
 ) -> None:
     """Cover with a shape whose wall is made of something else than its core."""
     outer, inner = shares

@@ -43,15 +43,19 @@ class Tissue(StrEnum):
     BOWEL = "bowel"
     GAS = "gas"
     STOOL = "stool"
+    CHYME = "chyme"
     ORAL_CONTRAST = "oral_contrast"
     LIVER = "liver"
     BILE = "bile"
     SPLEEN = "spleen"
     PANCREAS = "pancreas"
+    PELVIC_ORGAN = "pelvic_organ"
     KIDNEY = "kidney"
+    MEDULLA = "medulla"
     RENAL_PELVIS = "renal_pelvis"
     URINE = "urine"
     HEART = "heart"
+    MYOCARDIUM = "myocardium"
     ARTERY = "artery"
     VEIN = "vein"
     TUMOUR = "tumour"
@@ -164,6 +168,7 @@ MATERIALS: Mapping[Tissue, Material] = MappingProxyType(
         _T.FLUID: _soft(10.0, 0.0, 1.0, 2.0),
         _T.BOWEL: _soft(32.0, 10.0, 26.0, 20.0),
         _T.GAS: _soft(-920.0),
+        _T.CHYME: _soft(18.0, 0.0, 1.0, 2.0),
         _T.STOOL: _soft(20.0, adipose=0.1),
         # 10 mg of iodine per ml: 2 to 4 % of a stock of 300 to 400 mg/ml (recalled), in any phase.
         _T.ORAL_CONTRAST: Material(base_hu=15.0, iodine_mg_ml=(10.0,) * 4),
@@ -171,10 +176,13 @@ MATERIALS: Mapping[Tissue, Material] = MappingProxyType(
         _T.BILE: _soft(8.0, 0.0, 0.0, 2.0),
         _T.SPLEEN: _soft(48.0, 72.0, 70.0, 45.0),
         _T.PANCREAS: _soft(38.0, 60.0, 52.0, 32.0, adipose=0.1),
+        _T.PELVIC_ORGAN: _soft(42.0, 20.0, 50.0, 40.0),
         _T.KIDNEY: _soft(32.0, 118.0, 146.0, 120.0),
+        _T.MEDULLA: _soft(31.0, 37.0, 134.0, 125.0),
         _T.RENAL_PELVIS: _soft(8.0, 0.0, 12.0, 1400.0),
         _T.URINE: _soft(5.0, 0.0, 0.0, 450.0),
         _T.HEART: _soft(42.0, 148.0, 83.0, 50.0),
+        _T.MYOCARDIUM: _soft(46.0, 54.0, 66.0, 40.0),
         _T.ARTERY: _soft(42.0, 248.0, 108.0, 65.0),
         _T.VEIN: _soft(40.0, 30.0, 100.0, 65.0),
         _T.TUMOUR: _soft(45.0, 30.0, 35.0, 30.0),

@@ -1,0 +1,204 @@
+"""Drawing the muscles that stand apart: along the spine, round the pelvis, in the thighs.
+
+Muscles lose attenuation and gain fat with age: Goodpaster et al., J Appl Physiol 2000;89:104 give
+the relation of attenuation and fat; a third of a Hounsfield unit a year after 40 is inferred.
+Sections of psoas and erectors at L3 are 8 to 10 and 20 to 25 cm2 a side in adults (recalled as
+an order of size).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.random import Generator
+
+from ctbone.phantom.anatomy.spine import Column
+from ctbone.phantom.flesh import Branches, Strap, Thread
+from ctbone.phantom.shapes import Array, Vertebra
+from ctbone.phantom.tissue import Tissue
+
+_T = Tissue
+
+#: Muscles of pelvis and thigh: turn (degrees, of the left one), then rows of height above the
+#: centre of S1, distance from its midline, distance behind it, and semi-axes along its own axes
+#: (mm). Inferred from cross-sections of the supine.
+_PELVIC: tuple[tuple[float, tuple[tuple[float, ...], ...]], ...] = (
+    # Gluteus maximus, from the back of the ilium and sacrum out to the thigh.
+    (-30.0, ((14, 66, 44, 10, 5), (-25, 72, 58, 46, 17), (-70, 82, 64, 62, 27),
+             (-115, 90, 60, 66, 30), (-155, 98, 50, 56, 25), (-195, 104, 38, 30, 9))),
+    # Gluteus medius with minimus, outside the ilium.
+    (62.0, ((34, 128, -10, 24, 6), (5, 124, -12, 46, 17), (-35, 124, -6, 50, 23),
+            (-70, 126, -4, 42, 20), (-105, 132, 2, 22, 10))),
+    # Tensor of the fascia, sartorius and straight muscle of the thigh.
+    (20.0, ((-20, 122, -66, 8, 5), (-70, 118, -74, 22, 11), (-130, 110, -72, 26, 15),
+            (-260, 104, -62, 34, 22))),
+    # Iliacus on the inside of the ilium.
+    (58.0, ((20, 98, -30, 16, 4), (-20, 88, -34, 32, 9), (-60, 84, -46, 26, 9),
+            (-100, 88, -58, 14, 8))),
+    # Internal obturator with the floor of the pelvis.
+    (80.0, ((-62, 56, -12, 16, 4), (-95, 52, -12, 30, 8), (-130, 44, -14, 26, 8),
+            (-150, 36, -12, 12, 6))),
+    # External obturator, quadratus and the adductors.
+    (0.0, ((-105, 56, -44, 10, 6), (-135, 58, -34, 26, 14), (-175, 62, -20, 34, 26),
+           (-270, 70, 0, 40, 34))),
+    # Hamstrings, from the sitting bone.
+    (0.0, ((-130, 70, 26, 8, 6), (-170, 76, 28, 18, 14), (-270, 84, 34, 30, 24))),
+    # Piriformis, through the notch.
+    (-18.0, ((-38, 42, 26, 12, 5), (-62, 68, 28, 30, 9), (-88, 98, 14, 22, 6))),
+)  # fmt: skip
+
+
+def draw_muscles(
+    column: Column, *, age_years: float, scale: float, rng: Generator
+) -> tuple[tuple[Strap, ...], tuple[Thread, ...]]:
+    """Draw muscles, and the streaks of fat in them."""
+    shift = float(rng.normal(0.0, 6.0) - 0.35 * max(age_years - 40.0, 0.0))
+    bulk = scale * float(rng.normal(1.0, 0.1) * np.interp(age_years, (50, 85), (1.0, 0.86)))
+    fatty = float(np.clip(rng.normal(np.interp(age_years, (25, 80), (0.1, 0.8)), 0.2), 0.0, 1.3))
+    erectors = _erectors(column, bulk * float(rng.normal(1.0, 0.08)), shift)
+    streaks = [_marbling(strap, fatty * gain, rng) for strap, gain in zip(
+        erectors, (0.7, 1.4) * 2, strict=True)]  # fmt: skip
+    return (
+        *_psoas(column, bulk * float(rng.normal(1.0, 0.1)), shift),
+        *_crura(column, scale, shift),
+        *_loins(column, bulk, shift),
+        *_pelvic(column, bulk, scale, shift),
+        *erectors,
+    ), tuple(streaks)
+
+
+def _strap(
+    points: Sequence[Array], semi: Sequence[tuple[float, float]], shift: float, turn: float = 0.0
+) -> Strap:
+    order = np.argsort([point[2] for point in points])
+    middles, axes = np.array(points)[order], np.array(semi, float)[order]
+    return Strap(
+        heights_mm=middles[:, 2],
+        middles_mm=middles[:, :2],
+        semi_axes_mm=axes,
+        turn_rad=turn,
+        tissue=_T.MUSCLE,
+        shift_hu=shift,
+    )
+
+
+def _numbered(column: Column, first: float, last: float) -> list[Vertebra]:
+    return [v for v in column.vertebrae if v.level is not None and first <= v.level.order <= last]
+
+
+def _psoas(column: Column, bulk: float, shift: float) -> list[Strap]:
+    """From the flank of L1 down and forward to the groin."""
+    bodies = _numbered(column, 20, 26)
+    found = []
+    for side in (-1.0, 1.0):
+        points, semi = [], []
+        for rank, body in enumerate(bodies[:-1]):
+            radius = bulk * (5.0 + 3.9 * min(rank, 4))
+            out = 0.42 * body.width_mm + 0.85 * radius
+            points.append(body.centre_mm + body.frame @ np.array([side * out, 9.0, 0.0]))
+            semi.append((0.92 * radius, 1.1 * radius))
+        foot = bodies[-1].centre_mm
+        for out, front, down, radius in (
+            (58, -34, 14, 19.0), (76, -56, 60, 16.0), (88, -62, 100, 15), (92, -50, 135, 8)
+        ):  # fmt: skip
+            points.append(foot + np.array([side * out, front, -down]) * bulk)
+            semi.append((bulk * radius, bulk * radius))
+        found.append(_strap(points, semi, shift))
+    return found
+
+
+def _erectors(column: Column, bulk: float, shift: float) -> list[Strap]:
+    """Longissimus with iliocostalis, then multifidus, on the right and on the left."""
+    found = []
+    for side in (-1.0, 1.0):
+        outer, inner, wide, near = [], [], [], []
+        for body in (*column.vertebrae, column.sacrum[0]):
+            order = body.level.order if body.level is not None else 27.0
+            a = bulk * float(
+                np.interp(order, (8, 15, 19, 22, 24, 26, 27), (20, 21, 26, 30, 27, 17, 8))
+            )
+            b = bulk * float(
+                np.interp(order, (8, 15, 19, 22, 24, 26, 27), (8, 10, 16, 19, 17, 11, 5))
+            )
+            m = bulk * float(np.interp(order, (8, 19, 22, 24, 26, 27), (7, 9, 11, 14, 14, 8)))
+            back = 0.5 * body.depth_mm
+            places = (
+                (outer, 9.0 * bulk + 0.95 * a, back + 20.0 + b),
+                (inner, 3.0 + m, back + 20.0 + m),
+            )
+            for line, out, behind in places:
+                line.append(body.centre_mm + body.frame @ np.array([side * out, behind, -4.0]))
+            wide.append((a, b))
+            near.append((m, 1.15 * m))
+        found += [_strap(outer, wide, shift, -side * 0.12), _strap(inner, near, shift)]
+    return found
+
+
+def _marbling(strap: Strap, fatty: float, rng: Generator) -> Branches:
+    """Return streaks of fat along a muscle: more and thicker towards the sacrum."""
+    count = int(rng.poisson(3.0 + 12.0 * fatty))
+    bottom = strap.heights_mm[0] + rng.uniform(0.0, 220.0, count) * rng.uniform(0.1, 1.0, count)
+    ends = []
+    angle, part = rng.uniform(0.0, 2.0 * np.pi, count), np.sqrt(rng.uniform(0.05, 0.95, count))
+    for heights in (bottom, bottom + rng.uniform(8.0, 40.0, count)):
+        rows = [np.interp(heights, strap.heights_mm, row)
+                for row in (*strap.middles_mm.T, *strap.semi_axes_mm.T)]  # fmt: skip
+        ends.append(np.column_stack([
+            rows[0] + part * np.cos(angle) * rows[2], rows[1] + part * np.sin(angle) * rows[3], heights
+        ]))  # fmt: skip
+    size = rng.uniform(0.5, 1.1 + 1.8 * fatty, count)
+    return Branches(
+        starts_mm=ends[0],
+        ends_mm=ends[1],
+        radii_mm=np.stack([size, 0.6 * size], -1),
+        tissue=_T.FAT,
+        shift_hu=35.0,
+    )
+
+
+def _loins(column: Column, bulk: float, shift: float) -> list[Strap]:
+    """Quadratus lumborum: from the last rib to the iliac crest beside the transverse processes."""
+    bodies = _numbered(column, 20, 24)
+    found = []
+    for side in (-1.0, 1.0):
+        points = [
+            b.centre_mm + b.frame @ np.array(
+                [side * (42.0 + 7.0 * rank) * bulk, 0.5 * b.depth_mm + 3.0, 0.0])
+            for rank, b in enumerate(bodies)
+        ]  # fmt: skip
+        semi = [
+            (bulk * (11.0 + 2.2 * rank), bulk * (5.5 + 0.8 * rank)) for rank in range(len(bodies))
+        ]
+        found.append(_strap(points, semi, shift, -side * 0.45))
+    return found
+
+
+def _crura(column: Column, scale: float, shift: float) -> list[Strap]:
+    """The legs of the diaphragm in front of the spine, beside the aorta."""
+    bodies = _numbered(column, 18, 22)
+    found = []
+    for side in (-1.0, 1.0):
+        points = [
+            b.centre_mm + b.frame @ np.array(
+                [side * (19.0 - 2.4 * rank) * scale, -0.5 * b.depth_mm - 7.0, 0.0])
+            for rank, b in enumerate(bodies)
+        ]  # fmt: skip
+        semi = [
+            (scale * (3.4 - 0.3 * rank), scale * (10.0 - 1.6 * rank))
+            for rank in range(len(bodies))
+        ]
+        found.append(_strap(points, semi, shift, side * 0.3))
+    return found
+
+
+def _pelvic(column: Column, bulk: float, scale: float, shift: float) -> list[Strap]:
+    """Round the pelvis, by the upper end of the sacrum."""
+    foot = _numbered(column, 26, 26)[-1].centre_mm
+    found = []
+    for turn, rows in _PELVIC:
+        for side in (-1.0, 1.0):
+            points = [foot + np.array([side * x, y, z]) * scale for z, x, y, _, _ in rows]
+            semi = [(a * bulk, b * bulk) for _, _, _, a, b in rows]
+            found.append(_strap(points, semi, shift, side * np.deg2rad(turn)))
+    return found

@@ -1,0 +1,263 @@
+"""How many thin shapes turn into voxels at once.
+
+A cone a voxel wide is too little work for a launch of its own. Cones of like size are therefore
+handled together: each has the same ball of voxels about its middle, distances are two matrix
+products, and the results are scattered. Where two meet the greater share wins, so that the order
+in which they come does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ctbone.phantom.flesh import Branches, Thread
+from ctbone.phantom.painting.palette import Palette
+from ctbone.phantom.painting.raster import Array, Raster
+
+#: Distances held at a time: their temporaries stay in the processor's cache.
+_CHUNK = 150_000
+
+#: A cone is cut until its length is this many times its radius, or a voxel's extent.
+_SLENDER = 1.1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cones:
+    """Round cones in stretched frames.
+
+    Attributes:
+        starts_mm: Where each begins, shape ``(N, 3)``.
+        ends_mm: Where each ends, shape ``(N, 3)``.
+        radii_mm: Radius at both ends, shape ``(N, 2)``.
+        metrics: Squared length as a quadratic form, shape ``(N, 3, 3)``; the identity for none.
+        rows: What is asked of each besides: carried along when cones are cut, shape ``(N, M)``.
+    """
+
+    starts_mm: Array
+    ends_mm: Array
+    radii_mm: Array
+    metrics: Array
+    rows: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Patch:
+    """The voxels within reach of a batch of cones; a voxel is there once for each of them.
+
+    Attributes:
+        index: Place of each voxel in the flat raster, int64, shape ``(M,)``.
+        distance: Distance to the surface, mm in the stretched frame, negative inside.
+        cone: Which cone it is near.
+        offset: How far behind the middle of its cone each voxel lies, mm.
+    """
+
+    index: Tensor
+    distance: Tensor
+    cone: Tensor
+    offset: Tensor
+
+
+def cones_of(threads: Sequence[Thread], values: Sequence[float]) -> Cones:
+    """Return the cones of threads, each with its thread's value."""
+    pieces = [_pieces(thread) for thread in threads]
+    counts = [len(starts) for starts, _, _, _ in pieces]
+    starts, ends, radii, metrics = zip(*pieces, strict=True)
+    return Cones(
+        np.concatenate(starts),
+        np.concatenate(ends),
+        np.concatenate(radii),
+        np.repeat(np.array(metrics), counts, 0),
+        np.repeat(np.array(values, float), counts)[:, None],
+    )
+
+
+def _pieces(thread: Thread) -> tuple[Array, Array, Array, Array]:
+    """Return starts, ends, radii and the one metric of a thread."""
+    if isinstance(thread, Branches):
+        return thread.starts_mm, thread.ends_mm, thread.radii_mm, np.eye(3)
+    points, radii = thread.points_mm, thread.radii_mm
+    scaled = thread.frame / np.array(thread.stretch)
+    return points[:-1], points[1:], np.stack([radii[:-1], radii[1:]], -1), scaled @ scaled.T
+
+
+def paint_threads(
+    raster: Raster, threads: Sequence[Thread], palette: Palette, *, darker: bool = False
+) -> None:
+    """Paint threads over what is less dense than they are, or over what is denser."""
+    if not threads:
+        return
+    values = [palette.soft(thread.tissue, thread.shift_hu) for thread in threads]
+    cones = cut(raster, cones_of(threads, values))
+    flat, width = raster.hu.view(-1), raster.mean_width
+    value = raster.hu.new_tensor(cones.rows[:, 0])
+    full = raster.hu.new_tensor(_fullness(cones.radii_mm, width))
+    for patch in patches(raster, cones):
+        inside = (0.5 - patch.distance / width).clamp_(max=1.0).mul_(full[patch.cone])
+        old = flat[patch.index]
+        new = old + inside * (value[patch.cone] - old)
+        flat.scatter_reduce_(0, patch.index, new, "amin" if darker else "amax")
+
+
+def _fullness(radii: Array, width: float) -> Array:
+    """Return what the share within a thread thinner than a voxel must be scaled by.
+
+    The share falls evenly over a voxel's extent, so that a thread of radius r holds
+    ``pi (r + w/2)**3 / (3 w)`` of the plane instead of ``pi r**2``.
+    """
+    radius = radii.mean(1)
+    held = (radius + 0.5 * width) ** 3 / (3.0 * width)
+    return np.where(radius < 0.5 * width, np.minimum(radius**2 / held, 1.0), 1.0)
+
+
+def cut(raster: Raster, cones: Cones) -> Cones:
+    """Cut long cones, and leave out what does not touch the raster."""
+    steps = cones.ends_mm - cones.starts_mm
+    widest = _SLENDER * np.maximum(cones.radii_mm.max(1), raster.mean_width)
+    pieces = np.maximum(np.ceil(np.linalg.norm(steps, axis=1) / widest), 1.0).astype(int)
+    owner = np.repeat(np.arange(len(pieces)), pieces)
+    rank = np.arange(len(owner)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    first, last = rank / pieces[owner], (rank + 1) / pieces[owner]
+    starts = cones.starts_mm[owner] + first[:, None] * steps[owner]
+    ends = cones.starts_mm[owner] + last[:, None] * steps[owner]
+    narrowing = (cones.radii_mm[:, 1] - cones.radii_mm[:, 0])[owner]
+    radii = cones.radii_mm[owner, :1] + np.stack([first, last], -1) * narrowing[:, None]
+    whole = Cones(starts, ends, radii, cones.metrics[owner], cones.rows[owner])
+    return _select(whole, _touching(raster, whole))
+
+
+def _select(cones: Cones, wanted: Array) -> Cones:
+    return Cones(
+        cones.starts_mm[wanted],
+        cones.ends_mm[wanted],
+        cones.radii_mm[wanted],
+        cones.metrics[wanted],
+        cones.rows[wanted],
+    )
+
+
+def _touching(raster: Raster, cones: Cones) -> Array:
+    index, reach = _middles(raster, cones), _reach(raster, cones)
+    margin = reach[:, None] / np.linalg.norm(raster.affine[:3, :3], axis=0) + 1.0
+    size = np.array(raster.hu.shape[::-1])
+    return np.asarray(np.all((index > -margin) & (index < size - 1 + margin), axis=1))
+
+
+def _middles(raster: Raster, cones: Cones) -> Array:
+    """Return the index ``(i, j, k)`` of the middle of each cone."""
+    middle = 0.5 * (cones.starts_mm + cones.ends_mm) - raster.affine[:3, 3]
+    return np.asarray(np.linalg.solve(raster.affine[:3, :3], middle.T).T)
+
+
+def _reach(raster: Raster, cones: Cones) -> Array:
+    """Return how far from its middle each cone may be felt, mm."""
+    stretch = 1.0 / np.sqrt(np.linalg.eigvalsh(cones.metrics)[:, 0])
+    half = 0.5 * np.linalg.norm(cones.ends_mm - cones.starts_mm, axis=1)
+    return np.asarray(half + (cones.radii_mm.max(1) + 0.5 * raster.mean_width) * stretch)
+
+
+def patches(raster: Raster, cones: Cones) -> Iterator[Patch]:
+    """Yield the distances of the voxels near cones, cones of like size together."""
+    reach = _reach(raster, cones)
+    sizes = np.ceil(np.log2(np.maximum(reach, 1.0)) * 2.5).astype(int)
+    for size in np.unique(sizes):
+        (members,) = np.nonzero(sizes == size)
+        ball = _ball(raster, float(reach[members].max()))
+        step = max(1, _CHUNK // len(ball.offsets))
+        for start in range(0, len(members), step):
+            yield _patch(raster, cones, members[start : start + step], ball)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ball:
+    """The voxels about a middle voxel: offsets in voxels and in mm, and products of the latter."""
+
+    offsets: Array
+    places: Tensor
+    away: Tensor
+    products: Tensor
+
+
+def _ball(raster: Raster, reach: float) -> _Ball:
+    """Return the voxels that lie within reach of a middle voxel."""
+    matrix = raster.affine[:3, :3]
+    slack = reach + 0.5 * float(np.linalg.norm(matrix, axis=0).max())
+    most = np.ceil(slack / np.linalg.norm(matrix, axis=0)).astype(int)
+    grid = np.stack(np.meshgrid(*[np.arange(-m, m + 1) for m in most], indexing="ij"), -1)
+    offsets = grid.reshape(-1, 3)
+    away = raster.hu.new_tensor(offsets @ matrix.T)
+    near = (away * away).sum(1) <= slack**2
+    offsets, away = offsets[near.cpu().numpy()], away[near].T.contiguous()
+    products = torch.cat([away, away * away, away * away.roll(-1, 0)])
+    return _Ball(offsets, _flat_places(raster, offsets), away, products)
+
+
+def _patch(raster: Raster, cones: Cones, members: Array, ball: _Ball) -> Patch:
+    centres = np.rint(_middles(raster, _select(cones, members))).astype(int)
+    origin = centres @ raster.affine[:3, :3].T + raster.affine[:3, 3]
+    distance = _distance(raster, _select(cones, members), origin, ball)
+    touched = distance < 0.5 * raster.mean_width
+    if not _interior(raster, centres, ball.offsets):
+        touched &= _existing(raster, centres, ball.offsets)
+    which, where = touched.nonzero(as_tuple=True)
+    middle = 0.5 * (cones.starts_mm + cones.ends_mm)[members, 1]
+    return Patch(
+        index=_flat_places(raster, centres)[which] + ball.places[where],
+        distance=distance[which, where],
+        cone=torch.as_tensor(members, device=raster.hu.device)[which],
+        offset=raster.hu.new_tensor(origin[:, 1] - middle)[which] + ball.away[1][where],
+    )
+
+
+def _flat_places(raster: Raster, index: Array) -> Tensor:
+    """Return where voxels lie in the flat raster, as sums of places and of offsets."""
+    columns, rows = raster.hu.shape[2], raster.hu.shape[1]
+    return torch.as_tensor(index @ np.array([1, columns, columns * rows]), device=raster.hu.device)
+
+
+def _interior(raster: Raster, centres: Array, ball: Array) -> bool:
+    """Return whether every voxel about these centres exists."""
+    size = np.array(raster.hu.shape[::-1])
+    low, high = centres.min(0) + ball.min(0), centres.max(0) + ball.max(0)
+    return bool(np.all(low >= 0) and np.all(high < size))
+
+
+def _existing(raster: Raster, centres: Array, ball: Array) -> Tensor:
+    """Return which voxels about centres exist, shape ``(N, P)``."""
+    device = raster.hu.device
+    found = torch.ones((len(centres), len(ball)), dtype=torch.bool, device=device)
+    for axis, size in enumerate(raster.hu.shape[::-1]):
+        middle, offset = (torch.as_tensor(a[:, axis], device=device) for a in (centres, ball))
+        along = middle[:, None] + offset
+        found &= (along >= 0) & (along < size)
+    return found
+
+
+def _distance(raster: Raster, cones: Cones, origin: Array, ball: _Ball) -> Tensor:
+    """Return the distance of the voxels about origins to round cones, shape ``(N, P)``."""
+    near, axis = origin - cones.starts_mm, cones.ends_mm - cones.starts_mm
+    turned = np.einsum("nij,nj->ni", cones.metrics, axis)
+    length = np.maximum((turned * axis).sum(1), 1e-9)[:, None]
+    along = _affine(raster, (near * turned).sum(1) / length[:, 0], turned / length, ball.away)
+    across = np.einsum("nij,nj->ni", cones.metrics, near)
+    metric = cones.metrics
+    left = np.column_stack([
+        2.0 * across,
+        *(metric[:, i, i] for i in range(3)),
+        *(2.0 * metric[:, i, (i + 1) % 3] for i in range(3)),
+    ])  # fmt: skip
+    square = _affine(raster, (near * across).sum(1), left, ball.products)
+    part = along.clamp(0.0, 1.0)
+    square += along.mul_(-2.0).add_(part).mul_(part).mul_(raster.hu.new_tensor(length))
+    grow = raster.hu.new_tensor(cones.radii_mm[:, 1:] - cones.radii_mm[:, :1])
+    radius = raster.hu.new_tensor(cones.radii_mm[:, :1])
+    return square.clamp_(min=0.0).sqrt_().sub_(part.mul_(grow).add_(radius))
+
+
+def _affine(raster: Raster, constant: Array, rows: Array, columns: Tensor) -> Tensor:
+    start = raster.hu.new_tensor(constant)[:, None]
+    return torch.addmm(start, raster.hu.new_tensor(rows), columns)
