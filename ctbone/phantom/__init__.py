@@ -5,7 +5,14 @@ from __future__ import annotations
 from ctbone.phantom.anatomy.patient import Patient, PatientConfig, sample_patient
 from ctbone.phantom.export.configuration import SimulateConfig, SiteConfig
 from ctbone.phantom.export.simulate import simulate
-from ctbone.phantom.render import Rendering, VertebraTruth, render
+from ctbone.phantom.render import (
+    Rendering,
+    Scene,
+    VertebraTruth,
+    paint,
+    reconstruct,
+    render,
+)
 from ctbone.phantom.scanner.configuration import ScanConfig
 
 __all__ = [
@@ -13,9 +20,12 @@ __all__ = [
     "PatientConfig",
     "Rendering",
     "ScanConfig",
+    "Scene",
     "SimulateConfig",
     "SiteConfig",
     "VertebraTruth",
+    "paint",
+    "reconstruct",
     "render",
     "sample_patient",
     "simulate",

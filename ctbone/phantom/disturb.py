@@ -112,7 +112,11 @@ def _moved(truth: VertebraTruth, randomisation: Randomisation, grid: Grid) -> Ve
     # The nearest rotation to what has become of the axes.
     left, _, right = np.linalg.svd((moved[1:] - moved[0]).T)
     x, y, z = (float(value) for value in moved[0])
-    return replace(truth, centroid_mm=(x, y, z), axes=left @ right)
+    longer = float(np.linalg.norm(moved[3] - moved[0])) / 8.0
+    front, middle, back = (height * longer for height in truth.heights_mm)
+    return replace(
+        truth, centroid_mm=(x, y, z), axes=left @ right, heights_mm=(front, middle, back)
+    )
 
 
 def _forward(positions_mm: Array, randomisation: Randomisation, grid: Grid) -> Array:

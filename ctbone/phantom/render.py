@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.outline import heights
 from ctbone.phantom.anatomy.patient import Patient
+from ctbone.phantom.bone import Finding
+from ctbone.phantom.rods import Rod, calibration_rods
 from ctbone.phantom.scanner.configuration import ScanConfig
 from ctbone.phantom.scanner.slices import Stack, plan_stack
-from ctbone.phantom.shapes import Finding, Rod
 from ctbone.volume import CTVolume, Grid, to_indices
 
 if TYPE_CHECKING:
@@ -115,7 +116,6 @@ def paint(patient: Patient, *, grid: Grid, scan: ScanConfig, device: str = "cpu"
     """
     import torch
 
-    from ctbone.phantom.painting.calibrator import calibration_rods
     from ctbone.phantom.painting.raster import new_raster
     from ctbone.phantom.painting.scene import paint_patient
 

@@ -28,3 +28,9 @@ def patient():
 def rendering(patient):
     """A quiet 4-mm scan from the lower chest to the pelvis."""
     return render(patient, grid=upright_grid((100, 80, 96), (4.0, 4.3, 4.7)), scan=QUIET, seed=0)
+
+
+@pytest.fixture(scope="session")
+def crowd():
+    """Two hundred patients, for what is true of people rather than of one."""
+    return [sample_patient(PatientConfig(), seed=seed) for seed in range(200)]

@@ -6,6 +6,7 @@ import torch
 
 from ctbone.anatomy import VertebralLevel as L
 from ctbone.phantom import PatientConfig, ScanConfig, render, sample_patient
+from ctbone.phantom.render import paint, reconstruct
 from ctbone.phantom.tissue import bone_mg_cm3
 from ctbone.volume import Grid, to_indices, to_patient
 
@@ -252,3 +253,72 @@ def test_discs_are_darker_than_most_bodies_and_brighter_than_some():
 
 def _between(disc, upper, lower):
     return lower.centre_mm[2] < disc.centre_mm[2] < upper.centre_mm[2]
+
+
+def _acquired(patient, scan=QUIET, spacing=(1.6, 1.6, 1.0)):
+    body = next(v for v in patient.column.vertebrae if v.level is L.L2)
+    return paint(
+        patient, grid=upright_grid((70, 60, 64), spacing, tuple(body.centre_mm)), scan=scan
+    )
+
+
+def test_a_series_of_thin_slices_is_a_rendering(patient):
+    scene = _acquired(patient)
+    found = reconstruct(scene, scan=ScanConfig(), seed=4)
+    whole = render(patient, grid=scene.grid, scan=ScanConfig(), seed=4)
+    assert np.array_equal(found.volume.hu, whole.volume.hu)
+    assert np.array_equal(found.bodies, whole.bodies)
+
+
+def test_one_acquisition_gives_series_of_different_slices(patient):
+    """Thick slices lie where the thin ones do, with their labels and their truth."""
+    scene = _acquired(patient)
+    before = scene.hu.clone()
+    thick = replace(QUIET, slice_thickness_mm=5.0, slice_increment_mm=5.0)
+    thin, wide = (reconstruct(scene, scan=scan, seed=0) for scan in (QUIET, thick))
+    assert torch.equal(scene.hu, before)
+    assert wide.volume.spacing_mm == pytest.approx((1.6, 1.6, 5.0))
+    assert wide.volume.hu.shape[2] == 12
+    truth = next(t for t in wide.vertebrae if t.level is L.L2)
+    assert truth.centroid_mm == pytest.approx(
+        next(t for t in thin.vertebrae if t.level is L.L2).centroid_mm
+    )
+    middle = to_patient(wide.volume.affine, np.argwhere(wide.bodies == int(L.L2)).mean(0)[None])[0]
+    assert np.linalg.norm(middle - truth.centroid_mm) < 3.0
+    block = thin.volume.hu[:, :, 2:62].reshape(70, 60, 12, 5).mean(3)
+    assert np.abs(block - wide.volume.hu).mean() < 12.0
+    assert np.corrcoef(block.ravel(), wide.volume.hu.ravel())[0, 1] > 0.98
+
+
+def test_kernels_of_one_acquisition_differ_in_noise_and_agree_in_density(patient):
+    scene = _acquired(patient)
+    scan = ScanConfig(tube_charge_mas=150.0)
+    soft, sharp = (
+        reconstruct(scene, scan=replace(scan, kernel=k), seed=0) for k in ("standard", "sharp")
+    )
+    inside = _interior(soft.bodies == int(L.L2), (1.6, 1.6, 1.0))
+    means = [float(s.volume.hu[inside].mean()) for s in (soft, sharp)]
+    spreads = [float(s.volume.hu[inside].std()) for s in (soft, sharp)]
+    assert means[0] == pytest.approx(means[1], abs=3.0)
+    assert spreads[1] > 1.5 * spreads[0]
+
+
+def test_end_plates_stand_a_little_above_their_body_at_four_millimetres():
+    """By 10 to 60 HU in most patients, as on real CT: a bright line would be an easy crutch."""
+    rises = []
+    for seed in range(14):
+        patient = sample_patient(HEALTHY, seed=seed)
+        body = next(v for v in patient.column.vertebrae if v.level is L.L2)
+        grid = upright_grid((24, 24, 24), (4.0, 4.0, 4.0), tuple(body.centre_mm))
+        found = render(patient, grid=grid, scan=QUIET, seed=0)
+        middle = np.median(found.volume.hu[found.bodies == int(L.L2)])
+        for way in (-1.0, 1.0):
+            plate = body.centre_mm + way * (0.5 * body.height_mm - 1.5) * body.frame[:, 2]
+            near = [
+                _at(found.volume, plate + body.frame @ np.array([x, y, 0.0]))
+                for x in (-8.0, 0.0, 8.0)
+                for y in (-6.0, 0.0, 6.0)
+            ]
+            rises.append(np.mean(near) - middle)
+    assert 10.0 < np.median(rises) < 60.0
+    assert np.percentile(rises, 90) < 100.0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -65,7 +66,7 @@ class Arch:
 
     def moved(self, motion: Array) -> Arch:
         """Return it where a rigid motion, shape ``(4, 4)``, takes it."""
-        parts = {
+        parts: dict[str, Any] = {
             name: tuple(moved(shape, motion) for shape in getattr(self, name)) for name in _PARTS
         }
         return replace(self, tips_mm=self.tips_mm @ motion[:3, :3].T + motion[:3, 3], **parts)
@@ -108,7 +109,7 @@ def transverse_tip(body: Vertebra, size: LevelSize, side: float) -> Array:
     radius = tip_radius(size)
     out = max(0.5 * size.span_mm - radius - abs(root[0]), 2.0)
     back = out * (0.9 if body.level is not _L.T1 else 0.5) + (3.0 if short else 0.0)
-    return root + np.array([side * out, back, 0.22 * out])
+    return np.asarray(root + np.array([side * out, back, 0.22 * out]))
 
 
 def tip_radius(size: LevelSize) -> float:
@@ -138,12 +139,14 @@ def draw_arch(
         name: [] for name in ("pedicles", "laminae", "transverse", "superior", "inferior")
     }
     own = _Own(body, size, material)
+    tips: list[Array] = []
     lift = float(rng.normal(0.0, 0.06))
     for side in (-1.0, 1.0):
         parts["pedicles"].append(own.pedicle(side))
         rise = lift + float(rng.normal(0.0, 0.04))
         if body.level is not _L.S1:
-            parts["transverse"].append(own.transverse(side, rise))
+            parts["transverse"].append(process := own.transverse(side, rise))
+            tips.append(process.points_mm[-1])
         parts["laminae"].append(own.lamina(side))
     for joint in joints:
         if joint.lower is body.level:
@@ -151,8 +154,13 @@ def draw_arch(
         if joint.upper is body.level:
             parts["inferior"] += own.inferior(joint)
     named: Mapping[str, Shapes] = {name: tuple(shapes) for name, shapes in parts.items()}
-    tips = np.array([shape.points_mm[-1] for shape in named["transverse"]]).reshape(-1, 3)
-    return Arch(level=body.level, size=size, spinous=own.spinous(rng), tips_mm=tips, **named)
+    return Arch(
+        level=body.level,
+        size=size,
+        spinous=own.spinous(rng),
+        tips_mm=np.array(tips).reshape(-1, 3),
+        **named,
+    )
 
 
 def _root(body: Vertebra, size: LevelSize, side: float) -> Array:
@@ -171,9 +179,14 @@ def facet_plate(joint: FacetJoint, radius: float, side: float, *, of: _Own) -> t
     return middle, of.material.sheet(corners, radius, QUAD, level=of.body.level)
 
 
+def thickness(joint: FacetJoint) -> float:
+    """Return half the thickness of the articular processes of a joint, mm."""
+    return (0.27 if is_lumbar(joint.lower) else 0.22) * joint.size_mm[0]
+
+
 def superior_process(joint: FacetJoint, root_mm: Array, of: _Own) -> list[Tube | Sheet]:
     """Return a superior articular process: its facet, and a neck from the pedicle to it."""
-    radius = 0.24 * joint.size_mm[0]
+    radius = thickness(joint)
     middle, plate = facet_plate(joint, radius, -1.0, of=of)
     foot = middle - 0.3 * joint.size_mm[1] * joint.along
     neck = of.material.tube([root_mm, foot], [1.35 * radius, radius], level=of.body.level)
@@ -213,8 +226,8 @@ class _Own:
     def pedicle(self, side: float) -> Tube:
         """Return a pedicle: an upright oval from the body to where the processes start."""
         width, height = self.size.pedicle_mm
-        level = self.body.level
-        toe = np.deg2rad(_TOE.get(level, 8.0 if is_lumbar(_named(level)) else 9.0))
+        level = _named(self.body.level)
+        toe = np.deg2rad(_TOE.get(level, 8.0 if is_lumbar(level) else 9.0))
         back = 0.5 * self.body.depth_mm + 0.42 * self.size.canal_mm[1]
         out = 0.5 * (self.size.canal_mm[0] + width)
         end = np.array([side * out, back, pedicle_height(self.body, self.size)])
@@ -249,23 +262,25 @@ class _Own:
 
     def spinous(self, rng: Generator) -> Shapes:
         """Return the spinous process: a plate, thicker along its end, sometimes off the middle."""
-        thick = 0.13 * self.size.canal_mm[0] + 0.2
-        top, bottom, back = self._roof(thick)
+        top, bottom, back = self._roof(0.13 * self.size.canal_mm[0] + 0.2)
         root = np.array([0.0, back, 0.5 * (top + bottom)])
+        tip = self._spinous_tip(root)
+        tip[0] += float(rng.normal(0.0, 0.04)) * (tip[1] - root[1])
+        high = 0.5 * _SPINOUS_TIP.get(_named(self.body.level), 6.0) * self.size.spinous_mm / 50.0
+        rise = np.array([0.0, 0.0, max(high - 2.5, 0.8)])
+        upper = np.array([0.0, back, root[2] + 0.3 * (top - bottom)])
+        lower = np.array([0.0, back, bottom])
+        plate = self.sheet([upper, tip + rise, tip - rise, lower], [2.6, 2.3, 2.4, 3.0])
+        return (plate, self.tube([tip + rise, tip - rise], [2.8, 3.2]))
+
+    def _spinous_tip(self, root: Array) -> Array:
+        """Return the end of the process: its reach is taken from the back of the body."""
         away = np.array([0.0, 1.0, -self.size.spinous_drop])
         away /= np.linalg.norm(away)
         wall = root - np.array([0.0, 0.5 * self.body.depth_mm, 0.0])
-        reach = self.size.spinous_mm - 2.5
-        along = wall @ away
-        length = max(-along + np.sqrt(max(along**2 - wall @ wall + reach**2, 0.0)), 6.0)
-        tip = root + length * away
-        tip[0] += float(rng.normal(0.0, 0.04)) * length
-        high = 0.5 * _SPINOUS_TIP.get(_named(self.body.level), 6.0) * self.size.spinous_mm / 50.0
-        rise = np.array([0.0, 0.0, max(high - 2.5, 0.8)])
-        upper, lower = root + [0.0, 0.0, 0.3 * (top - bottom)], root * 1.0
-        lower[2] = bottom
-        plate = self.sheet([upper, tip + rise, tip - rise, lower], [2.6, 2.3, 2.4, 3.0])
-        return (plate, self.tube([tip + rise, tip - rise], [2.8, 3.2]))
+        along, reach = wall @ away, self.size.spinous_mm - 2.5
+        length = np.sqrt(max(along**2 - wall @ wall + reach**2, 0.0)) - along
+        return np.asarray(root + max(float(length), 6.0) * away)
 
     def transverse(self, side: float, lift: float) -> Tube:
         """Return a transverse process, of the chest, the loin or the neck."""
@@ -292,7 +307,7 @@ class _Own:
 
     def inferior(self, joint: FacetJoint) -> list[Tube | Sheet]:
         """Return an inferior articular process: its facet, and the isthmus down to it."""
-        radius = 0.24 * joint.size_mm[0]
+        radius = thickness(joint)
         middle, plate = facet_plate(joint, radius, 1.0, of=self)
         root = self.place(self.pillar(joint.side))
         head = middle + 0.35 * joint.size_mm[1] * joint.along

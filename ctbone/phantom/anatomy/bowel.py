@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from ctbone.phantom.anatomy.placing import cavity_at, draw_texture, place, posed, smooth_line
 from ctbone.phantom.flesh import Gut
 from ctbone.phantom.shapes import Array, Torso
 
 #: Points, radii, wall, level of gas, stool of one stretch.
-_Stretch = tuple[Array, Array, float, Array, Array]
+_Stretch = tuple[Array, Array, float, Array, NDArray[np.bool_]]
 
 #: Share of patients who drank positive contrast; inferred, and falling everywhere.
 _CONTRAST = 0.2

@@ -47,7 +47,7 @@ def radii_of(parents: Array, root: Array, targets: Array, tip_mm: float) -> Arra
 
 def branches(
     torso: Torso, root: Array, targets: Array, tissue: Tissue, *,
-    tip_mm: float, widest_mm: float, shift_hu: float = 0.0,
+    tip_mm: float, widest_mm: float,
 ) -> Branches:  # fmt: skip
     """Return a tree from a root to targets in the patient's own frame."""
     parents = grow(root, targets)
@@ -59,5 +59,4 @@ def branches(
         ends_mm=nodes[1:],
         radii_mm=np.stack([stems, radii], -1)[1:],
         tissue=tissue,
-        shift_hu=shift_hu,
     )

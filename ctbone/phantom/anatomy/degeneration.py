@@ -8,7 +8,8 @@ import numpy as np
 from numpy.random import Generator
 
 from ctbone.phantom.anatomy.spine import Column
-from ctbone.phantom.shapes import Array, Finding, Lesion, Side, Spur, Tube, Vertebra
+from ctbone.phantom.bone import Finding, Lesion, Side, Spur
+from ctbone.phantom.shapes import Array, Tube, Vertebra
 from ctbone.phantom.tissue import Tissue
 
 

@@ -12,7 +12,8 @@ from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy import grain
 from ctbone.phantom.anatomy.morphometry import SIZES
 from ctbone.phantom.anatomy.outline import body_distances, canal_share, filling, interior_depth
-from ctbone.phantom.shapes import Array, Interior, Vertebra
+from ctbone.phantom.bone import Interior
+from ctbone.phantom.shapes import Array, Vertebra
 from ctbone.phantom.tissue import bone_mg_cm3
 
 _L = VertebralLevel

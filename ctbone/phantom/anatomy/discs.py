@@ -10,7 +10,8 @@ from numpy.random import Generator
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.morphometry import SIZES
-from ctbone.phantom.shapes import Array, Disc, Finding, Vertebra
+from ctbone.phantom.bone import Finding
+from ctbone.phantom.shapes import Array, Disc, Vertebra
 from ctbone.phantom.tissue import bone_hu
 
 _L = VertebralLevel
@@ -18,8 +19,8 @@ _L = VertebralLevel
 #: How much a disc stands above the table's disc, mean and spread over patients, and how it follows
 #: the bone beside it (both HU). Inferred: at 4 mm discs of real CT lie 10 to 45 HU below most
 #: bodies, and as much above those of low density.
-_DISC_HU = (25.0, 12.0)
-_FOLLOWS_HU = ((40.0, 130.0, 260.0), (-5.0, 0.0, 52.0))
+_DISC_HU = (17.0, 13.0)
+_FOLLOWS_HU = ((20.0, 130.0, 260.0), (-18.0, 0.0, 52.0))
 
 #: Share of discs that have lost height, hold gas or have calcified at 40 and at 80 years; the
 #: lowest two lumbar discs three times as often as the others. Half of lumbar discs are narrowed

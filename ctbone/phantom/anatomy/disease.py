@@ -30,7 +30,7 @@ from ctbone.phantom.anatomy.implants import (
 )
 from ctbone.phantom.anatomy.spine import Column
 from ctbone.phantom.anatomy.tumours import with_growths
-from ctbone.phantom.shapes import Finding
+from ctbone.phantom.bone import Finding
 from ctbone.phantom.tissue import bone_hu
 
 #: Share of patients at 40 years and younger, and at 80 and older; linear between.

@@ -57,18 +57,18 @@ class FacetJoint:
 #: height of a facet (mm). Tilt is how far the joint looks upwards.
 _JOINTS: Mapping[VertebralLevel, tuple[float, float, float, float, float]] = MappingProxyType(
     {
-        **{_L[f"C{n}"]: (95.0, 45.0, 39.0, 11.5, 11.0) for n in range(3, 7)},
+        **{_L(n): (95.0, 45.0, 39.0, 11.5, 11.0) for n in range(3, 7)},
         _L.C7: (100.0, 35.0, 34.0, 11.5, 11.0),
         _L.T1: (112.0, 24.0, 28.0, 11.0, 11.5),
-        **{_L[f"T{n}"]: (117.0, 18.0, 24.0, 10.5, 12.0) for n in range(2, 10)},
+        **{_L(n): (117.0, 18.0, 24.0, 10.5, 12.0) for n in range(_L.T2, _L.T10)},
         _L.T10: (115.0, 14.0, 24.0, 11.0, 12.0),
         _L.T11: (112.0, 10.0, 24.5, 11.0, 12.5),
-        _L.T12: (30.0, 4.0, 26.0, 12.0, 13.5),
-        _L.T13: (30.0, 4.0, 26.5, 12.0, 13.5),
-        _L.L1: (27.0, 3.0, 28.0, 12.5, 14.5),
-        _L.L2: (32.0, 2.0, 30.0, 13.5, 15.0),
-        _L.L3: (41.0, 2.0, 33.0, 14.5, 15.5),
-        _L.L4: (48.0, 2.0, 38.0, 15.0, 15.5),
+        _L.T12: (30.0, 4.0, 29.5, 12.0, 13.5),
+        _L.T13: (30.0, 4.0, 30.0, 12.0, 13.5),
+        _L.L1: (27.0, 3.0, 31.0, 12.5, 14.5),
+        _L.L2: (32.0, 2.0, 32.5, 13.5, 15.0),
+        _L.L3: (41.0, 2.0, 35.0, 14.5, 15.5),
+        _L.L4: (48.0, 2.0, 39.0, 15.0, 15.5),
         _L.L5: (56.0, 4.0, 44.0, 15.5, 15.5),
         _L.L6: (56.0, 6.0, 45.0, 15.5, 15.5),
     }
@@ -77,6 +77,9 @@ _JOINTS: Mapping[VertebralLevel, tuple[float, float, float, float, float]] = Map
 #: Spread of the angle between patients and between the sides of one, degrees; inferred, with
 #: which a side differs by more than 10 degrees in about one joint of ten.
 _ANGLE_SD, _TROPISM_SD = 6.0, 4.5
+
+#: Least distance between two sagittal joints, whose inner halves flank the canal, mm.
+_SAGITTAL_APART_MM = 29.5
 
 #: Shares of columns that change at T11, at T12, at L1; the others change over T11 and T12.
 _CHANGES = (0.16, 0.29, 0.005)
@@ -136,6 +139,7 @@ def _joint(
     angle, tilt = np.deg2rad(draw[:2])
     canal, scale, wear, gap = sizes
     apart, width, height = (x * scale for x in draw[2:])
+    apart = max(apart, _SAGITTAL_APART_MM * scale * min(1.2 * float(np.cos(angle)), 1.0))
     left, _, right = np.linalg.svd(upper.frame + lower.frame)
     frame = left @ right
     normal = np.array([-side * np.cos(angle), np.sin(angle), 0.0])
@@ -145,7 +149,9 @@ def _joint(
     along = along if along[2] > 0.0 else -along
     floor = upper.centre_mm - 0.5 * upper.height_mm * upper.frame[:, 2]
     roof = lower.centre_mm + 0.5 * lower.height_mm * lower.frame[:, 2]
-    back = 0.25 * (upper.depth_mm + lower.depth_mm) + 0.9 * canal + 1.5 * scale
+    # The inferior process lies inside a sagittal joint, where the canal must stay free of it.
+    back = 0.25 * (upper.depth_mm + lower.depth_mm) + 0.9 * canal
+    back += (1.5 + 2.5 * max(float(np.cos(angle)), 0.0) ** 2) * scale
     place = np.array([side * 0.5 * apart, back, 0.0])
     return FacetJoint(
         upper=upper.level,

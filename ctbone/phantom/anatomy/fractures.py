@@ -18,7 +18,8 @@ from ctbone.phantom.anatomy.density import normalised
 from ctbone.phantom.anatomy.discs import placed_between
 from ctbone.phantom.anatomy.outline import heights, reshaped
 from ctbone.phantom.anatomy.spine import Column
-from ctbone.phantom.shapes import Array, Finding, FindingKind, Lesion, Tube, Vertebra
+from ctbone.phantom.bone import Finding, FindingKind, Lesion
+from ctbone.phantom.shapes import Array, Tube, Vertebra
 
 Collapse = Literal["wedge_fracture", "biconcave_fracture", "crush_fracture"]
 

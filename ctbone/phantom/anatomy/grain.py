@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from ctbone.phantom.shapes import Array, Interior
+from ctbone.phantom.bone import Interior
+from ctbone.phantom.shapes import Array
 
 #: Cells along each side of the block, and cells to a wavelength: twelve wavelengths a period.
 CELLS = 48

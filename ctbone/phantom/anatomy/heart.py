@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
+from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.placing import draw_organ, place, smooth_line, thread
 from ctbone.phantom.anatomy.spine import rotation
 from ctbone.phantom.flesh import Layer, Organ, Thread
@@ -27,6 +28,13 @@ _CHAMBERS = (
     ((-36.0, -2.0, 2.0), (19.0, 24.0, 27.0), _T.HEART),
 )
 
+#: Where each coronary artery begins and where its first third ends, as for the chambers.
+_CORONARIES = (
+    ((12.0, -22.0, 30.0), (34.0, -34.0, 0.0)),
+    ((-14.0, -22.0, 26.0), (-38.0, -22.0, 0.0)),
+    ((22.0, 0.0, 28.0), (46.0, 22.0, 4.0)),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Heart:
@@ -38,17 +46,19 @@ class Heart:
     arch_mm: Array
 
 
-def draw_heart(torso: Torso, *, age_years: float, scale: float, rng: Generator) -> Heart:
+def draw_heart(torso: Torso, *, build: Build, rng: Generator) -> Heart:
     """Draw the heart and the great vessels of one patient."""
+    age_years, scale = build.age_years, build.scale
     height = min(torso.domes_mm) + rng.normal(34.0, 14.0) * scale
-    centre = place(torso, 0.0, rng.uniform(0.58, 0.68), height) + [18.0 * scale, 0.0, 0.0]
+    centre = place(torso, 0.0, rng.uniform(0.58, 0.68), height)
+    centre[0] += 18.0 * scale
     big = scale * float(np.exp(rng.normal(0.0, 0.09))) * (1.0 + 0.001 * (age_years - 50.0))
     frame = rotation(0.55, 0.65, 0.0)
     muscle = draw_organ(torso, centre, np.array([55.0, 44.0, 54.0]) * big, _T.MYOCARDIUM, rng,
-                        frame=frame, jitter_mm=0.0)  # fmt: skip
+                        frame=frame)  # fmt: skip
     chambers = [
         draw_organ(torso, centre + np.array(at) * big, np.array(size) * big, tissue, rng,
-                   frame=frame, jitter_mm=2.0, amplitude=0.06)
+                   frame=frame, amplitude=0.06)
         for at, size, tissue in _CHAMBERS
     ]  # fmt: skip
     great, arch = _great_vessels(torso, centre, big, age_years, rng)
@@ -95,13 +105,13 @@ def _great_vessels(
         [0.0, 0.0, 22.0], [-18.0, -8.0, 55.0], [-17.0, -2.0, 80.0], [-3.0, 20.0, top / big + 2.0],
         [3.0, 40.0, top / big - 2.0],
     ]) * big  # fmt: skip
-    line = smooth_line(np.concatenate([knots, arch[None]]), 15)
+    line = smooth_line(np.stack([*knots, arch]), 15)
     found: list[Thread] = [thread(torso, line, np.linspace(wide, 0.85 * wide, 15), _T.ARTERY)]
     ceiling = float(torso.heights_mm[-1]) - 60.0
     for aside, size in ((-22.0, 6.0), (-6.0, 4.0), (12.0, 5.0)):
         start = centre + np.array([0.4 * aside, 14.0, top])
         ends = np.stack(
-            [start, start + [aside, 6.0, 55.0], [1.6 * aside, start[1] + 4.0, ceiling]]
+            [start, start + np.array([aside, 6.0, 55.0]), [1.6 * aside, start[1] + 4.0, ceiling]]
         )
         found.append(thread(torso, smooth_line(ends, 8), size, _T.ARTERY))
     trunk = centre + np.array([[10.0, -16.0, 30.0], [16.0, 0.0, 62.0]]) * big
@@ -127,10 +137,8 @@ def _coronaries(
     """Calcium in the coronaries: rising from few at 40 to most at 80 (inferred from MESA)."""
     if rng.random() > np.interp(age, (35.0, 50.0, 65.0, 85.0), (0.02, 0.2, 0.55, 0.9)):
         return []
-    courses = (((12.0, -22.0, 30.0), (34.0, -34.0, 0.0)), ((-14.0, -22.0, 26.0), (-38.0, -22.0, 0.0)),
-               ((22.0, 0.0, 28.0), (46.0, 22.0, 4.0)))  # fmt: skip
     found: list[Thread] = []
-    for first, last in courses:
+    for first, last in _CORONARIES:
         for _ in range(int(rng.poisson(1.6))):
             part = rng.uniform(0.0, 0.8, 1)
             start = centre + big * (np.array(first) + part * np.subtract(last, first))

@@ -14,7 +14,8 @@ from numpy.random import Generator
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.discs import gap_mm
 from ctbone.phantom.anatomy.spine import Column
-from ctbone.phantom.shapes import Array, Disc, Finding, Lesion, Puck, Sheet, Side, Tube, Vertebra
+from ctbone.phantom.bone import Finding, Lesion, Side
+from ctbone.phantom.shapes import Array, Disc, Puck, Sheet, Tube, Vertebra
 from ctbone.phantom.tissue import Tissue
 
 #: Findings that a step adds, beside the column as it leaves it.

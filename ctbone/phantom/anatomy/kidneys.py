@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.random import Generator
 
+from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.placing import draw_organ, place, smooth_line, thread
 from ctbone.phantom.anatomy.spine import rotation
 from ctbone.phantom.flesh import Layer, Organ, Thread
@@ -22,6 +23,9 @@ _T = Tissue
 #: Share of adults with a stone on CT: 7.8 %, Boyce et al., J Urol 2010;183:1017 (recalled).
 _STONES = 0.078
 
+#: As long as a small stone, mm.
+_UP = np.array([0.0, 0.0, 2.0])
+
 
 @dataclass(slots=True)
 class Kidneys:
@@ -32,42 +36,42 @@ class Kidneys:
     hila: list[Array] = field(default_factory=list)
 
 
-def draw_kidneys(torso: Torso, *, age_years: float, scale: float, rng: Generator) -> Kidneys:
+def draw_kidneys(torso: Torso, *, build: Build, rng: Generator) -> Kidneys:
     """Draw the kidneys of one patient; one is missing in a few."""
     found = Kidneys()
-    height = rng.normal(-28.0, 22.0) * scale
+    height = rng.normal(-28.0, 22.0) * build.scale
     for side, drop in ((-1.0, 12.0), (1.0, 0.0)):
         if rng.random() < 0.05:
             continue
         z = float(height - drop + rng.normal(0.0, 26.0))
-        _kidney(found, torso, (side, z), (age_years, scale), rng)
+        _kidney(found, torso, (side, z), build, rng)
     return found
 
 
 def _kidney(
-    found: Kidneys, torso: Torso, where: tuple[float, float], who: tuple[float, float],
+    found: Kidneys, torso: Torso, where: tuple[float, float], build: Build,
     rng: Generator,
 ) -> None:  # fmt: skip
     side, height = where
-    age, scale = who
+    age, scale = build.age_years, build.scale
     centre = place(torso, 0.0, rng.uniform(0.06, 0.22), height)
     centre[0] += side * rng.uniform(58.0, 76.0) * scale
     size = np.array([27.0, 24.0, 54.0]) * scale * np.exp(rng.normal(0.0, 0.08))
     # The upper pole lies nearer to the spine and further back; the hilum looks inwards.
     frame = rotation(-0.2 + rng.normal(0.0, 0.08), -side * rng.uniform(0.1, 0.35), side * 0.35)
     cortex = float(rng.uniform(5.0, 8.0))
-    kidney = draw_organ(torso, centre, size, _T.KIDNEY, rng, frame=frame, jitter_mm=0.0,
+    kidney = draw_organ(torso, centre, size, _T.KIDNEY, rng, frame=frame,
                         bend_mm=(-side * 7.0, 0.0), shift_hu=float(rng.normal(0.0, 6.0)),
                         layers=(Layer(depth_mm=cortex, tissue=_T.MEDULLA),))  # fmt: skip
     inner = centre + np.array([-side * 9.0, -2.0, 0.0]) * scale
     sinus = draw_organ(torso, inner, 0.46 * size, _T.VISCERAL_FAT, rng, frame=frame,
-                       jitter_mm=1.0, amplitude=0.14)  # fmt: skip
+                       amplitude=0.14)  # fmt: skip
     found.organs += [kidney, sinus, *_cysts(torso, centre, size, age, rng)]
     found.hila.append(inner - np.array([side * 14.0, 0.0, 0.0]))
     found.threads += _urine(torso, inner, side, scale, rng)
     if rng.random() < _STONES:
         at = inner + rng.normal(0.0, (5.0, 4.0, 14.0))
-        found.threads.append(thread(torso, [at, at + [0.0, 0.0, 2.0]], rng.uniform(1.0, 3.5),
+        found.threads.append(thread(torso, [at, at + _UP], rng.uniform(1.0, 3.5),
                                     _T.CALCIFICATION, shift_hu=-200.0))  # fmt: skip
 
 

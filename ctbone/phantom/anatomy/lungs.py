@@ -6,6 +6,7 @@ import numpy as np
 from numpy.random import Generator
 
 from ctbone.phantom.anatomy.branching import branches
+from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.heart import Heart
 from ctbone.phantom.anatomy.placing import cavity_at, draw_texture, place, smooth_line, thread
 from ctbone.phantom.flesh import Lungs, Thread
@@ -21,14 +22,12 @@ _TIPS = 170
 _EFFUSION = 0.06
 
 
-def draw_lungs(
-    torso: Torso, heart: Heart, *, age_years: float, scale: float, rng: Generator
-) -> Lungs:
+def draw_lungs(torso: Torso, heart: Heart, *, build: Build, rng: Generator) -> Lungs:
     """Draw the inside of the lungs of one patient."""
-    sick = rng.random() < np.interp(age_years, (40.0, 75.0), (0.02, 0.22))
+    sick = rng.random() < np.interp(build.age_years, (40.0, 75.0), (0.02, 0.22))
     effusion = [float(rng.uniform(12.0, 70.0)) if rng.random() < _EFFUSION else -1e3
                 for _ in range(2)]  # fmt: skip
-    walls, airways = _airways(torso, heart, scale, rng)
+    walls, airways = _airways(torso, heart, build.scale, rng)
     return Lungs(
         shift_hu=torso.lung_shift_hu,
         slope_hu_mm=float(rng.gamma(2.0, 0.25)),

@@ -29,7 +29,7 @@ class Material:
     def tube(
         self,
         points_mm: Sequence[Array] | Array,
-        radii_mm: Sequence[float] | float,
+        radii_mm: Sequence[float] | Array | float,
         *,
         stretch: tuple[float, float, float] = (1.0, 1.0, 1.0),
         frame: Array | None = None,
@@ -51,7 +51,7 @@ class Material:
     def sheet(
         self,
         points_mm: Sequence[Array] | Array,
-        radii_mm: Sequence[float] | float,
+        radii_mm: Sequence[float] | Array | float,
         triangles: Sequence[tuple[int, int, int]],
         *,
         level: VertebralLevel | None = None,

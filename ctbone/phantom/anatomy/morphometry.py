@@ -84,8 +84,8 @@ SIZES: Mapping[VertebralLevel, LevelSize] = MappingProxyType(
 
 #: Sacral segments below S1: width, depth, height, inclination (degrees): the sacrum is hollow in
 #: front, so that its end points forward. Inferred.
-SACRAL = ((38.0, 22.0, 24.0, 36.0), (30.0, 17.0, 21.0, 24.0), (24.0, 13.0, 18.0, 4.0),
-          (19.0, 10.0, 16.0, -14.0))  # fmt: skip
+SACRAL = ((38.0, 22.0, 24.0, 32.0), (30.0, 17.0, 21.0, 16.0), (24.0, 13.0, 18.0, -6.0),
+          (19.0, 10.0, 16.0, -20.0))  # fmt: skip
 
 #: Rib of each thoracic level: how far it reaches round the chest from the posterior midline
 #: (degrees), and how far it drops on the way to the front (mm). Inferred from atlases.

@@ -9,16 +9,21 @@ an order of size).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.random import Generator
 
+from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.spine import Column
 from ctbone.phantom.flesh import Branches, Strap, Thread
-from ctbone.phantom.shapes import Array, Vertebra
+from ctbone.phantom.shapes import Array, Torso, Vertebra
 from ctbone.phantom.tissue import Tissue
 
 _T = Tissue
+
+#: How deep below the outline of the skin muscle may begin, mm.
+_UNDER_SKIN_MM = 4.5
 
 #: Muscles of pelvis and thigh: turn (degrees, of the left one), then rows of height above the
 #: centre of S1, distance from its midline, distance behind it, and semi-axes along its own axes
@@ -50,20 +55,24 @@ _PELVIC: tuple[tuple[float, tuple[tuple[float, ...], ...]], ...] = (
 
 
 def draw_muscles(
-    column: Column, *, age_years: float, scale: float, rng: Generator
+    column: Column, torso: Torso, *, build: Build, rng: Generator
 ) -> tuple[tuple[Strap, ...], tuple[Thread, ...]]:
     """Draw muscles, and the streaks of fat in them."""
+    age_years, scale = build.age_years, build.scale
     shift = float(rng.normal(0.0, 6.0) - 0.35 * max(age_years - 40.0, 0.0))
     bulk = scale * float(rng.normal(1.0, 0.1) * np.interp(age_years, (50, 85), (1.0, 0.86)))
     fatty = float(np.clip(rng.normal(np.interp(age_years, (25, 80), (0.1, 0.8)), 0.2), 0.0, 1.3))
-    erectors = _erectors(column, bulk * float(rng.normal(1.0, 0.08)), shift)
+    erectors = [
+        _within(torso, strap)
+        for strap in _erectors(column, bulk * float(rng.normal(1.0, 0.08)), shift)
+    ]
     streaks = [_marbling(strap, fatty * gain, rng) for strap, gain in zip(
         erectors, (0.7, 1.4) * 2, strict=True)]  # fmt: skip
     return (
         *_psoas(column, bulk * float(rng.normal(1.0, 0.1)), shift),
         *_crura(column, scale, shift),
         *_loins(column, bulk, shift),
-        *_pelvic(column, bulk, scale, shift),
+        *(_within(torso, strap) for strap in _pelvic(column, bulk, scale, shift)),
         *erectors,
     ), tuple(streaks)
 
@@ -83,6 +92,30 @@ def _strap(
     )
 
 
+def _within(torso: Torso, strap: Strap) -> Strap:
+    """Return a strap moved inwards where it would reach the skin."""
+    heights = strap.heights_mm
+    half, middle, deep, off = (np.interp(heights, torso.heights_mm, row) for row in torso.skin)
+    c, s = np.cos(torso.turn_rad), np.sin(torso.turn_rad)
+    x, y = (strap.middles_mm - np.outer(heights, torso.lean)).T
+    own = np.stack([c * x + s * y - off, c * y - s * x - middle], -1)
+    room = np.stack([half, deep], -1) - _UNDER_SKIN_MM
+    # How far out the outermost of twelve points of the rim lies: 1 is just under the skin.
+    turn = strap.turn_rad - torso.turn_rad + np.linspace(0.0, 2.0 * np.pi, 12, endpoint=False)
+    spread = (
+        np.stack([np.cos(turn), np.sin(turn)], -1)[None] * strap.semi_axes_mm.min(1)[:, None, None]
+    )
+    across, along = np.moveaxis((own[:, None] + spread) / room[:, None], -1, 0)
+    square = across**2 + along**2 - torso.squareness * np.minimum(across**2 * along**2, 4.0)
+    far = np.sqrt(np.maximum(square, 0.01)).max(1)
+    inwards = np.maximum(far - 1.0, 0.0)[:, None] / far[:, None]
+    size = np.linalg.norm(own, axis=1, keepdims=True)
+    reach = 1.0 - inwards * (1.0 + strap.semi_axes_mm.min(1)[:, None] / size)
+    moved = own * reach + np.stack([off, middle], -1)
+    back = np.stack([c * moved[:, 0] - s * moved[:, 1], s * moved[:, 0] + c * moved[:, 1]], -1)
+    return replace(strap, middles_mm=back + np.outer(heights, torso.lean))
+
+
 def _numbered(column: Column, first: float, last: float) -> list[Vertebra]:
     return [v for v in column.vertebrae if v.level is not None and first <= v.level.order <= last]
 
@@ -94,7 +127,7 @@ def _psoas(column: Column, bulk: float, shift: float) -> list[Strap]:
     for side in (-1.0, 1.0):
         points, semi = [], []
         for rank, body in enumerate(bodies[:-1]):
-            radius = bulk * (5.0 + 3.9 * min(rank, 4))
+            radius = bulk * (6.5 + 4.6 * min(rank, 3.3))
             out = 0.42 * body.width_mm + 0.85 * radius
             points.append(body.centre_mm + body.frame @ np.array([side * out, 9.0, 0.0]))
             semi.append((0.92 * radius, 1.1 * radius))
@@ -112,7 +145,10 @@ def _erectors(column: Column, bulk: float, shift: float) -> list[Strap]:
     """Longissimus with iliocostalis, then multifidus, on the right and on the left."""
     found = []
     for side in (-1.0, 1.0):
-        outer, inner, wide, near = [], [], [], []
+        outer: list[Array] = []
+        inner: list[Array] = []
+        wide: list[tuple[float, float]] = []
+        near: list[tuple[float, float]] = []
         for body in (*column.vertebrae, column.sacrum[0]):
             order = body.level.order if body.level is not None else 27.0
             a = bulk * float(
@@ -124,11 +160,12 @@ def _erectors(column: Column, bulk: float, shift: float) -> list[Strap]:
             m = bulk * float(np.interp(order, (8, 19, 22, 24, 26, 27), (7, 9, 11, 14, 14, 8)))
             back = 0.5 * body.depth_mm
             places = (
-                (outer, 9.0 * bulk + 0.95 * a, back + 20.0 + b),
-                (inner, 3.0 + m, back + 20.0 + m),
+                (outer, 9.0 * bulk + 0.95 * a, back + 16.0 + b),
+                (inner, 3.0 + m, back + 17.0 + m),
             )
             for line, out, behind in places:
-                line.append(body.centre_mm + body.frame @ np.array([side * out, behind, -4.0]))
+                at = body.centre_mm + side * out * body.frame[:, 0]
+                line.append(at + np.array([0.0, behind, -0.12 * behind]))
             wide.append((a, b))
             near.append((m, 1.15 * m))
         found += [_strap(outer, wide, shift, -side * 0.12), _strap(inner, near, shift)]
@@ -145,7 +182,9 @@ def _marbling(strap: Strap, fatty: float, rng: Generator) -> Branches:
         rows = [np.interp(heights, strap.heights_mm, row)
                 for row in (*strap.middles_mm.T, *strap.semi_axes_mm.T)]  # fmt: skip
         ends.append(np.column_stack([
-            rows[0] + part * np.cos(angle) * rows[2], rows[1] + part * np.sin(angle) * rows[3], heights
+            rows[0] + part * np.cos(angle) * rows[2],
+            rows[1] + part * np.sin(angle) * rows[3],
+            heights,
         ]))  # fmt: skip
     size = rng.uniform(0.5, 1.1 + 1.8 * fatty, count)
     return Branches(

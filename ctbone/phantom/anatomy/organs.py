@@ -13,6 +13,7 @@ import numpy as np
 from numpy.random import Generator
 
 from ctbone.phantom.anatomy.branching import branches
+from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.placing import cavity_at, draw_organ, place, thread
 from ctbone.phantom.anatomy.spine import rotation
 from ctbone.phantom.flesh import Branches, Layer, Organ, Thread
@@ -144,8 +145,9 @@ def _adrenals(torso: Torso, scale: float, rng: Generator) -> list[Thread]:
     return found
 
 
-def draw_pelvis(torso: Torso, *, female: bool, scale: float, rng: Generator) -> list[Organ]:
+def draw_pelvis(torso: Torso, *, build: Build, rng: Generator) -> list[Organ]:
     """Draw bladder, and womb or prostate; not always where they belong."""
+    female, scale = build.sex == "F", build.scale
     bottom = float(torso.heights_mm[0]) + 265.0
     height = bottom + float(rng.normal(25.0, 20.0)) * scale
     full = rng.uniform(0.45, 1.25)

@@ -25,8 +25,9 @@ from ctbone.phantom.anatomy.variants import (
     levels_of,
 )
 from ctbone.phantom.anatomy.viscera import Viscera, draw_viscera
+from ctbone.phantom.bone import Finding
 from ctbone.phantom.flesh import Attachments
-from ctbone.phantom.shapes import Finding, Table, Torso
+from ctbone.phantom.shapes import Table, Torso
 
 _L = VertebralLevel
 
@@ -139,6 +140,14 @@ def sample_patient(config: PatientConfig, *, seed: int) -> Patient:
     anomalies = draw_anomalies(
         config.variants, variant=variant, levels=levels, rng=_stream(seed, "variants")
     )
+    build = Build(
+        scale=scale,
+        sex=sex,
+        age_years=age,
+        anomalies=anomalies,
+        hip_prosthesis_fraction=config.hip_prosthesis_fraction,
+        arms_up_fraction=config.arms_up_fraction,
+    )
     lean_x, lean_y, turn = np.deg2rad(rng.normal(0.0, (1.8, 2.0, 4.0)))
     pose = (float(turn), float(np.tan(lean_x)), float(np.tan(lean_y)))
     density_rng = _stream(seed, "density")
@@ -152,41 +161,19 @@ def sample_patient(config: PatientConfig, *, seed: int) -> Patient:
     # A drift to the left is a roll about the posterior axis, a posterior drift a backward pitch.
     frame = rotation(-float(lean_y), -float(lean_x), 0.0) @ rotation(0.0, 0.0, float(turn))
     column = draw_column(
-        levels,
-        bmd_mg_cm3=density,
-        scale=scale,
-        pose=frame,
-        age_years=age,
-        anomalies=anomalies,
-        rng=_stream(seed, "spine"),
+        levels, bmd_mg_cm3=density, build=build, pose=frame, rng=_stream(seed, "spine")
     )
     column = replace(
         column,
         vertebrae=draw_interiors(column.vertebrae, density_rng),
         sacrum=draw_interiors(column.sacrum, density_rng),
     )
-    column, diseases = apply_disease(
-        column, config=config.disease, sex=sex, age_years=age, rng=_stream(seed, "disease")
-    )
-    column, surgery = apply_surgery(
-        column, config=config.disease, age_years=age, rng=_stream(seed, "implants")
-    )
-    build = Build(
-        scale=scale,
-        sex=sex,
-        age_years=age,
-        anomalies=anomalies,
-        hip_prosthesis_fraction=config.hip_prosthesis_fraction,
-        arms_up_fraction=config.arms_up_fraction,
-    )
-    female = sex == "F"
+    column, findings = _afflicted(column, config.disease, build=build, seed=seed)
     torso = draw_torso(
         column,
         pose=pose,
         bmi=bmi,
-        female=female,
-        age_years=age,
-        scale=scale,
+        build=build,
         rng=_stream(seed, "torso"),
     )
     around = _stream(seed, "surroundings")
@@ -199,19 +186,29 @@ def sample_patient(config: PatientConfig, *, seed: int) -> Patient:
         anomalies=anomalies,
         column=column,
         torso=torso,
-        viscera=draw_viscera(
-            column,
-            torso,
-            female=female,
-            age_years=age,
-            scale=scale,
-            rng=_stream(seed, "viscera"),
-        ),
+        viscera=draw_viscera(column, torso, build=build, rng=_stream(seed, "viscera")),
         bones=draw_bones(column, torso, build=build, rng=_stream(seed, "bones")),
         table=draw_table(torso, rng=around),
-        attachments=draw_attachments(torso, female=female, rng=around),
-        findings=(*diseases, *surgery),
+        attachments=draw_attachments(torso, female=sex == "F", rng=around),
+        findings=findings,
     )
+
+
+def _afflicted(
+    column: Column, config: DiseaseConfig, *, build: Build, seed: int
+) -> tuple[Column, tuple[Finding, ...]]:
+    """Return the column with what disease and surgeons have done to it, and the list of it."""
+    column, diseases = apply_disease(
+        column,
+        config=config,
+        sex=build.sex,
+        age_years=build.age_years,
+        rng=_stream(seed, "disease"),
+    )
+    column, surgery = apply_surgery(
+        column, config=config, age_years=build.age_years, rng=_stream(seed, "implants")
+    )
+    return column, (*diseases, *surgery)
 
 
 def _stream(seed: int, part: Part) -> Generator:

@@ -86,97 +86,115 @@ def draw_pelvis(
 ) -> Pelvis:
     """Draw the pelvis of one patient, and the thighs."""
     pose = (torso.turn_rad, *torso.lean)
-    scale = build.scale
+    middle = unpose(column.vertebrae[-1].centre_mm, pose)
+    place = _Place(pose, build.scale, middle, _crest_height(column, pose, build, rng))
+    down = float(rng.normal(88.0, 5.0))
     bone = Material(float(rng.uniform(-90.0, 60.0)), float(rng.uniform(0.8, 1.5)))
     spongy = Material(bone.shift_hu + 60.0, 1.0)
-    shaft = Material(0.0, float(rng.uniform(4.0, 6.0)) * scale, Tissue.FATTY_MARROW)
-    middle = unpose(column.vertebrae[-1].centre_mm, pose)
-    crest = _crest_height(column, pose, build, rng)
-    hip = np.array([88.0, -26.0, -float(rng.normal(88.0, 5.0))]) * scale
-    likely = np.clip((build.age_years - 40.0) / 40.0, 0.0, 1.2) * build.hip_prosthesis_fraction
-    first = int(rng.integers(2))
-    has = rng.random() < likely
-    both = rng.random() < 0.25
-    parts: dict[str, list[Tube | Sheet]] = {"hip": [], "metal": []}
-    heads, shafts, balls, hips, crests = [], [], [], [], []
+    compact = Material(0.0, float(rng.uniform(4.0, 6.0)) * build.scale, Tissue.FATTY_MARROW)
+    artificial = _artificial(build, rng)
+    parts: dict[str, list[Tube | Sheet]] = {"hip_bones": [], "stems": []}
+    tubes: dict[str, list[Tube]] = {"heads": [], "shafts": [], "balls": []}
+    hips, crests = [], []
     for rank, side in enumerate((-1.0, 1.0)):
-        centre = middle + hip * np.array([side, 1.0, 1.0])
-        points, radii = _landmarks(middle, crest, centre, sacrum, rank, (pose, scale))
-        names = list(points)
-        flat = [tuple(names.index(n) for n in triangle) for triangle in _TRIANGLES]
-        parts["hip"].append(bone.sheet(repose(np.array([*points.values()]), pose), radii, flat))
-        parts["hip"] += _ischium(middle, centre, side, scale, pose, bone)
-        cup = _cup(repose(centre, pose), side, 29.5 * scale, 4.0 * scale, bone)
-        parts["hip"].append(cup)
-        false = has and (both or rank == first)
-        femur = _femur(centre, side, scale, pose)
-        heads += _head(femur, scale, spongy, headless=false)
-        shafts.append(shaft.tube(femur[3:], np.array([15.5, 14.0, 13.5]) * scale))
-        if false:
-            parts["metal"] += _stem(femur, side, scale)
-            metal = Material(0.0, 0.0, Tissue.COBALT_CHROME)
-            balls.append(metal.tube([femur[0], femur[0] + 0.5], 15.0 * scale))
-        hips.append(repose(centre, pose))
-        crests.append(repose(points["crest"], pose) + np.array([0.0, 0.0, 6.0]))
+        hip = middle + np.array([side * 88.0, -26.0, -down]) * build.scale
+        bones, crest = _hip_bone(place, hip, sacrum, rank, bone)
+        femur = _femur(hip, side, place)
+        parts["hip_bones"] += bones
+        tubes["heads"] += _head(femur, place.scale, spongy, headless=artificial[rank])
+        tubes["shafts"].append(compact.tube(femur[3:], np.array([15.5, 14.0, 13.5]) * place.scale))
+        if artificial[rank]:
+            parts["stems"] += _stem(femur, side, place.scale)
+            tubes["balls"].append(_ball(femur[0], 15.0 * place.scale))
+        hips.append(femur[0])
+        crests.append(crest)
     return Pelvis(
-        hip_bones=tuple(parts["hip"]), heads=tuple(heads), shafts=tuple(shafts),
-        stems=tuple(parts["metal"]), balls=tuple(balls), hips_mm=np.array(hips), crest_mm=np.array(crests),
-    )  # fmt: skip
+        hips_mm=np.array(hips),
+        crest_mm=np.array(crests),
+        hip_bones=tuple(parts["hip_bones"]),
+        stems=tuple(parts["stems"]),
+        heads=tuple(tubes["heads"]),
+        shafts=tuple(tubes["shafts"]),
+        balls=tuple(tubes["balls"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Place:
+    """How a patient lies, its size, and in its own frame the middle of S1 and height of crests."""
+
+    pose: tuple[float, float, float]
+    scale: float
+    middle: Array
+    crest: float
+
+
+def _artificial(build: Build, rng: Generator) -> tuple[bool, bool]:
+    """Draw which hips are artificial, right and left; a quarter of those with one have two."""
+    likely = np.clip((build.age_years - 40.0) / 40.0, 0.0, 1.2) * build.hip_prosthesis_fraction
+    has, both, left = rng.random() < likely, rng.random() < 0.25, rng.random() < 0.5
+    return bool(has and (both or not left)), bool(has and (both or left))
+
+
+def _hip_bone(
+    place: _Place, hip: Array, sacrum: Sacrum, rank: int, bone: Material
+) -> tuple[list[Tube | Sheet], Array]:
+    """Return ilium, socket, ischium and pubis of one side, and the top of the crest."""
+    side = (-1.0, 1.0)[rank]
+    points, radii = _landmarks(place, hip, sacrum, rank)
+    names = list(points)
+    flat = [(names.index(a), names.index(b), names.index(c)) for a, b, c in _TRIANGLES]
+    ilium = bone.sheet(repose(np.array([*points.values()]), place.pose), radii, flat)
+    socket = _cup(repose(hip, place.pose), side, 29.5 * place.scale, 4.0 * place.scale, bone)
+    top = points["crest"] + np.array([0.0, 0.0, _LANDMARKS["crest"][3] * place.scale])
+    return [ilium, socket, *_ischium(place, hip, side, bone)], repose(top, place.pose)
 
 
 def _crest_height(
     column: Column, pose: tuple[float, float, float], build: Build, rng: Generator
 ) -> float:
-    """Return the height of the crests, own frame: it goes by the sacrum, not by names of levels."""
+    """Return the height of the crests, own frame: by the sacrum, not by names of levels."""
     upper, lower = (float(unpose(v.centre_mm, pose)[2]) for v in column.vertebrae[-3:-1])
     below = _CREST + (_CREST_FEMALE if build.sex == "F" else 0.0) + rng.normal(0.0, _CREST_SD)
     return upper + float(below) * (lower - upper)
 
 
 def _landmarks(
-    middle: Array,
-    crest: float,
-    hip: Array,
-    sacrum: Sacrum,
-    rank: int,
-    shape: tuple[tuple[float, float, float], float],
+    place: _Place, hip: Array, sacrum: Sacrum, rank: int
 ) -> tuple[dict[str, Array], Array]:
     """Return the landmarks of one ilium, own frame, and half its thickness there."""
-    pose, scale = shape
+    scale, middle = place.scale, place.middle
     side = (-1.0, 1.0)[rank]
-    wings = [unpose(point, pose) for point in sacrum.wings_mm[rank]]
+    wings = [unpose(point, place.pose) for point in sacrum.wings_mm[rank]]
     points: dict[str, Array] = {}
     radii: list[float] = []
 
-    def put(name: str, place: Array, thick: float) -> None:
-        points[name] = place
+    def put(name: str, at: Array, thick: float) -> None:
+        points[name] = at
         radii.append(thick * scale)
 
     for name, (out, back, up, thick) in _LANDMARKS.items():
         at = middle + np.array([side * out, back, 0.0]) * scale
-        at[2] = crest + up * scale
+        at[2] = place.crest + up * scale
         put(name, at, thick)
     beside = sacrum.radii_mm + _JOINT_MM + 6.0 * scale
     put("front_joint", wings[0] + [side * beside[0], -3.0, -2.0], 6.0)
     put("upper_joint", wings[0] + [side * (beside[0] - 3.0), 24.0 * scale, 2.0], 6.0)
     put("lower_joint", wings[2] + [side * beside[2], 2.0, 0.0], 6.0)
-    put("posterior_spine", wings[1] + [side * 8.0, 34.0 * scale, -2.0], 7.0)
-    put("lower_spine", wings[2] + [side * (0.7 * beside[2]), 22.0 * scale, -6.0], 5.0)
+    put("posterior_spine", wings[1] + [side * 8.0, 26.0 * scale, -2.0], 6.5)
+    put("lower_spine", wings[2] + [side * (0.8 * beside[2]), 14.0 * scale, -6.0], 5.0)
     put("notch", hip + np.array([-side * 18.0, 42.0, 30.0]) * scale, 8.0)
     put("roof", hip + np.array([-side * 6.0, 2.0, 38.0]) * scale, 12.0)
     put("lower_front", hip + np.array([side * 14.0, -32.0, 42.0]) * scale, 8.0)
     return points, np.array(radii)
 
 
-def _ischium(
-    middle: Array, hip: Array, side: float, scale: float, pose: tuple[float, float, float],
-    bone: Material,
-) -> list[Tube | Sheet]:  # fmt: skip
+def _ischium(place: _Place, hip: Array, side: float, bone: Material) -> list[Tube]:
     """Return ischium and pubis of one side, round an open obturator foramen."""
+    scale = place.scale
     near = np.array([-side, 1.0, 1.0]) * scale
-    front = np.array(
-        [middle[0] + side * 11.0 * scale, hip[1] - 52.0 * scale, hip[2] - 24.0 * scale]
-    )
+    front = hip + np.array([0.0, -52.0, -24.0]) * scale
+    front[0] = place.middle[0] + side * 11.0 * scale
     top = hip + np.array([22.0, 24.0, 2.0]) * near
     seat = hip + np.array([24.0, 34.0, -62.0]) * near
     ramus = hip + np.array([24.0, -22.0, -2.0]) * near
@@ -188,7 +206,7 @@ def _ischium(
         ([front, front + np.array([0.0, 3.0, -24.0]) * scale], (8.5, 7.5)),
     )
     return [
-        bone.tube(repose(np.array(points), pose), np.array(radii) * scale)
+        bone.tube(repose(np.array(points), place.pose), np.array(radii) * scale)
         for points, radii in lines
     ]
 
@@ -215,11 +233,11 @@ def _cup(hip: Array, side: float, radius: float, thick: float, bone: Material) -
     return bone.sheet(points, thick, flat)
 
 
-def _femur(hip: Array, side: float, scale: float, pose: tuple[float, float, float]) -> Array:
+def _femur(hip: Array, side: float, place: _Place) -> Array:
     """Return head, base of the neck, tip of the greater trochanter, and the line of the shaft."""
     steps = np.array([[0.0, 0.0, 0.0], [36.0, 8.0, -30.0], [52.0, 16.0, -6.0], [44.0, 8.0, -58.0],
                       [38.0, -4.0, -200.0], [24.0, 0.0, -420.0]])  # fmt: skip
-    return repose(hip + steps * np.array([side, 1.0, 1.0]) * scale, pose)
+    return repose(hip + steps * np.array([side, 1.0, 1.0]) * place.scale, place.pose)
 
 
 def _head(femur: Array, scale: float, spongy: Material, *, headless: bool) -> list[Tube]:
@@ -242,3 +260,8 @@ def _stem(femur: Array, side: float, scale: float) -> list[Tube | Sheet]:
         _cup(head, side, 24.0 * scale, 2.0, metal),
         metal.tube([head, base, shaft, down], np.array([6.5, 8.0, 7.5, 4.5]) * scale),
     ]
+
+
+def _ball(head: Array, radius: float) -> Tube:
+    metal = Material(0.0, 0.0, Tissue.COBALT_CHROME)
+    return metal.tube([head, head + 0.5], radius)

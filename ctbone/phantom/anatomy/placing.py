@@ -60,14 +60,14 @@ def draw_texture(rng: Generator, *, count: int, wave_mm: tuple[float, float]) ->
 
 
 def draw_organ(
-    torso: Torso, centre: Array, semi: Sequence[float], tissue: Tissue, rng: Generator, *,
-    amplitude: float = 0.04, jitter_mm: float = 4.0, **details: object,
+    torso: Torso, centre: Array, semi: Array | Sequence[float], tissue: Tissue, rng: Generator, *,
+    amplitude: float = 0.04, **details: object,
 ) -> Organ:  # fmt: skip
-    """Draw an organ near a place of the patient's own frame, a little off it and turned."""
+    """Draw an organ at a place of the patient's own frame, uneven and a little turned."""
     size = [float(s * np.exp(rng.normal(0.0, 0.08))) for s in semi]
     details.setdefault("frame", rotation(*rng.normal(0.0, 0.15, 3)))
     return Organ(
-        centre_mm=posed(torso, centre + rng.normal(0.0, jitter_mm, 3)),
+        centre_mm=posed(torso, centre),
         semi_axes_mm=(size[0], size[1], size[2]),
         tissue=tissue,
         waves=draw_waves(rng, amplitude=amplitude),
@@ -76,8 +76,9 @@ def draw_organ(
 
 
 def thread(
-    torso: Torso, line: Array | Sequence[Array], radii: Array | Sequence[float] | float,
-    tissue: Tissue, *, shift_hu: float = 0.0, stretch: tuple[float, float, float] = (1.0, 1.0, 1.0),
+    torso: Torso, line: Array | Sequence[object], radii: Array | Sequence[float] | float,
+    tissue: Tissue, *, shift_hu: float = 0.0,
+    stretch: tuple[float, float, float] = (1.0, 1.0, 1.0),
 ) -> Tube:  # fmt: skip
     """Return a thread along a line of the patient's own frame."""
     points = posed(torso, np.asarray(line, float))

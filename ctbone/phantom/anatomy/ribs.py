@@ -8,6 +8,7 @@ rib reaches is inferred from atlases.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.random import Generator
@@ -29,7 +30,7 @@ _L = VertebralLevel
 _SINGLE = (_L.T1, _L.T11, _L.T12, _L.T13, _L.L1)
 
 #: Half the thickness of a rib, mm, and how much taller than thick it is.
-_THICK_MM, _TALL = 3.1, 1.9
+_THICK_MM, _TALL = 3.5, 1.8
 
 #: Share of the way round the chest to the sternum that is bone.
 _BONY = 0.86
@@ -199,7 +200,7 @@ def _breastbone(plates: Array, bone: Material, torso: Torso) -> tuple[Tube | She
                                                          strict=True)]  # fmt: skip
     parts: list[Tube | Sheet] = [
         bone.sheet([upper[0], upper[1], lower[1], lower[0]], 5.0, QUAD)
-        for upper, lower in zip(edges[:-1], edges[1:], strict=True)
+        for upper, lower in pairwise(edges)
     ]
     parts.append(bone.tube([end, tip], [4.0, 3.0], stretch=(1.8, 1.0, 1.0)))
     return tuple(parts)
@@ -218,29 +219,28 @@ def _cartilages(
     old = np.clip((build.age_years - 25.0) / 50.0, 0.0, 1.0)
     wall = float(rng.uniform(0.2, 0.9)) if rng.random() < 0.9 * old else 0.0
     material = Material(float(rng.normal(0.0, 15.0)), wall, Tissue.CARTILAGE)
-    along = np.array([0.1, 1.0, 1.55, 2.05, 2.5, 2.85, 3.0])
     tubes = []
     for side in (-1.0, 1.0):
-        above: Array | None = None
+        meets = [_notch(plates, place) + np.array([side * 19.0, 0.0, 0.0]) for place in _NOTCHES]
         for number in range(1, 11):
-            if (rib := ends.get((_L[f"T{number}"], side))) is None:
-                continue
-            before, end = rib
-            if number <= 7:
-                rank = int(along[number - 1])
-                rest = along[number - 1] - rank
-                target = (1.0 - rest) * plates[rank] + rest * plates[rank + 1]
-                target = target + np.array([side * 19.0, 0.0, 0.0])
-            elif above is not None:
-                target = above
-            onward = end + 0.3 * np.linalg.norm(target - end) * (end - before) / np.linalg.norm(
-                end - before
-            )
+            before, end = ends[_L(_L.T1 + number - 1), side]
+            target = meets[min(number, 8) - 1]
+            ahead = (end - before) / np.linalg.norm(end - before)
+            onward = end + 0.3 * np.linalg.norm(target - end) * ahead
             bend = 0.45 * onward + 0.55 * target - np.array([0.0, 3.0, 0.0])
-            above = 0.6 * bend + 0.4 * end
+            meets[7:] = [0.6 * bend + 0.4 * end]
             tubes.append(material.tube([end, onward, bend, target], 3.6 * build.scale,
                                        stretch=(1.0, 1.0, 1.5)))  # fmt: skip
     return tuple(tubes)
+
+
+#: Where ribs 1 to 7 meet the sternum, as ranks between its landmarks. Inferred from atlases.
+_NOTCHES = (0.1, 1.0, 1.55, 2.05, 2.5, 2.85, 3.0)
+
+
+def _notch(plates: Array, place: float) -> Array:
+    rank = min(int(place), len(plates) - 2)
+    return np.asarray(plates[rank] + (place - rank) * (plates[rank + 1] - plates[rank]))
 
 
 def _named(level: VertebralLevel | None) -> VertebralLevel:

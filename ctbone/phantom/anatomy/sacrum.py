@@ -21,7 +21,7 @@ from ctbone.phantom.shapes import Array, Disc, Sheet, Tube, Vertebra
 _L = VertebralLevel
 
 #: A segment's lateral mass: out and back from the centre of its body and its radius; then radius
-#: of the bar to the body, depth of the canal behind the body, and how far the crest stands off; mm.
+#: of the bar to the body, depth of the canal behind the body, how far the crest stands off; mm.
 _SEGMENTS = (
     (43.0, 8.0, 12.5, 10.5, 15.0, 9.0),
     (39.0, 11.0, 11.5, 6.5, 13.0, 9.0),
@@ -76,7 +76,7 @@ def draw_sacrum(
     wings = np.array([[_at(body, [side * row[0], row[1], 0.0]) for body, row in
                        zip(bodies, rows, strict=True)] for side in (-1.0, 1.0)])  # fmt: skip
     free = transitional is _L.S1
-    solids: list[Tube | Sheet] = [_core(bodies, rows, bone, first=1 if free else 0)]
+    solids: list[Tube | Sheet] = [_core(bodies, bone, first=1 if free else 0)]
     for wing, junction, side in zip(wings, junctions, (-1.0, 1.0), strict=True):
         gap = _JUNCTION_GAPS[junction] if free else 0.0
         solids += _lateral(bodies, wing, rows, bone, gap_mm=gap)
@@ -102,7 +102,7 @@ def _at(body: Vertebra, place: Sequence[float]) -> Array:
     return np.asarray(body.centre_mm + body.frame @ np.array(place))
 
 
-def _core(bodies: Sequence[Vertebra], rows: Array, bone: Material, *, first: int) -> Tube:
+def _core(bodies: Sequence[Vertebra], bone: Material, *, first: int) -> Tube:
     """Return bone through the bodies, which bridges the seams between them."""
     used = bodies[first:]
     return bone.tube(
@@ -113,27 +113,22 @@ def _core(bodies: Sequence[Vertebra], rows: Array, bone: Material, *, first: int
 
 def _lateral(
     bodies: Sequence[Vertebra], wing: Array, rows: Array, bone: Material, *, gap_mm: float
-) -> list[Tube | Sheet]:
+) -> list[Tube]:
     """Return one lateral mass with its bars; the first segment stands off by a gap, if any."""
-    parts: list[Tube | Sheet] = []
+    radii = rows[:, 2].copy()
+    first = 1 if gap_mm > 0.0 else 0
+    if first:
+        radii[0] = min(radii[0], np.linalg.norm(wing[0] - wing[1]) - radii[1] - gap_mm)
     frame = bodies[1].frame
-    radii = rows[:, 2]
-    start = 0 if gap_mm <= 0.0 else 1
-    points = [*wing[start:]]
-    if start:
-        lift = 0.35 * (wing[0] - wing[1])
-        points[0] = wing[1] - lift
-        high = max(0.0, np.linalg.norm(wing[0] - points[0]) - radii[1] - gap_mm)
-        parts.append(bone.tube([wing[0], wing[0] + 0.2 * (wing[0] - wing[1])],
-                               min(radii[0], max(high, 6.0)), level=_L.S1))  # fmt: skip
-    parts.append(bone.tube(points, radii[start:], stretch=(1.0, 1.15, 1.0), frame=frame,
-                           level=_L.S1))  # fmt: skip
+    parts = [
+        bone.tube(wing[first:], radii[first:], stretch=(1.0, 1.1, 1.0), frame=frame, level=_L.S1)
+    ]
     for rank, (body, row) in enumerate(zip(bodies, rows, strict=True)):
         inner = body.centre_mm + 0.25 * body.width_mm * _towards(body, wing[rank])
         front = _ALA_FRONT if rank == 0 else 2.0
         middle = 0.5 * (inner + wing[rank]) - front * body.frame[:, 1]
-        parts.append(bone.tube([inner, middle, wing[rank]], [row[3], row[3], 0.9 * row[2]],
-                               frame=body.frame, level=_L.S1))  # fmt: skip
+        bar = min(row[3], radii[rank] + 1.0)
+        parts.append(bone.tube([inner, middle, wing[rank]], [bar, bar, radii[rank]], level=_L.S1))
     return parts
 
 
@@ -153,17 +148,13 @@ def _dorsal(
              for b, row in zip(bodies, rows, strict=True)]  # fmt: skip
     outer = [_at(b, [side * 0.3 * b.width_mm, 0.5 * b.depth_mm + 0.85 * row[4], 0.0])
              for b, row in zip(bodies, rows, strict=True)]  # fmt: skip
-    for rank in range(3):
-        parts.append(
-            bone.sheet(
-                [inner[rank], outer[rank], outer[rank + 1], inner[rank + 1]],
-                thick, QUAD, level=_L.S1,
-            )
-        )  # fmt: skip
-    for rank in range(4):
-        radius = 0.3 * rows[rank, 2] + 1.5
-        parts.append(bone.tube([outer[rank], wing[rank] + 0.5 * rows[rank, 2] *
-                                bodies[rank].frame[:, 1]], radius, level=_L.S1))  # fmt: skip
+    parts += [
+        bone.sheet([inner[n], outer[n], outer[n + 1], inner[n + 1]], thick, QUAD, level=_L.S1)
+        for n in range(3)
+    ]
+    for body, row, start, mass in zip(bodies[:4], rows, outer, wing, strict=False):
+        end = mass + 0.5 * row[2] * body.frame[:, 1]
+        parts.append(bone.tube([start, end], 0.3 * row[2] + 1.5, level=_L.S1))
     return parts
 
 

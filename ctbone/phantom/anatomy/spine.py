@@ -11,6 +11,7 @@ from numpy.random import Generator
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.arches import Arch, draw_arch, draw_sizes
+from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.discs import draw_discs, draw_gaps
 from ctbone.phantom.anatomy.facets import FacetJoint, draw_joints
 from ctbone.phantom.anatomy.material import Material
@@ -57,10 +58,8 @@ def draw_column(
     levels: tuple[VertebralLevel, ...],
     *,
     bmd_mg_cm3: dict[VertebralLevel, float],
-    scale: float,
+    build: Build,
     pose: Array,
-    age_years: float,
-    anomalies: Anomalies,
     rng: Generator,
 ) -> Column:
     """Draw the column of a patient, with the centre of L1 at the origin.
@@ -68,13 +67,11 @@ def draw_column(
     Args:
         levels: From cranial to S1.
         bmd_mg_cm3: Trabecular density of each level.
-        scale: Size relative to the tables.
+        build: Size, age and what is unusual.
         pose: Frame of the patient as a whole.
-        age_years: Age, which joints and discs show.
-        anomalies: What is unusual about it.
         rng: Source of chance.
     """
-    pitch = _inclinations(levels, rng)
+    pitch, scale = _inclinations(levels, rng), build.scale
     frames = _frames(pitch, pose, rng)
     bodies = [
         _body(level, frame, (SACRAL[i - len(levels)] if level is None else None), scale, rng)
@@ -82,8 +79,8 @@ def draw_column(
             zip((*levels, *[None] * len(SACRAL)), frames, strict=True)
         )
     ]
-    gaps = draw_gaps(levels, scale=scale, age_years=age_years, rng=rng)
-    gaps[-2:] = _junction_gaps(levels, gaps[-2], anomalies)
+    gaps = draw_gaps(levels, scale=scale, age_years=build.age_years, rng=rng)
+    gaps[-2:] = _junction_gaps(gaps[-2], build.anomalies)
     gaps += [0.8] * (len(SACRAL) - 1)
     wedges = [*(-_BODY_SHARE * np.gradient(pitch[: len(levels)])), *[0.0] * len(SACRAL)]
     placed = _stack(bodies, gaps, levels.index(VertebralLevel.L1))
@@ -95,13 +92,13 @@ def draw_column(
     ]
     named = tuple(vertebrae[: len(levels)])
     sizes = draw_sizes(levels, scale=scale, rng=rng)
-    wear = float(np.clip((age_years - 40.0) / 45.0 + rng.normal(0.0, 0.25), 0.0, 1.0))
+    wear = float(np.clip((build.age_years - 40.0) / 45.0 + rng.normal(0.0, 0.25), 0.0, 1.0))
     joints = draw_joints(named, sizes, scale=scale, wear=wear, rng=rng)
     material = Material(float(rng.uniform(40.0, 260.0)), float(rng.uniform(0.6, 1.3)))
     return Column(
         vertebrae=named,
         sacrum=tuple(vertebrae[len(levels) :]),
-        discs=draw_discs(named, age_years=age_years, rng=rng),
+        discs=draw_discs(named, age_years=build.age_years, rng=rng),
         arches=tuple(draw_arch(v, size, joints, material=material, rng=rng)
                      for v, size in zip(named, sizes.values(), strict=True)),
         canal=_canal(named, sizes),
@@ -109,9 +106,7 @@ def draw_column(
     )  # fmt: skip
 
 
-def _junction_gaps(
-    levels: tuple[VertebralLevel, ...], last_mm: float, anomalies: Anomalies
-) -> tuple[float, float]:
+def _junction_gaps(last_mm: float, anomalies: Anomalies) -> tuple[float, float]:
     """Return the heights of the discs above and below S1, mm.
 
     Below a segment that is fused or nearly so the disc is rudimentary; below a lumbarised S1 one

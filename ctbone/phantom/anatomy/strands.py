@@ -6,6 +6,7 @@ import numpy as np
 from numpy.random import Generator
 
 from ctbone.phantom.anatomy.branching import branches
+from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.placing import place, smooth_line, thread
 from ctbone.phantom.anatomy.spine import Column
 from ctbone.phantom.anatomy.torso import unpose
@@ -24,14 +25,27 @@ _ANEURYSM = 0.04
 
 
 def draw_vessels(
-    column: Column, torso: Torso, *,
-    arch_mm: Array, hila_mm: list[Array], age_years: float, scale: float, rng: Generator,
-) -> list[Thread]:  # fmt: skip
-    """Draw the vessels of one patient, from the arch of the aorta to the groins."""
+    column: Column,
+    torso: Torso,
+    ends_mm: tuple[Array, list[Array]],
+    *,
+    build: Build,
+    rng: Generator,
+) -> list[Thread]:
+    """Draw the vessels of one patient, from the arch of the aorta to kidneys and groins.
+
+    Args:
+        column: The spine, along which they run.
+        torso: The trunk.
+        ends_mm: The arch, and the hilum of each kidney, own frame.
+        build: Age and size.
+        rng: Source of chance.
+    """
+    (arch_mm, hila_mm), age_years, scale = ends_mm, build.age_years, build.scale
     split = float(rng.normal(-95.0, 22.0)) * scale
     spine = _spine_line(column, torso, split - 30.0)
     size = float(rng.uniform(7.5, 10.5)) * (1.0 + 0.003 * (age_years - 50.0))
-    aorta, radii = _aorta(spine, torso, (split, size, age_years), arch_mm, rng)
+    aorta, radii = _aorta(spine, (split, size, age_years), arch_mm, rng)
     cava = _cava(spine, torso, split, rng)
     found: list[Thread] = [
         thread(torso, aorta, radii, _T.ARTERY),
@@ -57,7 +71,7 @@ def _spine_line(column: Column, torso: Torso, lowest: float) -> Array:
 
 
 def _aorta(
-    spine: Array, torso: Torso, draw: tuple[float, float, float], arch: Array, rng: Generator
+    spine: Array, draw: tuple[float, float, float], arch: Array, rng: Generator
 ) -> tuple[Array, Array]:
     """Return the line of the aorta from its arch to where it divides, and its radii."""
     split, size, age = draw
@@ -88,7 +102,8 @@ def _cava(spine: Array, torso: Torso, split: float, rng: Generator) -> Array:
         course = spine[-2:]
     forward = np.maximum(course[:, 2] - top + 110.0, 0.0) * 0.2
     aside = -14.0 - 0.05 * forward - rng.uniform(0.0, 5.0)
-    return course + np.stack([np.full(len(course), aside.mean()), -9.0 - forward, 0 * forward], -1)
+    off = np.stack([np.full(len(course), aside.mean()), -9.0 - forward, 0 * forward], -1)
+    return np.asarray(course + off)
 
 
 def _iliacs(
@@ -101,14 +116,14 @@ def _iliacs(
     back = 7.0 if tissue is _T.VEIN else 0.0
     for leg in (-1.0, 1.0):
         fork = np.array([leg * 42.0 + wind[0], end[1] + 16.0 + back, low + 295.0])
-        groin = place(torso, 0.0, 0.9, low + 215.0) + [leg * 78.0, back, 0.0]
+        groin = place(torso, 0.0, 0.9, low + 215.0) + np.array([leg * 78.0, back, 0.0])
         thigh = groin + np.array([leg * 8.0, 10.0, -150.0])
         knots = np.stack(
             [end, fork, 0.5 * (fork + groin) + [leg * 12.0, 10.0, -8.0], groin, thigh]
         )
         found.append(thread(torso, smooth_line(knots, 14), np.linspace(radius, 0.7 * radius, 14),
                             tissue))  # fmt: skip
-        deep = np.stack([fork, fork + [leg * 8.0, 22.0, -45.0], fork + [leg * 4.0, 30.0, -85.0]])
+        deep = fork + np.array([[0, 0, 0], [leg * 8.0, 22.0, -45.0], [leg * 4.0, 30.0, -85.0]])
         found.append(thread(torso, deep, [0.65 * radius, 0.5 * radius, 1.6], tissue))
     return found
 

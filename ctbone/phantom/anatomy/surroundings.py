@@ -122,7 +122,7 @@ def _clips(torso: Torso, rng: Generator) -> list[Thread]:
     places = [
         on_skin(torso, np.pi + a, height + h, 1.5) for a in (-0.03, 0.03) for h in (0.0, 14.0)
     ]
-    found = [thread(torso, [at, at + [4.0, 0.0, 0.0]], 0.9, _T.STEEL) for at in places]
+    found = [thread(torso, [at, at + 2.0], 0.9, _T.STEEL) for at in places]
     if rng.random() < 0.5:
         for centre, size in torso.breasts:
             turn = np.linspace(-1.2, 1.2, 9)
@@ -137,7 +137,7 @@ def _buttons(torso: Torso, rng: Generator) -> list[Thread]:
     found: list[Thread] = []
     for height in heights:
         at = on_skin(torso, 0.05, float(height), 3.0)
-        found.append(thread(torso, [at, at + [0.5, 0.0, 0.0]], 4.0, rng.choice([_T.BRASS, _T.PMMA]),
+        found.append(thread(torso, [at, at + 0.3], 4.0, rng.choice([_T.BRASS, _T.PMMA]),
                             stretch=(1.0, 0.35, 1.0)))  # fmt: skip
     return found
 
@@ -147,9 +147,9 @@ def _line(torso: Torso, rng: Generator) -> list[Thread]:
     top = float(torso.heights_mm[-1]) - 80.0
     heart = min(torso.domes_mm) + 110.0
     knots = np.stack([
-        place(torso, 0.0, 0.7, top) + [-38.0, 0.0, 0.0],
-        place(torso, 0.0, 0.6, 0.6 * top + 0.4 * heart) + [-36.0, 0.0, 0.0],
-        place(torso, 0.0, 0.56, heart) + [-20.0, 0.0, 0.0],
+        place(torso, -0.3, 0.7, top),
+        place(torso, -0.28, 0.6, 0.6 * top + 0.4 * heart),
+        place(torso, -0.18, 0.56, heart),
     ])  # fmt: skip
     return [
         thread(

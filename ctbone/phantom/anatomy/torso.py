@@ -6,6 +6,7 @@ import numpy as np
 from numpy.random import Generator
 
 from ctbone.anatomy import VertebralLevel
+from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.spine import Column
 from ctbone.phantom.shapes import Array, Torso
 
@@ -32,6 +33,9 @@ _BELOW = ((60.0, (158.0, 100.0, 66.0, 85.0, 30.0)), (160.0, (162.0, 98.0, 66.0, 
 #: Distance between knots of the outlines, mm.
 _KNOT_MM = 10.0
 
+#: Least distance between the outlines of cavity and wall, mm.
+_LEAST_WALL_MM = 8.0
+
 #: Thickness of the muscle round the cavity at distances above L1 (mm): pelvis, loin, chest.
 #: Obliques and transversus together measure 15 to 22 mm in adults (recalled).
 _MUSCLE_MM = ((-310.0, -270.0, -190.0, -120.0, -20.0, 40.0, 120.0),
@@ -44,8 +48,8 @@ _VISCERAL = {True: 0.62, False: 1.2}
 
 
 def draw_torso(
-    column: Column, *, pose: tuple[float, float, float], bmi: float, female: bool = True,
-    age_years: float = 55.0, scale: float, rng: Generator,
+    column: Column, *, pose: tuple[float, float, float], bmi: float, build: Build,
+    rng: Generator,
 ) -> Torso:  # fmt: skip
     """Draw the outlines of a trunk.
 
@@ -53,11 +57,11 @@ def draw_torso(
         column: The spine, with the centre of L1 at the origin, already posed.
         pose: Turn (radians) and the drift to the left and posteriorly per millimetre upwards.
         bmi: Body mass index, kg/m2.
-        female: Whether fat lies as on women: on hips and thighs more than in the belly.
-        age_years: Fat moves inwards with age.
-        scale: Size of the patient relative to the tables.
+        build: Size, sex and age: women's fat lies on hips and thighs more than in the belly, and
+            with age it moves inwards.
         rng: Source of chance.
     """
+    female, age_years, scale = build.sex == "F", build.age_years, build.scale
     heights, x, rows = _profile_rows(column, pose, scale, rng)
     fatness = max(bmi - 17.0, 0.5) / 10.0
     inwards = np.interp(age_years, (25.0, 75.0), (0.65, 1.2)) * rng.lognormal(0.0, 0.35)
@@ -153,6 +157,8 @@ def _profile_rows(
     heights = np.arange(own[0, 2] - 60.0, own[-1, 2] + 60.0, _KNOT_MM)
     smooth = [np.interp(heights, own[:, 2], col) for col in (own[:, 0], own[:, 1], *table.T)]
     x, y, width, front, back, inner_front, inner_back = (_smooth(row) for row in smooth)
+    inner_front = np.minimum(inner_front, front - _LEAST_WALL_MM)
+    inner_back = np.minimum(inner_back, back - _LEAST_WALL_MM)
     rows = np.array([width, front - y, back + y, inner_front - y, inner_back + y])
     return heights, x, rows
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.random import Generator
 
 from ctbone.phantom.anatomy.spine import Column
-from ctbone.phantom.shapes import Finding, Lesion, Side, Vertebra
+from ctbone.phantom.bone import Finding, Lesion, Side
+from ctbone.phantom.shapes import Vertebra
 from ctbone.phantom.tissue import Tissue
 
 Growth = Literal["haemangioma", "lytic_metastasis", "sclerotic_metastasis"]

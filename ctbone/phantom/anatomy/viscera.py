@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from numpy.random import Generator
 
 from ctbone.phantom.anatomy.bowel import draw_gut
+from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.heart import draw_heart
 from ctbone.phantom.anatomy.kidneys import draw_kidneys
 from ctbone.phantom.anatomy.lungs import draw_lungs
@@ -47,30 +48,25 @@ class Viscera:
     vessels: tuple[Thread, ...]
 
 
-def draw_viscera(
-    column: Column, torso: Torso, *, female: bool, age_years: float, scale: float, rng: Generator
-) -> Viscera:
+def draw_viscera(column: Column, torso: Torso, *, build: Build, rng: Generator) -> Viscera:
     """Draw organs, vessels and muscles of one patient."""
-    abdomen, kidneys_, pelvis, bowel, chest, breath, flesh, blood = rng.spawn(8)
-    organs, threads, veins = draw_abdomen(torso, scale=scale, rng=abdomen)
-    kidneys = draw_kidneys(torso, age_years=age_years, scale=scale, rng=kidneys_)
-    heart = draw_heart(torso, age_years=age_years, scale=scale, rng=chest)
-    muscles, marbling = draw_muscles(column, age_years=age_years, scale=scale, rng=flesh)
-    vessels = draw_vessels(
-        column, torso, arch_mm=heart.arch_mm, hila_mm=kidneys.hila, age_years=age_years,
-        scale=scale, rng=blood,
-    )  # fmt: skip
+    streams = rng.spawn(8)
+    organs, threads, veins = draw_abdomen(torso, scale=build.scale, rng=streams[0])
+    kidneys = draw_kidneys(torso, build=build, rng=streams[1])
+    pelvis = draw_pelvis(torso, build=build, rng=streams[2])
+    heart = draw_heart(torso, build=build, rng=streams[4])
+    muscles, marbling = draw_muscles(column, torso, build=build, rng=streams[6])
+    ends = (heart.arch_mm, kidneys.hila)
+    vessels = draw_vessels(column, torso, ends, build=build, rng=streams[7])
     return Viscera(
-        gut=draw_gut(torso, scale=scale, rng=bowel),
-        organs=(
-            *organs, *kidneys.organs, *draw_pelvis(torso, female=female, scale=scale, rng=pelvis)
-        ),
+        gut=draw_gut(torso, scale=build.scale, rng=streams[3]),
+        organs=(*organs, *kidneys.organs, *pelvis),
         liver_veins=tuple(veins),
         soft_threads=(*threads, *kidneys.threads),
-        lungs=draw_lungs(torso, heart, age_years=age_years, scale=scale, rng=breath),
+        lungs=draw_lungs(torso, heart, build=build, rng=streams[5]),
         heart=heart.organs,
-        glands=tuple(draw_glands(torso, age_years=age_years, rng=flesh)),
+        glands=tuple(draw_glands(torso, age_years=build.age_years, rng=streams[6])),
         muscles=muscles,
         marbling=marbling,
         vessels=(*vessels, *heart.threads),
-    )  # fmt: skip
+    )

@@ -15,8 +15,8 @@ from ctbone.phantom.tissue import Tissue
 #: Slices handled at a time hold about this many voxels.
 _SLAB_VOXELS = 200_000
 
-#: How much of the stool's pattern is gas.
-_GAS_SHARE = 0.75
+#: Where the stool's pattern turns to gas: the higher, the less of it.
+_GAS_SHARE = 1.2
 
 
 def paint_gut(raster: Raster, gut: Gut, palette: Palette) -> None:
@@ -84,9 +84,12 @@ def _drunk(gut: Gut, palette: Palette) -> float:
 def _stool(raster: Raster, box: Box, gut: Gut, palette: Palette) -> Tensor:
     """Return the attenuation of stool: gas in bubbles of no one size."""
     x, y, z = raster.local(box, np.eye(3), np.zeros(3))
+    (a, b, c, phase), *waves = gut.mottle.tolist()
+    # A slow wave bends the others, lest bubbles lie in rows.
+    bend = torch.sin((x * a + y * b + z * c) * 0.3 + phase)
     pattern: Tensor | None = None
-    for a, b, c, phase in gut.mottle.tolist():
-        wave = torch.sin(x * a + y * b + z * c + phase)
+    for number, (a, b, c, phase) in enumerate(waves):
+        wave = torch.sin(x * a + y * b + z * c + phase + bend * (2.0 * number - 3.0))
         pattern = wave if pattern is None else pattern + wave
     assert pattern is not None  # noqa: S101 - stool is drawn with its pattern
     bubbles = (pattern - _GAS_SHARE).clamp_(0.0, 0.8)

@@ -6,9 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ctbone.phantom.bone import Lesion, Spur
 from ctbone.phantom.painting.palette import Palette
 from ctbone.phantom.painting.raster import share
-from ctbone.phantom.shapes import Lesion, Spur, Vertebra
+from ctbone.phantom.shapes import Vertebra
 from ctbone.phantom.tissue import Tissue
 
 Position = tuple[Tensor, Tensor, Tensor]

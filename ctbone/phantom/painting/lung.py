@@ -43,8 +43,12 @@ def paint_lung(
     wall *= share(dome - _DIAPHRAGM_MM - z, width)
     target += wall * (muscle - target)
     share_of = share(torch.maximum(inside, dome - z), width)
-    target += share_of * (_air(lungs, own, y - cavity[1], palette) - target)
-    _cover_effusion(target, share_of, (lungs, own, cavity), width, palette)
+    value = _air(lungs, own, y - cavity[1], palette)
+    for side, height in zip((-1.0, 1.0), lungs.effusion_mm, strict=True):
+        if height > 0.0:
+            wet = _effusion(side, height, own, cavity, width)
+            value = value + wet * (palette.soft(Tissue.FLUID) - value)
+    target += share_of * (value - target)
 
 
 def _lowest(torso: Torso, cavity: Tensor) -> float:
@@ -82,15 +86,8 @@ def _air(lungs: Lungs, own: _Own, back: Tensor, palette: Palette) -> Tensor:
     return value.clamp(-990.0, -500.0)
 
 
-def _cover_effusion(
-    target: Tensor, lung: Tensor, patient: tuple[Lungs, _Own, Tensor], width: float,
-    palette: Palette,
-) -> None:  # fmt: skip
-    """Cover lung with free fluid: it lies behind, deepest in the middle of the back."""
-    lungs, (x, y, _), cavity = patient
-    for side, height in zip((-1.0, 1.0), lungs.effusion_mm, strict=True):
-        if height < 0.0:
-            continue
-        level = cavity[1] + cavity[2] - height
-        wet = share(torch.maximum(level - y, -side * (x - cavity[3])), width) * lung
-        target += wet * (palette.soft(Tissue.FLUID) - target)
+def _effusion(side: float, height: float, own: _Own, cavity: Tensor, width: float) -> Tensor:
+    """Return the share of free fluid in the lung of a side: it lies behind, with a level."""
+    x, y, _ = own
+    level = cavity[1] + cavity[2] - height
+    return share(torch.maximum(level - y, -side * (x - cavity[3])), width)

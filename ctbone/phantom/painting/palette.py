@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ctbone.phantom.rods import Rod
 from ctbone.phantom.scanner.configuration import ScanConfig
-from ctbone.phantom.shapes import Rod
 from ctbone.phantom.tissue import CORTEX_MG_CM3, Tissue, bone_hu, tissue_hu
 from ctbone.phantom.tissue.beams import K2HPO4_DISPLACEMENT, hydroxyapatite_slope, k2hpo4_slope
 

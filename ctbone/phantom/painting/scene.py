@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ctbone.phantom.anatomy.patient import Patient
 from ctbone.phantom.painting.bodies import paint_body, paint_disc, paint_puck
-from ctbone.phantom.painting.calibrator import lowered, paint_calibrator
+from ctbone.phantom.painting.calibrator import paint_calibrator
 from ctbone.phantom.painting.palette import Palette
 from ctbone.phantom.painting.raster import Raster
 from ctbone.phantom.painting.solids import paint_tubes
@@ -12,10 +12,10 @@ from ctbone.phantom.painting.surroundings import paint_attachments, paint_table
 from ctbone.phantom.painting.trunk import paint_trunk
 from ctbone.phantom.painting.viscera import (
     paint_arms,
-    paint_chest,
     paint_flesh,
     paint_viscera,
 )
+from ctbone.phantom.rods import lowered
 from ctbone.phantom.scanner.configuration import ScanConfig
 from ctbone.phantom.shapes import Puck
 from ctbone.phantom.tissue import Tissue
@@ -32,7 +32,6 @@ def paint_patient(raster: Raster, patient: Patient, scan: ScanConfig) -> None:
     if scan.table:
         below = patient.table if scan.calibrator is None else lowered(patient.table)
         paint_table(raster, below, palette)
-    paint_chest(raster, patient.viscera, palette)
     paint_flesh(raster, patient.viscera, palette)
     _paint_bones(raster, patient, palette)
     _paint_spine(raster, patient, palette)

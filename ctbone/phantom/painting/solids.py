@@ -12,9 +12,8 @@ import torch
 
 from ctbone.phantom.painting.fields import nearest
 from ctbone.phantom.painting.palette import Palette
-from ctbone.phantom.painting.raster import Array, Raster, cover, cover_walled, share
-from ctbone.phantom.shapes import Blade, Ellipsoid, Sheet, Tube
-from ctbone.phantom.tissue import Tissue
+from ctbone.phantom.painting.raster import Raster, cover, cover_walled, share
+from ctbone.phantom.shapes import Ellipsoid, Sheet, Tube
 
 
 def paint_ellipsoid(raster: Raster, shape: Ellipsoid, palette: Palette) -> None:
@@ -62,39 +61,3 @@ def paint_tubes(
     if label is not None:
         inside = field.levels > 0
         raster.labels[label][field.box][inside] = field.levels[inside]
-
-
-def paint_blade(raster: Raster, blade: Blade, palette: Palette) -> None:
-    """Paint a curved plate of bone."""
-    semi = np.array(blade.semi_axes_mm)
-    low, high = blade.centre_mm - semi, blade.centre_mm + semi
-    for normal, offset in blade.cuts:
-        _tighten(normal, offset, low, high)
-    box = raster.box(low - raster.mean_width, high + raster.mean_width)
-    if box is None:
-        return
-    x, y, z = raster.local(box, np.eye(3), blade.centre_mm)
-    a, b, c = (float(s) for s in semi)
-    radius = ((x / a) ** 2 + (y / b) ** 2 + (z / c) ** 2).sqrt_()
-    distance = ((radius - 1.0) * min(a, b)).abs_() - 0.5 * blade.thickness_mm
-    for normal, offset in blade.cuts:
-        scale = float(np.linalg.norm(normal))
-        plane = x * float(normal[0]) + y * float(normal[1]) + z * float(normal[2])
-        distance = torch.maximum(
-            distance, (plane + float(normal @ blade.centre_mm) - offset) / scale
-        )
-    outer = share(distance, raster.mean_width)
-    inner = share(distance + blade.cortex_mm, raster.mean_width)
-    core = palette.soft(Tissue.MARROW)
-    cover_walled(raster, box, (outer, inner), (palette.cortex, core))
-
-
-def _tighten(normal: Array, offset: float, low: Array, high: Array) -> None:
-    """Shrink a box by a plane, where the plane is upright."""
-    (axes,) = np.nonzero(normal)
-    if len(axes) == 1:
-        axis, bound = axes[0], offset / normal[axes[0]]
-        if normal[axis] > 0.0:
-            high[axis] = min(high[axis], bound)
-        else:
-            low[axis] = max(low[axis], bound)

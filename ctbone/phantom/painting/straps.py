@@ -13,6 +13,9 @@ from ctbone.phantom.painting.raster import Array, Box, Raster, cover, share
 #: Voxels handled at a time: their temporaries stay in the processor's cache.
 _SLAB_VOXELS = 200_000
 
+#: What is below this is air or lung, HU.
+_AERATED_HU = -350.0
+
 #: Knots of an even table that the knots of a strap are interpolated to.
 _KNOTS = 65
 
@@ -30,8 +33,9 @@ def paint_strap(raster: Raster, strap: Strap, palette: Palette) -> None:
     step = max(1, _SLAB_VOXELS // ((rows.stop - rows.start) * (columns.stop - columns.start)))
     for start in range(depth.start, depth.stop, step):
         slab = (slice(start, min(start + step, depth.stop)), rows, columns)
-        distance = _distance(raster, slab, strap, table)
-        cover(raster, slab, share(distance, raster.mean_width), value)
+        inside = share(_distance(raster, slab, strap, table), raster.mean_width)
+        # Neither out of the skin nor into the lungs.
+        cover(raster, slab, inside * (raster.hu[slab] > _AERATED_HU), value)
 
 
 def _table(strap: Strap) -> Array:

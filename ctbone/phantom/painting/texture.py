@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ctbone.phantom.anatomy import grain
-from ctbone.phantom.shapes import Interior
+from ctbone.phantom.bone import Interior
 
 #: Texture of which less than this is left, in standard deviations, is not worth sampling.
 _LEAST = 0.04

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ctbone.phantom.flesh import Branches, Thread
@@ -22,8 +23,11 @@ from ctbone.phantom.painting.raster import Array, Raster
 #: Distances held at a time: their temporaries stay in the processor's cache.
 _CHUNK = 150_000
 
+#: Balls up to this many voxels in radius cost less than what comes with a ball.
+_SMALL_VOXELS = 16.0
+
 #: A cone is cut until its length is this many times its radius, or a voxel's extent.
-_SLENDER = 1.1
+_SLENDER = 1.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,7 +134,7 @@ def cut(raster: Raster, cones: Cones) -> Cones:
     return _select(whole, _touching(raster, whole))
 
 
-def _select(cones: Cones, wanted: Array) -> Cones:
+def _select(cones: Cones, wanted: NDArray[np.generic]) -> Cones:
     return Cones(
         cones.starts_mm[wanted],
         cones.ends_mm[wanted],
@@ -163,13 +167,21 @@ def _reach(raster: Raster, cones: Cones) -> Array:
 def patches(raster: Raster, cones: Cones) -> Iterator[Patch]:
     """Yield the distances of the voxels near cones, cones of like size together."""
     reach = _reach(raster, cones)
-    sizes = np.ceil(np.log2(np.maximum(reach, 1.0)) * 2.5).astype(int)
+    sizes = _classes(raster, reach)
     for size in np.unique(sizes):
         (members,) = np.nonzero(sizes == size)
         ball = _ball(raster, float(reach[members].max()))
         step = max(1, _CHUNK // len(ball.offsets))
         for start in range(0, len(members), step):
             yield _patch(raster, cones, members[start : start + step], ball)
+
+
+def _classes(raster: Raster, reach: Array) -> Array:
+    """Return which cones share a ball: fewer balls where these hold few voxels."""
+    if len(reach) == 0:
+        return np.zeros(0)
+    steps = 2.5 if reach.max() > _SMALL_VOXELS * raster.mean_width else 1.3
+    return np.ceil(np.log2(np.maximum(reach, 1.0)) * steps)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -196,7 +208,7 @@ def _ball(raster: Raster, reach: float) -> _Ball:
     return _Ball(offsets, _flat_places(raster, offsets), away, products)
 
 
-def _patch(raster: Raster, cones: Cones, members: Array, ball: _Ball) -> Patch:
+def _patch(raster: Raster, cones: Cones, members: NDArray[np.int64], ball: _Ball) -> Patch:
     centres = np.rint(_middles(raster, _select(cones, members))).astype(int)
     origin = centres @ raster.affine[:3, :3].T + raster.affine[:3, 3]
     distance = _distance(raster, _select(cones, members), origin, ball)

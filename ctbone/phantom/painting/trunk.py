@@ -108,10 +108,10 @@ def _muscle(
     cavity, wall, muscle = layers
     x, y = off
     # Between the straight muscles, and between them and the obliques, there is tendon alone.
-    front = (-y * 0.05).clamp_(0.0, 1.0)
-    line = (1.0 - x * x * 0.006).clamp_(0.0, 1.0)
-    line = line + (0.7 - (x.abs() - 78.0) ** 2 * 0.004).clamp_(0.0, 1.0)
-    thick = muscle * (1.0 - 0.8 * front * line)
+    front = (-y * 0.05).clamp_(0.0, 1.0) * ((30.0 - muscle) * 0.1).clamp(0.0, 1.0)
+    line = (0.8 - x * x * 0.016).clamp_(min=0.0)
+    line = line + (0.5 - (x.abs() - 78.0) ** 2 * 0.008).clamp_(min=0.0)
+    thick = muscle * (1.0 - front * line)
     ring = share(torch.maximum(cavity - thick, wall), width)
     fat = palette.soft(Tissue.FAT, torso.fat_shift_hu)
     contrast = palette.soft(Tissue.MUSCLE, torso.wall_shift_hu) - fat

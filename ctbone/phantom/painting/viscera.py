@@ -22,32 +22,26 @@ _MUSCLE_SHARE = 0.78
 
 def paint_viscera(raster: Raster, viscera: Viscera, palette: Palette) -> None:
     """Paint what the cavity holds below the diaphragm; the trunk cuts off what juts out of it."""
-    paint_threads(raster, viscera.soft_threads[:1], palette)
     paint_gut(raster, viscera.gut, palette)
     for organ in viscera.organs:
         paint_organ(raster, organ, palette)
-    paint_threads(raster, viscera.soft_threads[1:], palette)
     # Blood is darker than liver before contrast and brighter after.
     dark = palette.soft(Tissue.VEIN) < palette.soft(Tissue.LIVER)
-    paint_threads(raster, viscera.liver_veins, palette, darker=dark)
-
-
-def paint_chest(raster: Raster, viscera: Viscera, palette: Palette) -> None:
-    """Paint the heart, and what branches in the lungs."""
-    for organ in viscera.heart:
-        paint_organ(raster, organ, palette)
-    paint_threads(raster, (*viscera.lungs.vessels, *viscera.lungs.airway_walls), palette)
+    if dark:
+        paint_threads(raster, viscera.liver_veins, palette, darker=True)
+    bright = () if dark else viscera.liver_veins
+    paint_threads(raster, (*viscera.soft_threads, *bright), palette)
 
 
 def paint_flesh(raster: Raster, viscera: Viscera, palette: Palette) -> None:
-    """Paint muscles with the fat in them, vessels, and the air in the airways."""
-    for gland in viscera.glands:
-        paint_organ(raster, gland, palette)
+    """Paint heart, muscles with the fat in them, vessels and airways."""
+    for organ in (*viscera.heart, *viscera.glands):
+        paint_organ(raster, organ, palette)
     for muscle in viscera.muscles:
         paint_strap(raster, muscle, palette)
-    paint_threads(raster, viscera.marbling, palette, darker=True)
-    paint_threads(raster, viscera.vessels, palette)
-    paint_threads(raster, viscera.lungs.airways, palette, darker=True)
+    lungs = viscera.lungs
+    paint_threads(raster, (*lungs.vessels, *lungs.airway_walls, *viscera.vessels), palette)
+    paint_threads(raster, (*viscera.marbling, *lungs.airways), palette, darker=True)
 
 
 def paint_arms(raster: Raster, arms: Sequence[Tube], palette: Palette) -> None:

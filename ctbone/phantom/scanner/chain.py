@@ -26,8 +26,8 @@ from ctbone.phantom.scanner.spectrum import Plane, plan_plane
 from ctbone.phantom.scanner.survey import Survey, look
 from ctbone.volume import Grid
 
-#: Voxels handled at a time.
-_SLAB_VOXELS = 1_500_000
+#: Voxels handled at a time: what a processor's cache holds, and what keeps an accelerator busy.
+_SLAB_VOXELS, _MANY_VOXELS = 150_000, 30_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -72,7 +72,7 @@ def series_slices(
     si, sj, sk = grid.spacing_mm
     shape = (painted.shape[1], painted.shape[2])
     stack = plan_stack(len(painted), sk, scan)
-    survey = look(painted, (sk, sj, si), kvp=scan.kvp)
+    survey = look(painted, (sk, sj, si), kvp=scan.kvp, shaded=scan.beam_hardening > 0.0)
     source = torch.Generator(painted.device)
     source.manual_seed(int(rng.integers(2**62)))
     water_mm = body_mm * float(np.sqrt(max(survey.density, 0.1)))
@@ -89,7 +89,8 @@ def series_slices(
     outside = _outside(grid, scan, painted.device)
     kind = torch.int16 if scan.integer else torch.float32
     made = torch.empty((stack.count, *shape), dtype=kind, device=painted.device)
-    step = max(1, _SLAB_VOXELS // (shape[0] * shape[1]))
+    at_once = _SLAB_VOXELS if painted.device.type == "cpu" else _MANY_VOXELS
+    step = max(1, at_once // (shape[0] * shape[1]))
     for start in range(0, stack.count, step):
         part = slice(start, min(start + step, stack.count))
         made[part] = stored(_slab(series, part), scan)
@@ -147,7 +148,7 @@ def _artefacts(series: Series, slices: Tensor, centres: NDArray[np.float64]) -> 
     """Return the shading of beam hardening and the streaks of metal; nothing where neither is."""
     scan, survey = series.scan, series.survey
     total: Tensor | None = None
-    if scan.beam_hardening > 0.0:
+    if survey.hardened_hu is not None:
         maps = _between(survey.hardened_hu, survey, centres) * scan.beam_hardening
         total = survey.square.lift(maps, (slices.shape[1], slices.shape[2]))
     if not scan.metal_artefacts:
@@ -160,17 +161,18 @@ def _artefacts(series: Series, slices: Tensor, centres: NDArray[np.float64]) -> 
 
 
 def _noise(series: Series, centres: NDArray[np.float64]) -> Tensor:
-    """Return noise: strong where rays carry few photons, sideways where lateral ones do."""
+    """Return noise: strong where rays carry few photons, streaky along those that do."""
     plane, survey = series.plane, series.survey
     white = _white(series, centres)
-    variance, lateral = (
-        survey.square.lift(_between(maps, survey, centres), plane.shape)
-        for maps in (survey.variance, survey.lateral)
-    )
-    even = plane.noise(white) * (variance * (1.0 - lateral)).sqrt_()
-    # White noise turned by a quarter has nothing in common with itself.
-    sideways = plane.noise(white * 1j, sideways=True)
-    return (even + sideways * (variance * lateral).sqrt_()) * series.noise_hu
+    shares = [_between(maps, survey, centres) for maps in (survey.lateral, survey.frontal)]
+    shares.append(1.0 - shares[0] - shares[1])
+    variance = _between(survey.variance, survey, centres) * series.noise_hu**2
+    total: Tensor | float = 0.0
+    for share, gain in zip(shares, (plane.lateral, plane.frontal, plane.grain), strict=True):
+        spread = survey.square.lift((variance * share).sqrt_(), plane.shape)
+        total = plane.noise(white, gain) * spread + total
+    assert isinstance(total, Tensor)  # noqa: S101 - three times something
+    return total
 
 
 def _white(series: Series, centres: NDArray[np.float64]) -> Tensor:

@@ -10,8 +10,8 @@ from ctbone.phantom.tissue import Phase, Potential
 #: Families of reconstruction kernels; see ``kernels``.
 Kernel = Literal["smooth", "standard", "sharp", "ultra"]
 
-#: Materials that the rods of a calibration phantom hold.
-Rods = Literal["k2hpo4", "hydroxyapatite"]
+#: What the rods of a calibration phantom hold.
+Salt = Literal["k2hpo4", "hydroxyapatite"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ class ScanConfig:
     """Whether metal throws streaks, as it does without a correction for it."""
     breathing_mm: float = 0.0
     """How far the front of the body moves up and down during the scan, mm."""
-    calibrator: Rods | None = None
+    calibrator: Salt | None = None
     """Rods of the calibration phantom under the patient; null for none."""
     table: bool = True
     """Whether the table is in the picture."""

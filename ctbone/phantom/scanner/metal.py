@@ -26,16 +26,21 @@ METAL_HU, _REST_HU = 4000.0, 2500.0
 #: Pixels along a side, and angles.
 _SIDE, _ANGLES = 112, 96
 
-#: How a line integral p of metal reads: ln(1 + c p) / c. With c = 0.12, 12 mm of titanium read
-#: 13 % low, 12 mm of steel 29 % (inferred from the width of a 120-kV spectrum).
-_HARDENING = 0.12
+#: How a line integral p of metal reads, behind a body: ln(1 + c p) / c, with c by tube potential.
+#: Fitted to titanium and steel of 2 to 24 mm behind 250 mm of water, computed with SpekPy 2.5.4
+#: (tungsten, 7 degrees, 6 mm of aluminium, weighted by energy); 100 kV is interpolated. At 120 kV
+#: 12 mm of titanium read 21 % low, of steel 41 %.
+_HARDENING = {80: 0.13, 100: 0.18, 120: 0.22, 140: 0.22}
 
 #: Photons of an unattenuated ray at a noise of 12 HU, and the variance of a detector's own noise,
 #: in photons (recalled orders of magnitude).
 _PHOTONS, _ELECTRONIC = 3e5, 40.0
 
-#: Largest share of a ray's attenuation that noise may move it by: detectors clamp low signals.
+#: Largest noise of a line integral: detectors clamp low signals (inferred).
 _LARGEST_NOISE = 1.2
+
+#: Attenuation of metal from which a ray belongs to its trace.
+_TRACE = 0.02
 
 
 def streaks(
@@ -63,7 +68,10 @@ def streaks(
     scale = water_per_mm(kvp) * square.pixel_mm
     metal = square.lay(_excess(slices[has_metal])) * scale
     traces = _projected(metal)
-    error = _error(traces, _body_rays(paths[has_metal], traces, coarse, square), noise_hu, rng)
+    body = _body_rays(paths[has_metal], traces, coarse, square)
+    error = _hardened(traces, _HARDENING[kvp])
+    if noise_hu > 0.0:
+        error += _starved(traces + error + body, noise_hu, rng) * (traces > _TRACE)
     found = back_projected(ramp_filtered(error), square.side) * (1000.0 / scale)
     total = torch.zeros_like(slices)
     total[has_metal] = square.lift(found, shape)
@@ -106,13 +114,14 @@ def _body_rays(paths: Tensor, traces: Tensor, coarse: Square, fine: Square) -> T
     return found[:, 0]
 
 
-def _error(metal: Tensor, body: Tensor, noise_hu: float, rng: Generator) -> Tensor:
-    """Return by how much line integrals through metal read wrong."""
-    read = torch.log1p(_HARDENING * metal) / _HARDENING
-    error = read - metal
-    if noise_hu > 0.0:
-        photons = _PHOTONS * (12.0 / noise_hu) ** 2 * torch.exp(-body - read)
-        spread = (photons + _ELECTRONIC).sqrt_() / photons.clamp(min=1.0)
-        draw = torch.randn(metal.shape, generator=rng, device=metal.device)
-        error += draw * spread.clamp_(max=_LARGEST_NOISE) * (metal > 0.02)
-    return error
+def _hardened(metal: Tensor, width: float) -> Tensor:
+    """Return by how much line integrals of metal read low."""
+    return torch.log1p(width * metal) / width - metal
+
+
+def _starved(read: Tensor, noise_hu: float, rng: Generator) -> Tensor:
+    """Draw the noise of line integrals that few photons are left of."""
+    photons = _PHOTONS * (12.0 / noise_hu) ** 2 * torch.exp(-read)
+    spread = (photons + _ELECTRONIC).sqrt_() / photons.clamp(min=1.0)
+    draw = torch.randn(read.shape, generator=rng, device=read.device)
+    return draw * spread.clamp_(max=_LARGEST_NOISE)

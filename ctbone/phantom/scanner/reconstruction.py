@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ctbone.phantom.scanner.configuration import Kernel, Rods, ScanConfig
+from ctbone.phantom.scanner.configuration import Kernel, ScanConfig
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["EXTENDED_RANGE_HU", "RANGE_HU", "Kernel", "Rods", "ScanConfig", "stored"]
+__all__ = ["EXTENDED_RANGE_HU", "RANGE_HU", "Kernel", "ScanConfig", "stored"]
 
 #: Smallest and largest value of a 12-bit scanner, and of one with an extended range for metal.
 RANGE_HU = (-1024.0, 3071.0)

@@ -16,7 +16,7 @@ from ctbone.phantom.scanner.kernels import image_filter, noise_power
 #: How far a slice is continued beyond its edge, mm: what a kernel reaches.
 _MARGIN_MM = 6.0
 
-#: Half-width of the fan of frequencies that lateral streaks have, as a sine.
+#: Half-width of the fan of frequencies that streaks have, as a sine.
 _FAN = 0.25
 
 
@@ -29,14 +29,16 @@ class Plane:
         padded: The same with what it is continued by.
         gain: What the kernel does to a painted slice.
         grain: Gain that makes unit noise of the kernel's spectrum from white noise.
-        streaks: The same for noise that streaks sideways.
+        lateral: The same for noise that streaks along the rows.
+        frontal: The same for noise that streaks along the columns.
     """
 
     shape: tuple[int, int]
     padded: tuple[int, int]
     gain: Tensor
     grain: Tensor
-    streaks: Tensor
+    lateral: Tensor
+    frontal: Tensor
 
     def filtered(self, slices: Tensor) -> Tensor:
         """Return slices ``(S, J, I)`` as the kernel leaves them."""
@@ -56,10 +58,13 @@ class Plane:
             device=self.grain.device,
         )
 
-    def noise(self, white: Tensor, *, sideways: bool = False) -> Tensor:
-        """Return unit noise of the kernel's spectrum from white noise."""
-        shaped = white * (self.streaks if sideways else self.grain)
-        whole: Tensor = torch.fft.irfft2(shaped, s=self.padded)
+    def noise(self, white: Tensor, gain: Tensor) -> Tensor:
+        """Return noise of one of the gains from white noise.
+
+        Those of one white noise have nothing in common: the lateral one is turned by a quarter
+        of a wave, the frontal one moved by half a slice.
+        """
+        whole: Tensor = torch.fft.irfft2(white * gain, s=self.padded)
         return whole[:, : self.shape[0], : self.shape[1]]
 
 
@@ -85,7 +90,10 @@ def plan_plane(
     lp_cm = np.hypot(down, across)
     aperture = np.sinc(down * 0.1 * spacing_mm[0]) * np.sinc(across * 0.1 * spacing_mm[1])
     power = noise_power(scan.kernel, lp_cm, iterative=scan.iterative)
-    fan = np.exp(-0.5 * (across / np.maximum(lp_cm, 1e-9) / _FAN) ** 2)
+    lateral, frontal = (
+        np.exp(-0.5 * (part / np.maximum(lp_cm, 1e-9) / _FAN) ** 2) for part in (across, down)
+    )
+    halfway = (-1.0) ** np.add.outer(np.arange(high), np.arange(across.size))
     gain = image_filter(scan.kernel, lp_cm, aperture)
 
     def tensor(values: NDArray[np.float64]) -> Tensor:
@@ -96,7 +104,8 @@ def plan_plane(
         padded=(high, wide),
         gain=tensor(gain),
         grain=tensor(_unit_gain(power, wide)),
-        streaks=tensor(_unit_gain(power * fan, wide)),
+        lateral=1j * tensor(_unit_gain(power * lateral, wide)),
+        frontal=tensor(halfway * _unit_gain(power * frontal, wide)),
     )
 
 

@@ -22,7 +22,7 @@ _SIDE, _ANGLES, _STEP_MM = 40, 24, 8.0
 
 #: How much of a ray's attenuation is felt in its noise: the bow-tie filter evens out the rest
 #: (inferred).
-_BOW_TIE = 0.55
+_BOW_TIE = 0.75
 
 #: How far tube current follows the body along the table: 0 not at all, 1 until noise is even
 #: (inferred; modulation schemes lie between 0.5 and 1).
@@ -31,13 +31,22 @@ _MODULATION = 0.7
 #: Attenuation above which tissue counts as bone in the shading, HU.
 _BONE_HU = 150.0
 
-#: Errors of a line integral after correction for water, per unit squared: of soft tissue, and of
-#: bone with everything in its way. Inferred: at 120 kV they leave about 6 HU of cupping in 300 mm
-#: of water and 10 to 20 HU between the hips, as uniformity tests and pelves show.
-_WATER_ERROR, _BONE_ERROR = 0.0012, 0.012
+#: Error of a line integral of soft tissue p, corrected for water: c p (p - m). Inferred: what is
+#: left of scatter and hardening in 300 mm of water is 5 HU of cupping about a mean of zero.
+_WATER_ERROR = 0.0012
 
-#: Both by tube potential, relative to 120 kV (inferred from the width of the spectra).
-_BY_POTENTIAL = {80: 1.6, 100: 1.25, 120: 1.0, 140: 0.85}
+#: Error of a line integral of bone b on top of soft tissue p: b (c (p - m) + d b), with c and d by
+#: tube potential. Computed with SpekPy 2.5.4 (tungsten, 7 degrees, 6 mm of aluminium, weighted by
+#: energy) for hydroxyapatite of 0.5 to 4 g/cm2 behind 150 to 350 mm of water, corrected for water;
+#: 100 kV is interpolated. It is what a scanner without a correction for bone leaves.
+_BONE_ERROR = {80: (0.040, 0.070), 100: (0.045, 0.088), 120: (0.048, 0.105), 140: (0.050, 0.090)}
+
+#: Attenuation m of the middle of a body, at which both errors vanish: the effective energies of
+#: ``tissue`` hold there (inferred).
+_USUAL_PATH = 5.0
+
+#: Attenuation from which all is metal, HU: metal has streaks of its own.
+_MOST_HU = 3000.0
 
 #: Relative attenuation above which a place counts as body.
 _BODY = 0.3
@@ -51,9 +60,10 @@ class Survey:
         square: How the maps lie on a slice.
         every: Painted slices from one map to the next.
         variance: Noise variance relative to its mean over the body, ``(P, side, side)``.
-        lateral: Share of it that streaks sideways.
+        lateral: Share of it that streaks from side to side.
+        frontal: Share of it that streaks from front to back.
         paths: Attenuation of every ray, ``(P, angles, rays)``.
-        hardened_hu: Shading of a typical scanner.
+        hardened_hu: Shading of a scanner that corrects for water alone, if it was asked for.
         density: Mean attenuation of the body relative to water.
     """
 
@@ -61,8 +71,9 @@ class Survey:
     every: int
     variance: Tensor
     lateral: Tensor
+    frontal: Tensor
     paths: Tensor
-    hardened_hu: Tensor
+    hardened_hu: Tensor | None
     density: float
 
 
@@ -71,23 +82,30 @@ def water_per_mm(kvp: int) -> float:
     return 0.1 * mass_attenuation(WATER, kev=BEAM_KEV[kvp])
 
 
-def look(hu: Tensor, spacing_mm: tuple[float, float, float], *, kvp: int) -> Survey:
+def look(
+    hu: Tensor, spacing_mm: tuple[float, float, float], *, kvp: int, shaded: bool = False
+) -> Survey:
     """Look at painted slices.
 
     Args:
         hu: Slices, ``(K, J, I)``.
         spacing_mm: Their spacing along K, J and I.
         kvp: Tube potential.
+        shaded: Whether the shading is wanted.
     """
     every = max(1, round(_STEP_MM / spacing_mm[0]))
-    chosen = hu[every // 2 :: every] if hu.shape[0] > every // 2 else hu[:1]
+    chosen = (hu[every // 2 :: every] if len(hu) > every // 2 else hu[:1]).clamp(max=_MOST_HU)
     square = Square.over((hu.shape[1], hu.shape[2]), spacing_mm[1:], side=_SIDE)
     matrix = system_matrix(square.side, _ANGLES, hu.device)
-    water = square.lay(chosen.clamp(max=3000.0) * 1e-3 + 1.0)
-    bone = square.lay((chosen.clamp(max=3000.0) - _BONE_HU).clamp_(min=0.0) * 1e-3)
     scale = water_per_mm(kvp) * square.pixel_mm
-    paths, bone_paths = ((maps.flatten(1) @ matrix.T) * scale for maps in (water, bone))
-    variance, lateral = _noise(paths, matrix, square.side)
+    water = square.lay(chosen * 1e-3 + 1.0)
+    paths = (water.flatten(1) @ matrix.T) * scale
+    shading = None
+    if shaded:
+        bone = square.lay((chosen - _BONE_HU).clamp_(min=0.0) * 1e-3)
+        bone_paths = (bone.flatten(1) @ matrix.T) * scale
+        shading = _shading(_error(paths, bone_paths, kvp), matrix, scale)
+    variance, lateral, frontal = _noise(paths, matrix, square.side)
     body = water > _BODY
     inside = water[body]
     return Survey(
@@ -95,22 +113,31 @@ def look(hu: Tensor, spacing_mm: tuple[float, float, float], *, kvp: int) -> Sur
         every=every,
         variance=_modulated(variance, body),
         lateral=lateral,
+        frontal=frontal,
         paths=paths.reshape(len(paths), _ANGLES, -1),
-        hardened_hu=_hardened(paths, bone_paths, matrix, scale) * _BY_POTENTIAL[kvp],
+        hardened_hu=shading,
         density=float(inside.mean()) if len(inside) else 1.0,
     )
 
 
-def _noise(paths: Tensor, matrix: Tensor, side: int) -> tuple[Tensor, Tensor]:
-    """Return the noise variance of every pixel and the share of it from lateral rays."""
+def _noise(paths: Tensor, matrix: Tensor, side: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the noise variance of every pixel, and the shares of lateral and of frontal rays.
+
+    Shares are those beyond what even noise would have.
+    """
     power = (paths * _BOW_TIE).exp_()
+    rays = power.reshape(len(power), _ANGLES, -1)
     angle = torch.arange(_ANGLES, device=paths.device) * (torch.pi / _ANGLES)
-    window = (angle.sin() > 0.9).float()
-    rays = power.reshape(len(power), _ANGLES, -1) * window[:, None]
-    whole = (power @ matrix).reshape(-1, side, side)
-    sideways = (rays.flatten(1) @ matrix).reshape(-1, side, side)
-    even = float(window.mean())
-    return whole / _ANGLES, ((sideways / whole - even) / (1.0 - even)).clamp_(0.0, 1.0)
+    fans = [(part.abs() > 0.9).float() for part in (angle.sin(), angle.cos())]
+    found = [
+        (part.flatten(1) @ matrix).reshape(-1, side, side)
+        for part in (rays, *(rays * fan[:, None] for fan in fans))
+    ]
+    lateral, frontal = (
+        ((part / found[0] - float(fan.mean())) / (1.0 - float(fan.mean()))).clamp_(0.0, 1.0)
+        for part, fan in zip(found[1:], fans, strict=True)
+    )
+    return found[0] / _ANGLES, lateral, frontal
 
 
 def _modulated(variance: Tensor, body: Tensor) -> Tensor:
@@ -123,9 +150,15 @@ def _modulated(variance: Tensor, body: Tensor) -> Tensor:
     return followed / (followed * body).sum() * body.sum()
 
 
-def _hardened(paths: Tensor, bone: Tensor, matrix: Tensor, scale: float) -> Tensor:
-    """Reconstruct the errors of the line integrals, HU."""
-    error = -_WATER_ERROR * paths**2 - _BONE_ERROR * bone * (bone + paths)
+def _error(paths: Tensor, bone: Tensor, kvp: int) -> Tensor:
+    """Return by how much line integrals read wrong."""
+    cross, own = _BONE_ERROR[kvp]
+    beyond = paths - _USUAL_PATH
+    return -_WATER_ERROR * paths * beyond - bone * (cross * beyond + own * bone)
+
+
+def _shading(error: Tensor, matrix: Tensor, scale: float) -> Tensor:
+    """Reconstruct errors of line integrals, HU."""
     filtered = ramp_filtered(error.reshape(len(error), _ANGLES, -1)).flatten(1)
     side = round(matrix.shape[1] ** 0.5)
     found = (filtered @ matrix).reshape(-1, side, side) * (torch.pi / _ANGLES)

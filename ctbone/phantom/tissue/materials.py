@@ -194,7 +194,8 @@ MATERIALS: Mapping[Tissue, Material] = MappingProxyType(
         _T.FATTY_MARROW: _soft(-60.0, 1.0, 2.0, 2.0, adipose=0.85),
         _T.CORTICAL: _bone(CORTEX_MG_CM3),
         _T.SCLEROSIS: _bone(480.0),
-        _T.TABLE: _soft(-100.0),
+        # Carbon fibre in resin, by its density and elements (recalled).
+        _T.TABLE: _solid(1.5, C=0.88, H=0.04, O=0.08),
         _T.TABLE_CORE: _soft(-930.0),
         _T.FOAM: _soft(-960.0),
         _T.CLOTH: _soft(-850.0),

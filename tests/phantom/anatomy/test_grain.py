@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ctbone.phantom.anatomy import grain
-from ctbone.phantom.shapes import Interior
+from ctbone.phantom.bone import Interior
 
 
 def test_the_block_has_no_mean_and_a_known_spread():

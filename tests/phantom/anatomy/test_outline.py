@@ -13,7 +13,8 @@ from ctbone.phantom.anatomy.outline import (
     heights,
     reshaped,
 )
-from ctbone.phantom.shapes import Interior, Vertebra
+from ctbone.phantom.bone import Interior
+from ctbone.phantom.shapes import Vertebra
 
 BODY = Vertebra(
     level=L.L1,

@@ -8,10 +8,11 @@ from ctbone.anatomy import VertebralLevel as L
 from ctbone.phantom import ScanConfig
 from ctbone.phantom.anatomy.fractures import collapsed
 from ctbone.phantom.anatomy.outline import HEIGHTS_AT, heights
+from ctbone.phantom.bone import Interior, Lesion, Spur
 from ctbone.phantom.painting.bodies import paint_body, paint_disc, paint_puck
 from ctbone.phantom.painting.palette import Palette
 from ctbone.phantom.painting.raster import new_raster
-from ctbone.phantom.shapes import Disc, Interior, Lesion, Puck, Spur
+from ctbone.phantom.shapes import Disc, Puck
 from ctbone.phantom.tissue import CORTEX_MG_CM3, Tissue, bone_hu
 from tests.phantom.anatomy.test_outline import BODY
 from tests.phantom.conftest import upright_grid

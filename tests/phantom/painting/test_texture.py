@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from ctbone.phantom.anatomy.density import normalised
+from ctbone.phantom.bone import Interior
 from ctbone.phantom.painting.texture import sample_texture
-from ctbone.phantom.shapes import Interior
 from tests.phantom.anatomy.test_outline import BODY
 
 
