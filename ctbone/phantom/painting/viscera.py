@@ -11,7 +11,7 @@ from ctbone.phantom.painting.organs import paint_organ
 from ctbone.phantom.painting.palette import Palette
 from ctbone.phantom.painting.raster import Raster
 from ctbone.phantom.painting.solids import paint_tubes
-from ctbone.phantom.painting.straps import paint_strap
+from ctbone.phantom.painting.straps import AERATED_HU, paint_strap
 from ctbone.phantom.painting.threads import paint_threads
 from ctbone.phantom.shapes import Sheet, Tube
 from ctbone.phantom.tissue import Tissue
@@ -35,8 +35,10 @@ def paint_viscera(raster: Raster, viscera: Viscera, palette: Palette) -> None:
 
 def paint_flesh(raster: Raster, viscera: Viscera, palette: Palette) -> None:
     """Paint heart, muscles with the fat in them, vessels and airways."""
-    for organ in (*viscera.heart, *viscera.glands):
+    for organ in viscera.heart:
         paint_organ(raster, organ, palette)
+    for lump in viscera.lumps:
+        paint_organ(raster, lump, palette, over_hu=AERATED_HU)
     for muscle in viscera.muscles:
         paint_strap(raster, muscle, palette)
     lungs = viscera.lungs
