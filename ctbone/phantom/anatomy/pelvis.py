@@ -136,7 +136,7 @@ class _Place:
         half_width, y, half_depth, x = (float(row) for row in rows)
         off = at[:2] - (x, y)
         out = float(np.hypot(off[0] / half_width, off[1] / half_depth))
-        most = 1.0 - margin / min(half_width, half_depth)
+        most = 1.0 - margin / half_width
         keep = min(most / out, 1.0)
         return np.array([x + keep * off[0], y + keep * off[1], at[2]])
 
