@@ -86,9 +86,14 @@ def select(cones: Cones, wanted: NDArray[np.generic]) -> Cones:
 
 def _touching(raster: Raster, cones: Cones) -> Array:
     index, reach = middles(raster, cones), reach_of(raster, cones)
-    margin = reach[:, None] / np.linalg.norm(raster.affine[:3, :3], axis=0) + 1.0
+    margin = reach[:, None] * voxels_per_mm(raster) + 1.0
     size = np.array(raster.hu.shape[::-1])
     return np.asarray(np.all((index > -margin) & (index < size - 1 + margin), axis=1))
+
+
+def voxels_per_mm(raster: Raster) -> Array:
+    """Return by how much each index changes at most over a millimetre."""
+    return np.asarray(np.linalg.norm(np.linalg.inv(raster.affine[:3, :3]), axis=1))
 
 
 def middles(raster: Raster, cones: Cones) -> Array:

@@ -17,7 +17,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ctbone.phantom.flesh import Thread
-from ctbone.phantom.painting.cones import Cones, cones_of, cut, middles, reach_of, select
+from ctbone.phantom.painting.cones import (
+    Cones,
+    cones_of,
+    cut,
+    middles,
+    reach_of,
+    select,
+    voxels_per_mm,
+)
 from ctbone.phantom.painting.palette import Palette
 from ctbone.phantom.painting.raster import Array, Raster
 
@@ -81,7 +89,7 @@ def patches(raster: Raster, cones: Cones) -> Iterator[Patch]:
     for size in np.unique(sizes):
         (members,) = np.nonzero(sizes == size)
         ball = _ball(raster, float(reach[members].max()))
-        step = max(1, _CHUNK // len(ball.offsets))
+        step = max(1, _CHUNK // ball.away.shape[1])
         for start in range(0, len(members), step):
             yield _patch(raster, cones, members[start : start + step], ball)
 
@@ -96,66 +104,69 @@ def _classes(raster: Raster, reach: Array) -> Array:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ball:
-    """The voxels about a middle voxel: offsets in voxels and in mm, and products of the latter."""
+    """The voxels about a middle voxel.
 
-    offsets: Array
-    places: Tensor
+    Attributes:
+        most: Greatest offset along each axis, voxels.
+        offsets: Offsets in voxels, int64, shape ``(3, P)``.
+        away: Offsets in mm, shape ``(3, P)``.
+        products: These, their squares and the products of neighbours, shape ``(9, P)``.
+    """
+
+    most: NDArray[np.int64]
+    offsets: Tensor
     away: Tensor
     products: Tensor
 
 
 def _ball(raster: Raster, reach: float) -> _Ball:
     """Return the voxels that lie within reach of a middle voxel."""
-    matrix = raster.affine[:3, :3]
+    matrix, device = raster.affine[:3, :3], raster.hu.device
     slack = reach + 0.5 * float(np.linalg.norm(matrix, axis=0).max())
-    most = np.ceil(slack / np.linalg.norm(matrix, axis=0)).astype(int)
-    grid = np.stack(np.meshgrid(*[np.arange(-m, m + 1) for m in most], indexing="ij"), -1)
-    offsets = grid.reshape(-1, 3)
-    away = raster.hu.new_tensor(offsets @ matrix.T)
-    near = (away * away).sum(1) <= slack**2
-    offsets, away = offsets[near.cpu().numpy()], away[near].T.contiguous()
-    products = torch.cat([away, away * away, away * away.roll(-1, 0)])
-    return _Ball(offsets, _flat_places(raster, offsets), away, products)
+    most = np.ceil(slack * voxels_per_mm(raster)).astype(int)
+    axes = [torch.arange(-int(m), int(m) + 1, device=device) for m in most]
+    offsets = torch.stack(torch.meshgrid(*axes, indexing="ij")).reshape(3, -1)
+    away = raster.hu.new_tensor(matrix) @ offsets.to(raster.hu.dtype)
+    near = (away * away).sum(0) <= slack**2
+    offsets, away = offsets[:, near], away[:, near]
+    return _Ball(most, offsets, away, torch.cat([away, away * away, away * away.roll(-1, 0)]))
 
 
 def _patch(raster: Raster, cones: Cones, members: NDArray[np.int64], ball: _Ball) -> Patch:
-    centres = np.rint(middles(raster, select(cones, members))).astype(int)
-    origin = centres @ raster.affine[:3, :3].T + raster.affine[:3, 3]
+    device = raster.hu.device
+    middle = np.rint(middles(raster, select(cones, members))).astype(int)
+    origin = middle @ raster.affine[:3, :3].T + raster.affine[:3, 3]
     distance = _distance(raster, select(cones, members), origin, ball)
     touched = distance < 0.5 * raster.mean_width
-    if not _interior(raster, centres, ball.offsets):
-        touched &= _existing(raster, centres, ball.offsets)
+    centres = torch.as_tensor(middle.T, device=device)
+    size = np.array(raster.hu.shape[::-1])
+    if np.any(middle.min(0) < ball.most) or np.any(middle.max(0) + ball.most >= size):
+        touched &= _existing(raster, centres, ball)
     which, where = touched.nonzero(as_tuple=True)
-    middle = 0.5 * (cones.starts_mm + cones.ends_mm)[members, 1]
+    axis = 0.5 * (cones.starts_mm + cones.ends_mm)[members, 1]
     return Patch(
-        index=_flat_places(raster, centres)[which] + ball.places[where],
+        index=_places(raster, centres)[which] + _places(raster, ball.offsets)[where],
         distance=distance[which, where],
-        cone=torch.as_tensor(members, device=raster.hu.device)[which],
-        offset=raster.hu.new_tensor(origin[:, 1] - middle)[which] + ball.away[1][where],
+        cone=torch.as_tensor(members, device=device)[which],
+        offset=raster.hu.new_tensor(origin[:, 1] - axis)[which] + ball.away[1][where],
     )
 
 
-def _flat_places(raster: Raster, index: Array) -> Tensor:
-    """Return where voxels lie in the flat raster, as sums of places and of offsets."""
+def _places(raster: Raster, index: Tensor) -> Tensor:
+    """Return where voxels lie in the flat raster: those of a sum are the sum of those."""
     columns, rows = raster.hu.shape[2], raster.hu.shape[1]
-    return torch.as_tensor(index @ np.array([1, columns, columns * rows]), device=raster.hu.device)
+    return index[0] + index[1] * columns + index[2] * (columns * rows)
 
 
-def _interior(raster: Raster, centres: Array, ball: Array) -> bool:
-    """Return whether every voxel about these centres exists."""
-    size = np.array(raster.hu.shape[::-1])
-    low, high = centres.min(0) + ball.min(0), centres.max(0) + ball.max(0)
-    return bool(np.all(low >= 0) and np.all(high < size))
-
-
-def _existing(raster: Raster, centres: Array, ball: Array) -> Tensor:
+def _existing(raster: Raster, centres: Tensor, ball: _Ball) -> Tensor:
     """Return which voxels about centres exist, shape ``(N, P)``."""
-    device = raster.hu.device
-    found = torch.ones((len(centres), len(ball)), dtype=torch.bool, device=device)
-    for axis, size in enumerate(raster.hu.shape[::-1]):
-        middle, offset = (torch.as_tensor(a[:, axis], device=device) for a in (centres, ball))
+    found: Tensor | None = None
+    sizes = raster.hu.shape[::-1]
+    for middle, offset, size in zip(centres, ball.offsets, sizes, strict=True):
         along = middle[:, None] + offset
-        found &= (along >= 0) & (along < size)
+        inside = (along >= 0) & (along < size)
+        found = inside if found is None else found & inside
+    assert found is not None  # noqa: S101 - there are three axes
     return found
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -83,3 +85,16 @@ def test_what_lies_beside_the_lattice_is_left_out(make_raster, palette):
     assert raster.hu[20, 20, 0] > 0.0
     assert torch.all(raster.hu[:, :, 20:] == -100.0)
     paint_threads(raster, [], palette)
+
+
+def test_skewed_lattices_hold_the_whole_thread(make_raster, palette, filled):
+    """Slices of a tilted gantry are shifted against each other: axes are not at right angles."""
+    raster = make_raster()
+    affine = raster.affine.copy()
+    affine[1, 2] = 1.1
+    affine[:3, 3] = -affine[:3, :3] @ np.full(3, 20.0)
+    skewed = replace(raster, affine=affine, steps_mm=affine[:3, :3].copy())
+    paint_threads(skewed, [_tube((-15, -4, -9), (12, 5, 10), 7.0)], palette)
+    length = float(np.linalg.norm([27, 9, 19]))
+    volume = np.pi * 49.0 * length + 4.0 / 3.0 * np.pi * 343.0
+    assert filled(skewed, -100.0, palette.soft(Tissue.MUSCLE)) == pytest.approx(volume, rel=0.08)
