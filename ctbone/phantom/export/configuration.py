@@ -11,7 +11,7 @@ import numpy as np
 
 from ctbone.phantom.anatomy.patient import PatientConfig
 from ctbone.phantom.export.vendors import Maker
-from ctbone.phantom.scanner.configuration import Kernel, Rods
+from ctbone.phantom.scanner.configuration import Kernel, Salt
 from ctbone.phantom.tissue import Potential
 
 #: Parts of the body that a study can show.
@@ -80,7 +80,7 @@ class SiteConfig:
     """Strength of iterative reconstruction, 0 to 1."""
     beam_hardening: float = 0.0
     """Cupping and dark bands left after correction, relative to a typical scanner."""
-    calibrator: Rods | None = None
+    calibrator: Salt | None = None
     """Rods of a calibration phantom under every patient; null for none."""
     bone_slope: float = 1.0
     """Attenuation of bone on this scanner, relative to the mean scanner."""
