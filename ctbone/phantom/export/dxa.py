@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.patient import Patient
-from ctbone.phantom.render import Rendering, render
+from ctbone.phantom.render import render
+from ctbone.phantom.rendering import Rendering
 from ctbone.phantom.scanner.configuration import ScanConfig
 from ctbone.phantom.tissue import bone_mg_cm3
 from ctbone.volume import Grid

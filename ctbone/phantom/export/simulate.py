@@ -50,7 +50,8 @@ from ctbone.phantom.export.truth import (
     tell,
 )
 from ctbone.phantom.export.visits import at_visit, breathed
-from ctbone.phantom.render import Rendering, paint, reconstruct
+from ctbone.phantom.render import paint, reconstruct
+from ctbone.phantom.rendering import Rendering
 from ctbone.runs import RunLog
 from ctbone.volume import CTVolume
 

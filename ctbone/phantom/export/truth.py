@@ -17,7 +17,7 @@ from ctbone.phantom.export.configuration import SimulateConfig
 from ctbone.phantom.export.dxa import DxaResult, measure_dxa
 from ctbone.phantom.export.headers import Visit
 from ctbone.phantom.export.plan import AcquisitionPlan, SeriesPlan
-from ctbone.phantom.render import VertebraTruth
+from ctbone.phantom.rendering import VertebraTruth
 from ctbone.phantom.rods import Rod
 from ctbone.rules import shipped_rule
 
