@@ -104,7 +104,7 @@ def _write_study(config: SimulateConfig, visit: Visit) -> Written:
         volume = in_scanner(rendering.volume, plan, series)
         if not scans:
             _write_plain(visit, localizer_images(visit, volume), folder)
-        scans.append(ScanTruth(scan, series, rendering.vertebrae))
+        scans.append(ScanTruth(scan, series, rendering.vertebrae, rendering.rods))
         if plan.fault == "scout_only":
             continue
         _write_series(visit, list(axial_images(visit, scan, series, volume)), folder)

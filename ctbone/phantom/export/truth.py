@@ -18,6 +18,7 @@ from ctbone.phantom.export.dxa import DxaResult, measure_dxa
 from ctbone.phantom.export.headers import Visit
 from ctbone.phantom.export.plan import AcquisitionPlan, SeriesPlan
 from ctbone.phantom.rendering import VertebraTruth
+from ctbone.phantom.rods import Rod
 from ctbone.rules import shipped_rule
 
 #: Columns of levels.csv; lengths in millimetres, positions in the coordinates of the scanner.
@@ -41,6 +42,7 @@ class ScanTruth:
     scan: AcquisitionPlan
     series: SeriesPlan
     vertebrae: tuple[VertebraTruth, ...]
+    rods: tuple[Rod, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -195,6 +197,10 @@ def _series_record(visit: Visit, found: ScanTruth) -> dict[str, Any]:
         "current_ma": scan.current_ma,
         "spacing_mm": series.spacing_mm,
         **as_plain(series.scan),
+        "rods": [
+            {**as_plain(rod), "centre_mm": np.add(rod.centre_mm, visit.plan.offset_mm[:2])}
+            for rod in found.rods
+        ],
         "vertebrae": [
             {
                 "level": truth.level,

@@ -50,7 +50,7 @@ def test_precision_is_that_asked_for(patient):
 
 
 def test_mineral_outside_the_spine_only_adds():
-    for seed in range(6):
+    for seed in range(3):
         found = dxa(sample_patient(PatientConfig(age_range_years=(75.0, 90.0)), seed=seed))[-1]
         assert found.exact_g_cm2 <= found.bmd_g_cm2 + 1e-9
 
@@ -63,6 +63,6 @@ def t_score(ages, seed):
 @pytest.mark.slow
 def test_simulated_young_women_are_the_reference_and_old_ones_lie_below():
     """The gain is the published one of HA against K2HPO4, not fitted: a wide margin is right."""
-    young, old = (np.mean([t_score(ages, n) for n in range(14)]) for ages in ((20, 30), (65, 85)))
+    young, old = (np.mean([t_score(ages, n) for n in range(10)]) for ages in ((20, 30), (65, 85)))
     assert abs(young) < 1.5
     assert -5.0 < old < young - 0.6

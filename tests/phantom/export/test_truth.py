@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,10 @@ from ctbone.cohort import read_cohort
 from ctbone.phantom import SimulateConfig, sample_patient
 from ctbone.phantom.export.draw import plan_patient
 from ctbone.phantom.export.headers import Visit
+from ctbone.phantom.export.simulate import write_patient
 from ctbone.phantom.export.truth import as_plain, to_row
 from ctbone.rules import shipped_rule
-from tests.phantom.export.conftest import NO_DXA
+from tests.phantom.export.conftest import NO_DXA, SITES, SMALL
 
 
 def rows(path):
@@ -108,3 +110,14 @@ def test_a_dxa_reference_decides_by_its_t_score():
 def test_everything_becomes_plain():
     plain = as_plain(row_of()[1])
     assert json.loads(json.dumps(plain)) == plain
+
+
+def test_rods_of_a_calibration_phantom_lie_under_the_patient(tmp_path):
+    site = replace(SITES[0], calibrator="k2hpo4", enhanced_fraction=0.0)
+    config = SimulateConfig(out=tmp_path, sites=(site,), second_series_fraction=0.0, **SMALL)
+    (study,) = write_patient(config, 0)
+    truth = json.loads((tmp_path / "truth" / f"{study.row.study_uid}.json").read_text())
+    rods = truth["series"][0]["rods"]
+    assert len({rod["mg_cm3"] for rod in rods}) == len(rods) >= 3
+    spine = [level["posterior_mm"] for level in truth["levels"]]
+    assert min(rod["centre_mm"][1] for rod in rods) > max(spine)
