@@ -108,6 +108,8 @@ def test_geometry_read_by_simpleitk_puts_labels_on_the_truth(made):
         assert np.allclose(labels.GetSpacing(), image.GetSpacing(), atol=1e-4)
         assert np.allclose(labels.GetDirection(), image.GetDirection(), atol=1e-5)
         assert labels.GetSize() == image.GetSize()
+        assert all(VertebralLevel[f["level"]] and f["kind"] for f in truth["findings"])
+        assert all(6.0 < min(v["heights_mm"]) for v in series["vertebrae"])
         painted = set(np.unique(SimpleITK.GetArrayViewFromImage(labels)).tolist())
         assert painted <= {0, *VertebralLevel}
         for vertebra in series["vertebrae"]:
