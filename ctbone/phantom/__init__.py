@@ -5,19 +5,20 @@ from __future__ import annotations
 from ctbone.phantom.anatomy.patient import Patient, PatientConfig, sample_patient
 from ctbone.phantom.export.configuration import SimulateConfig, SiteConfig
 from ctbone.phantom.export.simulate import simulate
-from ctbone.phantom.render import (
-    Rendering,
-    Scene,
-    VertebraTruth,
-    paint,
-    reconstruct,
-    render,
+from ctbone.phantom.randomise import (
+    Randomisation,
+    RandomisationConfig,
+    sample_randomisation,
 )
+from ctbone.phantom.render import Scene, paint, reconstruct, render
+from ctbone.phantom.rendering import Rendering, VertebraTruth
 from ctbone.phantom.scanner.configuration import ScanConfig
 
 __all__ = [
     "Patient",
     "PatientConfig",
+    "Randomisation",
+    "RandomisationConfig",
     "Rendering",
     "ScanConfig",
     "Scene",
@@ -28,5 +29,6 @@ __all__ = [
     "reconstruct",
     "render",
     "sample_patient",
+    "sample_randomisation",
     "simulate",
 ]

@@ -6,7 +6,6 @@ Lattices here are ``(K, J, I)``, as in ``painting``. All but the truth's few poi
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -16,12 +15,13 @@ from torch.nn import functional
 
 from ctbone.phantom.painting.raster import LABELS
 from ctbone.phantom.randomise import Randomisation
+from ctbone.phantom.rendering import Rendering, VertebraTruth
 from ctbone.volume import CTVolume, Grid, to_indices, to_patient
 
-if TYPE_CHECKING:
-    from ctbone.phantom.render import Rendering, VertebraTruth
-
 Array = NDArray[np.float64]
+
+#: Length over which the axes of a vertebra are followed, mm: within the body.
+_ARM_MM = 8.0
 
 #: Times that the inverse of a deformation is refined; each halves the error at least, since no
 #: displacement changes by more than half a millimetre a millimetre.
@@ -39,19 +39,32 @@ def disturb(rendering: Rendering, randomisation: Randomisation, *, device: str) 
     grid = rendering.volume.grid
     hu = _tensor(rendering.volume.hu, device)
     place = _sampling_grid(randomisation, grid, hu)
-    labels = {
-        name: _deformed(_tensor(getattr(rendering, name), device), place, "nearest")
-        for name in LABELS
-    }
-    deformed: dict[str, Any] = {
-        name: found.to(torch.uint8).cpu().numpy().T for name, found in labels.items()
-    }
+    kept = _kept(randomisation, grid)
     hu = _spoiled(_deformed(hu, place, "bilinear"), randomisation, grid)
+    labels: dict[str, NDArray[np.uint8]] = {}
+    cut: set[int] = set()
+    for name in LABELS:
+        found = _deformed(_tensor(getattr(rendering, name), device), place, "nearest")
+        if name == "bodies":
+            cut = _cut(found, kept)
+        labels[name] = _narrowed(found, kept, 0.0).to(torch.uint8).cpu().numpy().T
+    moved = (_moved(v, randomisation, grid) for v in rendering.vertebrae)
     return replace(
         rendering,
-        volume=CTVolume(hu=hu.cpu().numpy().T, affine=grid.affine, series_uid=""),
-        vertebrae=tuple(_moved(v, randomisation, grid) for v in rendering.vertebrae),
-        **deformed,
+        volume=CTVolume(
+            hu=_narrowed(hu, kept, randomisation.padding_hu).cpu().numpy().T,
+            affine=grid.affine,
+            series_uid="",
+        ),
+        vertebrae=tuple(
+            replace(v, is_whole=v.is_whole and int(v.level) not in cut)
+            for v in moved
+            if _is_within(v, kept, grid)
+        ),
+        bodies=labels["bodies"],
+        spine=labels["spine"],
+        ribs=labels["ribs"],
+        discs=labels["discs"],
     )
 
 
@@ -107,7 +120,7 @@ def _deformed(values: Tensor, place: Tensor, mode: str) -> Tensor:
 def _moved(truth: VertebraTruth, randomisation: Randomisation, grid: Grid) -> VertebraTruth:
     """Return the truth of a vertebra where the deformation has taken it."""
     centre = np.array(truth.centroid_mm)
-    ends = np.stack([centre, *(centre + 8.0 * truth.axes.T)])
+    ends = np.stack([centre, *(centre + _ARM_MM * truth.axes.T)])
     moved = _forward(ends, randomisation, grid)
     # The nearest rotation to what has become of the axes.
     left, _, right = np.linalg.svd((moved[1:] - moved[0]).T)
@@ -138,7 +151,7 @@ def _displacement(shares: Array, randomisation: Randomisation) -> Array:
 
 
 def _spoiled(hu: Tensor, randomisation: Randomisation, grid: Grid) -> Tensor:
-    """Return a picture with texture, shading, streaks, blur and a field that ends."""
+    """Return a picture with texture, shading, streaks and blur."""
     generator = torch.Generator(hu.device).manual_seed(randomisation.seed)
     solid = ((hu + 900.0) / 800.0).clamp_(0.0, 1.0)
     hu = hu + solid * _texture(hu, randomisation.texture, grid, generator)
@@ -147,7 +160,7 @@ def _spoiled(hu: Tensor, randomisation: Randomisation, grid: Grid) -> Tensor:
         _add_streaks(hu, solid, streak, generator)
     for axis, (sigma, step) in enumerate(zip(randomisation.blur_mm, grid.spacing_mm, strict=True)):
         hu = _blurred(hu, 2 - axis, sigma / step)
-    return _narrowed(hu, randomisation, grid)
+    return hu
 
 
 def _texture(
@@ -198,17 +211,37 @@ def _blurred(hu: Tensor, axis: int, sigma: float) -> Tensor:
     return smooth.reshape(line.shape).movedim(-1, axis)
 
 
-def _narrowed(hu: Tensor, randomisation: Randomisation, grid: Grid) -> Tensor:
-    """Put padding where the field does not reach."""
+def _kept(randomisation: Randomisation, grid: Grid) -> tuple[slice, slice]:
+    """Return which columns and rows the field keeps: slices along ``i`` and ``j``."""
     if randomisation.field is None:
-        return hu
-    hu = hu.contiguous()
+        return slice(0, grid.shape[0]), slice(0, grid.shape[1])
     centre = to_indices(grid.affine, np.zeros((1, 3)))[0]
-    for axis, (low, high) in enumerate(randomisation.field):
-        step, size = grid.spacing_mm[axis], grid.shape[axis]
-        first = min(max(round(centre[axis] + low / step), 0), size)
-        last = min(max(round(centre[axis] + high / step), 0), size)
-        lines = hu.movedim(2 - axis, 0)
-        lines[:first] = randomisation.padding_hu
-        lines[last:] = randomisation.padding_hu
-    return hu
+    across, along = (
+        slice(*(
+            min(max(round(centre[axis] + end / grid.spacing_mm[axis]), 0), grid.shape[axis])
+            for end in randomisation.field[axis]
+        ))
+        for axis in (0, 1)
+    )  # fmt: skip
+    return across, along
+
+
+def _narrowed(values: Tensor, kept: tuple[slice, slice], outside: float) -> Tensor:
+    """Return values of the field kept, with something else beside it."""
+    found = torch.full_like(values, outside)
+    found[:, kept[1], kept[0]] = values[:, kept[1], kept[0]]
+    return found
+
+
+def _cut(bodies: Tensor, kept: tuple[slice, slice]) -> set[int]:
+    """Return labels of bodies that the end of the lattice or of the field cuts."""
+    beside = bodies.clone()
+    beside[1:-1, kept[1], kept[0]][:, 1:-1, 1:-1] = 0.0
+    return {int(label) for label in torch.unique(beside).tolist()}
+
+
+def _is_within(truth: VertebraTruth, kept: tuple[slice, slice], grid: Grid) -> bool:
+    """Return whether the centre of a body lies in the field kept."""
+    index = to_indices(grid.affine, np.array(truth.centroid_mm)[None])[0]
+    ends = (*((part.start, part.stop) for part in kept), (0, grid.shape[2]))
+    return all(low - 0.5 <= x <= high - 0.5 for x, (low, high) in zip(index, ends, strict=True))

@@ -3,72 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.outline import heights
 from ctbone.phantom.anatomy.patient import Patient
-from ctbone.phantom.bone import Finding
+from ctbone.phantom.randomise import Randomisation
+from ctbone.phantom.rendering import Rendering, VertebraTruth
 from ctbone.phantom.rods import Rod, calibration_rods
 from ctbone.phantom.scanner.configuration import ScanConfig
 from ctbone.phantom.scanner.slices import Stack, plan_stack
+from ctbone.phantom.tissue import Tissue
 from ctbone.volume import CTVolume, Grid, to_indices
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ctbone.phantom.painting.palette import Palette
+    from ctbone.phantom.painting.raster import Raster
+    from ctbone.phantom.scanner.projection import Outline
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class VertebraTruth:
-    """What is true of one vertebra.
-
-    Attributes:
-        level: Its level.
-        centroid_mm: Centre of its body, LPS millimetres.
-        axes: Its own left, posterior and superior directions as columns, shape ``(3, 3)``.
-        bmd_mg_cm3: Mean density of its trabecular bone from 4 mm inside its surface on, mg/cm3 of
-            K2HPO4; lesions not counted.
-        heights_mm: Anterior, middle and posterior height of the body in the midline
-            (``anatomy.outline.HEIGHTS_AT``).
-        findings: What is found in it, and in the disc below it; such bodies are no healthy bone.
-        is_whole: Whether the whole body lies on the grid.
-    """
-
-    level: VertebralLevel
-    centroid_mm: tuple[float, float, float]
-    axes: NDArray[np.float64]
-    bmd_mg_cm3: float
-    heights_mm: tuple[float, float, float]
-    findings: tuple[Finding, ...]
-    is_whole: bool
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Rendering:
-    """A scan and its truth, all on one grid.
-
-    Attributes:
-        volume: The scan.
-        bodies: Vertebral bodies alone, labelled by ``VertebralLevel``, uint8, shape ``(I, J, K)``.
-        spine: Whole vertebrae, C5 to S1, the same labels.
-        ribs: Ribs, each with the label of the vertebra that it belongs to.
-        discs: Discs, each with the label of the vertebra above it.
-        vertebrae: Every vertebra whose centre lies on the grid, cranial first.
-        rods: Rods of the calibration phantom under the patient, if there is one.
-    """
-
-    volume: CTVolume
-    bodies: NDArray[np.uint8]
-    spine: NDArray[np.uint8]
-    ribs: NDArray[np.uint8]
-    discs: NDArray[np.uint8]
-    vertebrae: tuple[VertebraTruth, ...]
-    rods: tuple[Rod, ...] = ()
+_NO_SHIFTS: Mapping[Tissue, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -91,7 +51,13 @@ class Scene:
 
 
 def render(
-    patient: Patient, *, grid: Grid, scan: ScanConfig, seed: int, device: str = "cpu"
+    patient: Patient,
+    *,
+    grid: Grid,
+    scan: ScanConfig,
+    seed: int,
+    device: str = "cpu",
+    randomisation: Randomisation | None = None,
 ) -> Rendering:
     """Scan a patient: paint, and make one series.
 
@@ -101,11 +67,32 @@ def render(
         scan: What the scanner does.
         seed: Source of the noise; the same seed gives the same scan on the same device.
         device: Where torch computes.
+        randomisation: How the volume is taken beyond what patients and scanners do, for training;
+            ``None`` for a scan that keeps to both.
     """
-    return reconstruct(paint(patient, grid=grid, scan=scan, device=device), scan=scan, seed=seed)
+    if randomisation is None:
+        scene = paint(patient, grid=grid, scan=scan, device=device)
+        return reconstruct(scene, scan=scan, seed=seed)
+    from ctbone.phantom.disturb import disturb
+
+    scan = replace(
+        scan,
+        noise_hu=randomisation.noise_hu,
+        bone_slope=scan.bone_slope * randomisation.bone_slope,
+    )
+    shifts = randomisation.tissue_shift_hu
+    scene = paint(patient, grid=grid, scan=scan, device=device, shifts_hu=shifts)
+    return disturb(reconstruct(scene, scan=scan, seed=seed), randomisation, device=device)
 
 
-def paint(patient: Patient, *, grid: Grid, scan: ScanConfig, device: str = "cpu") -> Scene:
+def paint(
+    patient: Patient,
+    *,
+    grid: Grid,
+    scan: ScanConfig,
+    device: str = "cpu",
+    shifts_hu: Mapping[Tissue, float] = _NO_SHIFTS,
+) -> Scene:
     """Paint a patient as one acquisition sees the body.
 
     Args:
@@ -113,17 +100,38 @@ def paint(patient: Patient, *, grid: Grid, scan: ScanConfig, device: str = "cpu"
         grid: Voxel centres; slices as thin as the thinnest series wanted.
         scan: Its potential, phase, bone slope, offset, table and calibration phantom count.
         device: Where torch paints.
+        shifts_hu: Added to the attenuation of tissues.
     """
     import torch
 
+    from ctbone.phantom.painting.palette import Palette
     from ctbone.phantom.painting.raster import new_raster
-    from ctbone.phantom.painting.scene import paint_patient
 
+    palette, threads = Palette(scan, shifts_hu), torch.get_num_threads()
     with torch.inference_mode(), _one_thread():
         raster = new_raster(grid, slice_thickness_mm=None, device=torch.device(device))
-        paint_patient(raster, patient, scan)
+        _paint_slabs(raster, patient, palette, threads=threads)
     rods = () if scan.calibrator is None else calibration_rods(patient.table, scan.calibrator)
     return Scene(patient=patient, grid=grid, hu=raster.hu, labels=raster.labels, rods=rods)
+
+
+def _paint_slabs(raster: Raster, patient: Patient, palette: Palette, *, threads: int) -> None:
+    """Paint slabs side by side: one thread a slab, as many at a time as torch may use."""
+    import torch
+
+    from ctbone.phantom.painting.scene import paint_patient
+
+    def work(slab: Raster) -> None:
+        # Inference mode belongs to a thread.
+        with torch.inference_mode():
+            paint_patient(slab, patient, palette)
+
+    slabs = raster.slabs()
+    if len(slabs) == 1:
+        work(raster)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, slabs))
 
 
 def reconstruct(scene: Scene, *, scan: ScanConfig, seed: int) -> Rendering:
@@ -145,7 +153,7 @@ def reconstruct(scene: Scene, *, scan: ScanConfig, seed: int) -> Rendering:
             scene.hu,
             scene.grid,
             scan=scan,
-            body_mm=_body_mm(scene.patient, scene.grid),
+            body=_outline(scene.patient, scene.grid),
             rng=np.random.default_rng((seed, 2)),
         )
         chosen = np.rint(stack.centres()).astype(int)
@@ -171,14 +179,20 @@ def _stack_grid(grid: Grid, stack: Stack) -> Grid:
     return Grid((*grid.shape[:2], stack.count), affine)
 
 
-def _body_mm(patient: Patient, grid: Grid) -> float:
-    """Return the diameter of a cylinder as thick as the body, over the heights of a grid."""
-    corners = np.array(np.meshgrid(*[[0, n - 1] for n in grid.shape])).reshape(3, -1)
-    heights = (grid.affine[:3, :3] @ corners)[2] + grid.affine[2, 3]
+def _outline(patient: Patient, grid: Grid) -> Outline:
+    """Return the skin in the plane of the slices, at the height of the middle of a grid."""
+    from ctbone.phantom.scanner.projection import Outline
+
+    middle = 0.5 * (np.array(grid.shape) - 1.0)
+    centre = grid.affine[:3, :3] @ middle + grid.affine[:3, 3]
     torso = patient.torso
-    at = np.linspace(heights.min(), heights.max(), 9) - torso.origin_mm[2]
-    wide, deep = (np.interp(at, torso.heights_mm, torso.skin[row]) for row in (0, 2))
-    return float(2.0 * np.sqrt(wide * deep).mean())
+    height = centre[2] - torso.origin_mm[2]
+    wide, y, deep, x = (np.interp(height, torso.heights_mm, row) for row in torso.skin)
+    directions = grid.affine[:3, [1, 0]] / np.array(grid.spacing_mm)[[1, 0]]
+    offset = torso.origin_mm + np.array([x, y, height]) - centre
+    row, column = (float(along @ offset) for along in directions.T)
+    high, across = (float(np.hypot(*(along[:2] * (wide, deep)))) for along in directions.T)
+    return Outline(centre_mm=(row, column), half_mm=(max(high, 1.0), max(across, 1.0)))
 
 
 @contextmanager

@@ -213,7 +213,9 @@ class Torso:
         muscle_mm: Thickness of the muscle round the cavity at each knot, shape ``(N,)``; fat lies
             between it and the muscles that stand apart.
         parting_mm: How far apart from the midline the two middles of the outlines are: legs.
+        cover_mm: Thickness of the muscle on the outside of the ribs at each knot.
         breasts: Centre in the own frame and semi-axes of each, mm.
+        shoulders: The same for the flesh of the shoulders.
         skin_mm: Thickness of the skin.
         lung_shift_hu: Added to the attenuation of lung.
         fat_shift_hu: Added to the attenuation of fat.
@@ -233,7 +235,9 @@ class Torso:
     mediastinum_mm: float
     muscle_mm: Array
     parting_mm: Array
+    cover_mm: Array
     breasts: tuple[tuple[Array, Array], ...]
+    shoulders: tuple[tuple[Array, Array], ...]
     skin_mm: float
     lung_shift_hu: float
     fat_shift_hu: float

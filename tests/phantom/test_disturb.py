@@ -7,6 +7,7 @@ import torch
 from ctbone.phantom import PatientConfig, ScanConfig, render, sample_patient
 from ctbone.phantom.disturb import _basis, _displacement, _on_lattice, disturb
 from ctbone.phantom.randomise import Randomisation, RandomisationConfig, sample_randomisation
+from ctbone.phantom.tissue import Tissue
 from ctbone.volume import to_indices
 
 from .conftest import upright_grid
@@ -44,6 +45,8 @@ def test_nothing_asked_changes_nothing(rendering):
     for before, after in zip(rendering.vertebrae, found.vertebrae, strict=True):
         assert np.allclose(before.centroid_mm, after.centroid_mm, atol=1e-6)
         assert np.allclose(before.axes, after.axes, atol=1e-6)
+        assert np.allclose(before.heights_mm, after.heights_mm)
+        assert before.is_whole == after.is_whole
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -66,6 +69,22 @@ def test_the_truth_goes_with_the_picture(rendering, seed):
             moved, float(np.linalg.norm(np.subtract(after.centroid_mm, before.centroid_mm)))
         )
     assert moved > 3.0
+
+
+def test_a_switch_randomises_a_scan(rendering):
+    """Tissue, bone and noise change before the scan, shape and field after it."""
+    patient = sample_patient(PatientConfig(), seed=7)
+    record = _changed(tissue_shift_hu={Tissue.MUSCLE: 70.0}, bone_slope=1.5, noise_hu=0.0)
+    quiet = ScanConfig(noise_hu=0.0, integer=False)
+    args = {"grid": rendering.volume.grid, "scan": quiet, "seed": 1}
+    plain = render(patient, **args)
+    found = render(patient, **args, randomisation=record)
+    change = found.volume.hu - plain.volume.hu
+    bodies = plain.bodies > 0
+    assert change[bodies].mean() == pytest.approx(0.5 * plain.volume.hu[bodies].mean(), rel=0.35)
+    common = np.unique(change[(plain.volume.hu > 30) & (plain.volume.hu < 70)].round())
+    assert 70.0 in common
+    assert 0.0 in common
 
 
 def test_displacements_have_the_spread_asked_for():
@@ -129,6 +148,17 @@ def test_a_narrow_field_keeps_the_spine_and_pads_the_rest(rendering):
     assert len(columns) * 3.0 == pytest.approx(110.0, abs=6.1)
     assert len(rows) * 4.3 == pytest.approx(110.0, abs=8.7)
     assert kept[rendering.bodies == 20].mean() > 0.99
+    assert not found.spine[~kept].any()
+
+
+def test_a_body_that_the_field_cuts_is_not_whole(rendering):
+    """And one that it leaves out is not listed."""
+    found = disturb(rendering, _changed(field=((0.0, 90.0), (-90.0, 90.0))), device="cpu")
+    whole = {v.level for v in found.vertebrae if v.is_whole}
+    listed = {v.level for v in found.vertebrae}
+    assert {v.level for v in rendering.vertebrae if v.is_whole}
+    assert not whole
+    assert listed < {v.level for v in rendering.vertebrae}
 
 
 def test_sampling_is_seeded_and_narrow_fields_hold_l1():

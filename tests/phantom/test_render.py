@@ -305,6 +305,22 @@ def test_kernels_of_one_acquisition_differ_in_noise_and_agree_in_density(patient
     assert spreads[1] > 1.5 * spreads[0]
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_an_accelerator_makes_the_same_scan(patient):
+    """Quiet, to rounding; noise is drawn where it is used, so it differs and is as strong."""
+    grid = upright_grid((64, 60, 40), (4.0, 4.0, 5.0))
+    scan = replace(QUIET, beam_hardening=1.0, breathing_mm=5.0, slice_thickness_mm=8.0)
+    cpu, gpu = (render(patient, grid=grid, scan=scan, seed=0, device=d) for d in ("cpu", "cuda"))
+    assert np.abs(cpu.volume.hu - gpu.volume.hu).max() < 1.0
+    loud = replace(scan, noise_hu=20.0)
+    noise = [
+        render(patient, grid=grid, scan=loud, seed=0, device=d).volume.hu - quiet.volume.hu
+        for d, quiet in (("cpu", cpu), ("cuda", gpu))
+    ]
+    assert noise[0].std() == pytest.approx(noise[1].std(), rel=0.05)
+
+
 def test_end_plates_stand_a_little_above_their_body_at_four_millimetres():
     """By 10 to 60 HU in most patients, as on real CT: a bright line would be an easy crutch."""
     rises = []
@@ -353,3 +369,14 @@ def test_discs_are_labelled_with_the_vertebra_above_and_bodies_are_not_in_them(r
             )
         }
         assert height["upper"] > height["disc"] > height["lower"]
+
+
+def test_slabs_join_without_a_seam(patient, monkeypatch):
+    """A scan painted in slabs is the scan painted at once."""
+    grid = upright_grid((70, 60, 64), (4.0, 4.3, 4.7))
+    whole = render(patient, grid=grid, scan=QUIET, seed=0)
+    monkeypatch.setattr("ctbone.phantom.painting.raster._SLAB_VOXELS", 60_000)
+    parts = render(patient, grid=grid, scan=QUIET, seed=0)
+    assert np.abs(parts.volume.hu - whole.volume.hu).max() < 0.5
+    for name in ("bodies", "spine", "ribs", "discs"):
+        assert (getattr(parts, name) != getattr(whole, name)).mean() < 1e-5, name

@@ -33,16 +33,20 @@ class Bones:
 
     @property
     def unnamed(self) -> tuple[tuple[Tube | Sheet, ...], ...]:
-        """Groups of one material that belong to no vertebra, in the order of painting."""
+        """Groups of one material that belong to no vertebra, in the order of painting.
+
+        The ends of long bones come after their shafts, which they enter tapering: compact bone
+        grows thicker away from the joint.
+        """
         return (
             self.cage.cartilage,
             self.cage.sternum,
             self.shoulders.girdle,
-            self.shoulders.humeri,
             self.shoulders.shafts,
+            self.shoulders.humeri,
             self.pelvis.hip_bones,
-            self.pelvis.heads,
             self.pelvis.shafts,
+            self.pelvis.heads,
             self.pelvis.stems,
             self.pelvis.balls,
             self.sacrum.coccyx,

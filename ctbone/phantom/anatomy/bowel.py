@@ -109,13 +109,14 @@ def _loop(torso: Torso, scale: float, rng: Generator) -> _Stretch:
     low, high = float(torso.heights_mm[0]) + 300.0, min(torso.domes_mm) - 95.0
     at = np.array([rng.uniform(-0.5, 0.55), rng.uniform(0.45, 0.85), rng.uniform(low, high)])
     way = rng.normal(0.0, 1.0, 3)
+    half, _, deep, _ = cavity_at(torso, at[2])
+    steps = rng.normal(0.0, 0.8, (count, 3)) * (1.0, 0.7, 1.0)
+    floor, ceiling = np.array([-0.68, 0.36, low - 40.0]), np.array([0.68, 0.9, high + 25.0])
     line = []
-    for _ in range(count):
-        way = 0.55 * way + rng.normal(0.0, 0.8, 3) * (1.0, 0.7, 1.0)
-        step = way / np.linalg.norm(way) * 17.0 * scale
-        half, _, deep, _ = cavity_at(torso, at[2])
-        at = at + step / np.array([half, -2.0 * deep, 1.0])
-        at = np.clip(at, (-0.68, 0.36, low - 40.0), (0.68, 0.9, high + 25.0))
+    for step in steps:
+        way = 0.55 * way + step
+        pace = 17.0 * scale / float(np.sqrt(way @ way))
+        at = np.minimum(np.maximum(at + pace * way / (half, -2.0 * deep, 1.0), floor), ceiling)
         line.append(at)
     rows = np.array(line)
     radii = scale * rng.uniform(8.5, 13.5) * rng.uniform(0.85, 1.15, count)

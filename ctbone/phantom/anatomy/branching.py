@@ -13,6 +13,10 @@ from ctbone.phantom.tissue import Tissue
 #: Sci 1926;12:207. A little less keeps the stem of a sparse tree from growing too wide.
 _MURRAY = 2.8
 
+#: What a millimetre of the way back to the root counts beside one of a new branch: 0 gives the
+#: shortest tree, 1 straight vessels; inferred by eye.
+_DETOUR = 0.45
+
 
 def grow(root: Array, targets: Array) -> Array:
     """Return the parent of each node: 0 is the root, node ``i + 1`` is target ``i``.
@@ -27,10 +31,10 @@ def grow(root: Array, targets: Array) -> Array:
     order = np.argsort(np.linalg.norm(targets - root, axis=1))
     nodes = np.concatenate([root[None], targets[order]])
     far, parents = np.zeros(len(nodes)), np.zeros(len(nodes), int)
+    gaps = np.sqrt(((nodes[:, None] - nodes) ** 2).sum(-1))
     for new in range(1, len(nodes)):
-        gaps = np.linalg.norm(nodes[:new] - nodes[new], axis=1)
-        parents[new] = int(np.argmin(gaps + 0.45 * far[:new]))
-        far[new] = far[parents[new]] + gaps[parents[new]]
+        nearest = int((gaps[new, :new] + _DETOUR * far[:new]).argmin())
+        parents[new], far[new] = nearest, far[nearest] + gaps[new, nearest]
     found = np.zeros(len(nodes), int)
     found[order + 1] = np.concatenate([[0], order + 1])[parents[1:]]
     return found

@@ -39,7 +39,7 @@ class Material:
         points = np.asarray(points_mm, dtype=np.float64)
         return Tube(
             points_mm=points,
-            radii_mm=np.broadcast_to(np.asarray(radii_mm, dtype=np.float64), len(points)).copy(),
+            radii_mm=_each(radii_mm, len(points)),
             stretch=stretch,
             frame=np.eye(3) if frame is None else frame,
             tissue=self.tissue,
@@ -58,7 +58,7 @@ class Material:
     ) -> Sheet:
         """Return triangles between points, named by their rank; one radius serves all points."""
         points = np.asarray(points_mm, dtype=np.float64)
-        radii = np.broadcast_to(np.asarray(radii_mm, dtype=np.float64), len(points))
+        radii = _each(radii_mm, len(points))
         corners = np.asarray(triangles)
         return Sheet(
             corners_mm=points[corners],
@@ -68,6 +68,13 @@ class Material:
             cortex_mm=self.cortex_mm,
             level=level,
         )
+
+
+def _each(radii_mm: Sequence[float] | Array | float, count: int) -> Array:
+    """Return one radius a point."""
+    if isinstance(radii_mm, (int, float)):
+        return np.full(count, float(radii_mm))
+    return np.asarray(radii_mm, dtype=np.float64)
 
 
 #: The two triangles of four points in turn round a quadrilateral.

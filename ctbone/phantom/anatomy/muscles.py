@@ -25,6 +25,11 @@ _T = Tissue
 #: How deep below the outline of the skin muscle may begin, mm.
 _UNDER_SKIN_MM = 4.5
 
+#: Psoas with iliacus, over the hip to the thigh: distance from the midline, in front of the
+#: centre of S1 and below it, and radius, mm. Inferred, as the next.
+_GROIN = ((58.0, -34.0, 14.0, 19.0), (70.0, -56.0, 50.0, 18.0), (80.0, -67.0, 86.0, 15.0),
+          (90.0, -44.0, 132.0, 9.0))  # fmt: skip
+
 #: Muscles of pelvis and thigh: turn (degrees, of the left one), then rows of height above the
 #: centre of S1, distance from its midline, distance behind it, and semi-axes along its own axes
 #: (mm). Inferred from cross-sections of the supine.
@@ -42,11 +47,13 @@ _PELVIC: tuple[tuple[float, tuple[tuple[float, ...], ...]], ...] = (
     (58.0, ((20, 98, -30, 16, 4), (-20, 88, -34, 32, 9), (-60, 84, -46, 26, 9),
             (-100, 88, -58, 14, 8))),
     # Internal obturator with the floor of the pelvis.
-    (80.0, ((-62, 56, -12, 16, 4), (-95, 52, -12, 30, 8), (-130, 44, -14, 26, 8),
+    (80.0, ((-62, 56, -12, 16, 4), (-95, 52, -12, 32, 11), (-130, 44, -14, 28, 10),
             (-150, 36, -12, 12, 6))),
     # External obturator, quadratus and the adductors.
     (0.0, ((-105, 56, -44, 10, 6), (-135, 58, -34, 26, 14), (-175, 62, -20, 34, 26),
            (-270, 70, 0, 40, 34))),
+    # The broad muscles of the thigh, from the greater trochanter.
+    (75.0, ((-100, 130, -26, 14, 5), (-140, 122, -34, 30, 18), (-270, 112, -34, 40, 26))),
     # Hamstrings, from the sitting bone.
     (0.0, ((-130, 70, 26, 8, 6), (-170, 76, 28, 18, 14), (-270, 84, 34, 30, 24))),
     # Piriformis, through the notch.
@@ -132,9 +139,7 @@ def _psoas(column: Column, bulk: float, shift: float) -> list[Strap]:
             points.append(body.centre_mm + body.frame @ np.array([side * out, 9.0, 0.0]))
             semi.append((0.92 * radius, 1.1 * radius))
         foot = bodies[-1].centre_mm
-        for out, front, down, radius in (
-            (58, -34, 14, 19.0), (76, -56, 60, 16.0), (88, -62, 100, 15), (92, -50, 135, 8)
-        ):  # fmt: skip
+        for out, front, down, radius in _GROIN:
             points.append(foot + np.array([side * out, front, -down]) * bulk)
             semi.append((bulk * radius, bulk * radius))
         found.append(_strap(points, semi, shift))

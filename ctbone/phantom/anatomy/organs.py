@@ -181,3 +181,9 @@ def draw_glands(torso: Torso, *, age_years: float, rng: Generator) -> list[Organ
                    rng, amplitude=0.22, shift_hu=float(rng.uniform(-45.0, 0.0)))
         for centre, size in torso.breasts
     ]  # fmt: skip
+
+
+def draw_shoulders(torso: Torso, *, rng: Generator) -> list[Organ]:
+    """Draw the muscle of the shoulders within their flesh."""
+    return [draw_organ(torso, centre, 0.84 * size, _T.MUSCLE, rng, frame=np.eye(3))
+            for centre, size in torso.shoulders]  # fmt: skip

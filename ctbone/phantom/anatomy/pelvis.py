@@ -14,6 +14,7 @@ import numpy as np
 from numpy.random import Generator
 
 from ctbone.phantom.anatomy.build import Build
+from ctbone.phantom.anatomy.hips import draw_ball, draw_head, draw_socket, draw_stem, femur_line
 from ctbone.phantom.anatomy.material import Material
 from ctbone.phantom.anatomy.sacrum import Sacrum
 from ctbone.phantom.anatomy.spine import Column
@@ -31,9 +32,9 @@ _LANDMARKS = {
     "anterior_spine": (121.0, -76.0, -76.0, 6.5),
     "tubercle": (136.0, -34.0, -20.0, 8.0),
     "crest": (128.0, 6.0, -6.0, 6.0),
-    "crest_back": (96.0, 46.0, -12.0, 6.0),
-    "crest_end": (66.0, 68.0, -38.0, 7.0),
-    "fossa": (108.0, -12.0, -50.0, 2.4),
+    "crest_back": (96.0, 42.0, -12.0, 6.0),
+    "crest_end": (64.0, 60.0, -38.0, 7.0),
+    "fossa": (95.0, -18.0, -48.0, 2.6),
 }
 
 #: Width of the sacroiliac joint, mm.
@@ -87,9 +88,9 @@ def draw_pelvis(
     """Draw the pelvis of one patient, and the thighs."""
     pose = (torso.turn_rad, *torso.lean)
     middle = unpose(column.vertebrae[-1].centre_mm, pose)
-    place = _Place(pose, build.scale, middle, _crest_height(column, pose, build, rng))
+    place = _Place(pose, build.scale, middle, _crest_height(column, pose, build, rng), torso)
     down = float(rng.normal(88.0, 5.0))
-    bone = Material(float(rng.uniform(-90.0, 60.0)), float(rng.uniform(0.8, 1.5)))
+    bone = Material(float(rng.uniform(-90.0, 60.0)), float(rng.uniform(1.0, 2.2)))
     spongy = Material(bone.shift_hu + 60.0, 1.0)
     compact = Material(0.0, float(rng.uniform(4.0, 6.0)) * build.scale, Tissue.FATTY_MARROW)
     artificial = _artificial(build, rng)
@@ -99,13 +100,13 @@ def draw_pelvis(
     for rank, side in enumerate((-1.0, 1.0)):
         hip = middle + np.array([side * 88.0, -26.0, -down]) * build.scale
         bones, crest = _hip_bone(place, hip, sacrum, rank, bone)
-        femur = _femur(hip, side, place)
+        femur = repose(femur_line(hip, side, build.scale), pose)
         parts["hip_bones"] += bones
-        tubes["heads"] += _head(femur, place.scale, spongy, headless=artificial[rank])
+        tubes["heads"] += draw_head(femur, place.scale, spongy, headless=artificial[rank])
         tubes["shafts"].append(compact.tube(femur[3:], np.array([15.5, 14.0, 13.5]) * place.scale))
         if artificial[rank]:
-            parts["stems"] += _stem(femur, side, place.scale)
-            tubes["balls"].append(_ball(femur[0], 15.0 * place.scale))
+            parts["stems"] += draw_stem(femur, side, place.scale)
+            tubes["balls"].append(draw_ball(femur[0], 15.0 * place.scale))
         hips.append(femur[0])
         crests.append(crest)
     return Pelvis(
@@ -127,6 +128,17 @@ class _Place:
     scale: float
     middle: Array
     crest: float
+    torso: Torso
+
+    def within(self, at: Array, margin: float) -> Array:
+        """Return a place, own frame, drawn in so that it lies in the wall of the trunk."""
+        rows = [np.interp(at[2], self.torso.heights_mm, row) for row in self.torso.wall]
+        half_width, y, half_depth, x = (float(row) for row in rows)
+        off = at[:2] - (x, y)
+        out = float(np.hypot(off[0] / half_width, off[1] / half_depth))
+        most = 1.0 - margin / min(half_width, half_depth)
+        keep = min(most / out, 1.0)
+        return np.array([x + keep * off[0], y + keep * off[1], at[2]])
 
 
 def _artificial(build: Build, rng: Generator) -> tuple[bool, bool]:
@@ -145,7 +157,9 @@ def _hip_bone(
     names = list(points)
     flat = [(names.index(a), names.index(b), names.index(c)) for a, b, c in _TRIANGLES]
     ilium = bone.sheet(repose(np.array([*points.values()]), place.pose), radii, flat)
-    socket = _cup(repose(hip, place.pose), side, 29.5 * place.scale, 4.0 * place.scale, bone)
+    socket = draw_socket(
+        repose(hip, place.pose), side, 30.5 * place.scale, 4.0 * place.scale, bone
+    )
     top = points["crest"] + np.array([0.0, 0.0, _LANDMARKS["crest"][3] * place.scale])
     return [ilium, socket, *_ischium(place, hip, side, bone)], repose(top, place.pose)
 
@@ -176,7 +190,7 @@ def _landmarks(
     for name, (out, back, up, thick) in _LANDMARKS.items():
         at = middle + np.array([side * out, back, 0.0]) * scale
         at[2] = place.crest + up * scale
-        put(name, at, thick)
+        put(name, place.within(at, 1.4 * thick * scale + 4.0), thick)
     beside = sacrum.radii_mm + _JOINT_MM + 6.0 * scale
     put("front_joint", wings[0] + [side * beside[0], -3.0, -2.0], 6.0)
     put("upper_joint", wings[0] + [side * (beside[0] - 3.0), 24.0 * scale, 2.0], 6.0)
@@ -195,73 +209,17 @@ def _ischium(place: _Place, hip: Array, side: float, bone: Material) -> list[Tub
     near = np.array([-side, 1.0, 1.0]) * scale
     front = hip + np.array([0.0, -52.0, -24.0]) * scale
     front[0] = place.middle[0] + side * 11.0 * scale
-    top = hip + np.array([22.0, 24.0, 2.0]) * near
+    top = hip + np.array([26.0, 28.0, 2.0]) * near
     seat = hip + np.array([24.0, 34.0, -62.0]) * near
-    ramus = hip + np.array([24.0, -22.0, -2.0]) * near
+    ramus = hip + np.array([27.0, -26.0, -2.0]) * near
     low = front + np.array([side * 8.0, 10.0, -34.0]) * scale
     lines = (
         ([hip + np.array([18.0, 26.0, 26.0]) * near, top, seat], (10.0, 12.0, 14.0)),
         ([seat, low, front + np.array([0.0, 0.0, -16.0]) * scale], (10.0, 7.0, 7.0)),
-        ([hip + np.array([20.0, -14.0, 14.0]) * near, ramus, front], (10.0, 8.0, 8.5)),
+        ([hip + np.array([27.0, -18.0, 16.0]) * near, ramus, front], (10.0, 8.0, 8.5)),
         ([front, front + np.array([0.0, 3.0, -24.0]) * scale], (8.5, 7.5)),
     )
     return [
         bone.tube(repose(np.array(points), place.pose), np.array(radii) * scale)
         for points, radii in lines
     ]
-
-
-def _cup(hip: Array, side: float, radius: float, thick: float, bone: Material) -> Sheet:
-    """Return a socket: part of a sphere, open outwards, downwards and forwards."""
-    axis = np.array([-side * 0.78, 0.2, 0.58])
-    axis /= np.linalg.norm(axis)
-    across = np.cross(axis, [0.0, 1.0, 0.0])
-    across /= np.linalg.norm(across)
-    third = np.cross(axis, across)
-    turns = np.arange(6) * np.pi / 3.0
-    points = [hip + radius * axis]
-    for polar in (0.75, 1.5):
-        points += [
-            hip + radius * (np.cos(polar) * axis + np.sin(polar) * (np.cos(t) * across
-                                                                    + np.sin(t) * third))
-            for t in turns
-        ]  # fmt: skip
-    flat = []
-    for n in range(6):
-        m = (n + 1) % 6
-        flat += [(0, 1 + n, 1 + m), (1 + n, 7 + n, 7 + m), (1 + n, 7 + m, 1 + m)]
-    return bone.sheet(points, thick, flat)
-
-
-def _femur(hip: Array, side: float, place: _Place) -> Array:
-    """Return head, base of the neck, tip of the greater trochanter, and the line of the shaft."""
-    steps = np.array([[0.0, 0.0, 0.0], [36.0, 8.0, -30.0], [52.0, 16.0, -6.0], [44.0, 8.0, -58.0],
-                      [38.0, -4.0, -200.0], [24.0, 0.0, -420.0]])  # fmt: skip
-    return repose(hip + steps * np.array([side, 1.0, 1.0]) * place.scale, place.pose)
-
-
-def _head(femur: Array, scale: float, spongy: Material, *, headless: bool) -> list[Tube]:
-    head, base, tip, shaft = femur[:4]
-    neck = 0.45 * head + 0.55 * base
-    tubes = [spongy.tube([base, tip], np.array([17.0, 11.0]) * scale),
-             spongy.tube([base, shaft], np.array([18.0, 15.5]) * scale)]  # fmt: skip
-    if not headless:
-        tubes.append(spongy.tube([head, neck, base], np.array([23.5, 15.0, 17.0]) * scale))
-        tubes.append(spongy.tube([head, head + 0.5], 23.5 * scale))
-    return tubes
-
-
-def _stem(femur: Array, side: float, scale: float) -> list[Tube | Sheet]:
-    """Return cup and stem of an artificial hip."""
-    metal = Material(0.0, 0.0, Tissue.TITANIUM)
-    head, base, _, shaft = femur[:4]
-    down = shaft + 0.45 * (femur[4] - shaft)
-    return [
-        _cup(head, side, 24.0 * scale, 2.0, metal),
-        metal.tube([head, base, shaft, down], np.array([6.5, 8.0, 7.5, 4.5]) * scale),
-    ]
-
-
-def _ball(head: Array, radius: float) -> Tube:
-    metal = Material(0.0, 0.0, Tissue.COBALT_CHROME)
-    return metal.tube([head, head + 0.5], radius)

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.random import Generator
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.phantom.anatomy.arches import tip_radius
 from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.material import QUAD, Material
 from ctbone.phantom.anatomy.morphometry import RIBS
+from ctbone.phantom.anatomy.processes import tip_radius
 from ctbone.phantom.anatomy.spine import Column
 from ctbone.phantom.anatomy.torso import repose, unpose
 from ctbone.phantom.anatomy.variants import RibKind

@@ -18,7 +18,10 @@ from ctbone.phantom.anatomy.material import Material
 from ctbone.phantom.anatomy.morphometry import SACRAL, SIZES, LevelSize
 from ctbone.phantom.anatomy.variants import Anomalies
 from ctbone.phantom.shapes import Array, Disc, Puck, Tube, Vertebra
-from ctbone.phantom.tissue import Tissue
+from ctbone.phantom.tissue import Tissue, bone_hu, tissue_hu
+
+#: Rotation at the apex of a curve, relative to the greatest tilt at its ends.
+_COUPLED = 0.8
 
 #: How much of the change of inclination between neighbours the body takes; discs take the rest.
 _BODY_SHARE = 0.35
@@ -94,7 +97,7 @@ def draw_column(
     sizes = draw_sizes(levels, scale=scale, rng=rng)
     wear = float(np.clip((build.age_years - 40.0) / 45.0 + rng.normal(0.0, 0.25), 0.0, 1.0))
     joints = draw_joints(named, sizes, scale=scale, wear=wear, rng=rng)
-    material = Material(float(rng.uniform(40.0, 260.0)), float(rng.uniform(0.6, 1.3)))
+    material = _arch_material(bmd_mg_cm3[VertebralLevel.L1], rng)
     return Column(
         vertebrae=named,
         sacrum=tuple(vertebrae[len(levels) :]),
@@ -104,6 +107,14 @@ def draw_column(
         canal=_canal(named, sizes),
         joints=joints,
     )  # fmt: skip
+
+
+def _arch_material(bmd_mg_cm3: float, rng: Generator) -> Material:
+    """Return what arches are made of: denser inside than the body, by how much is inferred."""
+    denser = float(rng.uniform(10.0, 130.0))
+    marrow = tissue_hu(Tissue.MARROW, kvp=120, phase="none")
+    inside = bone_hu(bmd_mg_cm3, kvp=120) + denser
+    return Material(inside - marrow, float(rng.uniform(0.6, 1.3)))
 
 
 def _junction_gaps(last_mm: float, anomalies: Anomalies) -> tuple[float, float]:
@@ -133,12 +144,18 @@ def _inclinations(levels: tuple[VertebralLevel, ...], rng: Generator) -> Array:
 
 
 def _frames(pitch: Array, pose: Array, rng: Generator) -> list[Array]:
-    """Add scoliosis with its coupled rotation to the sagittal profile."""
+    """Add scoliosis with its coupled rotation to the sagittal profile.
+
+    The amplitude leaves about a tenth with a curve of 10 degrees and more, which 8 to 9 % of
+    adults have (Carter and Haynes 1987, Kebaish et al. 2011; recalled). Bodies turn towards the
+    outside of a curve, most at its apex, where they do not tilt; by how much is inferred.
+    """
     n = len(pitch)
     phase, waves = rng.uniform(0.0, 2.0 * np.pi), rng.uniform(0.6, 1.3)
     amplitude = np.deg2rad(rng.normal(0.0, 3.0))
-    roll = amplitude * np.sin(2.0 * np.pi * waves * np.arange(n) / n + phase)
-    turn = 0.6 * roll + np.deg2rad(rng.normal(0.0, 1.0, n))
+    along = 2.0 * np.pi * waves * np.arange(n) / n + phase
+    roll = amplitude * np.sin(along)
+    turn = -_COUPLED * amplitude * np.cos(along) + np.deg2rad(rng.normal(0.0, 1.0, n))
     return [pose @ rotation(p, r, t) for p, r, t in zip(pitch, roll, turn, strict=True)]
 
 

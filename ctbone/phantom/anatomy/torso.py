@@ -76,9 +76,10 @@ def draw_torso(
     inner *= 1.0 - 1.0 / (1.0 + np.exp((heights - heights[0] - 170.0) / 12.0))
     cavity = _outline(np.maximum(inner, 4.0), rows[3] + visceral * belly, rows[4], x)
     legs = 1.0 / (1.0 + np.exp((heights - bottom + 178.0 * scale) / 9.0))
-    apex = rng.normal(78.0, 32.0) * scale
+    apex = rng.normal(78.0, 29.0) * scale
     squareness = float(rng.uniform(0.15, 0.5))
-    skin = _skin(heights - bottom, wall, fatness, female=female, rng=rng)
+    cover, firm = _covers(heights, heights - bottom, scale)
+    skin = _skin(heights - bottom, _widened(wall, cover + firm), fatness, female=female, rng=rng)
     return Torso(
         origin_mm=np.zeros(3),
         turn_rad=pose[0],
@@ -93,12 +94,39 @@ def draw_torso(
         mediastinum_mm=float(rng.uniform(22.0, 36.0)),
         muscle_mm=np.interp(heights, *_MUSCLE_MM) * scale * float(rng.uniform(0.75, 1.15)),
         parting_mm=legs * 0.5 * wall[0],
+        cover_mm=cover,
+        shoulders=_shoulders(column, pose, scale),
         breasts=_breasts(heights, skin, fatness, scale, rng) if female else (),
         skin_mm=float(rng.uniform(1.2, 2.6)),
         lung_shift_hu=float(rng.normal(0.0, 35.0)),
         fat_shift_hu=float(rng.normal(0.0, 6.0)),
         wall_shift_hu=float(rng.normal(0.0, 8.0) - 0.25 * max(age_years - 40.0, 0.0)),
     )
+
+
+def _covers(heights: Array, above: Array, scale: float) -> tuple[Array, Array]:
+    """Return what lies on the ribs (pectorals, broadest of the back), and on the hip bones."""
+    chest = _step((heights - 45.0) / 15.0) * _step((300.0 * scale - heights) / 15.0)
+    pelvis = _step((above + 150.0) / 12.0) * _step((90.0 - above) / 12.0)
+    return 11.0 * scale * chest, 17.0 * scale * pelvis
+
+
+def _step(x: Array) -> Array:
+    return np.asarray(1.0 / (1.0 + np.exp(-x)))
+
+
+def _widened(outline: Array, by_mm: Array) -> Array:
+    return outline + np.array([1.0, 0.0, 1.0, 0.0])[:, None] * by_mm
+
+
+def _shoulders(
+    column: Column, pose: tuple[float, float, float], scale: float
+) -> tuple[tuple[Array, Array], ...]:
+    """Return the flesh between neck and arm; it holds the joint with the arm up or down."""
+    upper = next(v for v in column.vertebrae if v.level is _L.T2)
+    top = unpose(upper.centre_mm, pose)
+    size = np.array([64.0, 52.0, 58.0]) * scale
+    return tuple((top + np.array([s * 118.0, 6.0, 0.0]) * scale, size) for s in (-1.0, 1.0))
 
 
 def _skin(above: Array, wall: Array, fatness: float, *, female: bool, rng: Generator) -> Array:

@@ -12,7 +12,7 @@ from ctbone.phantom.anatomy.heart import draw_heart
 from ctbone.phantom.anatomy.kidneys import draw_kidneys
 from ctbone.phantom.anatomy.lungs import draw_lungs
 from ctbone.phantom.anatomy.muscles import draw_muscles
-from ctbone.phantom.anatomy.organs import draw_abdomen, draw_glands, draw_pelvis
+from ctbone.phantom.anatomy.organs import draw_abdomen, draw_glands, draw_pelvis, draw_shoulders
 from ctbone.phantom.anatomy.spine import Column
 from ctbone.phantom.anatomy.strands import draw_vessels
 from ctbone.phantom.flesh import Gut, Lungs, Organ, Strap, Thread
@@ -30,7 +30,7 @@ class Viscera:
         soft_threads: Pancreas, adrenals and urinary tract: brighter than fat.
         lungs: What is in the lungs.
         heart: The heart with its chambers.
-        glands: What is not fat in the breasts.
+        lumps: What is not fat in breasts and shoulders.
         muscles: Muscles that stand apart from the wall of the trunk.
         marbling: Fat in them.
         vessels: Vessels and their plaques.
@@ -42,7 +42,7 @@ class Viscera:
     soft_threads: tuple[Thread, ...]
     lungs: Lungs
     heart: tuple[Organ, ...]
-    glands: tuple[Organ, ...]
+    lumps: tuple[Organ, ...]
     muscles: tuple[Strap, ...]
     marbling: tuple[Thread, ...]
     vessels: tuple[Thread, ...]
@@ -65,7 +65,10 @@ def draw_viscera(column: Column, torso: Torso, *, build: Build, rng: Generator) 
         soft_threads=(*threads, *kidneys.threads),
         lungs=draw_lungs(torso, heart, build=build, rng=streams[5]),
         heart=heart.organs,
-        glands=tuple(draw_glands(torso, age_years=build.age_years, rng=streams[6])),
+        lumps=(
+            *draw_glands(torso, age_years=build.age_years, rng=streams[6]),
+            *draw_shoulders(torso, rng=streams[6]),
+        ),
         muscles=muscles,
         marbling=marbling,
         vessels=(*vessels, *heart.threads),

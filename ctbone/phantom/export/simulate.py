@@ -29,7 +29,8 @@ from ctbone.phantom.export.configuration import SimulateConfig
 from ctbone.phantom.export.encode import Image, write_image
 from ctbone.phantom.export.images import axial_images, capture_image, scout_image
 from ctbone.phantom.export.plan import SeriesPlan, StudyPlan, plan_study
-from ctbone.phantom.render import Rendering, render
+from ctbone.phantom.render import render
+from ctbone.phantom.rendering import Rendering
 from ctbone.rules import shipped_rule
 from ctbone.runs import RunLog
 from ctbone.volume import CTVolume, Grid

@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 
 from ctbone.phantom.flesh import Gut
+from ctbone.phantom.painting.cones import Cones, cut
 from ctbone.phantom.painting.palette import Palette
 from ctbone.phantom.painting.raster import Box, Raster, cover, share
-from ctbone.phantom.painting.threads import Cones, cut, patches
+from ctbone.phantom.painting.threads import patches
 from ctbone.phantom.tissue import Tissue
 
 #: Slices handled at a time hold about this many voxels.

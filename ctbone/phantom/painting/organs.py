@@ -14,13 +14,18 @@ from ctbone.phantom.painting.raster import Box, Raster, cover, share
 _EDGE_MM = 14.0
 
 
-def paint_organ(raster: Raster, organ: Organ, palette: Palette) -> None:
-    """Paint an organ and the layers in it."""
+def paint_organ(
+    raster: Raster, organ: Organ, palette: Palette, *, over_hu: float | None = None
+) -> None:
+    """Paint an organ and the layers in it, over everything or only over what is denser."""
     box = organ_box(raster, organ)
     if box is None:
         return
     distance, width = organ_distance(raster, box, organ), raster.mean_width
-    cover(raster, box, share(distance, width), palette.soft(organ.tissue, organ.shift_hu))
+    outside = share(distance, width)
+    if over_hu is not None:
+        outside *= raster.hu[box] > over_hu
+    cover(raster, box, outside, palette.soft(organ.tissue, organ.shift_hu))
     for layer in organ.layers:
         inside = share(distance + layer.depth_mm, width)
         if layer.top_mm is not None:

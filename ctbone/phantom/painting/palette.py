@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ctbone.phantom.rods import Rod
 from ctbone.phantom.scanner.configuration import ScanConfig
@@ -12,14 +13,20 @@ from ctbone.phantom.tissue.beams import K2HPO4_DISPLACEMENT, hydroxyapatite_slop
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Attenuation of everything under one scan."""
+    """Attenuation of everything under one scan.
+
+    Attributes:
+        scan: How it is scanned.
+        shifts_hu: Added to the attenuation of each tissue that it names.
+    """
 
     scan: ScanConfig
+    shifts_hu: Mapping[Tissue, float] = field(default_factory=dict)
 
     def soft(self, tissue: Tissue, shift_hu: float = 0.0) -> float:
         """Return the attenuation of a soft tissue."""
         found = tissue_hu(tissue, kvp=self.scan.kvp, phase=self.scan.phase)
-        return found + shift_hu + self.scan.offset_hu
+        return found + shift_hu + self.shifts_hu.get(tissue, 0.0) + self.scan.offset_hu
 
     def bone(self, bmd_mg_cm3: float) -> float:
         """Return the attenuation of cancellous bone of a density."""

@@ -12,7 +12,7 @@ extent across that surface. A shell thinner than a voxel therefore adds what its
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import torch
@@ -24,6 +24,8 @@ from ctbone.volume import Grid
 Box = tuple[slice, slice, slice]
 Array = NDArray[np.float64]
 
+#: Voxels of a slab: enough that what each slab costs anew is little beside them.
+_SLAB_VOXELS = 20_000_000
 
 #: Label maps that are painted.
 LABELS = ("bodies", "spine", "ribs", "discs")
@@ -70,6 +72,26 @@ class Raster:
         axes = [self._axis(box[2 - axis], axis) for axis in range(3)]
         u, v, w = (_combine(row, shift, axes) for row, shift in zip(matrix, offset, strict=True))
         return u, v, w
+
+    def slabs(self) -> tuple[Raster, ...]:
+        """Return the raster in slabs of slices, to be painted side by side.
+
+        They depend on nothing but its shape, so that a picture does not depend on who paints it.
+        """
+        depth, rows, columns = self.hu.shape
+        count = min(depth, max(1, round(depth * rows * columns / _SLAB_VOXELS)))
+        bounds = np.linspace(0, depth, count + 1).round().astype(int).tolist()
+        return tuple(self._slab(slice(*ends)) for ends in pairwise(bounds))
+
+    def _slab(self, part: slice) -> Raster:
+        affine = self.affine.copy()
+        affine[:3, 3] += part.start * affine[:3, 2]
+        return Raster(
+            hu=self.hu[part],
+            labels={name: found[part] for name, found in self.labels.items()},
+            affine=affine,
+            steps_mm=self.steps_mm,
+        )
 
     def width(self, direction: Array) -> float:
         """Return the extent of a voxel along a unit vector, mm."""

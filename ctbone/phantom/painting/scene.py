@@ -16,14 +16,13 @@ from ctbone.phantom.painting.viscera import (
     paint_viscera,
 )
 from ctbone.phantom.rods import lowered
-from ctbone.phantom.scanner.configuration import ScanConfig
 from ctbone.phantom.shapes import Puck
 from ctbone.phantom.tissue import Tissue
 
 
-def paint_patient(raster: Raster, patient: Patient, scan: ScanConfig) -> None:
+def paint_patient(raster: Raster, patient: Patient, palette: Palette) -> None:
     """Paint from the soft to the hard, so that bone covers what it lies in."""
-    palette = Palette(scan)
+    scan = palette.scan
     raster.hu.fill_(palette.soft(Tissue.VISCERAL_FAT, patient.torso.fat_shift_hu))
     paint_viscera(raster, patient.viscera, palette)
     paint_trunk(raster, patient.torso, patient.viscera.lungs, palette)

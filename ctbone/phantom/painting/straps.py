@@ -14,7 +14,7 @@ from ctbone.phantom.painting.raster import Array, Box, Raster, cover, share
 _SLAB_VOXELS = 200_000
 
 #: What is below this is air or lung, HU.
-_AERATED_HU = -350.0
+AERATED_HU = -350.0
 
 #: Knots of an even table that the knots of a strap are interpolated to.
 _KNOTS = 65
@@ -35,7 +35,7 @@ def paint_strap(raster: Raster, strap: Strap, palette: Palette) -> None:
         slab = (slice(start, min(start + step, depth.stop)), rows, columns)
         inside = share(_distance(raster, slab, strap, table), raster.mean_width)
         # Neither out of the skin nor into the lungs.
-        cover(raster, slab, inside * (raster.hu[slab] > _AERATED_HU), value)
+        cover(raster, slab, inside * (raster.hu[slab] > AERATED_HU), value)
 
 
 def _table(strap: Strap) -> Array:

@@ -19,6 +19,8 @@ _SLAB_VOXELS = 200_000
 #: Widest voxels (mm) at which the layers of the abdominal wall can be told apart.
 _LAYERS_MM = 2.2
 
+_Three = tuple[Tensor, Tensor, Tensor]
+
 
 def paint_trunk(raster: Raster, torso: Torso, lungs: Lungs, palette: Palette) -> None:
     """Paint lungs, chest wall, fat and the air outside over what the cavity holds so far."""
@@ -42,9 +44,14 @@ def _body_box(raster: Raster, box: Box, torso: Torso) -> Box | None:
     room = 1.08 if torso.squareness > 0.0 else 1.0
     left = (off - room * half).min() - 5.0, (off + room * half).max() + 5.0
     back = (middle - room * deep).min() - 5.0, (middle + room * deep).max() + 5.0
-    for centre, size in torso.breasts:
+    for centre, size in (*torso.breasts, *torso.shoulders):
+        if (
+            not low - 10.0 < centre[2] < high + 10.0
+            and np.abs(centre[2] - np.array([low, high])).min() > size[2]
+        ):
+            continue
         left = min(left[0], centre[0] - size[0]), max(left[1], centre[0] + size[0])
-        back = min(back[0], centre[1] - size[1]), back[1]
+        back = min(back[0], centre[1] - size[1]), max(back[1], centre[1] + size[1])
     corners = np.array([[x, y, z_] for x in left for y in back for z_ in (low, high)])
     there = corners @ np.linalg.inv(_own_frame(torso)) + torso.origin_mm
     found = raster.box(there.min(0), there.max(0))
@@ -69,17 +76,17 @@ def _paint_slab(raster: Raster, box: Box, patient: tuple[Torso, Lungs], palette:
     torso, lungs = patient
     x, y, z = raster.local(box, _own_frame(torso), torso.origin_mm)
     width = raster.mean_width
-    rows, parting, muscle = _outlines(torso, z, device=raster.hu.device)
+    rows, (parting, muscle, cover) = _outlines(torso, z, device=raster.hu.device)
     parted = bool((parting > 0.5).any())
     cavity, wall, skin = (
         _distance(row, x, y, (torso.squareness, parting if parted else None)) for row in rows
     )
-    skin = _with_breasts(skin, torso, (x, y, z))
+    skin = _swollen(skin, torso, (x, y, z))
     target = raster.hu[box]
     paint_lung(target, (torso, lungs), (x, y, z), rows[0], (cavity, width), palette)
     in_cavity = share(cavity, width)
     flesh = _muscle(
-        torso, (cavity, wall, muscle), (x - rows[0][3], y - rows[0][1]), width, palette
+        torso, (cavity, wall - cover, muscle), (x - rows[0][3], y - rows[0][1]), width, palette
     )
     target -= flesh
     target *= in_cavity
@@ -112,6 +119,8 @@ def _muscle(
     line = (0.8 - x * x * 0.016).clamp_(min=0.0)
     line = line + (0.5 - (x.abs() - 78.0) ** 2 * 0.008).clamp_(min=0.0)
     thick = muscle * (1.0 - front * line)
+    # Behind the pelvis there is no wall but the muscles that stand apart.
+    thick = thick - (y * 0.05).clamp_(0.0, 1.0) * (14.0 - muscle).clamp(0.0, 20.0)
     ring = share(torch.maximum(cavity - thick, wall), width)
     fat = palette.soft(Tissue.FAT, torso.fat_shift_hu)
     contrast = palette.soft(Tissue.MUSCLE, torso.wall_shift_hu) - fat
@@ -121,11 +130,11 @@ def _muscle(
     return ring * contrast + fat
 
 
-def _with_breasts(skin: Tensor, torso: Torso, own: tuple[Tensor, Tensor, Tensor]) -> Tensor:
-    """Return the distance to skin and breasts together."""
+def _swollen(skin: Tensor, torso: Torso, own: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+    """Return the distance to the skin with breasts and shoulders."""
     x, y, z = own
     low, high = float(z.min()), float(z.max())
-    for centre, size in torso.breasts:
+    for centre, size in (*torso.breasts, *torso.shoulders):
         cx, cy, cz = (float(c) for c in centre)
         a, b, c = (float(s) for s in size)
         if high < cz - c or low > cz + c:
@@ -143,12 +152,17 @@ def _own_frame(torso: Torso) -> Array:
     return np.asarray((turn @ shear).T)
 
 
-def _outlines(
-    torso: Torso, z: Tensor, *, device: torch.device
-) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor, Tensor]:
-    """Interpolate at heights: three outlines, ``(4, *z.shape)`` each, parting and muscle."""
+def _outlines(torso: Torso, z: Tensor, *, device: torch.device) -> tuple[_Three, _Three]:
+    """Interpolate at heights: three outlines, ``(4, *z.shape)`` each, and three rows."""
     table = np.concatenate(
-        [torso.cavity, torso.wall, torso.skin, torso.parting_mm[None], torso.muscle_mm[None]]
+        [
+            torso.cavity,
+            torso.wall,
+            torso.skin,
+            torso.parting_mm[None],
+            torso.muscle_mm[None],
+            torso.cover_mm[None],
+        ]
     )
     knots = torch.as_tensor(table, dtype=torch.float32, device=device)
     spacing = float(torso.heights_mm[1] - torso.heights_mm[0])
@@ -157,7 +171,7 @@ def _outlines(
     part, index = place - low, low.long()
     below, above = knots[:, index], knots[:, index + 1]
     found = below + (above - below) * part
-    return (found[:4], found[4:8], found[8:12]), found[12], found[13]
+    return (found[:4], found[4:8], found[8:12]), (found[12], found[13], found[14])
 
 
 def _distance(outline: Tensor, x: Tensor, y: Tensor, shape: tuple[float, Tensor | None]) -> Tensor:

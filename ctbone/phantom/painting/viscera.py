@@ -11,9 +11,9 @@ from ctbone.phantom.painting.organs import paint_organ
 from ctbone.phantom.painting.palette import Palette
 from ctbone.phantom.painting.raster import Raster
 from ctbone.phantom.painting.solids import paint_tubes
-from ctbone.phantom.painting.straps import paint_strap
+from ctbone.phantom.painting.straps import AERATED_HU, paint_strap
 from ctbone.phantom.painting.threads import paint_threads
-from ctbone.phantom.shapes import Tube
+from ctbone.phantom.shapes import Sheet, Tube
 from ctbone.phantom.tissue import Tissue
 
 #: How much of the radius of an arm is muscle; inferred.
@@ -35,8 +35,10 @@ def paint_viscera(raster: Raster, viscera: Viscera, palette: Palette) -> None:
 
 def paint_flesh(raster: Raster, viscera: Viscera, palette: Palette) -> None:
     """Paint heart, muscles with the fat in them, vessels and airways."""
-    for organ in (*viscera.heart, *viscera.glands):
+    for organ in viscera.heart:
         paint_organ(raster, organ, palette)
+    for lump in viscera.lumps:
+        paint_organ(raster, lump, palette, over_hu=AERATED_HU)
     for muscle in viscera.muscles:
         paint_strap(raster, muscle, palette)
     lungs = viscera.lungs
@@ -44,7 +46,7 @@ def paint_flesh(raster: Raster, viscera: Viscera, palette: Palette) -> None:
     paint_threads(raster, (*viscera.marbling, *lungs.airways), palette, darker=True)
 
 
-def paint_arms(raster: Raster, arms: Sequence[Tube], palette: Palette) -> None:
+def paint_arms(raster: Raster, arms: Sequence[Tube | Sheet], palette: Palette) -> None:
     """Paint the flesh of the arms, fat round muscle."""
     paint_tubes(raster, [replace(arm, tissue=Tissue.FAT) for arm in arms], palette)
     inside = [replace(arm, radii_mm=_MUSCLE_SHARE * arm.radii_mm) for arm in arms]

@@ -7,7 +7,7 @@ the painted and the stored slices is that of a slab.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -20,10 +20,11 @@ from ctbone.phantom.scanner.field import outside_field
 from ctbone.phantom.scanner.metal import streaks
 from ctbone.phantom.scanner.motion import displacements, moving_share
 from ctbone.phantom.scanner.noise import noise_level
+from ctbone.phantom.scanner.projection import Outline
 from ctbone.phantom.scanner.reconstruction import stored
 from ctbone.phantom.scanner.slices import Stack, plan_stack
 from ctbone.phantom.scanner.spectrum import Plane, plan_plane
-from ctbone.phantom.scanner.survey import Survey, look
+from ctbone.phantom.scanner.survey import Survey, evened, look
 from ctbone.volume import Grid
 
 #: Voxels handled at a time: what a processor's cache holds, and what keeps an accelerator busy.
@@ -38,6 +39,7 @@ class Series:
         scan: What is wanted.
         painted: Attenuation, ``(K, J, I)``; not changed.
         affine: Index ``(i, j, k)`` of a painted voxel to patient position.
+        spacing_mm: Spacing along J and I.
         stack: Where the slices lie.
         plane: What the kernel does.
         survey: What the body does to rays.
@@ -49,6 +51,7 @@ class Series:
     scan: ScanConfig
     painted: Tensor
     affine: NDArray[np.float64]
+    spacing_mm: tuple[float, float]
     stack: Stack
     plane: Plane
     survey: Survey
@@ -58,7 +61,7 @@ class Series:
 
 
 def series_slices(
-    painted: Tensor, grid: Grid, *, scan: ScanConfig, body_mm: float, rng: Generator
+    painted: Tensor, grid: Grid, *, scan: ScanConfig, body: Outline | None, rng: Generator
 ) -> Tensor:
     """Make the slices of a series, ``(K', J, I)``: int16, or float32 where nothing is stored.
 
@@ -66,26 +69,11 @@ def series_slices(
         painted: Attenuation before the scanner, ``(K, J, I)``.
         grid: Where it was painted.
         scan: What is wanted.
-        body_mm: Diameter of the body.
+        body: Where the body goes beyond the slices.
         rng: Source of chance.
     """
-    si, sj, sk = grid.spacing_mm
-    shape = (painted.shape[1], painted.shape[2])
-    stack = plan_stack(len(painted), sk, scan)
-    survey = look(painted, (sk, sj, si), kvp=scan.kvp, shaded=scan.beam_hardening > 0.0)
-    source = torch.Generator(painted.device)
-    source.manual_seed(int(rng.integers(2**62)))
-    water_mm = body_mm * float(np.sqrt(max(survey.density, 0.1)))
-    series = Series(
-        scan=scan,
-        painted=painted,
-        affine=grid.affine,
-        stack=stack,
-        plane=plan_plane(shape, (sj, si), scan, device=painted.device),
-        survey=survey,
-        noise_hu=noise_level(scan, water_mm=water_mm, slice_mm=sk * stack.thickness),
-        rng=source,
-    )
+    series = _planned(painted, grid, scan, body, rng)
+    stack, shape = series.stack, series.plane.shape
     outside = _outside(grid, scan, painted.device)
     kind = torch.int16 if scan.integer else torch.float32
     made = torch.empty((stack.count, *shape), dtype=kind, device=painted.device)
@@ -97,6 +85,37 @@ def series_slices(
         if outside is not None:
             made[part].masked_fill_(outside, scan.padding_hu)
     return made
+
+
+def _planned(
+    painted: Tensor, grid: Grid, scan: ScanConfig, body: Outline | None, rng: Generator
+) -> Series:
+    """Look at the body, and plan slices, filters and noise."""
+    si, sj, sk = grid.spacing_mm
+    stack = plan_stack(len(painted), sk, scan)
+    shaded = scan.beam_hardening > 0.0
+    survey = look(painted, (sk, sj, si), kvp=scan.kvp, shaded=shaded, body=body)
+    if not _is_axial(grid):
+        scan, survey = replace(scan, metal_artefacts=False), evened(survey)
+    source = torch.Generator(painted.device)
+    source.manual_seed(int(rng.integers(2**62)))
+    shape = (painted.shape[1], painted.shape[2])
+    return Series(
+        scan=scan,
+        painted=painted,
+        affine=grid.affine,
+        spacing_mm=(sj, si),
+        stack=stack,
+        plane=plan_plane(shape, (sj, si), scan, device=painted.device),
+        survey=survey,
+        noise_hu=noise_level(scan, water_mm=survey.water_mm, slice_mm=sk * stack.thickness),
+        rng=source,
+    )
+
+
+def _is_axial(grid: Grid) -> bool:
+    """Return whether the gantry turns about in the plane of the slices: reformats have no rays."""
+    return abs(float(grid.affine[2, 2])) > 0.7 * grid.spacing_mm[2]
 
 
 def _outside(grid: Grid, scan: ScanConfig, device: torch.device) -> Tensor | None:
@@ -153,8 +172,14 @@ def _artefacts(series: Series, slices: Tensor, centres: NDArray[np.float64]) -> 
         total = survey.square.lift(maps, (slices.shape[1], slices.shape[2]))
     if not scan.metal_artefacts:
         return total
-    paths = _between(survey.paths, survey, centres)
-    thrown = streaks(slices, survey, paths, kvp=scan.kvp, noise_hu=series.noise_hu, rng=series.rng)
+    thrown = streaks(
+        slices,
+        (survey.square, _between(survey.paths, survey, centres)),
+        series.spacing_mm,
+        kvp=scan.kvp,
+        noise_hu=series.noise_hu,
+        rng=series.rng,
+    )
     if total is None or thrown is None:
         return total if thrown is None else thrown
     return total + thrown

@@ -9,9 +9,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """An ellipse about the body, in the plane of the slices, rows first.
+
+    Attributes:
+        centre_mm: Its centre, from the middle of a slice downwards and to the right.
+        half_mm: Half its height and half its width.
+    """
+
+    centre_mm: tuple[float, float]
+    half_mm: tuple[float, float]
+
+    @property
+    def reach_mm(self) -> float:
+        """How far it goes from the middle of a slice."""
+        return max(abs(c) + h for c, h in zip(self.centre_mm, self.half_mm, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +50,26 @@ class Square:
     columns: int
 
     @classmethod
-    def over(cls, shape: tuple[int, int], spacing_mm: tuple[float, float], *, side: int) -> Square:
-        """Return the square over a lattice, both in the order ``(J, I)``."""
+    def over(
+        cls,
+        shape: tuple[int, int],
+        spacing_mm: tuple[float, float],
+        *,
+        side: int,
+        reach_mm: float = 0.0,
+    ) -> Square:
+        """Return the square over a lattice and about its middle.
+
+        Args:
+            shape: Rows and columns.
+            spacing_mm: Their spacing.
+            side: Pixels along the square, at most.
+            reach_mm: How far it goes from the middle at least.
+        """
         high, wide = (n * s for n, s in zip(shape, spacing_mm, strict=True))
-        side = min(side, max(shape))
-        pixel = max(high, wide) / side
+        pixel = max(high, wide, 2.0 * reach_mm) / side
+        pixel = max(pixel, *spacing_mm)
+        side = int(np.ceil(max(high, wide, 2.0 * reach_mm) / pixel - 1e-6))
         rows, columns = (max(1, round(extent / pixel)) for extent in (high, wide))
         return cls(side, pixel, rows, columns)
 
@@ -54,6 +88,16 @@ class Square:
         part = planes[:, top : top + self.rows, left : left + self.columns]
         lifted: Tensor = functional.interpolate(part[:, None], size=shape, mode="bilinear")
         return lifted[:, 0]
+
+    def beyond(self, outline: Outline, device: torch.device) -> Tensor:
+        """Return 1 inside an outline where the lattice does not reach, else 0."""
+        at = (torch.arange(self.side, device=device) - 0.5 * (self.side - 1)) * self.pixel_mm
+        (row, column), (half_row, half_column) = outline.centre_mm, outline.half_mm
+        across = ((at - column) / half_column) ** 2 + (((at - row) / half_row) ** 2)[:, None]
+        inside = (across < 1.0).float()
+        top, left = self._corner
+        inside[top : top + self.rows, left : left + self.columns] = 0.0
+        return inside
 
     @property
     def _corner(self) -> tuple[int, int]:

@@ -8,12 +8,12 @@ shading, dark between dense bones and towards the middle.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from ctbone.phantom.scanner.projection import Square, ramp_filtered, system_matrix
+from ctbone.phantom.scanner.projection import Outline, Square, ramp_filtered, system_matrix
 from ctbone.phantom.tissue.beams import BEAM_KEV
 from ctbone.phantom.tissue.nist import WATER, mass_attenuation
 
@@ -64,7 +64,7 @@ class Survey:
         frontal: Share of it that streaks from front to back.
         paths: Attenuation of every ray, ``(P, angles, rays)``.
         hardened_hu: Shading of a scanner that corrects for water alone, if it was asked for.
-        density: Mean attenuation of the body relative to water.
+        water_mm: Water-equivalent diameter of the body.
     """
 
     square: Square
@@ -74,7 +74,7 @@ class Survey:
     frontal: Tensor
     paths: Tensor
     hardened_hu: Tensor | None
-    density: float
+    water_mm: float
 
 
 def water_per_mm(kvp: int) -> float:
@@ -83,7 +83,12 @@ def water_per_mm(kvp: int) -> float:
 
 
 def look(
-    hu: Tensor, spacing_mm: tuple[float, float, float], *, kvp: int, shaded: bool = False
+    hu: Tensor,
+    spacing_mm: tuple[float, float, float],
+    *,
+    kvp: int,
+    shaded: bool = False,
+    body: Outline | None = None,
 ) -> Survey:
     """Look at painted slices.
 
@@ -92,13 +97,18 @@ def look(
         spacing_mm: Their spacing along K, J and I.
         kvp: Tube potential.
         shaded: Whether the shading is wanted.
+        body: Where the body goes beyond the slices, there taken for water; ``None`` if it does
+            not.
     """
     every = max(1, round(_STEP_MM / spacing_mm[0]))
     chosen = (hu[every // 2 :: every] if len(hu) > every // 2 else hu[:1]).clamp(max=_MOST_HU)
-    square = Square.over((hu.shape[1], hu.shape[2]), spacing_mm[1:], side=_SIDE)
+    reach = 0.0 if body is None else body.reach_mm
+    square = Square.over((hu.shape[1], hu.shape[2]), spacing_mm[1:], side=_SIDE, reach_mm=reach)
     matrix = system_matrix(square.side, _ANGLES, hu.device)
     scale = water_per_mm(kvp) * square.pixel_mm
     water = square.lay(chosen * 1e-3 + 1.0)
+    if body is not None:
+        water += square.beyond(body, hu.device)
     paths = (water.flatten(1) @ matrix.T) * scale
     shading = None
     if shaded:
@@ -106,17 +116,28 @@ def look(
         bone_paths = (bone.flatten(1) @ matrix.T) * scale
         shading = _shading(_error(paths, bone_paths, kvp), matrix, scale)
     variance, lateral, frontal = _noise(paths, matrix, square.side)
-    body = water > _BODY
-    inside = water[body]
+    inside = water > _BODY
+    area = float((water * inside).sum((1, 2)).mean()) * square.pixel_mm**2
     return Survey(
         square=square,
         every=every,
-        variance=_modulated(variance, body),
+        variance=_modulated(variance, inside),
         lateral=lateral,
         frontal=frontal,
         paths=paths.reshape(len(paths), _ANGLES, -1),
         hardened_hu=shading,
-        density=float(inside.mean()) if len(inside) else 1.0,
+        water_mm=2.0 * (area / torch.pi) ** 0.5,
+    )
+
+
+def evened(survey: Survey) -> Survey:
+    """Return a survey of even noise and no shading: for slices that no gantry turns in."""
+    return replace(
+        survey,
+        variance=torch.ones_like(survey.variance),
+        lateral=torch.zeros_like(survey.lateral),
+        frontal=torch.zeros_like(survey.frontal),
+        hardened_hu=None,
     )
 
 

@@ -59,3 +59,26 @@ def test_only_women_have_breasts_and_they_lie_on_the_chest():
         assert 80.0 < right[2] < 220.0
         man = sample_patient(PatientConfig(female_fraction=0.0), seed=seed)
         assert man.torso.breasts == ()
+
+
+def test_bones_lie_under_the_skin(crowd):
+    """Hip bones and spinous processes reach the skin in none but a few of the thinnest."""
+    outside = []
+    for patient in crowd[:80]:
+        hips = np.concatenate([_points(s) for s in patient.bones.pelvis.hip_bones])
+        arches = [_points(s) for arch in patient.column.arches for s in arch.shapes]
+        outside.append([_beyond_skin(patient.torso, p) for p in (hips, np.concatenate(arches))])
+    assert np.all(np.mean(outside, axis=0) < 0.06)
+
+
+def _points(shape):
+    return shape.points_mm if hasattr(shape, "points_mm") else shape.corners_mm.reshape(-1, 3)
+
+
+def _beyond_skin(torso, points):
+    rows = [np.interp(points[:, 2], torso.heights_mm, row) for row in torso.skin]
+    half, middle, deep, off = rows
+    x, y = (points[:, :2] - np.outer(points[:, 2], torso.lean)).T
+    c, s = np.cos(torso.turn_rad), np.sin(torso.turn_rad)
+    across, along = (c * x + s * y - off) / half, (c * y - s * x - middle) / deep
+    return np.any(across**2 + along**2 - torso.squareness * (across * along) ** 2 > 1.0)

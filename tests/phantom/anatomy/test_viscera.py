@@ -100,7 +100,8 @@ def test_liver_and_caecum_are_right_spleen_and_stomach_left(crowd):
 
 def test_sexes_have_their_organs(crowd):
     for patient in crowd:
-        assert bool(patient.viscera.glands) == (patient.sex == "F")
+        glands = [o for o in patient.viscera.lumps if o.tissue is Tissue.GLAND]
+        assert len(glands) == (2 if patient.sex == "F" else 0)
     wombs = [len(_organs(p, Tissue.PELVIC_ORGAN)) for p in crowd if p.sex == "F"]
     assert 0.7 < np.mean(np.array(wombs) > 0) <= 1.0
 

@@ -5,7 +5,7 @@ from ctbone.phantom.scanner.chain import series_slices
 from ctbone.volume import Grid
 
 
-def scanned(hu, spacing_mm, scan, *, body_mm=300.0, seed=0):
+def scanned(hu, spacing_mm, scan, *, body=None, seed=0):
     """Slices (K, J, I) of a scan of painted ones; spacing along I, J and K."""
     affine = np.diag([*spacing_mm, 1.0])
     affine[:3, 3] = -0.5 * (np.array(hu.shape[::-1]) - 1) * np.array(spacing_mm)
@@ -14,7 +14,7 @@ def scanned(hu, spacing_mm, scan, *, body_mm=300.0, seed=0):
             torch.as_tensor(hu, dtype=torch.float32),
             Grid(hu.shape[::-1], affine),
             scan=scan,
-            body_mm=body_mm,
+            body=body,
             rng=np.random.default_rng((seed, 2)),
         )
     return made.numpy()

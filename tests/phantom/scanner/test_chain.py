@@ -2,8 +2,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from ctbone.phantom import ScanConfig
+from ctbone.phantom.scanner.chain import series_slices
+from ctbone.volume import Grid
 
 from .conftest import abdomen, positions, scanned, with_disc
 
@@ -139,3 +142,22 @@ def test_slabs_do_not_show(monkeypatch):
     monkeypatch.setattr(chain, "_SLAB_VOXELS", 2 * 96 * 96)
     pieces = scanned(slices, (4.0, 4.0, 3.0), replace(QUIET, beam_hardening=1.0))
     assert np.abs(whole - pieces).max() < 1e-3
+
+
+def test_sagittal_stacks_have_even_noise_and_no_rays():
+    """Slices that no gantry turns in are noisy and sharp, and nothing else."""
+    slices = body(copies=20)
+    affine = np.array([[0, 0, 3.0, 0], [4.0, 0, 0, 0], [0, -4.0, 0, 0], [0, 0, 0, 1.0]])
+    with torch.inference_mode():
+        made = series_slices(
+            torch.as_tensor(slices, dtype=torch.float32),
+            Grid((96, 96, 20), affine),
+            scan=replace(LOUD, beam_hardening=1.0),
+            body=None,
+            rng=np.random.default_rng(0),
+        ).numpy()
+    x, y = positions((96, 96), (4.0, 4.0))
+    middle, corner = made[:, np.hypot(x, y) < 40.0], made[:, :12, :12]
+    assert middle.std() == pytest.approx(20.0, rel=0.05)
+    assert corner.std() == pytest.approx(20.0, rel=0.05)
+    assert abs(middle.mean()) < 1.0

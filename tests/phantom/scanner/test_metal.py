@@ -21,7 +21,7 @@ def _thrown(*planes, noise_hu=0.0, seed=0, kvp=120):
     survey = look(slices, (8.0, *SPACING), kvp=kvp)
     rng = torch.Generator().manual_seed(seed)
     paths = survey.paths[:1].expand(len(slices), -1, -1)
-    found = streaks(slices, survey, paths, kvp=kvp, noise_hu=noise_hu, rng=rng)
+    found = streaks(slices, (survey.square, paths), SPACING, kvp=kvp, noise_hu=noise_hu, rng=rng)
     return None if found is None else found.numpy()
 
 

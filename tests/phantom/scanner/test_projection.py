@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from ctbone.phantom.scanner.projection import (
+    Outline,
     Square,
     back_projected,
     ramp_filtered,
@@ -58,6 +59,17 @@ def test_a_lattice_is_laid_to_scale_and_lifted_back(shape, spacing):
     assert float(laid.sum()) * square.pixel_mm**2 == pytest.approx(area, rel=0.08)
     assert float(laid[0, 0].sum()) == 0.0 or square.rows == square.side
     assert (square.lift(laid, shape) - plane).abs().mean() < 0.1
+
+
+def test_a_square_reaches_as_far_as_it_is_told():
+    body = Outline(centre_mm=(-40.0, 10.0), half_mm=(120.0, 170.0))
+    square = Square.over((64, 64), (2.0, 2.0), side=40, reach_mm=body.reach_mm)
+    around = square.beyond(body, CPU)
+    area = float(around.sum()) * square.pixel_mm**2
+    assert square.pixel_mm * square.side == pytest.approx(360.0)
+    assert area == pytest.approx(np.pi * 120.0 * 170.0 - 128.0**2, rel=0.05)
+    rows, columns = np.nonzero(around.numpy())
+    assert rows.mean() < 0.5 * (square.side - 1) < columns.mean()
 
 
 def test_small_lattices_are_not_blown_up():

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from ctbone.phantom.scanner.projection import Outline
 from ctbone.phantom.scanner.survey import look, water_per_mm
 
 from .conftest import abdomen, positions, with_disc
@@ -27,7 +28,7 @@ def test_water_attenuates_as_it_should(kvp):
 def test_rays_hold_the_path_through_the_body():
     survey = seen(abdomen(SHAPE, SPACING))
     assert float(survey.paths.amax()) == pytest.approx(340.0 * water_per_mm(120), rel=0.06)
-    assert survey.density == pytest.approx(1.0, abs=0.06)
+    assert survey.water_mm == pytest.approx(np.sqrt(340.0 * 240.0), rel=0.03)
 
 
 def test_noise_is_high_in_the_middle_and_streaks_where_the_body_is_wide():
@@ -98,3 +99,20 @@ def test_a_vertebra_in_a_usual_body_keeps_its_density():
     ]
     x, y = positions(SHAPE, SPACING)
     assert abs((shading[0] - shading[1])[np.hypot(x, y - 60) < 12].mean()) < 8.0
+
+
+def test_what_lies_beyond_a_narrow_field_attenuates_too():
+    """A reconstruction of the spine alone is shaded and noisy as it would be in a wide field."""
+    whole = with_disc(abdomen(SHAPE, SPACING), SPACING, (0, 60), 44, 300.0)
+    rows, columns = slice(54, 90), slice(46, 82)
+    narrow = torch.as_tensor(np.repeat(whole[None, rows, columns], 4, 0), dtype=torch.float32)
+    body = Outline(centre_mm=(-8.0 * 3.4, 0.0), half_mm=(120.0, 170.0))
+    wide = seen(whole, shaded=True)
+    found = look(narrow, (4.0, *SPACING), kvp=120, shaded=True, body=body)
+    assert found.water_mm == pytest.approx(wide.water_mm, rel=0.05)
+    assert float(found.paths.amax()) == pytest.approx(float(wide.paths.amax()), rel=0.1)
+    shading = [
+        lifted(wide, wide.hardened_hu)[rows, columns],
+        found.square.lift(found.hardened_hu, (36, 36))[0].numpy(),
+    ]
+    assert np.abs(shading[0] - shading[1]).mean() < 4.0
