@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
-import numpy as np
-from numpy.random import Generator
-
 from ctbone.cohort import Split
-from ctbone.phantom.export.configuration import Fault, Region, SimulateConfig, SiteConfig
-from ctbone.phantom.scanner.reconstruction import Kernel, ScanConfig
-from ctbone.phantom.tissue import Phase
+from ctbone.phantom.export.configuration import Compression, Fault, Region, SiteConfig
+from ctbone.phantom.scanner.configuration import ScanConfig
+from ctbone.phantom.tissue import Phase, Potential
 
-#: How pixels are stored.
-Compression = Literal["none", "rle", "jpegls"]
+#: Planes of reformats.
+Plane = Literal["sagittal", "coronal"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,40 +34,106 @@ class SeriesPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AcquisitionPlan:
+    """One turn of the tube along the patient.
+
+    Attributes:
+        number: AcquisitionNumber.
+        kvp: Tube potential.
+        phase: Contrast phase.
+        minutes: How long after the localizer it began.
+        breath_mm: How far the diaphragm stands above where it stood in the first acquisition.
+        current_ma: Tube current.
+        series: What is reconstructed from it; the first is the main one.
+    """
+
+    number: int
+    kvp: Potential
+    phase: Phase
+    minutes: float
+    breath_mm: float
+    current_ma: int
+    series: tuple[SeriesPlan, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtrasPlan:
+    """What a study holds beside its axial series.
+
+    Attributes:
+        has_lateral: Whether there is a lateral localizer beside the frontal one.
+        has_capture: Whether a page of doses is kept as secondary capture.
+        has_dose_report: Whether there is a structured report of doses.
+        reformat: Plane of the reformats; ``None`` for none.
+        has_duplicate: Whether one slice of the main series is stored twice.
+        has_clutter: Whether files lie there that are not DICOM.
+        has_directory: Whether there is a DICOMDIR.
+    """
+
+    has_lateral: bool
+    has_capture: bool
+    has_dose_report: bool
+    reformat: Plane | None
+    has_duplicate: bool
+    has_clutter: bool
+    has_directory: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StudyPlan:
     """One study of one patient, before any voxel.
 
     Attributes:
         index: Number of the patient, from 0.
+        visit: Number of the study of that patient, from 0.
         seed: Source of the body.
         patient_id: PatientID as written in the files.
         study_uid: StudyInstanceUID.
         study_date: StudyDate.
+        minute: Minute of the day at which the study begins.
+        years: Time since the first study.
+        loss_mg_cm3: Loss of trabecular density since then, mg/cm3 of K2HPO4.
         site: Where it is scanned.
         split: What it is used for.
         region: Part of the body.
         jitter_mm: How far the upper and lower end of the field are off the region's.
         offset_mm: Where the centre of L1 lies in the coordinates of the scanner.
-        series: Its axial series; the first is the main one.
+        position: PatientPosition.
+        acquisitions: What is scanned, in order.
+        extras: What there is beside.
         compression: How pixels are stored.
-        has_capture: Whether a dose report is kept as secondary capture.
         fault: What is wrong with it; ``None`` for nothing.
     """
 
     index: int
+    visit: int
     seed: int
     patient_id: str
     study_uid: str
     study_date: date
+    minute: int
+    years: float
+    loss_mg_cm3: float
     site: SiteConfig
     split: Split
     region: Region
     jitter_mm: tuple[float, float]
     offset_mm: tuple[float, float, float]
-    series: tuple[SeriesPlan, ...]
+    position: Literal["HFS", "FFS"]
+    acquisitions: tuple[AcquisitionPlan, ...]
+    extras: ExtrasPlan
     compression: Compression
-    has_capture: bool
     fault: Fault | None
+
+    @property
+    def series(self) -> tuple[SeriesPlan, ...]:
+        """All axial series, in the order of their acquisitions."""
+        return tuple(series for scan in self.acquisitions for series in scan.series)
+
+    @property
+    def chance(self) -> tuple[int, int]:
+        """What the chances of this study alone are seeded with."""
+        return (self.seed, self.visit)
 
 
 def make_uid(*parts: object) -> str:
@@ -82,84 +145,3 @@ def make_uid(*parts: object) -> str:
     """
     digest = hashlib.sha256("|".join(map(str, parts)).encode()).digest()
     return f"2.25.{int.from_bytes(digest[:15])}"
-
-
-def plan_study(config: SimulateConfig, index: int) -> StudyPlan:
-    """Draw one study; it does not depend on how many there are."""
-    rng = np.random.default_rng((config.seed, 3, index))
-    weights = np.array([site.weight for site in config.sites])
-    site = config.sites[int(rng.choice(len(config.sites), p=weights / weights.sum()))]
-    split = _split(config, site, rng)
-    region = config.regions[int(rng.integers(len(config.regions)))]
-    day = date(2018, 1, 1) + timedelta(days=int(rng.integers(0, 2000)))
-    series = _series(config, index, site, rng)
-    # Every draw is made whatever its use, so that one option does not move the others.
-    is_packed, how = rng.random() < config.compressed_fraction, rng.random()
-    packed: Compression = "rle" if how < 0.5 else "jpegls"
-    is_broken = rng.random() < config.broken_fraction
-    fault = config.faults[int(rng.integers(len(config.faults)))]
-    up, down, x, y, z = rng.normal(0.0, (18.0, 18.0, 8.0, 8.0, 300.0))
-    return StudyPlan(
-        index=index,
-        seed=int(np.random.default_rng((config.seed, 4, index)).integers(2**31)),
-        patient_id=f"SIM{config.seed:04d}{index:06d}",
-        study_uid=make_uid(config.seed, "study", index),
-        study_date=day,
-        site=site,
-        split=split,
-        region=region,
-        jitter_mm=(float(up), float(down)),
-        offset_mm=(round(float(x), 1), round(float(y), 1), round(float(z), 1)),
-        series=series,
-        compression=packed if is_packed else "none",
-        has_capture=bool(rng.random() < config.secondary_capture_fraction),
-        fault=fault if is_broken else None,
-    )
-
-
-def _split(config: SimulateConfig, site: SiteConfig, rng: Generator) -> Split:
-    draw = rng.random()
-    if site.external:
-        return "external_test"
-    train, validation, _ = config.internal_fractions
-    if draw < train:
-        return "train"
-    return "validation" if draw < train + validation else "internal_test"
-
-
-def _series(
-    config: SimulateConfig, index: int, site: SiteConfig, rng: Generator
-) -> tuple[SeriesPlan, ...]:
-    """Draw one or two reconstructions of one scan."""
-    kvp = site.potentials_kv[int(rng.integers(len(site.potentials_kv)))]
-    is_enhanced, when = rng.random() < site.enhanced_fraction, rng.random()
-    phase: Phase = "none"
-    if is_enhanced:
-        phase = "portal" if when < 0.75 else "arterial"
-    kernel = site.kernels[int(rng.integers(len(site.kernels)))]
-    thickness = float(rng.choice(site.slice_thicknesses_mm))
-    second = rng.random() < config.second_series_fraction
-    sharp = rng.random() < 0.5
-    wanted: list[tuple[Kernel, float, float]] = [(kernel, thickness, 1.0)]
-    if second:
-        wanted.append(
-            ("sharp", thickness, 2.2) if sharp else (kernel, max(2 * thickness, 5.0), 0.8)
-        )
-    return tuple(
-        SeriesPlan(
-            series_uid=make_uid(config.seed, "series", index, number),
-            number=number,
-            scan=ScanConfig(
-                kvp=kvp,
-                phase=phase,
-                kernel=family,
-                slice_thickness_mm=thick,
-                noise_hu=site.noise_hu * louder,
-                field_diameter_mm=config.matrix * config.pixel_mm,
-                bone_slope=site.bone_slope,
-                offset_hu=site.offset_hu,
-            ),
-            spacing_mm=thick,
-        )
-        for number, (family, thick, louder) in enumerate(wanted, start=2)
-    )

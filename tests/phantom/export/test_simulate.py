@@ -1,7 +1,5 @@
-import csv
 import hashlib
 import json
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
@@ -10,182 +8,58 @@ import nibabel as nib
 import numpy as np
 import pydicom
 import pytest
-import SimpleITK
 
-from ctbone.anatomy import VertebralLevel
-from ctbone.cohort import read_cohort
-from ctbone.phantom import SimulateConfig, SiteConfig, sample_patient, simulate
+from ctbone.phantom import SimulateConfig, sample_patient, simulate
 from ctbone.phantom.export.configuration import Fault
-from ctbone.phantom.export.plan import plan_study
-from ctbone.phantom.export.simulate import to_row, write_study
+from ctbone.phantom.export.draw import plan_patient
+from ctbone.phantom.export.simulate import write_patient
 from ctbone.resources import config_path
-from ctbone.rules import shipped_rule
+from tests.phantom.export.conftest import SITES, SMALL, files_of, objects_of
 
-SMALL = {"matrix": 64, "pixel_mm": 6.0, "regions": ("abdomen",)}
-SITES = (
-    SiteConfig("north", "siemens", slice_thicknesses_mm=(5.0,)),
-    SiteConfig("east", "ge", slice_thicknesses_mm=(4.0,), enhanced_fraction=1.0),
-    SiteConfig("west", "canon", slice_thicknesses_mm=(5.0,)),
-    SiteConfig("south", "philips", external=True, slice_thicknesses_mm=(5.0,)),
-)
+_TABLES = {"cohort.csv", "masks.csv", "levels.csv", "dxa.csv"}
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    out = tmp_path_factory.mktemp("simulated") / "out"
-    config = SimulateConfig(
-        out=out, patients=10, seed=4, sites=SITES, compressed_fraction=0.5,
-        second_series_fraction=0.3, secondary_capture_fraction=0.5, **SMALL,
-    )  # fmt: skip
-    simulate(config)
-    return config
-
-
-def _files(folder):
-    return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _headers(out):
-    return [
-        (path, pydicom.dcmread(path, stop_before_pixels=True)) for path in _files(out / "export")
-    ]
-
-
-def _truth(out):
-    return {p.stem: json.loads(p.read_text()) for p in (out / "truth").iterdir()}
-
-
-def _first_series(out):
-    """Yield each study's truth and the files of its main axial series, feet first."""
-    by_series = {}
-    for path, header in _headers(out):
-        by_series.setdefault(header.SeriesInstanceUID, []).append((path, header))
-    for truth in _truth(out).values():
-        found = by_series[truth["series"][0]["series_uid"]]
-        yield truth, sorted(found, key=lambda pair: pair[1].ImagePositionPatient[2])
-
-
-def test_the_export_looks_like_a_pacs_export(made):
-    headers = _headers(made.out)
-    assert not any(path.suffix for path, _ in headers)
-    assert len({header.SOPInstanceUID for _, header in headers}) == len(headers)
-    assert {header.StudyInstanceUID for _, header in headers} == set(_truth(made.out))
-    assert all(header.SOPInstanceUID.startswith("2.25.") for _, header in headers)
-    assert all(len(header.SOPInstanceUID) <= 64 for _, header in headers)
-    kinds = Counter(str(header.ImageType[2]) for _, header in headers)
-    assert kinds["LOCALIZER"] == 10
-    assert kinds["SCREEN SAVE"] >= 1
-    assert {h.Manufacturer for _, h in headers} >= {"SIEMENS", "GE MEDICAL SYSTEMS"}
-    syntaxes = {header.file_meta.TransferSyntaxUID for _, header in headers}
-    assert {"1.2.840.10008.1.2.1", "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.80"} == syntaxes
-
-
-def test_contrast_is_in_the_header_where_it_is_in_the_patient(made):
-    phases = set()
-    for truth, files in _first_series(made.out):
-        has_agent = "ContrastBolusAgent" in files[0][1]
-        assert has_agent == (truth["series"][0]["phase"] != "none")
-        phases.add(has_agent)
-    assert phases == {True, False}
-
-
-def test_geometry_read_by_simpleitk_puts_labels_on_the_truth(made):
-    """Centroids of the truth fall into their own label, by index, in the image that was read."""
-    with (made.out / "masks.csv").open(newline="") as file:
-        masks = {row["series_uid"]: row for row in csv.DictReader(file)}
-    checked = 0
-    for truth, files in _first_series(made.out):
-        if truth["compression"] != "none":
-            continue
-        reader = SimpleITK.ImageSeriesReader()
-        reader.SetFileNames([str(path) for path, _ in files])
-        image = reader.Execute()
-        series = truth["series"][0]
-        row = masks[series["series_uid"]]
-        assert row["numbering"] == "ctbone"
-        labels = SimpleITK.ReadImage(str(made.out / row["mask"]))
-        assert np.allclose(labels.GetOrigin(), image.GetOrigin(), atol=1e-3)
-        assert np.allclose(labels.GetSpacing(), image.GetSpacing(), atol=1e-4)
-        assert np.allclose(labels.GetDirection(), image.GetDirection(), atol=1e-5)
-        assert labels.GetSize() == image.GetSize()
-        assert all(VertebralLevel[f["level"]] and f["kind"] for f in truth["findings"])
-        assert all(min(v["heights_mm"]) > 6.0 for v in series["vertebrae"])
-        painted = set(np.unique(SimpleITK.GetArrayViewFromImage(labels)).tolist())
-        assert painted <= {0, *VertebralLevel}
-        for vertebra in series["vertebrae"]:
-            if vertebra["is_whole"] and vertebra["level"] in ("L1", "L2"):
-                index = image.TransformPhysicalPointToIndex(vertebra["centroid_mm"])
-                assert labels[index] == VertebralLevel[vertebra["level"]]
-                assert -40 < image[index] < 500
-                checked += 1
-    assert checked >= 6
-
-
-def test_values_rescale_to_the_same_tissue_for_every_maker(made):
-    """Air is air, and what is outside the circle is padding, whatever the encoding."""
-    for truth, files in _first_series(made.out):
-        path, header = files[len(files) // 2]
-        hu = _read(path)
-        assert hu[0, 0] == header.PixelPaddingValue + header.RescaleIntercept, truth["compression"]
-        assert hu[0, 0] <= -1024
-        assert -1024 <= hu[3, 32] < -880
-        assert -250 < hu[32, 32] < 1500
-
-
-def _read(path):
-    """Read one slice, decoded and rescaled, rows by columns."""
-    return SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path)))[0].astype(int)
-
-
-@pytest.mark.parametrize("site", SITES, ids=lambda site: site.maker)
-def test_compression_loses_nothing(tmp_path, site):
-    found = {}
-    for share in (0.0, 1.0):
-        for index in range(2):
-            config = SimulateConfig(
-                out=tmp_path / str(share), seed=1, sites=(site,), second_series_fraction=0.0,
-                compressed_fraction=share, **SMALL | {"matrix": 32, "pixel_mm": 12.0},
-            )  # fmt: skip
-            row, _ = write_study(config, index)
-            paths = _files(config.out / row.path / "SE000002")
-            found[share, index] = [_read(path) for path in paths[:3]]
-    for index in range(2):
-        assert np.array_equal(found[0.0, index], found[1.0, index])
-
-
-def test_reference_results_are_those_of_the_truth(made):
-    truths = _truth(made.out)
-    rows = read_cohort(made.out / "cohort.csv")
-    assert len(rows) == 10
-    for row in rows:
-        truth = truths[row.study_uid]
-        assert row.bmd_mg_cm3 == pytest.approx(truth["bmd_mg_cm3"], abs=0.006)
-        assert row.category is shipped_rule("acr_qct").category(row.bmd_mg_cm3)
-        assert row.reference_standard == "simulated"
-        assert (row.split == "external_test") == (row.site == "south")
-        assert {p.name for p in (made.out / row.path).iterdir()} >= {"SE000001", "SE000002"}
-        header = pydicom.dcmread(_files(made.out / row.path)[0], stop_before_pixels=True)
-        assert header.PatientID == row.patient_id
-        assert header.PatientAge == f"{row.age_years:03.0f}Y"
+def test_the_export_holds_what_was_planned(everything, truths):
+    root = everything.out / "export"
+    plans = {
+        plan.study_uid: plan
+        for index in range(everything.patients)
+        for plan in plan_patient(everything, index)
+    }
+    assert set(truths) == set(plans)
+    found = {uid: [] for uid in plans}
+    for _, header in objects_of(root):
+        found[header.StudyInstanceUID].append(header)
+    for uid, plan in plans.items():
+        kinds = {header.SeriesInstanceUID for header in found[uid]}
+        extras = plan.extras
+        beside = (extras.has_capture, extras.has_dose_report, extras.reformat is not None)
+        assert len(kinds) == 1 + len(plan.series) + sum(beside)
+        names = [header.SOPInstanceUID for header in found[uid]]
+        assert len(names) - len(set(names)) == extras.has_duplicate
+        packed = {h.file_meta.TransferSyntaxUID.is_compressed for h in found[uid]}
+        assert (True in packed) == (plan.compression != "none")
 
 
 def _digests(out):
     return {
         str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in _files(out)
+        for path in files_of(out)
         if path.name != "run.json"
     }
 
 
 @pytest.mark.slow
-def test_one_seed_gives_the_same_bytes_with_any_number_of_workers(made, tmp_path):
+def test_one_seed_gives_the_same_bytes_with_any_number_of_workers(everything, tmp_path):
     """And the first studies of a longer run are the studies of a shorter one."""
-    again = replace(made, out=tmp_path / "again", patients=3, workers=2)
+    again = replace(everything, out=tmp_path / "again", patients=4, workers=2)
     simulate(again)
-    found, expected = _digests(again.out), _digests(made.out)
-    tables = {"cohort.csv", "masks.csv"}
+    found, expected = _digests(again.out), _digests(everything.out)
     assert len(found) > 100
-    assert {n: d for n, d in found.items() if n not in tables}.items() <= expected.items()
+    assert {n: d for n, d in found.items() if n not in _TABLES}.items() <= expected.items()
+    for name in _TABLES:
+        table = (again.out / name).read_text()
+        assert (everything.out / name).read_text().startswith(table)
 
 
 @pytest.mark.parametrize("fault", get_args(Fault))
@@ -193,7 +67,7 @@ def test_a_broken_study_is_broken_as_named(tmp_path, fault):
     config = SimulateConfig(
         out=tmp_path,
         seed=9,
-        sites=SITES[:1],
+        sites=(replace(SITES[0], slice_thicknesses_mm=(5.0,), enhanced_fraction=0.0),),
         broken_fraction=1.0,
         faults=(fault,),
         second_series_fraction=0.0,
@@ -201,11 +75,13 @@ def test_a_broken_study_is_broken_as_named(tmp_path, fault):
         compressed_fraction=0.0,
         **SMALL,
     )
-    row, masked = write_study(config, 0)
-    (truth,) = _truth(tmp_path).values()
+    (study,) = write_patient(config, 0)
+    assert study.is_broken
+    (truth,) = (json.loads(path.read_text()) for path in files_of(tmp_path / "truth"))
     assert truth["fault"] == fault
-    files = _files(tmp_path / row.path / "SE000002") if fault != "scout_only" else []
-    _FINDINGS[fault](tmp_path / row.path, files, truth, masked)
+    folder = tmp_path / study.row.path
+    files = files_of(folder / "SE000002") if fault != "scout_only" else []
+    _FINDINGS[fault](folder, files, truth, study.masks)
 
 
 def _has_gaps(_study, files, _truth, _masked):
@@ -229,13 +105,30 @@ def _has_no_rescale(_study, files, _truth, _masked):
 
 def _is_a_scout_alone(study, _files_, _truth, masked):
     assert [p.name for p in study.iterdir()] == ["SE000001"]
-    assert masked == []
+    assert masked == ()
 
 
 def _lacks_l1(_study, _files_, truth, _masked):
     levels = {v["level"] for v in truth["series"][0]["vertebrae"] if v["is_whole"]}
     assert levels
     assert not levels & {"L1", "L2"}
+
+
+def _contradicts_itself(_study, files, _truth, _masked):
+    headers = [pydicom.dcmread(path) for path in files]
+    heights = [header.SliceLocation for header in headers]
+    (twice,) = {height for height in heights if heights.count(height) > 1}
+    first, second = (header for header in headers if header.SliceLocation == twice)
+    assert first.SOPInstanceUID != second.SOPInstanceUID
+    assert not np.array_equal(first.pixel_array, second.pixel_array)
+
+
+def _is_lossy(_study, files, _truth, _masked):
+    assert {pydicom.dcmread(f).LossyImageCompression for f in files} == {"01"}
+
+
+def _is_thick(_study, files, _truth, _masked):
+    assert {float(pydicom.dcmread(f).SliceThickness) for f in files} == {8.0}
 
 
 _FINDINGS = {
@@ -245,54 +138,10 @@ _FINDINGS = {
     "missing_rescale": _has_no_rescale,
     "scout_only": _is_a_scout_alone,
     "short_field": _lacks_l1,
+    "contradicting_slices": _contradicts_itself,
+    "lossy_compression": _is_lossy,
+    "thick_slices": _is_thick,
 }
-
-
-def test_studies_are_different():
-    config = SimulateConfig(out=Path("unused"), patients=1)
-    plans = [plan_study(config, index) for index in range(5)]
-    assert len({plan.seed for plan in plans}) == 5
-    assert len({plan.study_uid for plan in plans}) == 5
-
-
-def test_a_qct_reference_has_its_precision():
-    config = SimulateConfig(out=Path("unused"), reference_standard="QCT", qct_sd_mg_cm3=3.0)
-    patient = sample_patient(config.patient, seed=0)
-    errors = []
-    for index in range(200):
-        row = to_row(config, plan_study(config, index), patient, path="")
-        assert row.reference_standard == "QCT"
-        errors.append(row.bmd_mg_cm3 - patient.bmd_mg_cm3)
-    assert np.std(errors) == pytest.approx(3.0, rel=0.15)
-    assert abs(np.mean(errors)) < 0.7
-
-
-def test_sites_and_splits_come_in_the_shares_asked_for():
-    config = SimulateConfig(
-        out=Path("unused"), patients=1, sites=SITES, broken_fraction=0.1, compressed_fraction=0.3
-    )
-    plans = [plan_study(config, index) for index in range(600)]
-    sites = Counter(plan.site.name for plan in plans)
-    assert all(110 < count < 190 for count in sites.values())
-    inside = Counter(plan.split for plan in plans if not plan.site.external)
-    assert inside["train"] / sum(inside.values()) == pytest.approx(0.6, abs=0.07)
-    assert {plan.split for plan in plans if plan.site.external} == {"external_test"}
-    assert sum(plan.fault is not None for plan in plans) / 600 == pytest.approx(0.1, abs=0.04)
-    assert np.std([plan.offset_mm[2] for plan in plans]) > 200.0
-
-
-def test_a_region_shows_its_levels(tmp_path):
-    config = SimulateConfig(
-        out=tmp_path,
-        sites=SITES[:1],
-        second_series_fraction=0.0,
-        **SMALL | {"regions": ("lumbar",)},
-    )
-    row, _ = write_study(config, 0)
-    truth = _truth(tmp_path)[row.study_uid]
-    levels = {v["level"] for v in truth["series"][0]["vertebrae"] if v["is_whole"]}
-    assert {"L1", "L2", "L3", "L4"} <= levels
-    assert "T4" not in levels
 
 
 def test_files_that_are_there_are_never_written_over(tmp_path):
@@ -301,24 +150,7 @@ def test_files_that_are_there_are_never_written_over(tmp_path):
         simulate(SimulateConfig(out=tmp_path, patients=1))
 
 
-@pytest.mark.parametrize(
-    ("changed", "message"),
-    [
-        ({"patients": 0}, "patients must be at least 1, got 0"),
-        ({"matrix": 15}, "matrix must be at least 16, got 15"),
-        ({"pixel_mm": 0.0}, "pixel_mm must be positive"),
-        ({"broken_fraction": 1.2}, "broken_fraction must lie"),
-        ({"internal_fractions": (0.5, 0.5, 0.5)}, "internal_fractions must sum to 1"),
-        ({"sites": ()}, "must not be empty"),
-        ({"seed": -1}, "seed must be at least 0, got -1"),
-    ],
-)
-def test_impossible_configurations_are_refused(changed, message):
-    with pytest.raises(ValueError, match=message):
-        SimulateConfig(out=Path("unused"), **changed)
-
-
-@pytest.mark.parametrize("name", ["demo", "full", "broken"])
+@pytest.mark.parametrize("name", ["demo", "full", "broken", "two-sites"])
 def test_shipped_configurations_are_valid(name):
     from jsonargparse import ArgumentParser
 
@@ -328,11 +160,30 @@ def test_shipped_configurations_are_valid(name):
     lines = "\n".join(f"  {line}" for line in text.splitlines())
     parsed = parser.parse_string(f"run:\n  out: somewhere\n{lines}\n")
     config = parser.instantiate(parsed).run
-    plan = plan_study(config, 0)
-    assert sample_patient(config.patient, seed=plan.seed).sex in "FM"
+    plan = plan_patient(config, 0)[0]
+    assert sample_patient(plan.site.patient or config.patient, seed=plan.seed).sex in "FM"
 
 
-def test_masks_are_nifti_in_its_own_convention(made):
+def test_masks_are_nifti_in_its_own_convention(everything):
     """NIfTI counts left and posterior the other way: the third column alone keeps its sign."""
-    path = _files(made.out / "masks")[0]
+    path = files_of(everything.out / "masks")[0]
     assert nib.aff2axcodes(nib.load(path).affine) == ("L", "P", "S")
+
+
+def test_whole_vertebrae_hold_their_bodies(everything):
+    for path in files_of(everything.out / "masks")[:3]:
+        bodies = np.asarray(nib.load(path).dataobj)
+        whole = np.asarray(nib.load(everything.out / "vertebrae" / path.name).dataobj)
+        assert np.array_equal(whole[bodies > 0], bodies[bodies > 0])
+        assert (whole > 0).sum() > 1.2 * (bodies > 0).sum()
+
+
+def test_a_site_has_patients_of_its_own(tmp_path):
+    from ctbone.phantom import PatientConfig
+
+    old = PatientConfig(age_range_years=(80.0, 90.0), female_fraction=1.0)
+    config = SimulateConfig(out=tmp_path, sites=(replace(SITES[0], patient=old),), **SMALL)
+    (study,) = write_patient(config, 0)
+    assert study.row.sex == "F"
+    assert 80 <= study.row.age_years <= 90
+    assert Path(tmp_path / study.row.path).is_dir()
