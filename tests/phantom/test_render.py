@@ -6,6 +6,8 @@ import torch
 
 from ctbone.anatomy import VertebralLevel as L
 from ctbone.phantom import PatientConfig, ScanConfig, render, sample_patient
+from ctbone.phantom.anatomy.disease import DiseaseConfig
+from ctbone.phantom.anatomy.outline import heights
 from ctbone.phantom.render import paint, reconstruct
 from ctbone.phantom.tissue import bone_mg_cm3
 from ctbone.volume import Grid, to_indices, to_patient
@@ -338,6 +340,35 @@ def test_end_plates_stand_a_little_above_their_body_at_four_millimetres():
             rises.append(np.mean(near) - middle)
     assert 10.0 < np.median(rises) < 60.0
     assert np.percentile(rises, 90) < 100.0
+
+
+def test_the_truth_names_heights_and_findings_of_every_vertebra():
+    patient = sample_patient(
+        replace(HEALTHY, disease=DiseaseConfig(fractures=(1.0, 1.0)), age_range_years=(70, 80)),
+        seed=1,
+    )
+    grid = upright_grid((60, 60, 100), (3.0, 3.0, 5.0))
+    found = render(patient, grid=grid, scan=QUIET, seed=0)
+    bodies = {v.level: v for v in patient.column.vertebrae}
+    for truth in found.vertebrae:
+        assert truth.heights_mm == heights(bodies[truth.level])
+        assert truth.findings == tuple(f for f in patient.findings if f.level is truth.level)
+    assert any("fracture" in f.kind for truth in found.vertebrae for f in truth.findings)
+
+
+def test_discs_are_labelled_with_the_vertebra_above_and_bodies_are_not_in_them(rendering):
+    assert {int(t.level) for t in rendering.vertebrae[2:-2]} <= set(np.unique(rendering.discs))
+    assert not np.any((rendering.discs > 0) & (rendering.bodies > 0))
+    for level, below in ((L.L1, L.L2), (L.L3, L.L4)):
+        height = {
+            name: np.argwhere(labels == int(value)).mean(0)[2]
+            for name, labels, value in (
+                ("upper", rendering.bodies, level),
+                ("disc", rendering.discs, level),
+                ("lower", rendering.bodies, below),
+            )
+        }
+        assert height["upper"] > height["disc"] > height["lower"]
 
 
 def test_slabs_join_without_a_seam(patient, monkeypatch):

@@ -113,6 +113,16 @@ def test_normalising_twice_changes_nothing():
     assert once.interior != BODY.interior
 
 
+def test_the_bodies_of_a_patient_are_as_rough_as_each_other_and_patients_differ():
+    spreads = []
+    for seed in range(30):
+        bodies = draw_interiors((BODY,) * 12, np.random.default_rng(seed))
+        rough = np.array([b.interior.texture_mg_cm3 for b in bodies])
+        assert rough.std() < 0.12 * rough.mean()
+        spreads.append(rough.mean())
+    assert np.std(spreads) > 0.12 * np.mean(spreads)
+
+
 def test_grain_grows_as_density_falls_and_is_drawn_out():
     rng = np.random.default_rng(0)
     bodies = [replace(BODY, bmd_mg_cm3=bmd) for bmd in (40.0, 80.0, 120.0, 180.0)]

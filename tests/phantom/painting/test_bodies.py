@@ -6,6 +6,7 @@ import torch
 
 from ctbone.anatomy import VertebralLevel as L
 from ctbone.phantom import ScanConfig
+from ctbone.phantom.anatomy.density import draw_interiors
 from ctbone.phantom.anatomy.fractures import collapsed
 from ctbone.phantom.anatomy.outline import HEIGHTS_AT, heights
 from ctbone.phantom.bone import Interior, Lesion, Spur
@@ -203,3 +204,28 @@ def test_what_opens_a_body_goes_through_its_end_plate():
     ]
     assert plate[0] < 120.0
     assert plate[1] > 400.0
+
+
+def test_the_texture_of_sparse_bone_is_coarser_than_that_of_dense_bone():
+    """Distance at which the autocorrelation of the painted interior falls to a half."""
+    lengths = []
+    for bmd in (45.0, 90.0, 180.0):
+        (body,) = draw_interiors(
+            (replace(BODY, bmd_mg_cm3=bmd, interior=Interior()),), np.random.default_rng(4)
+        )
+        textured, even = (
+            _painted(replace(body, interior=interior), (0.6,) * 3, size=36.0).hu
+            for interior in (body.interior, replace(body.interior, texture_mg_cm3=0.0))
+        )
+        inside = (textured - even)[20:40, 18:42, 10:50].numpy()
+        lengths.append(_half_length(inside - inside.mean(), 0.6))
+    assert lengths[0] > lengths[1] > lengths[2] > 0.5
+    assert lengths[0] / lengths[2] == pytest.approx(2.0, rel=0.3)
+
+
+def _half_length(field, step):
+    lags = range(field.shape[2] // 2)
+    products = [(field[..., : field.shape[2] - n] * field[..., n:]).mean() for n in lags]
+    curve = np.array(products) / products[0]
+    first = int(np.argmax(curve < 0.5))
+    return step * (first - 1 + (curve[first - 1] - 0.5) / (curve[first - 1] - curve[first]))
