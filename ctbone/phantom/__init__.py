@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from ctbone.phantom.anatomy.disease import DiseaseConfig
 from ctbone.phantom.anatomy.patient import Patient, PatientConfig, sample_patient
+from ctbone.phantom.anatomy.variants import VariantConfig
 from ctbone.phantom.export.configuration import SimulateConfig, SiteConfig
 from ctbone.phantom.export.simulate import simulate
 from ctbone.phantom.randomise import (
@@ -15,6 +17,7 @@ from ctbone.phantom.rendering import Rendering, VertebraTruth
 from ctbone.phantom.scanner.configuration import ScanConfig
 
 __all__ = [
+    "DiseaseConfig",
     "Patient",
     "PatientConfig",
     "Randomisation",
@@ -24,6 +27,7 @@ __all__ = [
     "Scene",
     "SimulateConfig",
     "SiteConfig",
+    "VariantConfig",
     "VertebraTruth",
     "paint",
     "reconstruct",

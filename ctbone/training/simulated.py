@@ -6,14 +6,22 @@ way of its own, and kept with its truth; ``fields`` then varies what costs littl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from ctbone.phantom import PatientConfig, Rendering, ScanConfig, render, sample_patient
+from ctbone.anatomy import VertebralLevel
+from ctbone.phantom import (
+    PatientConfig,
+    Rendering,
+    ScanConfig,
+    VariantConfig,
+    render,
+    sample_patient,
+)
 from ctbone.resampling import resample
 from ctbone.volume import Grid, to_indices
 
@@ -59,7 +67,17 @@ def simulate_case(seed: int, *, spacing_mm: float) -> Case:
     """
     rng = np.random.default_rng((seed, 11))
     # Variants of the spine are drawn more often than they occur, so that they are learnt at all.
-    config = PatientConfig(t13_fraction=0.08, l6_fraction=0.08, four_lumbar_fraction=0.08)
+    config = PatientConfig(
+        t13_fraction=0.08,
+        l6_fraction=0.08,
+        four_lumbar_fraction=0.08,
+        variants=VariantConfig(
+            stub_rib_fraction=0.15,
+            absent_rib_fraction=0.05,
+            lumbar_rib_fraction=0.1,
+            transitional_fraction=0.2,
+        ),
+    )
     grid = _tilted_grid(spacing_mm / _FINER, rng)
     scan = _draw_scan(rng)
     return _coarsen(render(sample_patient(config, seed=seed), grid=grid, scan=scan, seed=seed))
@@ -112,7 +130,9 @@ def _draw_scan(rng: np.random.Generator) -> ScanConfig:
     return ScanConfig(
         kvp=rng.choice([80, 100, 120, 120, 140]),
         phase=rng.choice(["none", "none", "arterial", "portal", "portal"]),
-        kernel=rng.choice(["smooth", "standard", "sharp"]),
+        kernel=rng.choice(["smooth", "standard", "sharp", "ultra"]),
+        iterative=float(rng.uniform(0.0, 0.8)),
+        beam_hardening=float(rng.uniform(0.0, 1.5)),
         slice_thickness_mm=float(rng.uniform(1.0, 6.0)),
         noise_hu=float(rng.uniform(5.0, 40.0)),
         bone_slope=float(rng.normal(1.0, 0.06)),
@@ -122,6 +142,7 @@ def _draw_scan(rng: np.random.Generator) -> ScanConfig:
 
 
 def _coarsen(scan: Rendering) -> Case:
+    scan = _without_neck(scan)
     spacing = tuple(_FINER * side for side in scan.volume.spacing_mm)
     hu = resample(scan.volume, spacing_mm=spacing)
     labels = np.where(scan.bodies > 0, scan.bodies, 0)
@@ -136,6 +157,16 @@ def _coarsen(scan: Rendering) -> Case:
         centres=to_indices(hu.affine, centres).astype(np.float32),
         levels=np.asarray([v.level for v in scan.vertebrae], dtype=np.uint8),
     )
+
+
+def _without_neck(scan: Rendering) -> Rendering:
+    """Take the vertebrae above C5 out of the truth: no CT of the trunk is there to name them."""
+    upper = VertebralLevel.C5
+    bodies, spine = (
+        np.where(labels < upper, np.uint8(0), labels) for labels in (scan.bodies, scan.spine)
+    )
+    kept = tuple(v for v in scan.vertebrae if v.level >= upper)
+    return replace(scan, bodies=bodies, spine=spine, vertebrae=kept)
 
 
 def _blocks(values: NDArray[np.generic]) -> NDArray[np.generic]:
