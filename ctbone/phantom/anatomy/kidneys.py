@@ -14,8 +14,8 @@ from numpy.random import Generator
 from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.placing import draw_organ, place, smooth_line, thread
 from ctbone.phantom.anatomy.spine import rotation
-from ctbone.phantom.flesh import Layer, Organ, Thread
-from ctbone.phantom.shapes import Array, Torso
+from ctbone.phantom.flesh import Layer, Organ, Thread, Torso
+from ctbone.phantom.shapes import Array
 from ctbone.phantom.tissue import Tissue
 
 _T = Tissue

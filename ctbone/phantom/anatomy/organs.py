@@ -16,8 +16,8 @@ from ctbone.phantom.anatomy.branching import branches
 from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.placing import cavity_at, draw_organ, place, thread
 from ctbone.phantom.anatomy.spine import rotation
-from ctbone.phantom.flesh import Branches, Layer, Organ, Thread
-from ctbone.phantom.shapes import Array, Torso
+from ctbone.phantom.flesh import Branches, Layer, Organ, Thread, Torso
+from ctbone.phantom.shapes import Array
 from ctbone.phantom.tissue import Tissue
 
 _T = Tissue

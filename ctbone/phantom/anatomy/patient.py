@@ -26,8 +26,8 @@ from ctbone.phantom.anatomy.variants import (
 )
 from ctbone.phantom.anatomy.viscera import Viscera, draw_viscera
 from ctbone.phantom.bone import Finding
-from ctbone.phantom.flesh import Attachments
-from ctbone.phantom.shapes import Table, Torso
+from ctbone.phantom.flesh import Attachments, Torso
+from ctbone.phantom.shapes import Table
 
 _L = VertebralLevel
 
