@@ -3,7 +3,7 @@
 Hip bones are plates between landmarks, whose places relative to S1 are inferred from atlases. The
 crest stands where people's do: the line between both crests crossed L4 or the disc below it in
 most of 571 and of 296 radiographs, between the lower third of L4 and the upper third of L5 in 80 %
-(N Cyprus series), lower in women (Snider et al., Spine 2008;33:E161).
+(N Cyprus series), lower in women (Snider et al., Spine 2008;33:E161; recalled).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from ctbone.phantom.anatomy.patient import PatientConfig
+from ctbone.phantom.anatomy.person import PatientConfig
 from ctbone.phantom.export.vendors import Maker
 from ctbone.phantom.scanner.configuration import Kernel, Salt
 from ctbone.phantom.tissue import Potential
