@@ -80,6 +80,8 @@ class SiteConfig:
     """Strength of iterative reconstruction, 0 to 1."""
     beam_hardening: float = 0.0
     """Cupping and dark bands left after correction, relative to a typical scanner."""
+    breathing_fraction: float = 0.0
+    """Share of acquisitions in which the patient breathes on."""
     calibrator: Salt | None = None
     """Rods of a calibration phantom under every patient; null for none."""
     bone_slope: float = 1.0

@@ -154,9 +154,12 @@ def _acquisitions(
     elif before < site.multiphase_fraction:
         phases.insert(0, "none")
     made: list[AcquisitionPlan] = []
+    # Of its own, so that it moves nothing else.
+    (breaths,) = rng.spawn(1)
     for number, phase in enumerate(phases, start=1):
         wanted = _reconstructions(config, site, (kernel, thickness), fault, rng)
-        scan = (kvp, phase, current, 2 + sum(len(done.series) for done in made))
+        first = 2 + sum(len(done.series) for done in made)
+        scan = (kvp, phase, current, first, _breathing(site, breaths))
         made.append(
             AcquisitionPlan(
                 number=number,
@@ -169,6 +172,15 @@ def _acquisitions(
             )
         )
     return tuple(made)
+
+
+def _breathing(site: SiteConfig, rng: Generator) -> float:
+    """Draw how far the front of a patient moves during one acquisition, mm; mostly not at all.
+
+    Quiet breathing moves the diaphragm by 10 to 20 mm, so half of that either way (recalled).
+    """
+    breathes, far = rng.random() < site.breathing_fraction, float(rng.uniform(4.0, 10.0))
+    return round(far, 1) if breathes else 0.0
 
 
 def _reconstructions(
@@ -194,11 +206,11 @@ def _reconstructions(
 def _series(
     uid: str,
     site: SiteConfig,
-    scan: tuple[Potential, Phase, int, int],
+    scan: tuple[Potential, Phase, int, int, float],
     wanted: list[tuple[Kernel, float, float]],
 ) -> tuple[SeriesPlan, ...]:
     """Return the series of one acquisition, numbered on."""
-    kvp, phase, current, first = scan
+    kvp, phase, current, first, breathing_mm = scan
     vendor = VENDORS[site.maker]
     charge = current * vendor.rotation_s / vendor.pitch
     return tuple(
@@ -215,6 +227,7 @@ def _series(
                 tube_charge_mas=charge if site.noise_hu is None else None,
                 iterative=site.iterative,
                 beam_hardening=site.beam_hardening,
+                breathing_mm=breathing_mm,
                 calibrator=site.calibrator,
                 bone_slope=site.bone_slope,
                 offset_hu=site.offset_hu,
