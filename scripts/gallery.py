@@ -1,6 +1,6 @@
 """Simulated patients beside real CT: three reformats each, at one window, in one picture.
 
-    python scripts/gallery.py --real FOLDER --out gallery.png [--patients 12] [--seed 0]
+    python scripts/gallery.py --out gallery.png [--real FOLDER] [--patients 12] [--seed 0]
 
 The planes are found in the same way in both, through the densest column of bone, without truth.
 Real studies that cannot be read are left out.
@@ -113,14 +113,16 @@ def draw(entries: list[tuple[str, CTVolume]], out: Path) -> None:
 def main() -> None:
     """Run as the module docstring says."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--real", type=Path, required=True)
+    parser.add_argument("--real", type=Path, help="folder of real studies")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--patients", type=int, default=12)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     entries = [(f"simulated {options.seed + n}", simulated(options.seed + n))
                for n in range(options.patients)]  # fmt: skip
-    draw([*entries, *real(options.real)], options.out)
+    if options.real is not None:
+        entries += real(options.real)
+    draw(entries, options.out)
 
 
 if __name__ == "__main__":
