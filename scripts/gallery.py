@@ -96,7 +96,9 @@ def draw(entries: list[tuple[str, CTVolume]], out: Path) -> None:
     import matplotlib.pyplot as plt
 
     rows = -(-len(entries) // 4)
-    figure, axes = plt.subplots(rows, 12, figsize=(36.0, 5.0 * rows), facecolor="black")
+    figure, axes = plt.subplots(
+        rows, 12, figsize=(36.0, 5.0 * rows), squeeze=False, facecolor="black"
+    )
     for axis in axes.flat:
         axis.axis("off")
     for number, (title, volume) in enumerate(entries):
