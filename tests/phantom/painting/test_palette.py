@@ -32,6 +32,16 @@ def test_bone_of_all_kinds_is_stretched_alike(kvp):
     assert stretched.soft(Tissue.FATTY_MARROW, 5.0) == plain.soft(Tissue.FATTY_MARROW, 5.0)
 
 
+def test_blood_in_bone_is_not_stretched():
+    """It is iodine, which a scanner reads as such."""
+    gains = [
+        Palette(ScanConfig(phase="portal", bone_slope=slope)).bone(100.0)
+        - Palette(ScanConfig(bone_slope=slope)).bone(100.0)
+        for slope in (0.8, 1.2)
+    ]
+    assert gains == pytest.approx([18.2, 18.2])
+
+
 def test_the_cortex_is_shifted_as_other_tissues_are():
     plain, shifted = Palette(ScanConfig()), Palette(ScanConfig(), {Tissue.CORTICAL: 30.0})
     assert shifted.cortex == pytest.approx(plain.cortex + 30.0)
