@@ -53,7 +53,8 @@ def draw_heart(torso: Torso, *, build: Build, rng: Generator) -> Heart:
     centre = place(torso, 0.0, rng.uniform(0.58, 0.68), height)
     centre[0] += 18.0 * scale
     big = scale * float(np.exp(rng.normal(0.0, 0.09))) * (1.0 + 0.001 * (age_years - 50.0))
-    frame = rotation(0.55, 0.65, 0.0)
+    # The base lies above, behind and to the right of the apex.
+    frame = rotation(-0.55, 0.65, 0.0)
     muscle = draw_organ(torso, centre, np.array([55.0, 44.0, 54.0]) * big, _T.MYOCARDIUM, rng,
                         frame=frame)  # fmt: skip
     chambers = [
