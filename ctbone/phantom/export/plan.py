@@ -91,6 +91,7 @@ class StudyPlan:
         study_uid: StudyInstanceUID.
         study_date: StudyDate.
         minute: Minute of the day at which the study begins.
+        birthday: The last birthday until the first study.
         years: Time since the first study.
         loss_mg_cm3: Loss of trabecular density since then, mg/cm3 of K2HPO4.
         site: Where it is scanned.
@@ -112,6 +113,7 @@ class StudyPlan:
     study_uid: str
     study_date: date
     minute: int
+    birthday: date
     years: float
     loss_mg_cm3: float
     site: SiteConfig
@@ -129,6 +131,12 @@ class StudyPlan:
     def series(self) -> tuple[SeriesPlan, ...]:
         """All axial series, in the order of their acquisitions."""
         return tuple(series for scan in self.acquisitions for series in scan.series)
+
+    @property
+    def birthdays(self) -> int:
+        """How many birthdays lie between the first study and this one."""
+        this_year = self.birthday.replace(year=self.study_date.year)
+        return self.study_date.year - self.birthday.year - (self.study_date < this_year)
 
     @property
     def chance(self) -> tuple[int, int]:
