@@ -1,6 +1,7 @@
 """Simulated patients beside real CT: three reformats each, at one window, in one picture.
 
-    python scripts/gallery.py --real FOLDER --out gallery.png [--patients 12] [--seed 0]
+    python scripts/gallery.py --out gallery.png [--real FOLDER] [--patients 12] [--seed 0]
+                              [--columns 4]
 
 The planes are found in the same way in both, through the densest column of bone, without truth.
 Real studies that cannot be read are left out.
@@ -88,19 +89,21 @@ def _upright(volume: CTVolume) -> NDArray[np.float32]:
     return hu[tuple(slice(found[0], found[-1] + 1) for found in kept)]
 
 
-def draw(entries: list[tuple[str, CTVolume]], out: Path) -> None:
-    """Write the picture, four volumes a row."""
+def draw(entries: list[tuple[str, CTVolume]], out: Path, *, columns: int) -> None:
+    """Write the picture, so many volumes a row."""
     import matplotlib as mpl
 
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
-    rows = -(-len(entries) // 4)
-    figure, axes = plt.subplots(rows, 12, figsize=(36.0, 5.0 * rows), facecolor="black")
+    rows = -(-len(entries) // columns)
+    figure, axes = plt.subplots(
+        rows, 3 * columns, figsize=(9.0 * columns, 5.0 * rows), squeeze=False, facecolor="black"
+    )
     for axis in axes.flat:
         axis.axis("off")
     for number, (title, volume) in enumerate(entries):
-        cells = axes[number // 4, 3 * (number % 4) : 3 * (number % 4) + 3]
+        cells = axes[number // columns, 3 * (number % columns) :][:3]
         for axis, plane in zip(cells, reformats(volume), strict=True):
             axis.imshow(plane, cmap="gray", vmin=WINDOW_HU[0], vmax=WINDOW_HU[1])
         cells[0].set_title(title, color="white", fontsize=12, loc="left")
@@ -113,14 +116,17 @@ def draw(entries: list[tuple[str, CTVolume]], out: Path) -> None:
 def main() -> None:
     """Run as the module docstring says."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--real", type=Path, required=True)
+    parser.add_argument("--real", type=Path, help="folder of real studies")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--patients", type=int, default=12)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--columns", type=int, default=4)
     options = parser.parse_args()
     entries = [(f"simulated {options.seed + n}", simulated(options.seed + n))
                for n in range(options.patients)]  # fmt: skip
-    draw([*entries, *real(options.real)], options.out)
+    if options.real is not None:
+        entries += real(options.real)
+    draw(entries, options.out, columns=options.columns)
 
 
 if __name__ == "__main__":

@@ -38,13 +38,12 @@ the rates at which they occur.
 
 ## What it must not be used for
 
-It is no medical device. Simulated patients look simpler than real ones: no fractures, metal,
-cement or tumours were drawn, and real CT can show what it has never seen. It was not validated on
-real CT: look at the picture of every study, and give masks (`--masks`) where there are better
-ones. It names a level only where at least {min_landmarks} of the landmarks, last ribs and sacrum,
-are in view and agree with what the network sees, and refuses otherwise; people with an unusual
-number of ribs or lumbar vertebrae can still be named wrongly where only one end of the lumbar
-spine is in view.
+It is no medical device. Simulated patients, with their fractures, implants and tumours, are not
+real ones, and real CT can show what it has never seen. It was not validated on real CT: look at
+the picture of every study, and give masks (`--masks`) where there are better ones. It names a
+level only where at least {min_landmarks} of the landmarks, last ribs and sacrum, are in view and
+agree with what the network sees, and refuses otherwise; people with an unusual number of ribs or
+lumbar vertebrae can still be named wrongly where only one end of the lumbar spine is in view.
 """
 
 
