@@ -36,8 +36,9 @@ Layout = Literal["series", "flat", "uids"]
 #: Names of sites: they stand in headers (ISO_IR 100, at most 64 characters) and name folders.
 _SITE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,63}")
 
-#: Rows of a slice and distances of pixels, mm, between what is no picture and what is no scanner.
-_MATRICES, _PIXELS_MM = (16, 2048), (0.1, 50.0)
+#: Rows of a slice, from what is hardly a picture to what no scanner writes; distances of pixels
+#: and width of the field, mm: readers of scans take others for an error of units.
+_MATRICES, _PIXELS_MM, _FIELDS_MM = (16, 2048), (0.1, 5.0), (50.0, 1000.0)
 
 #: Where the reference result of cohort.csv comes from.
 Reference = Literal["simulated", "QCT", "DXA"]
@@ -64,6 +65,12 @@ def _require_picture(config: SimulateConfig) -> None:
     for name, (low, high) in (("matrix", _MATRICES), ("pixel_mm", _PIXELS_MM)):
         if not low <= (found := getattr(config, name)) <= high:
             raise ValueError(f"{name} must lie in [{low}, {high}], got {found}")
+    low, high = _FIELDS_MM
+    width_mm = config.matrix * config.pixel_mm
+    if width_mm < low or (width_mm > high and not config.fit_field):
+        raise ValueError(
+            f"matrix times pixel_mm must lie in [{low:g}, {high:g}] mm, got {width_mm:g}"
+        )
 
 
 def _require_names(sites: tuple[SiteConfig, ...]) -> None:
@@ -170,7 +177,7 @@ class SimulateConfig:
     matrix: int = 192
     """Rows and columns of a slice, 16 to 2048."""
     pixel_mm: float = 2.0
-    """Distance between pixels, mm, 0.1 to 50."""
+    """Distance between pixels, mm, 0.1 to 5."""
     fit_field: bool = False
     """Whether the field is fitted to the width of each patient; else it is matrix times pixel_mm,
     which it never exceeds."""

@@ -97,7 +97,8 @@ class StudyPlan:
         site: Where it is scanned.
         split: What it is used for.
         region: Part of the body.
-        jitter_mm: How far the upper and lower end of the field are off the region's.
+        jitter_mm: How far the lower end of the field (by half of it) and the upper are off the
+            region's.
         offset_mm: Where the centre of L1 lies in the coordinates of the scanner.
         position: PatientPosition.
         acquisitions: What is scanned, in order.

@@ -3,7 +3,8 @@
 OUT/export/          what a PACS would send: nested folders, files without extension
 OUT/cohort.csv       a row a study; patient_id is the PatientID of the files, so that others
                      link it by study_uid, never by the pseudonyms that they make
-OUT/levels.csv       a row a level that the main series shows: density, category, position, size
+OUT/levels.csv       a row a level whose centre the main series shows: density, category, position,
+                     size
 OUT/dxa.csv          what a DXA of the lumbar spine would say: a row a level, and one of all
 OUT/masks.csv        series_uid, mask, numbering (ctbone: bodies alone, by the values of
                      VertebralLevel)

@@ -11,7 +11,10 @@ from ctbone.phantom import SimulateConfig, SiteConfig
         ({"patients": 0}, "patients must be at least 1, got 0"),
         ({"matrix": 15}, r"matrix must lie in \[16, 2048\], got 15"),
         ({"matrix": 20000}, r"matrix must lie in \[16, 2048\], got 20000"),
-        ({"pixel_mm": 0.01}, r"pixel_mm must lie in \[0.1, 50.0\], got 0.01"),
+        ({"pixel_mm": 0.01}, r"pixel_mm must lie in \[0.1, 5.0\], got 0.01"),
+        ({"matrix": 512}, r"matrix times pixel_mm must lie in \[50, 1000\] mm, got 1024"),
+        ({"matrix": 16}, r"matrix times pixel_mm must lie in \[50, 1000\] mm, got 32"),
+        ({"pixel_mm": 6.0}, r"pixel_mm must lie in \[0.1, 5.0\], got 6.0"),
         ({"broken_fraction": 1.2}, "broken_fraction must lie"),
         ({"follow_up_fraction": -0.1}, "follow_up_fraction must lie"),
         ({"internal_fractions": (0.5, 0.5, 0.5)}, "internal_fractions must sum to 1"),
@@ -48,6 +51,10 @@ def test_impossible_configurations_are_refused(changed, message):
 def test_impossible_sites_are_refused(changed, message):
     with pytest.raises(ValueError, match=message):
         SiteConfig("north", "ge", **changed)
+
+
+def test_a_fitted_field_has_no_widest():
+    assert SimulateConfig(out=Path("unused"), matrix=512, pixel_mm=5.0, fit_field=True)
 
 
 @pytest.mark.parametrize("name", ["", "../../elsewhere", "a/b", ".hidden", "北京", "n" * 65])
