@@ -38,7 +38,7 @@ def _options(config: type, prefix: str) -> Iterator[tuple[str, Any]]:
     for name, hint in get_type_hints(config).items():
         yield f"{prefix}{name}", hint
         for kind in (hint, *get_args(hint)):
-            if is_dataclass(kind) and isinstance(kind, type) and not _is_list(hint):
+            if is_dataclass(kind) and isinstance(kind, type):
                 yield from _options(kind, f"{prefix}{name}.")
 
 

@@ -73,11 +73,19 @@ def _run(name: str, arguments: list[str]) -> None:
     except ValueError as mistake:
         _fail(str(mistake), _USAGE)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, FileExistsError) as mistake:
-        _fail(f"{mistake.filename}: {str(mistake.strerror).lower()}", _USAGE)
+        _fail(_words(mistake), _USAGE)
     except OSError as trouble:
-        _fail(str(trouble), _OTHER)
+        _fail(_words(trouble), _OTHER)
     except KeyboardInterrupt as stop:
         _fail(str(stop) or "interrupted", _OTHER)
+
+
+def _words(trouble: OSError) -> str:
+    """Say what the system refused, and for which file if it is known: a full disk names none."""
+    if trouble.strerror is None:
+        return str(trouble)
+    said = trouble.strerror.lower()
+    return said if trouble.filename is None else f"{trouble.filename}: {said}"
 
 
 def _load(command: Command) -> Callable[[Any], None]:

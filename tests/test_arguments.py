@@ -1,4 +1,4 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, make_dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -29,6 +29,11 @@ def test_options_of_groups_are_named_within_them():
         "other", "other.kinds", "other.pair",
     ]  # fmt: skip
     assert found["out"] is Path
+
+
+def test_options_of_each_in_a_list_are_known_for_what_is_said_of_them():
+    found = options(make_dataclass("Many", [("groups", tuple[Group, ...])]))
+    assert list(found) == ["groups", "groups.kinds", "groups.pair"]
 
 
 @pytest.mark.parametrize(

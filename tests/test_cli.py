@@ -185,6 +185,20 @@ def test_a_file_that_is_not_there_is_a_mistake_of_the_caller(greet, capsys):
     assert capsys.readouterr().err == "ctbone: line.yaml: no such file or directory\n"
 
 
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        (OSError(28, "No space left on device"), "ctbone: no space left on device\n"),
+        (PermissionError(13, "Permission denied", "out/x"), "ctbone: out/x: permission denied\n"),
+    ],
+)
+def test_what_the_system_refuses_is_said_in_words(greet, capsys, trouble, words):
+    greet(trouble)
+    with pytest.raises(SystemExit):
+        cli.main(["greet", "--name", "you"])
+    assert capsys.readouterr().err == words
+
+
 def test_version(capsys):
     cli.main(["--version"])
     assert capsys.readouterr().out.startswith("ctbone 0.")

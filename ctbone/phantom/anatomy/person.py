@@ -14,12 +14,19 @@ from ctbone.phantom.anatomy.morphometry import SIZES
 from ctbone.phantom.anatomy.variants import Variant, VariantConfig, levels_of
 
 
+#: The bodies are those of adults.
+_AGES_YEARS = (18.0, 110.0)
+
+#: Beyond such shifts densities leave what a vertebra can have, mg/cm3.
+_MOST_SHIFT_MG_CM3 = 200.0
+
+
 @dataclass(frozen=True)
 class PatientConfig:
     """What patients are drawn from."""
 
     age_range_years: tuple[float, float] = (20.0, 92.0)
-    """Youngest and oldest, drawn evenly, years."""
+    """Youngest and oldest, drawn evenly, years; 18 to 110."""
     female_fraction: float = 0.5
     """Share of women."""
     t13_fraction: float = 0.004
@@ -36,18 +43,28 @@ class PatientConfig:
     arms_up_fraction: float = 0.9
     """Share with their arms above the head; inferred."""
     bmd_shift_mg_cm3: float = 0.0
-    """Added to every density, mg/cm3 of K2HPO4."""
+    """Added to every density, mg/cm3 of K2HPO4; -200 to 200."""
     disease: DiseaseConfig = field(default_factory=DiseaseConfig)
-    """How many have what disease and what implants."""
+    """How many have what disease and what implants: each a share at 40 years and younger, and one
+    at 80 and older, linear between."""
 
     def __post_init__(self) -> None:
         low, high = self.age_range_years
-        if not 0.0 < low <= high:
-            raise ValueError(f"age_range_years must be positive and ascend, got {low} to {high}")
+        if not _AGES_YEARS[0] <= low <= high <= _AGES_YEARS[1]:
+            raise ValueError(
+                f"age_range_years must ascend within {_AGES_YEARS[0]:g} and {_AGES_YEARS[1]:g}, "
+                f"got {low:g} to {high:g}"
+            )
+        if not abs(self.bmd_shift_mg_cm3) <= _MOST_SHIFT_MG_CM3:
+            raise ValueError(
+                f"bmd_shift_mg_cm3 must lie in [-{_MOST_SHIFT_MG_CM3:g}, {_MOST_SHIFT_MG_CM3:g}], "
+                f"got {self.bmd_shift_mg_cm3}"
+            )
         shares = (self.t13_fraction, self.l6_fraction, self.four_lumbar_fraction)
         if min(shares) < 0.0 or sum(shares) > 1.0:
             raise ValueError(
-                f"shares of variants must be at least 0 and sum to at most 1, got {shares}"
+                "t13_fraction, l6_fraction and four_lumbar_fraction must be at least 0 and sum to "
+                f"at most 1, got {', '.join(map(str, shares))}"
             )
         for name in ("female_fraction", "hip_prosthesis_fraction", "arms_up_fraction"):
             if not 0.0 <= (share := getattr(self, name)) <= 1.0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 
 from ctbone.phantom.anatomy.person import PatientConfig
 from ctbone.phantom.export.vendors import Maker
-from ctbone.phantom.scanner.configuration import Kernel, Salt
+from ctbone.phantom.scanner.configuration import Kernel, Salt, ScanConfig
 from ctbone.phantom.tissue import Potential
 
 #: Parts of the body that a study can show.
@@ -23,12 +24,21 @@ Fault = Literal[
     "contradicting_slices", "lossy_compression", "thick_slices",
 ]  # fmt: skip
 
-#: How pixels are stored: RLE, JPEG-LS lossless, JPEG lossless (process 14), JPEG 2000 lossless;
-#: the last is for the fault of that name alone.
+#: Lossless compression: RLE, JPEG-LS, JPEG (process 14), JPEG 2000.
+Lossless = Literal["rle", "jpegls", "jpeg", "jpeg2000"]
+
+#: How pixels are stored; the last is for the fault of that name alone.
 Compression = Literal["none", "rle", "jpegls", "jpeg", "jpeg2000", "lossy_jpeg2000"]
 
 #: How files lie: a folder a series; all of a study in one folder; a folder and files named by UID.
 Layout = Literal["series", "flat", "uids"]
+
+#: Names of sites: they stand in headers (ISO_IR 100, at most 64 characters) and name folders.
+_SITE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,63}")
+
+#: Rows of a slice, from what is hardly a picture to what no scanner writes; distances of pixels
+#: and width of the field, mm: readers of scans take others for an error of units.
+_MATRICES, _PIXELS_MM, _FIELDS_MM = (16, 2048), (0.1, 5.0), (50.0, 1000.0)
 
 #: Where the reference result of cohort.csv comes from.
 Reference = Literal["simulated", "QCT", "DXA"]
@@ -50,12 +60,32 @@ def _require_shares(config: SiteConfig | SimulateConfig) -> None:
             raise ValueError(f"{name} must lie in [0, 1], got {share}")
 
 
+def _require_picture(config: SimulateConfig) -> None:
+    """Refuse slices that no memory holds, or that show nothing."""
+    for name, (low, high) in (("matrix", _MATRICES), ("pixel_mm", _PIXELS_MM)):
+        if not low <= (found := getattr(config, name)) <= high:
+            raise ValueError(f"{name} must lie in [{low}, {high}], got {found}")
+    low, high = _FIELDS_MM
+    width_mm = config.matrix * config.pixel_mm
+    if width_mm < low or (width_mm > high and not config.fit_field):
+        raise ValueError(
+            f"matrix times pixel_mm must lie in [{low:g}, {high:g}] mm, got {width_mm:g}"
+        )
+
+
+def _require_names(sites: tuple[SiteConfig, ...]) -> None:
+    """Refuse two sites of one name, in capitals or not: they would share tables and folders."""
+    names = [site.name.lower() for site in sites]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"sites must have different names, got {twice[0]!r} more than once")
+
+
 @dataclass(frozen=True)
 class SiteConfig:
     """A hospital: its scanner, its habits and its patients."""
 
     name: str
-    """Its name in the cohort."""
+    """Its name in the cohort and in the export: letters, digits, spaces, - and _."""
     maker: Maker
     """Who made its scanner."""
     weight: float = 1.0
@@ -71,7 +101,7 @@ class SiteConfig:
     thick_mm: float = 5.0
     """Slice thickness and distance of a second, thicker series, mm."""
     enhanced_fraction: float = 0.3
-    """Share of portal-venous or arterial studies."""
+    """Share of studies with a contrast agent: portal-venous, arterial or excretory."""
     multiphase_fraction: float = 0.0
     """Share of the enhanced studies with an unenhanced acquisition before."""
     noise_hu: float | None = 12.0
@@ -94,15 +124,31 @@ class SiteConfig:
     """What its patients are drawn from; null for what the cohort's are."""
 
     def __post_init__(self) -> None:
+        if not _SITE_NAME.fullmatch(self.name):
+            raise ValueError(
+                "name of a site must be 1 to 64 letters, digits, spaces, - and _, "
+                f"and begin with a letter or digit, got {self.name!r}"
+            )
         if not self.potentials_kv or not self.kernels or not self.slice_thicknesses_mm:
             raise ValueError(
                 "potentials_kv, kernels and slice_thicknesses_mm of a site must not be empty"
             )
-        if not self.weight > 0.0:
-            raise ValueError(f"weight of a site must be positive, got {self.weight}")
-        if not self.thick_mm > 0.0:
-            raise ValueError(f"thick_mm of a site must be positive, got {self.thick_mm}")
+        for name in ("weight", "thick_mm"):
+            if not 0.0 < (found := getattr(self, name)) < np.inf:
+                raise ValueError(f"{name} of a site must be positive and finite, got {found}")
         _require_shares(self)
+        for thickness_mm in self.slice_thicknesses_mm:
+            self._require_scan(thickness_mm)
+
+    def _require_scan(self, thickness_mm: float) -> None:
+        """Refuse what no scan can be made with now, not in the middle of a cohort."""
+        ScanConfig(
+            slice_thickness_mm=thickness_mm,
+            noise_hu=self.noise_hu or 0.0,
+            iterative=self.iterative,
+            beam_hardening=self.beam_hardening,
+            bone_slope=self.bone_slope,
+        )
 
 
 #: Sites unless a configuration names others. Slopes and offsets are inferred: no pair holds for
@@ -129,11 +175,11 @@ class SimulateConfig:
     patient: PatientConfig = field(default_factory=PatientConfig)
     """What bodies are drawn from, at sites that do not say."""
     sites: tuple[SiteConfig, ...] = DEFAULT_SITES
-    """Where patients are scanned."""
+    """Where patients are scanned; no two of one name."""
     matrix: int = 192
-    """Rows and columns of a slice."""
+    """Rows and columns of a slice, 16 to 2048."""
     pixel_mm: float = 2.0
-    """Distance between pixels, mm."""
+    """Distance between pixels, mm, 0.1 to 5."""
     fit_field: bool = False
     """Whether the field is fitted to the width of each patient; else it is matrix times pixel_mm,
     which it never exceeds."""
@@ -167,7 +213,7 @@ class SimulateConfig:
     """Share of studies with a DICOMDIR; only where files lie in a folder a series."""
     compressed_fraction: float = 0.25
     """Share of studies stored with lossless compression."""
-    compressions: tuple[Compression, ...] = ("rle", "jpegls")
+    compressions: tuple[Lossless, ...] = ("rle", "jpegls")
     """Ways of lossless compression, equally often."""
     broken_fraction: float = 0.0
     """Share of studies with a deliberate fault."""
@@ -186,13 +232,13 @@ class SimulateConfig:
     """Processes that write studies."""
 
     def __post_init__(self) -> None:
-        for name, least in (("patients", 1), ("workers", 1), ("matrix", 16), ("seed", 0)):
+        for name, least in (("patients", 1), ("workers", 1), ("seed", 0)):
             if (found := getattr(self, name)) < least:
                 raise ValueError(f"{name} must be at least {least}, got {found}")
-        if not self.pixel_mm > 0.0:
-            raise ValueError(f"pixel_mm must be positive, got {self.pixel_mm}")
+        _require_picture(self)
         if not (self.sites and self.regions and self.faults and self.compressions):
             raise ValueError("sites, regions, faults and compressions must not be empty")
+        _require_names(self.sites)
         if min(self.internal_fractions) < 0.0 or not np.isclose(sum(self.internal_fractions), 1.0):
             raise ValueError(f"internal_fractions must sum to 1, got {self.internal_fractions}")
         if self.temporal_from is not None:

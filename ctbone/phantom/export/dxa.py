@@ -28,7 +28,7 @@ from ctbone.volume import Grid
 
 _L = VertebralLevel
 
-#: Levels of a DXA of the spine; who has four lumbar vertebrae is measured in three.
+#: Levels of a DXA of the spine: all, of who has four lumbar vertebrae; without L5 and L6.
 _LEVELS = (_L.L1, _L.L2, _L.L3, _L.L4)
 
 #: Mean and standard deviation of the young reference, g/cm2.

@@ -85,7 +85,8 @@ def _add_patient(dataset: Dataset, visit: Visit) -> None:
     plan, patient = visit.plan, visit.patient
     dataset.PatientName = f"Simulated^{plan.index:06d}"
     dataset.PatientID = plan.patient_id
-    dataset.PatientBirthDate = f"{plan.study_date.year - patient.age_years - 1:04d}1231"
+    year = plan.birthday.year + plan.birthdays - patient.age_years
+    dataset.PatientBirthDate = f"{year:04d}{plan.birthday:%m%d}"
     dataset.PatientSex = patient.sex
     dataset.PatientAge = f"{patient.age_years:03d}Y"
     dataset.PatientSize = decimal(patient.height_cm / 100.0)

@@ -6,6 +6,8 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ctbone.phantom.export.plan import StudyPlan
 
 if TYPE_CHECKING:
@@ -38,5 +40,6 @@ def file_path(plan: StudyPlan, dataset: Dataset, name: int) -> Path:
 
 
 def _short(text: str) -> str:
-    """Return eight letters and digits, as a file ID may have."""
-    return hashlib.sha256(text.encode()).hexdigest()[:8].upper()
+    """Return eight letters and digits, as a file ID may have: 36^8, too many for two to meet."""
+    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
+    return np.base_repr(number % 36**8, 36).rjust(8, "0")

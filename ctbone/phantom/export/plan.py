@@ -91,12 +91,14 @@ class StudyPlan:
         study_uid: StudyInstanceUID.
         study_date: StudyDate.
         minute: Minute of the day at which the study begins.
+        birthday: The last birthday until the first study.
         years: Time since the first study.
         loss_mg_cm3: Loss of trabecular density since then, mg/cm3 of K2HPO4.
         site: Where it is scanned.
         split: What it is used for.
         region: Part of the body.
-        jitter_mm: How far the upper and lower end of the field are off the region's.
+        jitter_mm: How far the lower end of the field (by half of it) and the upper are off the
+            region's.
         offset_mm: Where the centre of L1 lies in the coordinates of the scanner.
         position: PatientPosition.
         acquisitions: What is scanned, in order.
@@ -112,6 +114,7 @@ class StudyPlan:
     study_uid: str
     study_date: date
     minute: int
+    birthday: date
     years: float
     loss_mg_cm3: float
     site: SiteConfig
@@ -129,6 +132,12 @@ class StudyPlan:
     def series(self) -> tuple[SeriesPlan, ...]:
         """All axial series, in the order of their acquisitions."""
         return tuple(series for scan in self.acquisitions for series in scan.series)
+
+    @property
+    def birthdays(self) -> int:
+        """How many birthdays lie between the first study and this one."""
+        this_year = self.birthday.replace(year=self.study_date.year)
+        return self.study_date.year - self.birthday.year - (self.study_date < this_year)
 
     @property
     def chance(self) -> tuple[int, int]:

@@ -3,14 +3,15 @@
 OUT/export/          what a PACS would send: nested folders, files without extension
 OUT/cohort.csv       a row a study; patient_id is the PatientID of the files, so that others
                      link it by study_uid, never by the pseudonyms that they make
-OUT/levels.csv       a row a level that the main series shows: density, category, position, size
+OUT/levels.csv       a row a level whose centre the main series shows: density, category, position,
+                     size
 OUT/dxa.csv          what a DXA of the lumbar spine would say: a row a level, and one of all
 OUT/masks.csv        series_uid, mask, numbering (ctbone: bodies alone, by the values of
                      VertebralLevel)
 OUT/masks/           vertebral bodies of each axial series, NIfTI
 OUT/vertebrae/       whole vertebrae of each axial series, NIfTI, the same numbers
-OUT/truth/           a JSON file a study: the person, the scans, every vertebra, in the
-                     coordinates of the scanner
+OUT/truth/           a JSON file a study: the person, the axial series that were written, every
+                     vertebra that they show, in the coordinates of the scanner
 OUT/patients/        a JSON file a study: the whole body as it was drawn, with the centre of L1 as
                      origin; offset_mm of the truth leads to the scanner
 OUT/run.json         what was run; the only file that differs between two runs of one seed
@@ -104,9 +105,9 @@ def _write_study(config: SimulateConfig, visit: Visit) -> Written:
         volume = in_scanner(rendering.volume, plan, series)
         if not scans:
             _write_plain(visit, localizer_images(visit, volume), folder)
-        scans.append(ScanTruth(scan, series, rendering.vertebrae, rendering.rods))
         if plan.fault == "scout_only":
-            continue
+            break
+        scans.append(ScanTruth(scan, series, rendering.vertebrae, rendering.rods))
         _write_series(visit, list(axial_images(visit, scan, series, volume)), folder)
         if plan.extras.reformat and len(scans) == 1:
             _write_plain(visit, _reformats(visit, scan, volume), folder)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, is_dataclass
-from enum import Enum
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ctbone.anatomy import VertebralLevel
 from ctbone.cohort import CohortRow
 from ctbone.phantom.export.configuration import SimulateConfig
 from ctbone.phantom.export.dxa import DxaResult, measure_dxa
 from ctbone.phantom.export.headers import Visit
+from ctbone.phantom.export.plain import as_plain
 from ctbone.phantom.export.plan import AcquisitionPlan, SeriesPlan
 from ctbone.phantom.rendering import VertebraTruth
 from ctbone.phantom.rods import Rod
@@ -72,14 +71,14 @@ def tell(
     Args:
         config: Where to write.
         visit: The study.
-        scans: Its axial series.
+        scans: Its axial series; none of a study that has a localizer alone.
         path: Its folder, relative to where the tables lie.
         masks: Series that have a mask.
     """
     rng = np.random.default_rng((*visit.plan.chance, 6))
     error = float(rng.normal(0.0, config.qct_sd_mg_cm3))
     dxa = measure_dxa(visit.patient, cv=config.dxa_cv, rng=rng)
-    levels = tuple(_level_rows(visit, scans[0].vertebrae))
+    levels = tuple(_level_rows(visit, scans[0].vertebrae if scans else ()))
     uid = f"{visit.plan.study_uid}.json"
     _write_json(config.out / "truth" / uid, _record(visit, scans, levels, dxa), indent=1)
     _write_json(config.out / "patients" / uid, as_plain(visit.patient), indent=None)
@@ -213,40 +212,6 @@ def _series_record(visit: Visit, found: ScanTruth) -> dict[str, Any]:
             for truth in found.vertebrae
         ],
     }
-
-
-def as_plain(value: Any) -> Any:  # noqa: ANN401 - any record there is, as JSON has it
-    """Turn records, arrays and levels into what JSON has; numbers to a thousandth.
-
-    Example:
-        >>> as_plain({"size": np.array([1.23456, 2.0])})
-        {'size': [1.235, 2.0]}
-    """
-    if isinstance(value, VertebralLevel):
-        return value.name
-    if is_dataclass(value):
-        return {f.name: as_plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, dict):
-        return {_key(name): as_plain(found) for name, found in value.items()}
-    if isinstance(value, np.ndarray):
-        return np.round(value, 3).tolist() if value.dtype.kind == "f" else value.tolist()
-    if isinstance(value, list | tuple):
-        return [as_plain(found) for found in value]
-    return _scalar(value)
-
-
-def _key(name: Any) -> str:  # noqa: ANN401 - a level or a text
-    return name.name if isinstance(name, VertebralLevel) else str(name)
-
-
-def _scalar(value: Any) -> Any:  # noqa: ANN401 - a number, a text or nothing
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float):
-        return round(value, 6)
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
 def _write_json(path: Path, record: Any, *, indent: int | None) -> None:  # noqa: ANN401

@@ -29,7 +29,7 @@ def at_visit(patient: Patient, plan: StudyPlan) -> Patient:
     )
     return replace(
         patient,
-        age_years=patient.age_years + round(plan.years),
+        age_years=patient.age_years + plan.birthdays,
         column=replace(patient.column, vertebrae=vertebrae),
     )
 

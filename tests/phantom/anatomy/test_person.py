@@ -47,8 +47,11 @@ def test_people_are_of_the_sex_age_and_size_of_people():
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"age_range_years": (60.0, 40.0)}, "age_range_years must be positive and ascend"),
-        ({"t13_fraction": 0.9, "l6_fraction": 0.2}, "shares of variants"),
+        ({"age_range_years": (60.0, 40.0)}, "age_range_years must ascend within 18 and 110"),
+        ({"age_range_years": (1.0, 2.0)}, "must ascend within 18 and 110, got 1 to 2"),
+        ({"age_range_years": (60.0, 150.0)}, "must ascend within 18 and 110, got 60 to 150"),
+        ({"bmd_shift_mg_cm3": -500.0}, r"bmd_shift_mg_cm3 must lie in \[-200, 200\], got -500"),
+        ({"t13_fraction": 0.9, "l6_fraction": 0.2}, "t13_fraction, l6_fraction and four_lumbar"),
         ({"female_fraction": 1.5}, "female_fraction"),
     ],
 )

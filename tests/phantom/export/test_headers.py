@@ -1,8 +1,13 @@
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
+from ctbone.phantom import SimulateConfig
+from ctbone.phantom.export.draw import plan_patient
+from ctbone.phantom.export.headers import SeriesHead, Visit, series_dataset
 from ctbone.phantom.export.vendors import VENDORS
+from ctbone.phantom.export.visits import at_visit
 from tests.phantom.export.conftest import SITES, objects_of
 
 
@@ -74,7 +79,25 @@ def test_acquisitions_of_a_study_differ_in_number_and_time(headers, truths):
 def test_a_patient_is_the_same_person_in_every_study(headers, truths):
     people = defaultdict(set)
     for header in headers:
-        people[header.PatientID].add((header.PatientName, header.PatientSex))
+        person = (header.PatientName, header.PatientSex, header.PatientBirthDate)
+        people[header.PatientID].add(person)
         assert int(header.PatientAge[:3]) == truths[header.StudyInstanceUID]["age_years"]
     assert all(len(found) == 1 for found in people.values())
     assert len(people) == 8 < len(truths)
+
+
+def test_every_follow_up_is_of_who_was_born_on_the_same_day(patient):
+    config = SimulateConfig(out=Path("unused"), follow_up_fraction=1.0)
+    days = set()
+    for index in range(60):
+        first, second = (
+            series_dataset(Visit(plan, at_visit(patient, plan)), SeriesHead("2.25.1", 1, "any"))
+            for plan in plan_patient(config, index)
+        )
+        assert first.PatientBirthDate == second.PatientBirthDate
+        for header in (first, second):
+            born, now = header.PatientBirthDate, header.StudyDate
+            age = int(now[:4]) - int(born[:4]) - (now[4:] < born[4:])
+            assert age == int(header.PatientAge[:3])
+        days.add(first.PatientBirthDate[4:])
+    assert len(days) > 40

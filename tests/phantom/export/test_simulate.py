@@ -103,9 +103,10 @@ def _has_no_rescale(_study, files, _truth, _masked):
     assert all("RescaleSlope" not in pydicom.dcmread(f, stop_before_pixels=True) for f in files)
 
 
-def _is_a_scout_alone(study, _files_, _truth, masked):
+def _is_a_scout_alone(study, _files_, truth, masked):
     assert [p.name for p in study.iterdir()] == ["SE000001"]
     assert masked == ()
+    assert truth["series"] == truth["levels"] == []
 
 
 def _lacks_l1(_study, _files_, truth, _masked):

@@ -11,7 +11,7 @@ from ctbone.phantom import SimulateConfig, sample_patient
 from ctbone.phantom.export.draw import plan_patient
 from ctbone.phantom.export.headers import Visit
 from ctbone.phantom.export.simulate import write_patient
-from ctbone.phantom.export.truth import as_plain, to_row
+from ctbone.phantom.export.truth import to_row
 from ctbone.rules import shipped_rule
 from tests.phantom.export.conftest import NO_DXA, SITES, SMALL
 
@@ -105,11 +105,6 @@ def test_a_dxa_reference_decides_by_its_t_score():
     row, _ = row_of(reference_standard="DXA")
     assert (row.bmd_mg_cm3, row.t_score) == (None, -0.43)
     assert row.category is shipped_rule("dxa_t_score").category(-0.43)
-
-
-def test_everything_becomes_plain():
-    plain = as_plain(row_of()[1])
-    assert json.loads(json.dumps(plain)) == plain
 
 
 def test_rods_of_a_calibration_phantom_lie_under_the_patient(tmp_path):

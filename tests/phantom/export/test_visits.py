@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -21,12 +22,25 @@ def test_the_first_visit_is_the_patient_as_drawn(patient, second):
 
 
 def test_a_year_later_every_level_has_lost_the_same(patient, second):
-    later = at_visit(patient, replace(second, loss_mg_cm3=3.0, years=1.0))
-    assert later.age_years == patient.age_years + 1
+    later = at_visit(patient, replace(second, loss_mg_cm3=3.0))
     assert later.bmd_mg_cm3 == pytest.approx(patient.bmd_mg_cm3 - 3.0, abs=0.02)
     for old, new in zip(patient.column.vertebrae, later.column.vertebrae, strict=True):
         assert np.array_equal(old.centre_mm, new.centre_mm)
         assert new.bmd_mg_cm3 == pytest.approx(old.bmd_mg_cm3 - 3.0, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("birthday", "when", "older"),
+    [
+        (date(2019, 6, 3), date(2020, 6, 2), 0),
+        (date(2019, 6, 3), date(2020, 6, 3), 1),
+        (date(2019, 12, 30), date(2021, 1, 4), 1),
+        (date(2020, 1, 2), date(2022, 1, 2), 2),
+    ],
+)
+def test_a_patient_grows_older_on_birthdays_alone(patient, second, birthday, when, older):
+    later = at_visit(patient, replace(second, birthday=birthday, study_date=when))
+    assert later.age_years == patient.age_years + older
 
 
 def test_bone_never_vanishes(patient, second):
