@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ctbone.phantom.anatomy.disease import DiseaseConfig
-from ctbone.phantom.anatomy.patient import Patient, PatientConfig, sample_patient
+from ctbone.phantom.anatomy.patient import Patient, sample_patient
+from ctbone.phantom.anatomy.person import PatientConfig
 from ctbone.phantom.anatomy.variants import VariantConfig
 from ctbone.phantom.export.configuration import SimulateConfig, SiteConfig
 from ctbone.phantom.export.simulate import simulate

@@ -16,6 +16,7 @@ from torch.nn import functional
 from ctbone.phantom.painting.raster import LABELS
 from ctbone.phantom.randomise import Randomisation
 from ctbone.phantom.rendering import Rendering, VertebraTruth
+from ctbone.phantom.splines import at_points, basis, steepness
 from ctbone.volume import CTVolume, Grid, to_indices, to_patient
 
 Array = NDArray[np.float64]
@@ -23,9 +24,11 @@ Array = NDArray[np.float64]
 #: Length over which the axes of a vertebra are followed, mm: within the body.
 _ARM_MM = 8.0
 
-#: Times that the inverse of a deformation is refined; each halves the error at least, since no
-#: displacement changes by more than half a millimetre a millimetre.
-_REFINEMENTS = 12
+#: What a displacement may change by over a millimetre: beyond one, space would fold.
+_STEEPEST = 0.7
+
+#: Times that the inverse of a deformation is refined: each leaves ``_STEEPEST`` of the error.
+_REFINEMENTS = 20
 
 
 def disturb(rendering: Rendering, randomisation: Randomisation, *, device: str) -> Rendering:
@@ -37,6 +40,7 @@ def disturb(rendering: Rendering, randomisation: Randomisation, *, device: str) 
         device: Where torch computes.
     """
     grid = rendering.volume.grid
+    randomisation = _gentle(randomisation, grid)
     hu = _tensor(rendering.volume.hu, device)
     place = _sampling_grid(randomisation, grid, hu)
     kept = _kept(randomisation, grid)
@@ -68,31 +72,26 @@ def disturb(rendering: Rendering, randomisation: Randomisation, *, device: str) 
     )
 
 
+def _gentle(randomisation: Randomisation, grid: Grid) -> Randomisation:
+    """Return a randomisation that does not fold a small lattice, where knots stand close."""
+    i, j, k = np.maximum(np.array(grid.shape) - 1, 1) * grid.spacing_mm
+    steep = steepness(randomisation.displacement_mm, (float(i), float(j), float(k)))
+    if steep <= _STEEPEST:
+        return randomisation
+    gentle = randomisation.displacement_mm * (_STEEPEST / steep)
+    return replace(randomisation, displacement_mm=gentle)
+
+
 def _tensor(values: NDArray[np.generic], device: str) -> Tensor:
     return torch.from_numpy(np.array(values.T, np.float32, order="C")).to(device)
-
-
-def _basis(positions: Array, count: int) -> Array:
-    """Return the weights of cubic B-splines at shares of an axis, ``(len(positions), count)``."""
-    pieces = count - 3
-    place = np.clip(positions, 0.0, 1.0) * pieces
-    first = np.minimum(place.astype(int), pieces - 1)
-    t = place - first
-    weights = np.stack(
-        [(1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3], axis=1
-    )
-    found = np.zeros((len(positions), count))
-    for offset in range(4):
-        found[np.arange(len(positions)), first + offset] = weights[:, offset] / 6.0
-    return found
 
 
 def _on_lattice(coefficients: Array, like: Tensor) -> Tensor:
     """Return splines on every voxel: coefficients ``(..., n, n, n)`` to ``(..., K, J, I)``."""
     values = torch.as_tensor(coefficients, dtype=torch.float32, device=like.device)
     for size in like.shape:
-        basis = _basis(np.linspace(0.0, 1.0, size), coefficients.shape[-1])
-        weights = torch.as_tensor(basis, dtype=torch.float32, device=like.device)
+        along = basis(np.linspace(0.0, 1.0, size), coefficients.shape[-1])
+        weights = torch.as_tensor(along, dtype=torch.float32, device=like.device)
         # The axis done goes to the end, so that three rounds put all in place.
         values = torch.movedim(values, -3, -1) @ weights.T
     return values
@@ -125,7 +124,7 @@ def _moved(truth: VertebraTruth, randomisation: Randomisation, grid: Grid) -> Ve
     # The nearest rotation to what has become of the axes.
     left, _, right = np.linalg.svd((moved[1:] - moved[0]).T)
     x, y, z = (float(value) for value in moved[0])
-    longer = float(np.linalg.norm(moved[3] - moved[0])) / 8.0
+    longer = float(np.linalg.norm(moved[3] - moved[0])) / _ARM_MM
     front, middle, back = (height * longer for height in truth.heights_mm)
     return replace(
         truth, centroid_mm=(x, y, z), axes=left @ right, heights_mm=(front, middle, back)
@@ -138,16 +137,9 @@ def _forward(positions_mm: Array, randomisation: Randomisation, grid: Grid) -> A
     size, spacing = np.array(grid.shape), np.array(grid.spacing_mm)
     found = wanted
     for _ in range(_REFINEMENTS):
-        found = wanted - _displacement(found / np.maximum(size - 1, 1), randomisation) / spacing
+        shares = found / np.maximum(size - 1, 1)
+        found = wanted - at_points(randomisation.displacement_mm, shares) / spacing
     return to_patient(grid.affine, found)
-
-
-def _displacement(shares: Array, randomisation: Randomisation) -> Array:
-    """Return the displacement (mm) along ``i, j, k`` at shares of the lattice, ``(N, 3)``."""
-    coefficients = randomisation.displacement_mm
-    i, j, k = (_basis(share, coefficients.shape[-1]) for share in shares.T)
-    found = np.einsum("acde,nc,nd,ne->na", coefficients, k, j, i, optimize=True)
-    return np.asarray(found)
 
 
 def _spoiled(hu: Tensor, randomisation: Randomisation, grid: Grid) -> Tensor:

@@ -1,4 +1,4 @@
-"""The records that describe soft tissue: organs with layers, bowel with contents, and threads.
+"""The records that describe soft tissue: the trunk, organs with layers, bowel, and threads.
 
 Positions are LPS millimetres; a frame is a rotation whose columns are the shape's own left,
 posterior and superior directions, as in ``shapes``. A thread is a ``Tube`` without a wall.
@@ -10,6 +10,60 @@ from dataclasses import dataclass
 
 from ctbone.phantom.shapes import Array, Tube
 from ctbone.phantom.tissue import Tissue
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Torso:
+    """The layers of the trunk, as outlines that change with height.
+
+    Each outline is a rounded rectangle ``X**2 + Y**2 - k * X**2 * Y**2 = 1`` in the patient's own
+    frame: turned by ``turn_rad`` about the long axis and sheared by ``lean`` along it, so that
+    heights stay heights.
+
+    Attributes:
+        origin_mm: Centre of L1: where the own frame is at rest.
+        turn_rad: Rotation about the superior axis.
+        lean: Drift to the left and posteriorly per millimetre upwards.
+        heights_mm: Knots, relative to the origin, ascending, equally spaced, shape ``(N,)``.
+        skin: Half-width, y of the centre, half-depth and x of the centre, shape ``(4, N)``.
+        wall: The same for the outside of the muscles and ribs.
+        cavity: The same for the inside.
+        squareness: The ``k`` of the outlines.
+        domes_mm: Height of the right and left dome of the diaphragm above the origin.
+        dome_fall_mm: How far the diaphragm falls from there to the wall.
+        mediastinum_mm: Half its width.
+        muscle_mm: Thickness of the muscle round the cavity at each knot, shape ``(N,)``; fat lies
+            between it and the muscles that stand apart.
+        parting_mm: How far apart from the midline the two middles of the outlines are: legs.
+        cover_mm: Thickness of the muscle on the outside of the ribs at each knot.
+        breasts: Centre in the own frame and semi-axes of each, mm.
+        shoulders: The same for the flesh of the shoulders.
+        skin_mm: Thickness of the skin.
+        lung_shift_hu: Added to the attenuation of lung.
+        fat_shift_hu: Added to the attenuation of fat.
+        wall_shift_hu: Added to the attenuation of muscle.
+    """
+
+    origin_mm: Array
+    turn_rad: float
+    lean: tuple[float, float]
+    heights_mm: Array
+    skin: Array
+    wall: Array
+    cavity: Array
+    squareness: float
+    domes_mm: tuple[float, float]
+    dome_fall_mm: float
+    mediastinum_mm: float
+    muscle_mm: Array
+    parting_mm: Array
+    cover_mm: Array
+    breasts: tuple[tuple[Array, Array], ...]
+    shoulders: tuple[tuple[Array, Array], ...]
+    skin_mm: float
+    lung_shift_hu: float
+    fat_shift_hu: float
+    wall_shift_hu: float
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -109,7 +109,7 @@ def paint(
 
     palette, threads = Palette(scan, shifts_hu), torch.get_num_threads()
     with torch.inference_mode(), _one_thread():
-        raster = new_raster(grid, slice_thickness_mm=None, device=torch.device(device))
+        raster = new_raster(grid, device=torch.device(device))
         _paint_slabs(raster, patient, palette, threads=threads)
     rods = () if scan.calibrator is None else calibration_rods(patient.table, scan.calibrator)
     return Scene(patient=patient, grid=grid, hu=raster.hu, labels=raster.labels, rods=rods)

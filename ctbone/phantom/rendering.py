@@ -45,7 +45,7 @@ class Rendering:
     Attributes:
         volume: The scan.
         bodies: Vertebral bodies alone, labelled by ``VertebralLevel``, uint8, shape ``(I, J, K)``.
-        spine: Whole vertebrae, C5 to S1, the same labels.
+        spine: Whole vertebrae, C3 to S1, the same labels.
         ribs: Ribs, each with the label of the vertebra that it belongs to.
         discs: Discs, each with the label of the vertebra above it.
         vertebrae: Every vertebra whose centre lies on the grid, cranial first.

@@ -20,27 +20,6 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Ellipsoid:
-    """A solid ellipsoid.
-
-    Attributes:
-        centre_mm: Its centre.
-        semi_axes_mm: Half its extent along each axis of the frame.
-        frame: Its own directions.
-        tissue: What it is made of.
-        shift_hu: Added to the attenuation of that tissue.
-        cortex_mm: Thickness of a shell of compact bone; 0 for none.
-    """
-
-    centre_mm: Array
-    semi_axes_mm: tuple[float, float, float]
-    frame: Array
-    tissue: Tissue
-    shift_hu: float = 0.0
-    cortex_mm: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Tube:
     """A chain of round cones along a line.
 
@@ -188,60 +167,6 @@ class Puck:
     depth_mm: float
     height_mm: float
     tissue: Tissue
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Torso:
-    """The layers of the trunk, as outlines that change with height.
-
-    Each outline is a rounded rectangle ``X**2 + Y**2 - k * X**2 * Y**2 = 1`` in the patient's own
-    frame: turned by ``turn_rad`` about the long axis and sheared by ``lean`` along it, so that
-    heights stay heights.
-
-    Attributes:
-        origin_mm: Centre of L1: where the own frame is at rest.
-        turn_rad: Rotation about the superior axis.
-        lean: Drift to the left and posteriorly per millimetre upwards.
-        heights_mm: Knots, relative to the origin, ascending, equally spaced, shape ``(N,)``.
-        skin: Half-width, y of the centre, half-depth and x of the centre, shape ``(4, N)``.
-        wall: The same for the outside of the muscles and ribs.
-        cavity: The same for the inside.
-        squareness: The ``k`` of the outlines.
-        domes_mm: Height of the right and left dome of the diaphragm above the origin.
-        dome_fall_mm: How far the diaphragm falls from there to the wall.
-        mediastinum_mm: Half its width.
-        muscle_mm: Thickness of the muscle round the cavity at each knot, shape ``(N,)``; fat lies
-            between it and the muscles that stand apart.
-        parting_mm: How far apart from the midline the two middles of the outlines are: legs.
-        cover_mm: Thickness of the muscle on the outside of the ribs at each knot.
-        breasts: Centre in the own frame and semi-axes of each, mm.
-        shoulders: The same for the flesh of the shoulders.
-        skin_mm: Thickness of the skin.
-        lung_shift_hu: Added to the attenuation of lung.
-        fat_shift_hu: Added to the attenuation of fat.
-        wall_shift_hu: Added to the attenuation of muscle.
-    """
-
-    origin_mm: Array
-    turn_rad: float
-    lean: tuple[float, float]
-    heights_mm: Array
-    skin: Array
-    wall: Array
-    cavity: Array
-    squareness: float
-    domes_mm: tuple[float, float]
-    dome_fall_mm: float
-    mediastinum_mm: float
-    muscle_mm: Array
-    parting_mm: Array
-    cover_mm: Array
-    breasts: tuple[tuple[Array, Array], ...]
-    shoulders: tuple[tuple[Array, Array], ...]
-    skin_mm: float
-    lung_shift_hu: float
-    fat_shift_hu: float
-    wall_shift_hu: float
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

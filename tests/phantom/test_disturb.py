@@ -5,10 +5,11 @@ import pytest
 import torch
 
 from ctbone.phantom import PatientConfig, ScanConfig, render, sample_patient
-from ctbone.phantom.disturb import _basis, _displacement, _on_lattice, disturb
+from ctbone.phantom.disturb import _forward, _gentle, _on_lattice, disturb
 from ctbone.phantom.randomise import Randomisation, RandomisationConfig, sample_randomisation
+from ctbone.phantom.splines import at_points, steepness
 from ctbone.phantom.tissue import Tissue
-from ctbone.volume import to_indices
+from ctbone.volume import to_indices, to_patient
 
 from .conftest import upright_grid
 
@@ -92,7 +93,9 @@ def test_displacements_have_the_spread_asked_for():
         sample_randomisation(RandomisationConfig(deformation_mm=5.0), seed=s) for s in range(40)
     ]
     rng = np.random.default_rng(0)
-    found = np.concatenate([_displacement(rng.random((50, 3)), draw) for draw in draws])
+    found = np.concatenate(
+        [at_points(draw.displacement_mm, rng.random((50, 3))) for draw in draws]
+    )
     assert found.std() == pytest.approx(5.0, rel=0.08)
 
 
@@ -102,17 +105,33 @@ def test_a_spline_on_the_lattice_is_the_spline_at_its_points():
     lattice = _on_lattice(coefficients, torch.zeros(5, 6, 7)).numpy()
     k, j, i = np.meshgrid(*(np.linspace(0, 1, n) for n in (5, 6, 7)), indexing="ij")
     shares = np.stack([i.ravel(), j.ravel(), k.ravel()], axis=1)
-    record = _changed(displacement_mm=coefficients)
-    expected = _displacement(shares, record).T.reshape(3, 5, 6, 7)
+    expected = at_points(coefficients, shares).T.reshape(3, 5, 6, 7)
     assert np.allclose(lattice, expected, atol=1e-5)
 
 
-def test_spline_weights_sum_to_one_and_reach_the_ends():
-    basis = _basis(np.linspace(0.0, 1.0, 33), 8)
-    assert np.allclose(basis.sum(1), 1.0)
-    assert basis.min() >= 0.0
-    assert basis[0, 0] == pytest.approx(1 / 6)
-    assert basis[-1, -1] == pytest.approx(1 / 6)
+@pytest.mark.parametrize("side_mm", [60.0, 100.0, 380.0])
+def test_small_lattices_are_not_folded(patient, side_mm):
+    """Knots stand close there: what is moved as far would be turned inside out."""
+    n = 24
+    grid = upright_grid((n, n, n), (side_mm / n,) * 3)
+    scan = render(patient, grid=grid, scan=ScanConfig(integer=False), seed=1)
+    for seed in range(8):
+        record = sample_randomisation(RandomisationConfig(deformation_mm=6.0), seed=seed)
+        gentle = _gentle(record, grid)
+        side = side_mm * (n - 1) / n
+        assert steepness(gentle.displacement_mm, (side,) * 3) < 0.71
+        shares = np.random.default_rng(seed).uniform(0.3, 0.7, (20, 3))
+        wanted = to_patient(grid.affine, shares * (n - 1))
+        there = to_indices(grid.affine, _forward(wanted, gentle, grid)) / (n - 1)
+        back = there * side + at_points(gentle.displacement_mm, there)
+        assert np.abs(back - shares * side).max() < 0.02
+    found = disturb(scan, record, device="cpu")
+    assert all(np.linalg.det(v.axes) == pytest.approx(1.0) for v in found.vertebrae)
+
+
+def test_large_lattices_are_deformed_as_far_as_asked():
+    record = sample_randomisation(RandomisationConfig(), seed=0)
+    assert _gentle(record, upright_grid((96, 96, 96), (4.0, 4.0, 4.0))) is record
 
 
 def test_texture_shading_and_streaks_leave_air_alone(rendering):

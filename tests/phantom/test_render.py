@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -205,6 +208,33 @@ def test_the_same_seed_gives_the_same_scan_and_another_another(patient):
     assert first.dtype == np.int16
     assert np.array_equal(first, second)
     assert not np.array_equal(first, third)
+
+
+def test_another_process_gives_the_same_bytes():
+    """Nothing hangs on the hash seed, on what ran before or on how many threads there are."""
+    code = (
+        "import hashlib, sys, numpy as np\n"
+        "from ctbone.phantom import PatientConfig, ScanConfig, render, sample_patient\n"
+        "from ctbone.volume import Grid\n"
+        "grid = Grid((24, 20, 22), np.diag([9.0, 9.0, 9.0, 1.0]) - "
+        "np.outer([1, 1, 1, 0], [0, 0, 0, 90.0]))\n"
+        "found = render(sample_patient(PatientConfig(), seed=5), grid=grid, scan=ScanConfig(), "
+        "seed=2)\n"
+        "parts = (found.volume.hu, found.bodies, found.spine, found.ribs, found.discs)\n"
+        "print(hashlib.sha256(b''.join(part.tobytes() for part in parts)).hexdigest())\n"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed, "OMP_NUM_THREADS": seed},
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(digests) == 1
+    assert len(digests.pop().strip()) == 64
 
 
 def test_it_leaves_the_threads_of_torch_alone(patient):

@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.facets import FacetJoint
-from ctbone.phantom.anatomy.material import Material
+from ctbone.phantom.anatomy.material import BoneMaterial
 from ctbone.phantom.anatomy.morphometry import SIZES, LevelSize
 from ctbone.phantom.anatomy.processes import Own, Shapes, superior_process
 from ctbone.phantom.shapes import Array, Sheet, Tube, Vertebra, moved
@@ -84,7 +84,7 @@ def draw_arch(
     size: LevelSize,
     joints: Sequence[FacetJoint],
     *,
-    material: Material,
+    material: BoneMaterial,
     rng: Generator,
 ) -> Arch:
     """Draw one arch.

@@ -12,7 +12,8 @@ from ctbone.phantom.anatomy.ribs import Cage, draw_cage
 from ctbone.phantom.anatomy.sacrum import Sacrum, draw_sacrum
 from ctbone.phantom.anatomy.shoulders import Shoulders, draw_shoulders
 from ctbone.phantom.anatomy.spine import Column
-from ctbone.phantom.shapes import Sheet, Torso, Tube
+from ctbone.phantom.flesh import Torso
+from ctbone.phantom.shapes import Sheet, Tube
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from ctbone.phantom.anatomy.placing import cavity_at, draw_texture, place, posed, smooth_line
-from ctbone.phantom.flesh import Gut
-from ctbone.phantom.shapes import Array, Torso
+from ctbone.phantom.flesh import Gut, Torso
+from ctbone.phantom.shapes import Array
 
 #: Points, radii, wall, level of gas, stool of one stretch.
 _Stretch = tuple[Array, Array, float, Array, NDArray[np.bool_]]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ctbone.phantom.anatomy.placing import posed
-from ctbone.phantom.flesh import Branches
-from ctbone.phantom.shapes import Array, Torso
+from ctbone.phantom.flesh import Branches, Torso
+from ctbone.phantom.shapes import Array
 from ctbone.phantom.tissue import Tissue
 
 #: Murray's law: the cube of a vessel's radius is the sum of its branches' cubes; Proc Natl Acad

@@ -65,8 +65,8 @@ def draw_interiors(bodies: tuple[Vertebra, ...], rng: Generator) -> tuple[Verteb
     """Draw how unevenly the bodies of one patient are filled, and the rings at their rims.
 
     Bone is denser near the end plates and towards the back, and sparest a little in front of the
-    middle (Banse et al., Bone 2001;28:563; Hulme et al., Bone 2007;41:946; sizes inferred). What
-    the bodies of one patient have in common is drawn once.
+    middle (Banse et al., Bone 2001;28:563, Hulme et al., Bone 2007;41:946, both recalled; sizes
+    inferred). What the bodies of one patient have in common is drawn once.
     """
     plates, front, hollow = rng.uniform((0.10, -0.02, 0.05), (0.35, 0.12, 0.30))
     vein, rough = rng.uniform(0.5, 1.2), float(np.exp(rng.normal(0.0, 0.2)))
@@ -101,9 +101,9 @@ def _texture(bmd_mg_cm3: float, chance: float) -> dict[str, float]:
 
     The wavelength goes with the inverse square root of the density, as the separation of
     trabeculae goes with that of their volume where plates thin out at equal thickness; upright
-    trabeculae outlive the others (Mosekilde, Bone 1988;9:247), so that the grain of sparse bone is
-    drawn out. That it is 2.3 mm at 150 mg/cm3, and the sizes, are inferred: the interior of real
-    bodies varies by 20 to 30 HU beyond the noise of scans of 3 to 5 mm.
+    trabeculae outlive the others (Mosekilde, Bone 1988;9:247, recalled), so that the grain of
+    sparse bone is drawn out. That it is 2.3 mm at 150 mg/cm3, and the sizes, are inferred: the
+    interior of real bodies varies by 20 to 30 HU beyond the noise of scans of 3 to 5 mm.
     """
     density = max(bmd_mg_cm3, 15.0)
     return {

@@ -14,8 +14,8 @@ from numpy.random import Generator
 from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.placing import draw_organ, place, smooth_line, thread
 from ctbone.phantom.anatomy.spine import rotation
-from ctbone.phantom.flesh import Layer, Organ, Thread
-from ctbone.phantom.shapes import Array, Torso
+from ctbone.phantom.flesh import Layer, Organ, Thread, Torso
+from ctbone.phantom.shapes import Array
 from ctbone.phantom.tissue import Tissue
 
 _T = Tissue
@@ -53,7 +53,8 @@ def draw_heart(torso: Torso, *, build: Build, rng: Generator) -> Heart:
     centre = place(torso, 0.0, rng.uniform(0.58, 0.68), height)
     centre[0] += 18.0 * scale
     big = scale * float(np.exp(rng.normal(0.0, 0.09))) * (1.0 + 0.001 * (age_years - 50.0))
-    frame = rotation(0.55, 0.65, 0.0)
+    # The base lies above, behind and to the right of the apex.
+    frame = rotation(-0.55, 0.65, 0.0)
     muscle = draw_organ(torso, centre, np.array([55.0, 44.0, 54.0]) * big, _T.MYOCARDIUM, rng,
                         frame=frame)  # fmt: skip
     chambers = [

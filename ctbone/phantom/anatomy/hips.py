@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ctbone.phantom.anatomy.material import Material
+from ctbone.phantom.anatomy.material import BoneMaterial
 from ctbone.phantom.shapes import Array, Sheet, Tube
 from ctbone.phantom.tissue import Tissue
 
@@ -12,7 +12,7 @@ from ctbone.phantom.tissue import Tissue
 _SPOKES = 9
 
 
-def draw_socket(hip: Array, side: float, radius: float, thick: float, bone: Material) -> Sheet:
+def draw_socket(hip: Array, side: float, radius: float, thick: float, bone: BoneMaterial) -> Sheet:
     """Return a socket: part of a sphere, open outwards, downwards and forwards."""
     axis = np.array([-side * 0.78, 0.2, 0.58])
     axis /= np.linalg.norm(axis)
@@ -41,7 +41,7 @@ def femur_line(hip: Array, side: float, scale: float) -> Array:
     return np.asarray(hip + steps * np.array([side, 1.0, 1.0]) * scale)
 
 
-def draw_head(femur: Array, scale: float, spongy: Material, *, headless: bool) -> list[Tube]:
+def draw_head(femur: Array, scale: float, spongy: BoneMaterial, *, headless: bool) -> list[Tube]:
     """Return neck and trochanter of a thigh bone, and its head unless it is artificial."""
     head, base, tip, shaft = femur[:4]
     neck = 0.45 * head + 0.55 * base
@@ -56,7 +56,7 @@ def draw_head(femur: Array, scale: float, spongy: Material, *, headless: bool) -
 
 def draw_stem(femur: Array, side: float, scale: float) -> list[Tube | Sheet]:
     """Return cup and stem of an artificial hip."""
-    metal = Material(0.0, 0.0, Tissue.TITANIUM)
+    metal = BoneMaterial(0.0, 0.0, Tissue.TITANIUM)
     head, base, _, shaft = femur[:4]
     down = shaft + 0.45 * (femur[4] - shaft)
     return [
@@ -67,5 +67,5 @@ def draw_stem(femur: Array, side: float, scale: float) -> list[Tube | Sheet]:
 
 def draw_ball(head: Array, radius: float) -> Tube:
     """Return the head of an artificial hip."""
-    metal = Material(0.0, 0.0, Tissue.COBALT_CHROME)
+    metal = BoneMaterial(0.0, 0.0, Tissue.COBALT_CHROME)
     return metal.tube([head, head + 0.5], radius)

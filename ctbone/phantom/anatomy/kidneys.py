@@ -14,13 +14,13 @@ from numpy.random import Generator
 from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.placing import draw_organ, place, smooth_line, thread
 from ctbone.phantom.anatomy.spine import rotation
-from ctbone.phantom.flesh import Layer, Organ, Thread
-from ctbone.phantom.shapes import Array, Torso
+from ctbone.phantom.flesh import Layer, Organ, Thread, Torso
+from ctbone.phantom.shapes import Array
 from ctbone.phantom.tissue import Tissue
 
 _T = Tissue
 
-#: Share of adults with a stone on CT: 7.8 %, Boyce et al., J Urol 2010;183:1017 (recalled).
+#: Share of adults with a stone on CT: 7.8 %, Boyce et al., J Urol 2010;183:1017.
 _STONES = 0.078
 
 #: As long as a small stone, mm.
@@ -58,7 +58,7 @@ def _kidney(
     centre[0] += side * rng.uniform(58.0, 76.0) * scale
     size = np.array([27.0, 24.0, 54.0]) * scale * np.exp(rng.normal(0.0, 0.08))
     # The upper pole lies nearer to the spine and further back; the hilum looks inwards.
-    frame = rotation(-0.2 + rng.normal(0.0, 0.08), -side * rng.uniform(0.1, 0.35), side * 0.35)
+    frame = rotation(-0.2 + rng.normal(0.0, 0.08), side * rng.uniform(0.1, 0.35), side * 0.35)
     cortex = float(rng.uniform(5.0, 8.0))
     kidney = draw_organ(torso, centre, size, _T.KIDNEY, rng, frame=frame,
                         bend_mm=(-side * 7.0, 0.0), shift_hu=float(rng.normal(0.0, 6.0)),

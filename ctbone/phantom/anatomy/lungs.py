@@ -9,8 +9,8 @@ from ctbone.phantom.anatomy.branching import branches
 from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.heart import Heart
 from ctbone.phantom.anatomy.placing import cavity_at, draw_texture, place, smooth_line, thread
-from ctbone.phantom.flesh import Lungs, Thread
-from ctbone.phantom.shapes import Array, Torso
+from ctbone.phantom.flesh import Lungs, Thread, Torso
+from ctbone.phantom.shapes import Array
 from ctbone.phantom.tissue import Tissue
 
 _T = Tissue

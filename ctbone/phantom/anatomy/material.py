@@ -13,7 +13,7 @@ from ctbone.phantom.tissue import Tissue
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class BoneMaterial:
     """Compact bone round something softer.
 
     Attributes:

@@ -16,8 +16,8 @@ from numpy.random import Generator
 
 from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.spine import Column
-from ctbone.phantom.flesh import Branches, Strap, Thread
-from ctbone.phantom.shapes import Array, Torso, Vertebra
+from ctbone.phantom.flesh import Branches, Strap, Thread, Torso
+from ctbone.phantom.shapes import Array, Vertebra
 from ctbone.phantom.tissue import Tissue
 
 _T = Tissue

@@ -16,8 +16,8 @@ from ctbone.phantom.anatomy.branching import branches
 from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.placing import cavity_at, draw_organ, place, thread
 from ctbone.phantom.anatomy.spine import rotation
-from ctbone.phantom.flesh import Branches, Layer, Organ, Thread
-from ctbone.phantom.shapes import Array, Torso
+from ctbone.phantom.flesh import Branches, Layer, Organ, Thread, Torso
+from ctbone.phantom.shapes import Array
 from ctbone.phantom.tissue import Tissue
 
 _T = Tissue
@@ -60,11 +60,11 @@ def _liver(torso: Torso, scale: float, rng: Generator) -> tuple[list[Organ], lis
         (0.62 * half, 0.45 * deep, rng.uniform(38.0, 55.0) * scale), _T.LIVER, rng,
         shift_hu=shift, bend_mm=(0.0, 10.0), frame=rotation(0.2, rng.normal(-0.15, 0.1), 0.25),
     )  # fmt: skip
-    return [right, left], _liver_veins(torso, (top, tall), porta, shift, rng)
+    return [right, left], _liver_veins(torso, (top, tall), porta, rng)
 
 
 def _liver_veins(
-    torso: Torso, span: tuple[float, float], porta: Array, shift: float, rng: Generator
+    torso: Torso, span: tuple[float, float], porta: Array, rng: Generator
 ) -> list[Branches]:
     """Return portal branches from the porta, and hepatic veins to the cava below the dome."""
     top, tall = span
@@ -76,7 +76,6 @@ def _liver_veins(
         top - rng.uniform(0.25, 1.2, count) * tall,
     )
     cava = place(torso, -0.14, 0.3, top - 22.0)
-    del shift
     return [
         branches(torso, porta, ends[::2], _T.VEIN, tip_mm=1.6, widest_mm=6.5),
         branches(torso, cava, ends[1::2], _T.VEIN, tip_mm=1.6, widest_mm=5.5),
@@ -84,7 +83,10 @@ def _liver_veins(
 
 
 def _gallbladder(torso: Torso, scale: float, rng: Generator) -> list[Organ]:
-    """Below the liver, of bile; sometimes taken out, sometimes with stones."""
+    """Below the liver, of bile; sometimes taken out, sometimes with stones.
+
+    Its neck lies behind and nearer to the midline than its fundus.
+    """
     if rng.random() < 0.15:
         return []
     height = torso.domes_mm[0] - rng.normal(118.0, 18.0) * scale
@@ -92,7 +94,7 @@ def _gallbladder(torso: Torso, scale: float, rng: Generator) -> list[Organ]:
     size = np.array([15.0, 15.0, 33.0]) * scale * rng.uniform(0.7, 1.25)
     layers = [Layer(depth_mm=1.5, tissue=_T.BILE)]
     bladder = draw_organ(torso, centre, size, _T.PELVIC_ORGAN, rng, layers=tuple(layers),
-                         shift_hu=-10.0, frame=rotation(0.5, 0.2, 0.0))  # fmt: skip
+                         shift_hu=-10.0, frame=rotation(-0.5, -0.2, 0.0))  # fmt: skip
     if rng.random() < 0.12:
         low = float(bladder.centre_mm[1]) + 0.45 * float(size[1])
         stones = Layer(depth_mm=2.0, tissue=_T.CALCIFICATION, shift_hu=-rng.uniform(300.0, 800.0),
@@ -105,7 +107,10 @@ def _gallbladder(torso: Torso, scale: float, rng: Generator) -> list[Organ]:
 
 
 def _spleen(torso: Torso, scale: float, rng: Generator) -> list[Organ]:
-    """Against the ribs at the left; sometimes taken out, sometimes with a smaller one beside."""
+    """Against the ribs at the left; sometimes taken out, sometimes with a smaller one beside.
+
+    It lies along the tenth rib, its upper end behind, its flat outside turned to the wall.
+    """
     if rng.random() < 0.04:
         return []
     height = torso.domes_mm[1] - rng.normal(58.0, 18.0) * scale
@@ -113,7 +118,7 @@ def _spleen(torso: Torso, scale: float, rng: Generator) -> list[Organ]:
     centre = place(torso, 0.8, rng.uniform(0.2, 0.34), height)
     organs = [draw_organ(torso, centre, size, _T.SPLEEN, rng, bend_mm=(-10.0, -6.0),
                          shift_hu=float(rng.normal(0.0, 4.0)),
-                         frame=rotation(0.35, 0.2, -0.3))]  # fmt: skip
+                         frame=rotation(-0.35, 0.2, 0.3))]  # fmt: skip
     if rng.random() < 0.1:
         beside = centre + np.array([-34.0, -20.0, -25.0])
         organs.append(draw_organ(torso, beside, (7.0, 7.0, 7.0), _T.SPLEEN, rng))

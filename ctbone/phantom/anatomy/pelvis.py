@@ -3,7 +3,7 @@
 Hip bones are plates between landmarks, whose places relative to S1 are inferred from atlases. The
 crest stands where people's do: the line between both crests crossed L4 or the disc below it in
 most of 571 and of 296 radiographs, between the lower third of L4 and the upper third of L5 in 80 %
-(N Cyprus series), lower in women (Snider et al., Spine 2008;33:E161).
+(N Cyprus series), lower in women (Snider et al., Spine 2008;33:E161; recalled).
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from numpy.random import Generator
 
 from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.hips import draw_ball, draw_head, draw_socket, draw_stem, femur_line
-from ctbone.phantom.anatomy.material import Material
+from ctbone.phantom.anatomy.material import BoneMaterial
 from ctbone.phantom.anatomy.sacrum import Sacrum
 from ctbone.phantom.anatomy.spine import Column
 from ctbone.phantom.anatomy.torso import repose, unpose
-from ctbone.phantom.shapes import Array, Sheet, Torso, Tube
+from ctbone.phantom.flesh import Torso
+from ctbone.phantom.shapes import Array, Sheet, Tube
 from ctbone.phantom.tissue import Tissue
 
 #: Height of the crest: levels below the middle of the last lumbar body but one, in men; how much
@@ -90,9 +91,9 @@ def draw_pelvis(
     middle = unpose(column.vertebrae[-1].centre_mm, pose)
     place = _Place(pose, build.scale, middle, _crest_height(column, pose, build, rng), torso)
     down = float(rng.normal(88.0, 5.0))
-    bone = Material(float(rng.uniform(-90.0, 60.0)), float(rng.uniform(1.0, 2.2)))
-    spongy = Material(bone.shift_hu + 60.0, 1.0)
-    compact = Material(0.0, float(rng.uniform(4.0, 6.0)) * build.scale, Tissue.FATTY_MARROW)
+    bone = BoneMaterial(float(rng.uniform(-90.0, 60.0)), float(rng.uniform(1.0, 2.2)))
+    spongy = BoneMaterial(bone.shift_hu + 60.0, 1.0)
+    compact = BoneMaterial(0.0, float(rng.uniform(4.0, 6.0)) * build.scale, Tissue.FATTY_MARROW)
     artificial = _artificial(build, rng)
     parts: dict[str, list[Tube | Sheet]] = {"hip_bones": [], "stems": []}
     tubes: dict[str, list[Tube]] = {"heads": [], "shafts": [], "balls": []}
@@ -149,7 +150,7 @@ def _artificial(build: Build, rng: Generator) -> tuple[bool, bool]:
 
 
 def _hip_bone(
-    place: _Place, hip: Array, sacrum: Sacrum, rank: int, bone: Material
+    place: _Place, hip: Array, sacrum: Sacrum, rank: int, bone: BoneMaterial
 ) -> tuple[list[Tube | Sheet], Array]:
     """Return ilium, socket, ischium and pubis of one side, and the top of the crest."""
     side = (-1.0, 1.0)[rank]
@@ -203,7 +204,7 @@ def _landmarks(
     return points, np.array(radii)
 
 
-def _ischium(place: _Place, hip: Array, side: float, bone: Material) -> list[Tube]:
+def _ischium(place: _Place, hip: Array, side: float, bone: BoneMaterial) -> list[Tube]:
     """Return ischium and pubis of one side, round an open obturator foramen."""
     scale = place.scale
     near = np.array([-side, 1.0, 1.0]) * scale

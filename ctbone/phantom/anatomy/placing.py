@@ -9,8 +9,8 @@ from numpy.random import Generator
 
 from ctbone.phantom.anatomy.spine import rotation
 from ctbone.phantom.anatomy.torso import repose
-from ctbone.phantom.flesh import Organ
-from ctbone.phantom.shapes import Array, Torso, Tube
+from ctbone.phantom.flesh import Organ, Torso
+from ctbone.phantom.shapes import Array, Tube
 from ctbone.phantom.tissue import Tissue
 
 

@@ -13,7 +13,7 @@ from numpy.random import Generator
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.facets import FacetJoint
-from ctbone.phantom.anatomy.material import QUAD, Material
+from ctbone.phantom.anatomy.material import QUAD, BoneMaterial
 from ctbone.phantom.anatomy.morphometry import LevelSize
 from ctbone.phantom.shapes import Array, Sheet, Tube, Vertebra
 
@@ -92,7 +92,7 @@ class Own:
 
     body: Vertebra
     size: LevelSize
-    material: Material
+    material: BoneMaterial
 
     def place(self, points: Array) -> Array:
         """Take points of the own frame to the patient."""

@@ -15,13 +15,14 @@ from numpy.random import Generator
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.build import Build
-from ctbone.phantom.anatomy.material import QUAD, Material
+from ctbone.phantom.anatomy.material import QUAD, BoneMaterial
 from ctbone.phantom.anatomy.morphometry import RIBS
 from ctbone.phantom.anatomy.processes import tip_radius
 from ctbone.phantom.anatomy.spine import Column
 from ctbone.phantom.anatomy.torso import repose, unpose
 from ctbone.phantom.anatomy.variants import RibKind
-from ctbone.phantom.shapes import Array, Sheet, Torso, Tube, Vertebra
+from ctbone.phantom.flesh import Torso
+from ctbone.phantom.shapes import Array, Sheet, Tube, Vertebra
 from ctbone.phantom.tissue import Tissue
 
 _L = VertebralLevel
@@ -58,7 +59,7 @@ class Cage:
 
 def draw_cage(column: Column, torso: Torso, *, build: Build, rng: Generator) -> Cage:
     """Draw ribs, cartilages and sternum of one patient."""
-    bone = Material(float(rng.uniform(-60.0, 60.0)), float(rng.uniform(0.6, 1.1)))
+    bone = BoneMaterial(float(rng.uniform(-60.0, 60.0)), float(rng.uniform(0.6, 1.1)))
     plates = _sternum(column, torso, build.scale)
     droop, thick = float(rng.uniform(0.75, 1.25)), build.scale * float(rng.normal(1.0, 0.06))
     ribs: list[Tube] = []
@@ -90,7 +91,7 @@ def _rib(
     index: int,
     torso: Torso,
     draw: tuple[float, float, float, float],
-    make: tuple[RibKind, float, Material],
+    make: tuple[RibKind, float, BoneMaterial],
 ) -> Tube:
     """Return one rib, from its head round the chest as far as it is bone."""
     side, length, droop, chance = draw
@@ -192,7 +193,7 @@ def _sternum(column: Column, torso: Torso, scale: float) -> Array:
     return repose(chest(torso, np.full(5, np.pi), heights, 1.0, inset_mm=9.0), pose)
 
 
-def _breastbone(plates: Array, bone: Material, torso: Torso) -> tuple[Tube | Sheet, ...]:
+def _breastbone(plates: Array, bone: BoneMaterial, torso: Torso) -> tuple[Tube | Sheet, ...]:
     left = repose(np.array([1.0, 0.0, 0.0]), (torso.turn_rad, 0.0, 0.0))
     notch, angle, middle, end, tip = plates
     half = (27.0, 15.0, 16.0, 19.0)
@@ -218,7 +219,7 @@ def _cartilages(
     """
     old = np.clip((build.age_years - 25.0) / 50.0, 0.0, 1.0)
     wall = float(rng.uniform(0.2, 0.9)) if rng.random() < 0.9 * old else 0.0
-    material = Material(float(rng.normal(0.0, 15.0)), wall, Tissue.CARTILAGE)
+    material = BoneMaterial(float(rng.normal(0.0, 15.0)), wall, Tissue.CARTILAGE)
     tubes = []
     for side in (-1.0, 1.0):
         meets = [_notch(plates, place) + np.array([side * 19.0, 0.0, 0.0]) for place in _NOTCHES]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.random import Generator
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.phantom.anatomy.material import QUAD, Material
+from ctbone.phantom.anatomy.material import QUAD, BoneMaterial
 from ctbone.phantom.anatomy.spine import Column
 from ctbone.phantom.anatomy.variants import Junction
 from ctbone.phantom.shapes import Array, Disc, Sheet, Tube, Vertebra
@@ -72,7 +72,7 @@ def draw_sacrum(
     """
     bodies = (column.vertebrae[-1], *column.sacrum)
     rows = np.array(_SEGMENTS) * scale * rng.normal(1.0, 0.04, 6)
-    bone = Material(float(rng.uniform(-60.0, 80.0)), float(rng.uniform(0.6, 1.2)))
+    bone = BoneMaterial(float(rng.uniform(-60.0, 80.0)), float(rng.uniform(0.6, 1.2)))
     wings = np.array([[_at(body, [side * row[0], row[1], 0.0]) for body, row in
                        zip(bodies, rows, strict=True)] for side in (-1.0, 1.0)])  # fmt: skip
     free = transitional is _L.S1
@@ -102,7 +102,7 @@ def _at(body: Vertebra, place: Sequence[float]) -> Array:
     return np.asarray(body.centre_mm + body.frame @ np.array(place))
 
 
-def _core(bodies: Sequence[Vertebra], bone: Material, *, first: int) -> Tube:
+def _core(bodies: Sequence[Vertebra], bone: BoneMaterial, *, first: int) -> Tube:
     """Return bone through the bodies, which bridges the seams between them."""
     used = bodies[first:]
     return bone.tube(
@@ -112,7 +112,7 @@ def _core(bodies: Sequence[Vertebra], bone: Material, *, first: int) -> Tube:
 
 
 def _lateral(
-    bodies: Sequence[Vertebra], wing: Array, rows: Array, bone: Material, *, gap_mm: float
+    bodies: Sequence[Vertebra], wing: Array, rows: Array, bone: BoneMaterial, *, gap_mm: float
 ) -> list[Tube]:
     """Return one lateral mass with its bars; the first segment stands off by a gap, if any."""
     radii = rows[:, 2].copy()
@@ -139,7 +139,7 @@ def _towards(body: Vertebra, place: Array) -> Array:
 
 
 def _dorsal(
-    bodies: Sequence[Vertebra], wing: Array, rows: Array, bone: Material, side: float
+    bodies: Sequence[Vertebra], wing: Array, rows: Array, bone: BoneMaterial, side: float
 ) -> list[Tube | Sheet]:
     """Return the back wall of the canal on one side, with the bars beside its foramina."""
     thick = 2.6
@@ -158,7 +158,7 @@ def _dorsal(
     return parts
 
 
-def _crest(bodies: Sequence[Vertebra], rows: Array, bone: Material) -> list[Tube | Sheet]:
+def _crest(bodies: Sequence[Vertebra], rows: Array, bone: BoneMaterial) -> list[Tube | Sheet]:
     """Return the median crest: a ridge with a knob at each of the upper segments."""
     parts: list[Tube | Sheet] = []
     feet, tops = [], []
@@ -173,7 +173,7 @@ def _crest(bodies: Sequence[Vertebra], rows: Array, bone: Material) -> list[Tube
 
 
 def _enlarged(
-    column: Column, ala: Array, radius: float, bone: Material, side: float, junction: Junction
+    column: Column, ala: Array, radius: float, bone: BoneMaterial, side: float, junction: Junction
 ) -> list[Tube | Sheet]:
     """Return the broad transverse process of a sacralised vertebra on one side.
 
@@ -214,7 +214,7 @@ def _seam(upper: Vertebra, lower: Vertebra, *, whole: bool, rng: Generator) -> D
     )
 
 
-def _coccyx(last: Vertebra, scale: float, bone: Material, rng: Generator) -> tuple[Tube, ...]:
+def _coccyx(last: Vertebra, scale: float, bone: BoneMaterial, rng: Generator) -> tuple[Tube, ...]:
     """Return three or four small bodies that carry on where the sacrum ends, and bend forward."""
     place = _at(last, [0.0, 0.0, -0.5 * last.height_mm - 1.5])
     angle, bend = np.deg2rad(rng.uniform(-10.0, 10.0)), np.deg2rad(rng.uniform(10.0, 26.0))

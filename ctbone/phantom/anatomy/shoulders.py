@@ -12,11 +12,12 @@ from numpy.random import Generator
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.build import Build
-from ctbone.phantom.anatomy.material import Material
+from ctbone.phantom.anatomy.material import BoneMaterial
 from ctbone.phantom.anatomy.ribs import chest
 from ctbone.phantom.anatomy.spine import Column
 from ctbone.phantom.anatomy.torso import repose, unpose
-from ctbone.phantom.shapes import Array, Sheet, Torso, Tube
+from ctbone.phantom.flesh import Torso
+from ctbone.phantom.shapes import Array, Sheet, Tube
 from ctbone.phantom.tissue import Tissue
 
 
@@ -46,8 +47,11 @@ def draw_shoulders(
 ) -> Shoulders:
     """Draw the shoulders of one patient; ``notch_mm`` is the upper end of the sternum."""
     pose, scale = (torso.turn_rad, *torso.lean), build.scale
-    bone = Material(float(rng.uniform(-60.0, 60.0)), float(rng.uniform(0.8, 1.3)))
-    spongy, hard = Material(bone.shift_hu, 1.0), Material(0.0, 3.6 * scale, Tissue.FATTY_MARROW)
+    bone = BoneMaterial(float(rng.uniform(-60.0, 60.0)), float(rng.uniform(0.8, 1.3)))
+    spongy, hard = (
+        BoneMaterial(bone.shift_hu, 1.0),
+        BoneMaterial(0.0, 3.6 * scale, Tissue.FATTY_MARROW),
+    )
     upper = next(v for v in column.vertebrae if v.level is VertebralLevel.T2)
     top = unpose(upper.centre_mm, pose)
     up = bool(rng.random() < build.arms_up_fraction)
@@ -87,7 +91,12 @@ def _flesh(points: Array, radii: Array) -> Tube:
 
 
 def _blade(
-    torso: Torso, top: Array, joint: Array, side: float, draw: tuple[bool, float], bone: Material
+    torso: Torso,
+    top: Array,
+    joint: Array,
+    side: float,
+    draw: tuple[bool, float],
+    bone: BoneMaterial,
 ) -> tuple[list[Tube | Sheet], Sheet]:
     """Return a shoulder blade, with spine, acromion and coracoid, and the muscle on it."""
     up, scale = draw
@@ -126,13 +135,13 @@ _PLATE = ((0, 1, 4), (1, 3, 4), (1, 2, 3))
 def _cloak(points: Array, pose: tuple[float, float, float]) -> Sheet:
     """Return the muscle on a shoulder blade, from the ribs outwards."""
     back = repose(np.array([0.0, 1.0, 0.0]), (pose[0], 0.0, 0.0))
-    muscle = Material(0.0, 0.0, Tissue.MUSCLE)
+    muscle = BoneMaterial(0.0, 0.0, Tissue.MUSCLE)
     return muscle.sheet(points[:5] + 5.0 * back, [17.0, 18.0, 16.0, 20.0, 25.0], _PLATE)
 
 
 def _collar(
     notch: Array, joint: Array, side: float, scale: float, pose: tuple[float, float, float],
-    bone: Material,
+    bone: BoneMaterial,
 ) -> Tube:  # fmt: skip
     """Return a collar bone: bowed forward near the sternum, backward near the shoulder."""
     start = notch + np.array([side * 22.0, -2.0, 4.0]) * scale

@@ -14,7 +14,7 @@ from ctbone.phantom.anatomy.arches import Arch, draw_arch, draw_sizes
 from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.discs import draw_discs, draw_gaps
 from ctbone.phantom.anatomy.facets import FacetJoint, draw_joints
-from ctbone.phantom.anatomy.material import Material
+from ctbone.phantom.anatomy.material import BoneMaterial
 from ctbone.phantom.anatomy.morphometry import SACRAL, SIZES, LevelSize
 from ctbone.phantom.anatomy.variants import Anomalies
 from ctbone.phantom.shapes import Array, Disc, Puck, Tube, Vertebra
@@ -109,12 +109,12 @@ def draw_column(
     )  # fmt: skip
 
 
-def _arch_material(bmd_mg_cm3: float, rng: Generator) -> Material:
+def _arch_material(bmd_mg_cm3: float, rng: Generator) -> BoneMaterial:
     """Return what arches are made of: denser inside than the body, by how much is inferred."""
     denser = float(rng.uniform(10.0, 130.0))
     marrow = tissue_hu(Tissue.MARROW, kvp=120, phase="none")
     inside = bone_hu(bmd_mg_cm3, kvp=120) + denser
-    return Material(inside - marrow, float(rng.uniform(0.6, 1.3)))
+    return BoneMaterial(inside - marrow, float(rng.uniform(0.6, 1.3)))
 
 
 def _junction_gaps(last_mm: float, anomalies: Anomalies) -> tuple[float, float]:

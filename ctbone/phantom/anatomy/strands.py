@@ -10,8 +10,8 @@ from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.placing import place, smooth_line, thread
 from ctbone.phantom.anatomy.spine import Column
 from ctbone.phantom.anatomy.torso import unpose
-from ctbone.phantom.flesh import Thread
-from ctbone.phantom.shapes import Array, Torso
+from ctbone.phantom.flesh import Thread, Torso
+from ctbone.phantom.shapes import Array
 from ctbone.phantom.tissue import Tissue
 
 _T = Tissue

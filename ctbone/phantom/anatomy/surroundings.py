@@ -6,8 +6,8 @@ import numpy as np
 from numpy.random import Generator
 
 from ctbone.phantom.anatomy.placing import place, smooth_line, thread
-from ctbone.phantom.flesh import Attachments, Thread
-from ctbone.phantom.shapes import Array, Table, Torso
+from ctbone.phantom.flesh import Attachments, Thread, Torso
+from ctbone.phantom.shapes import Array, Table
 from ctbone.phantom.tissue import Tissue
 
 _T = Tissue

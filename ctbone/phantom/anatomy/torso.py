@@ -8,7 +8,8 @@ from numpy.random import Generator
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom.anatomy.build import Build
 from ctbone.phantom.anatomy.spine import Column
-from ctbone.phantom.shapes import Array, Torso
+from ctbone.phantom.flesh import Torso
+from ctbone.phantom.shapes import Array
 
 _L = VertebralLevel
 

@@ -15,8 +15,7 @@ from ctbone.phantom.anatomy.muscles import draw_muscles
 from ctbone.phantom.anatomy.organs import draw_abdomen, draw_glands, draw_pelvis, draw_shoulders
 from ctbone.phantom.anatomy.spine import Column
 from ctbone.phantom.anatomy.strands import draw_vessels
-from ctbone.phantom.flesh import Gut, Lungs, Organ, Strap, Thread
-from ctbone.phantom.shapes import Torso
+from ctbone.phantom.flesh import Gut, Lungs, Organ, Strap, Thread, Torso
 
 
 @dataclass(frozen=True, slots=True, eq=False)

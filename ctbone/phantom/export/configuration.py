@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from ctbone.phantom.anatomy.patient import PatientConfig
+from ctbone.phantom.anatomy.person import PatientConfig
 from ctbone.phantom.export.vendors import Maker
 from ctbone.phantom.scanner.configuration import Kernel, Salt, ScanConfig
 from ctbone.phantom.tissue import Potential
@@ -110,6 +110,8 @@ class SiteConfig:
     """Strength of iterative reconstruction, 0 to 1."""
     beam_hardening: float = 0.0
     """Cupping and dark bands left after correction, relative to a typical scanner."""
+    breathing_fraction: float = 0.0
+    """Share of acquisitions in which the patient breathes on."""
     calibrator: Salt | None = None
     """Rods of a calibration phantom under every patient; null for none."""
     bone_slope: float = 1.0

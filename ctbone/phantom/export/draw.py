@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.random import Generator
@@ -13,12 +13,14 @@ from ctbone.phantom.export.configuration import Compression, Fault, SimulateConf
 from ctbone.phantom.export.plan import (
     AcquisitionPlan,
     ExtrasPlan,
+    Moment,
     Plane,
     SeriesPlan,
     StudyPlan,
     make_uid,
 )
 from ctbone.phantom.export.vendors import VENDORS
+from ctbone.phantom.export.visits import last_birthday
 from ctbone.phantom.scanner.configuration import Kernel, ScanConfig
 from ctbone.phantom.tissue import Phase, Potential
 
@@ -43,15 +45,6 @@ _TOO_THICK_MM = 8.0
 _SHARP_NOISE, _THICK_NOISE = 2.2, 0.8
 
 
-class _Time(NamedTuple):
-    """When a patient is scanned, and what of the bone is lost by then; as in the plan."""
-
-    when: date
-    birthday: date
-    years: float
-    loss_mg_cm3: float
-
-
 def plan_patient(config: SimulateConfig, index: int) -> tuple[StudyPlan, ...]:
     """Draw the studies of one patient; they do not depend on how many patients there are."""
     rng = np.random.default_rng((config.seed, 3, index))
@@ -62,7 +55,7 @@ def plan_patient(config: SimulateConfig, index: int) -> tuple[StudyPlan, ...]:
     later = timedelta(days=int(rng.integers(300, 430)))
     loss = float(rng.normal(config.loss_mg_cm3_per_year, 0.5 * config.loss_mg_cm3_per_year))
     has_second = rng.random() < config.follow_up_fraction
-    birthday = _birthday(day, rng)
+    birthday = last_birthday(day, rng)
     visits = [(day, 0.0), (day + later, later.days / 365.25)][: 1 + has_second]
     return tuple(
         _plan_study(
@@ -70,16 +63,10 @@ def plan_patient(config: SimulateConfig, index: int) -> tuple[StudyPlan, ...]:
             index,
             visit,
             (site, split),
-            _Time(when, birthday, years, round(loss * years, 3)),
+            Moment(when, birthday, years, round(loss * years, 3)),
         )
         for visit, (when, years) in enumerate(visits)
     )
-
-
-def _birthday(day: date, rng: Generator) -> date:
-    """Draw the last birthday until a day, on no 29 February, which most years lack."""
-    found = day - timedelta(days=int(rng.integers(0, 365)))
-    return found.replace(day=28) if (found.month, found.day) == (2, 29) else found
 
 
 def _split(config: SimulateConfig, site: SiteConfig, day: date, rng: Generator) -> Split:
@@ -99,7 +86,7 @@ def _plan_study(
     index: int,
     visit: int,
     place: tuple[SiteConfig, Split],
-    time: _Time,
+    time: Moment,
 ) -> StudyPlan:
     """Draw one study; every draw is made whatever its use, so that no option moves another."""
     rng = np.random.default_rng((config.seed, 7, index, visit))
@@ -177,9 +164,12 @@ def _acquisitions(
     elif before < site.multiphase_fraction:
         phases.insert(0, "none")
     made: list[AcquisitionPlan] = []
+    # Of its own, so that it moves nothing else.
+    (breaths,) = rng.spawn(1)
     for number, phase in enumerate(phases, start=1):
         wanted = _reconstructions(config, site, (kernel, thickness), fault, rng)
-        scan = (kvp, phase, current, 2 + sum(len(done.series) for done in made))
+        first = 2 + sum(len(done.series) for done in made)
+        scan = (kvp, phase, current, first, _breathing(site, breaths))
         made.append(
             AcquisitionPlan(
                 number=number,
@@ -192,6 +182,15 @@ def _acquisitions(
             )
         )
     return tuple(made)
+
+
+def _breathing(site: SiteConfig, rng: Generator) -> float:
+    """Draw how far the front of a patient moves during one acquisition, mm; mostly not at all.
+
+    Quiet breathing moves the diaphragm by 10 to 20 mm, so half of that either way (recalled).
+    """
+    breathes, far = rng.random() < site.breathing_fraction, float(rng.uniform(4.0, 10.0))
+    return round(far, 1) if breathes else 0.0
 
 
 def _reconstructions(
@@ -217,11 +216,11 @@ def _reconstructions(
 def _series(
     uid: str,
     site: SiteConfig,
-    scan: tuple[Potential, Phase, int, int],
+    scan: tuple[Potential, Phase, int, int, float],
     wanted: list[tuple[Kernel, float, float]],
 ) -> tuple[SeriesPlan, ...]:
     """Return the series of one acquisition, numbered on."""
-    kvp, phase, current, first = scan
+    kvp, phase, current, first, breathing_mm = scan
     vendor = VENDORS[site.maker]
     charge = current * vendor.rotation_s / vendor.pitch
     return tuple(
@@ -238,6 +237,7 @@ def _series(
                 tube_charge_mas=charge if site.noise_hu is None else None,
                 iterative=site.iterative,
                 beam_hardening=site.beam_hardening,
+                breathing_mm=breathing_mm,
                 calibrator=site.calibrator,
                 bone_slope=site.bone_slope,
                 offset_hu=site.offset_hu,

@@ -41,7 +41,7 @@ def _within(raster: Raster, box: Box) -> Raster:
     """Return the raster of a box alone, whose values are only a shape."""
     affine = raster.affine.copy()
     affine[:3, 3] += affine[:3, :3] @ np.array([part.start for part in box[::-1]])
-    return Raster(raster.hu[box], {}, affine, raster.steps_mm)
+    return Raster(raster.hu[box], {}, affine)
 
 
 def _scatter(raster: Raster, gut: Gut, fields: list[Tensor]) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ctbone.phantom.flesh import Lungs
+from ctbone.phantom.flesh import Lungs, Torso
 from ctbone.phantom.painting.palette import Palette
 from ctbone.phantom.painting.raster import share
-from ctbone.phantom.shapes import Torso
 from ctbone.phantom.tissue import Tissue
 
 _Own = tuple[Tensor, Tensor, Tensor]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ctbone.phantom.rods import Rod
 from ctbone.phantom.scanner.configuration import ScanConfig
-from ctbone.phantom.tissue import CORTEX_MG_CM3, Tissue, bone_hu, tissue_hu
+from ctbone.phantom.tissue import MATERIALS, Tissue, bone_hu, tissue_hu
 from ctbone.phantom.tissue.beams import K2HPO4_DISPLACEMENT, hydroxyapatite_slope, k2hpo4_slope
 
 
@@ -24,8 +24,17 @@ class Palette:
     shifts_hu: Mapping[Tissue, float] = field(default_factory=dict)
 
     def soft(self, tissue: Tissue, shift_hu: float = 0.0) -> float:
-        """Return the attenuation of a soft tissue."""
+        """Return the attenuation of a tissue; mineral in it reads as in bone.
+
+        Args:
+            tissue: What it is.
+            shift_hu: Added to it at 120 kV; where there is mineral, by more or less of that.
+        """
         found = tissue_hu(tissue, kvp=self.scan.kvp, phase=self.scan.phase)
+        if mineral := MATERIALS[tissue].mineral_mg_cm3:
+            slope = k2hpo4_slope(kvp=self.scan.kvp)
+            found += (self.scan.bone_slope - 1.0) * slope * mineral
+            shift_hu *= self.scan.bone_slope * slope / k2hpo4_slope(kvp=120)
         return found + shift_hu + self.shifts_hu.get(tissue, 0.0) + self.scan.offset_hu
 
     def bone(self, bmd_mg_cm3: float) -> float:
@@ -38,7 +47,7 @@ class Palette:
     @property
     def cortex(self) -> float:
         """Attenuation of compact bone."""
-        return self.scan.bone_slope * bone_hu(CORTEX_MG_CM3, kvp=self.scan.kvp)
+        return self.soft(Tissue.CORTICAL)
 
     def rod(self, rod: Rod) -> float:
         """Return the attenuation of a rod of a calibration phantom.

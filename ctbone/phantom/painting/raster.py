@@ -4,7 +4,7 @@ Arrays here are ``(K, J, I)``: the reverse of a ``CTVolume``, so that ``i`` runs
 Coordinates broadcast: on a lattice along the patient's axes each takes one axis of the box, which
 is what makes painting quick.
 
-A voxel averages over its own extent, and a slice over its thickness. Painting keeps to that: the
+A voxel averages over its own extent; that slices are thicker is the business of the scanner. The
 share of a voxel inside a shape is the signed distance to its surface, in units of the voxel's
 extent across that surface. A shell thinner than a voxel therefore adds what its volume adds.
 """
@@ -39,14 +39,16 @@ class Raster:
         hu: Attenuation, float32, shape ``(K, J, I)``; painted in place.
         labels: Label maps by name, uint8, of the same shape; painted in place.
         affine: Index ``(i, j, k)`` to patient position, LPS millimetres, shape ``(4, 4)``.
-        steps_mm: Extent that a value averages over along ``i``, ``j``, ``k``, as vectors in
-            patient coordinates, the columns of shape ``(3, 3)``.
     """
 
     hu: Tensor
     labels: dict[str, Tensor]
     affine: Array
-    steps_mm: Array
+
+    @property
+    def steps_mm(self) -> Array:
+        """Extent of a voxel along ``i``, ``j``, ``k``: vectors in patient coordinates, columns."""
+        return self.affine[:3, :3]
 
     def box(self, low_mm: Array, high_mm: Array) -> Box | None:
         """Return the voxels that an upright box in the patient may touch; ``None`` if none."""
@@ -90,7 +92,6 @@ class Raster:
             hu=self.hu[part],
             labels={name: found[part] for name, found in self.labels.items()},
             affine=affine,
-            steps_mm=self.steps_mm,
         )
 
     def width(self, direction: Array) -> float:
@@ -125,17 +126,13 @@ def share(distance: Tensor, width: float) -> Tensor:
     return (0.5 - distance / width).clamp_(0.0, 1.0)
 
 
-def new_raster(grid: Grid, *, slice_thickness_mm: float | None, device: torch.device) -> Raster:
-    """Return an empty raster; slices average over the greater of their thickness and distance."""
+def new_raster(grid: Grid, *, device: torch.device) -> Raster:
+    """Return an empty raster."""
     shape = grid.shape[::-1]
-    steps = grid.affine[:3, :3].copy()
-    if slice_thickness_mm is not None:
-        steps[:, 2] *= max(1.0, slice_thickness_mm / grid.spacing_mm[2])
     return Raster(
         hu=torch.full(shape, -1000.0, dtype=torch.float32, device=device),
         labels={name: torch.zeros(shape, dtype=torch.uint8, device=device) for name in LABELS},
         affine=grid.affine,
-        steps_mm=steps,
     )
 
 

@@ -1,4 +1,4 @@
-"""How each shape turns into voxels.
+"""How chains of cones and plates turn into voxels.
 
 Painting is in order: each shape covers what was there by its share of the voxel.
 """
@@ -7,32 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 
 from ctbone.phantom.painting.fields import nearest
 from ctbone.phantom.painting.palette import Palette
-from ctbone.phantom.painting.raster import Raster, cover, cover_walled, share
-from ctbone.phantom.shapes import Ellipsoid, Sheet, Tube
-
-
-def paint_ellipsoid(raster: Raster, shape: Ellipsoid, palette: Palette) -> None:
-    """Paint a solid ellipsoid, with its shell of compact bone if it has one."""
-    semi = np.array(shape.semi_axes_mm)
-    reach = np.sqrt((shape.frame**2) @ (semi**2)) + raster.mean_width
-    box = raster.box(shape.centre_mm - reach, shape.centre_mm + reach)
-    if box is None:
-        return
-    u, v, w = raster.local(box, shape.frame / semi, shape.centre_mm)
-    radius = (u * u + v * v + w * w).sqrt_()
-    distance = (radius - 1.0) * float(semi.prod() ** (1.0 / 3.0))
-    width, value = raster.mean_width, palette.soft(shape.tissue, shape.shift_hu)
-    outer = share(distance, width)
-    if shape.cortex_mm == 0.0:
-        cover(raster, box, outer, value)
-    else:
-        inner = share(distance + shape.cortex_mm, width)
-        cover_walled(raster, box, (outer, inner), (palette.cortex, value))
+from ctbone.phantom.painting.raster import Raster, share
+from ctbone.phantom.shapes import Sheet, Tube
 
 
 def paint_tubes(

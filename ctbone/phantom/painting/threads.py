@@ -4,6 +4,9 @@ A cone a voxel wide is too little work for a launch of its own. Cones of like si
 handled together: each has the same ball of voxels about its middle, distances are two matrix
 products, and the results are scattered. Where two meet the greater share wins, so that the order
 in which they come does not matter.
+
+Bones go through ``fields``: they want one distance to all of them, and walls need it true across a
+stretched surface. What is here is never walled, and each thread keeps a value of its own.
 """
 
 from __future__ import annotations

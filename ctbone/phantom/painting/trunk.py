@@ -6,11 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ctbone.phantom.flesh import Lungs
+from ctbone.phantom.flesh import Lungs, Torso
 from ctbone.phantom.painting.lung import paint_lung
 from ctbone.phantom.painting.palette import Palette
 from ctbone.phantom.painting.raster import Array, Box, Raster, share
-from ctbone.phantom.shapes import Torso
 from ctbone.phantom.tissue import Tissue
 
 #: Voxels handled at a time: their temporaries stay in the processor's cache.

@@ -96,7 +96,9 @@ def _planned(
     shaded = scan.beam_hardening > 0.0
     survey = look(painted, (sk, sj, si), kvp=scan.kvp, shaded=shaded, body=body)
     if not _is_axial(grid):
-        scan, survey = replace(scan, metal_artefacts=False), evened(survey)
+        # Nor do slices that run along the table follow a breath: each sees all of it.
+        scan = replace(scan, metal_artefacts=False, breathing_mm=0.0)
+        survey = evened(survey)
     source = torch.Generator(painted.device)
     source.manual_seed(int(rng.integers(2**62)))
     shape = (painted.shape[1], painted.shape[2])

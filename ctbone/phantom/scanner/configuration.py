@@ -51,7 +51,7 @@ class ScanConfig:
     metal_artefacts: bool = True
     """Whether metal throws streaks, as it does without a correction for it."""
     breathing_mm: float = 0.0
-    """How far the front of the body moves up and down during the scan, mm."""
+    """How far the front of the body moves up and down during the scan, mm; axial slices only."""
     calibrator: Salt | None = None
     """Rods of the calibration phantom under the patient; null for none."""
     table: bool = True
@@ -62,13 +62,19 @@ class ScanConfig:
     """Whether the scanner stores ten times its range, for metal, instead of 12 bits."""
 
     def __post_init__(self) -> None:
-        positive = ("slice_thickness_mm", "slice_increment_mm", "tube_charge_mas", "bone_slope")
+        positive = (
+            "slice_thickness_mm",
+            "slice_increment_mm",
+            "tube_charge_mas",
+            "field_diameter_mm",
+            "bone_slope",
+        )
         for name in positive:
             found = getattr(self, name)
             if found is not None and not found > 0.0:
                 raise ValueError(f"{name} must be positive, got {found}")
         for name in ("noise_hu", "beam_hardening", "breathing_mm"):
-            if (found := getattr(self, name)) < 0.0:
+            if not (found := getattr(self, name)) >= 0.0:
                 raise ValueError(f"{name} must not be negative, got {found}")
         if not 0.0 <= self.iterative <= 1.0:
             raise ValueError(f"iterative must lie in [0, 1], got {self.iterative}")

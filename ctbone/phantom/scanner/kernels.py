@@ -5,8 +5,8 @@ function (MTF) falls to 50 and to 10 %. The numbers stand between those that mak
 reports give for body kernels (recalled, not verified): GE SOFT, STANDARD, BONE and EDGE, Siemens
 B20 to B80. Two were read: 4.7 and 9.7 lp/cm for filtered back projection of one
 scanner, 3.7 and 7.2 for its hybrid iterative reconstruction (J Appl Clin Med Phys, PMC8292685,
-Table 5); 17 to 19 lp/cm at 10 % for the sharpest of current detectors (Oostveen et al., Eur Radiol
-2020;30:2552).
+Table 5); 17 to 19 lp/cm at 10 % for the sharpest of usual detectors, 41 for one of a quarter of a
+millimetre, which is left out (Oostveen et al., Eur Radiol 2020;30:2552).
 """
 
 from __future__ import annotations

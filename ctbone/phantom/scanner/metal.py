@@ -19,9 +19,11 @@ from ctbone.phantom.scanner.projection import (
 )
 from ctbone.phantom.scanner.survey import water_per_mm
 
-#: Attenuation above which a voxel holds metal, and what of it is not metal, HU. Bone and cement
-#: stay below the first.
-METAL_HU, _REST_HU = 4000.0, 2500.0
+#: Attenuation above which a voxel holds metal, by tube potential, HU: bone and cement stay below.
+METAL_HU = {80: 6300.0, 100: 4900.0, 120: 4000.0, 140: 3400.0}
+
+#: What of it is not metal, HU.
+_REST_HU = 2500.0
 
 #: Pixels along a side at most, voxels to a pixel at least, and angles to a pixel along a side.
 _SIDE, _VOXELS, _ANGLES = 112, 1.5, 0.86
@@ -66,14 +68,14 @@ def streaks(
         noise_hu: Noise of the scan; without any, no ray starves.
         rng: Source of chance.
     """
-    has_metal = slices.amax((1, 2)) > METAL_HU
+    has_metal = slices.amax((1, 2)) > METAL_HU[kvp]
     if not bool(has_metal.any()):
         return None
     shape = (slices.shape[1], slices.shape[2])
     coarse, paths = rays
     square = Square.over(shape, spacing_mm, side=max(min(_SIDE, int(max(shape) / _VOXELS)), 8))
     scale = water_per_mm(kvp) * square.pixel_mm
-    metal = square.lay(_excess(slices[has_metal])) * scale
+    metal = square.lay(_excess(slices[has_metal], METAL_HU[kvp])) * scale
     traces = _projected(metal)
     body = _body_rays(paths[has_metal], traces, coarse, square)
     error = _smoothed(_hardened(traces, _HARDENING[kvp]))
@@ -87,9 +89,9 @@ def streaks(
     return total
 
 
-def _excess(slices: Tensor) -> Tensor:
+def _excess(slices: Tensor, least_hu: float) -> Tensor:
     """Return the attenuation of metal relative to that of water."""
-    return (slices - _REST_HU).mul_(1e-3) * (slices > METAL_HU)
+    return (slices - _REST_HU).mul_(1e-3) * (slices > least_hu)
 
 
 def _projected(metal: Tensor) -> Tensor:

@@ -31,3 +31,13 @@ def test_cysts_come_with_age_and_stones_are_few(crowd):
         sum(t.tissue is Tissue.CALCIFICATION for t in p.viscera.soft_threads) > 0 for p in crowd
     ]
     assert 0.03 < np.mean(stones) < 0.3
+
+
+def test_upper_poles_lie_nearer_to_the_spine_and_further_back(crowd):
+    """As psoas does: lower poles are pushed outwards and forwards."""
+    for patient in crowd:
+        for kidney in _kidneys(patient):
+            up = kidney.frame[:, 2]
+            assert up[2] > 0.8
+            assert up[0] * np.sign(kidney.centre_mm[0] - patient.torso.origin_mm[0]) < -0.05
+        assert np.mean([kidney.frame[1, 2] for kidney in _kidneys(patient)] or [1.0]) > 0.0

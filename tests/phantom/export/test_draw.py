@@ -108,3 +108,18 @@ def test_nothing_else_is_to_be_read_in_the_place_of_what_is_broken(fault):
 def test_a_directory_stands_only_where_a_series_has_a_folder():
     for (plan,) in plans_of(60, directory_fraction=1.0):
         assert plan.extras.has_directory == (plan.site.layout == "series")
+
+
+def test_some_patients_breathe_on_and_nothing_else_is_moved():
+    sites = tuple(replace(site, breathing_fraction=0.4) for site in SITES)
+    still, moving = plans_of(80), plans_of(80, sites=sites)
+    found = []
+    for before, after in zip(still, moving, strict=True):
+        for a, b in zip(before[0].acquisitions, after[0].acquisitions, strict=True):
+            amplitudes = {series.scan.breathing_mm for series in b.series}
+            assert len(amplitudes) == 1
+            found += amplitudes
+            calm = [replace(series.scan, breathing_mm=0.0) for series in b.series]
+            assert calm == [series.scan for series in a.series]
+    assert np.mean(np.array(found) > 0.0) == pytest.approx(0.4, abs=0.15)
+    assert max(found) <= 10.0

@@ -23,9 +23,7 @@ def make_raster():
         affine = np.eye(4)
         affine[:3, :3] = turn @ np.diag(spacing_mm)
         affine[:3, 3] = -affine[:3, :3] @ (0.5 * (np.array(shape) - 1))
-        raster = new_raster(
-            Grid(shape, affine), slice_thickness_mm=None, device=torch.device("cpu")
-        )
+        raster = new_raster(Grid(shape, affine), device=torch.device("cpu"))
         raster.hu.fill_(fill)
         return raster
 

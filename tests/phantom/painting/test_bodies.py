@@ -26,7 +26,6 @@ def _painted(body, spacing=(1.0, 1.0, 1.0), size=60.0, background=0.0):
     shape = tuple(int(size / s) for s in spacing)
     raster = new_raster(
         upright_grid(shape, spacing, (0.0, 0.0, 0.0)),
-        slice_thickness_mm=None,
         device=torch.device("cpu"),
     )
     raster.hu.fill_(background)
@@ -147,7 +146,6 @@ def _disc(**changed):
 def _disc_hu(**changed):
     raster = new_raster(
         upright_grid((60, 60, 20), (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)),
-        slice_thickness_mm=None,
         device=torch.device("cpu"),
     )
     raster.hu.fill_(-100.0)
@@ -184,7 +182,6 @@ def test_a_thin_plate_of_metal_keeps_its_volume():
     for spacing in (0.5, 4.0):
         raster = new_raster(
             upright_grid((int(40 / spacing),) * 3, (spacing,) * 3, (0.0, 0.0, 0.0)),
-            slice_thickness_mm=None,
             device=torch.device("cpu"),
         )
         raster.hu.fill_(0.0)

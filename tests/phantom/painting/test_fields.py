@@ -6,7 +6,7 @@ import torch
 
 from ctbone.anatomy import VertebralLevel as L
 from ctbone.phantom import ScanConfig
-from ctbone.phantom.anatomy.material import QUAD, Material
+from ctbone.phantom.anatomy.material import QUAD, BoneMaterial
 from ctbone.phantom.painting.fields import nearest
 from ctbone.phantom.painting.palette import Palette
 from ctbone.phantom.painting.raster import new_raster
@@ -14,7 +14,7 @@ from ctbone.phantom.painting.solids import paint_tubes
 from ctbone.volume import Grid, to_patient
 from tests.phantom.anatomy.distances import distance
 
-BONE = Material(0.0, 1.0)
+BONE = BoneMaterial(0.0, 1.0)
 
 
 def _grid(shape=(40, 36, 44), tilt=0.0, spacing=(1.1, 0.9, 1.3)):
@@ -26,7 +26,7 @@ def _grid(shape=(40, 36, 44), tilt=0.0, spacing=(1.1, 0.9, 1.3)):
 
 
 def _raster(grid):
-    return new_raster(grid, slice_thickness_mm=None, device=torch.device("cpu"))
+    return new_raster(grid, device=torch.device("cpu"))
 
 
 def _shapes():
@@ -117,7 +117,7 @@ def test_walls_keep_their_thickness_however_flat_the_bone(stretch):
 def test_a_plate_is_as_thick_as_its_corners_say():
     grid = _grid((60, 60, 60), spacing=(0.5, 0.5, 0.5))
     corners = [[-30.0, -30, 0], [30, -30, 0], [30, 30, 0], [-30, 30, 0]]
-    plate = Material(0.0, 0.0).sheet(corners, [1.5, 1.5, 4.5, 4.5], QUAD)
+    plate = BoneMaterial(0.0, 0.0).sheet(corners, [1.5, 1.5, 4.5, 4.5], QUAD)
     field = nearest(_raster(grid), [plate])
     thick = (field.distance_mm < 0.0).sum(0).float() * 0.5
     assert thick[30, 30].item() == pytest.approx(6.0, abs=0.6)

@@ -93,7 +93,7 @@ def test_skewed_lattices_hold_the_whole_thread(make_raster, palette, filled):
     affine = raster.affine.copy()
     affine[1, 2] = 1.1
     affine[:3, 3] = -affine[:3, :3] @ np.full(3, 20.0)
-    skewed = replace(raster, affine=affine, steps_mm=affine[:3, :3].copy())
+    skewed = replace(raster, affine=affine)
     paint_threads(skewed, [_tube((-15, -4, -9), (12, 5, 10), 7.0)], palette)
     length = float(np.linalg.norm([27, 9, 19]))
     volume = np.pi * 49.0 * length + 4.0 / 3.0 * np.pi * 343.0

@@ -5,10 +5,11 @@ from ctbone.phantom.scanner.chain import series_slices
 from ctbone.volume import Grid
 
 
-def scanned(hu, spacing_mm, scan, *, body=None, seed=0):
+def scanned(hu, spacing_mm, scan, *, body=None, seed=0, affine=None):
     """Slices (K, J, I) of a scan of painted ones; spacing along I, J and K."""
-    affine = np.diag([*spacing_mm, 1.0])
-    affine[:3, 3] = -0.5 * (np.array(hu.shape[::-1]) - 1) * np.array(spacing_mm)
+    if affine is None:
+        affine = np.diag([*spacing_mm, 1.0])
+        affine[:3, 3] = -0.5 * (np.array(hu.shape[::-1]) - 1) * np.array(spacing_mm)
     with torch.inference_mode():
         made = series_slices(
             torch.as_tensor(hu, dtype=torch.float32),

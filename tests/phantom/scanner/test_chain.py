@@ -144,14 +144,27 @@ def test_slabs_do_not_show(monkeypatch):
     assert np.abs(whole - pieces).max() < 1e-3
 
 
+#: A lattice whose slices follow each other from right to left.
+SAGITTAL = np.array([[0, 0, 3.0, 0], [4.0, 0, 0, -190], [0, -4.0, 0, 0], [0, 0, 0, 1.0]])
+
+
+def test_breathing_moves_nothing_to_the_side():
+    slices = body(copies=20)
+    slices[10:] = 100.0
+    made = [
+        scanned(slices, (4.0, 4.0, 3.0), replace(QUIET, breathing_mm=amplitude), affine=SAGITTAL)
+        for amplitude in (0.0, 12.0)
+    ]
+    assert np.array_equal(*made)
+
+
 def test_sagittal_stacks_have_even_noise_and_no_rays():
     """Slices that no gantry turns in are noisy and sharp, and nothing else."""
     slices = body(copies=20)
-    affine = np.array([[0, 0, 3.0, 0], [4.0, 0, 0, 0], [0, -4.0, 0, 0], [0, 0, 0, 1.0]])
     with torch.inference_mode():
         made = series_slices(
             torch.as_tensor(slices, dtype=torch.float32),
-            Grid((96, 96, 20), affine),
+            Grid((96, 96, 20), SAGITTAL),
             scan=replace(LOUD, beam_hardening=1.0),
             body=None,
             rng=np.random.default_rng(0),

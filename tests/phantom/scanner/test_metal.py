@@ -32,10 +32,13 @@ def _screws(value, *, apart_mm=40.0, diameter_mm=7.0):
     return plane
 
 
-def test_bodies_without_metal_throw_none():
-    cement = tissue_hu(Tissue.CEMENT, kvp=120, phase="none")
-    assert _thrown(_screws(cement)) is None
-    assert cement < METAL_HU < min(tissue_hu(m, kvp=140, phase="none") for m in METALS)
+@pytest.mark.parametrize("kvp", [80, 100, 120, 140])
+def test_bodies_without_metal_throw_none(kvp):
+    cement, *metals = (
+        tissue_hu(tissue, kvp=kvp, phase="none") for tissue in (Tissue.CEMENT, *METALS)
+    )
+    assert _thrown(_screws(cement), kvp=kvp) is None
+    assert 1.1 * cement < METAL_HU[kvp] < 0.5 * min(metals)
 
 
 def test_it_is_dark_between_two_screws():

@@ -29,6 +29,8 @@ def test_nothing_is_lost_where_nothing_is_stored():
         {"slice_increment_mm": -1.0},
         {"tube_charge_mas": 0.0},
         {"bone_slope": 0.0},
+        {"field_diameter_mm": 0.0},
+        {"noise_hu": float("nan")},
         {"beam_hardening": -0.1},
         {"breathing_mm": -2.0},
         {"iterative": 1.5},
