@@ -20,6 +20,13 @@ _AGES_YEARS = (18.0, 110.0)
 _MOST_SHIFT_MG_CM3 = 200.0
 
 
+#: The bodies are those of adults.
+_AGES_YEARS = (18.0, 110.0)
+
+#: Beyond such shifts densities leave what a vertebra can have, mg/cm3.
+_MOST_SHIFT_MG_CM3 = 200.0
+
+
 @dataclass(frozen=True)
 class PatientConfig:
     """What patients are drawn from."""
