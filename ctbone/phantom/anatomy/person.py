@@ -13,7 +13,6 @@ from ctbone.phantom.anatomy.disease import DiseaseConfig
 from ctbone.phantom.anatomy.morphometry import SIZES
 from ctbone.phantom.anatomy.variants import Variant, VariantConfig, levels_of
 
-
 #: The bodies are those of adults.
 _AGES_YEARS = (18.0, 110.0)
 
