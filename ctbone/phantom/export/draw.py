@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.random import Generator
@@ -13,12 +13,14 @@ from ctbone.phantom.export.configuration import Compression, Fault, SimulateConf
 from ctbone.phantom.export.plan import (
     AcquisitionPlan,
     ExtrasPlan,
+    Moment,
     Plane,
     SeriesPlan,
     StudyPlan,
     make_uid,
 )
 from ctbone.phantom.export.vendors import VENDORS
+from ctbone.phantom.export.visits import last_birthday
 from ctbone.phantom.scanner.configuration import Kernel, ScanConfig
 from ctbone.phantom.tissue import Phase, Potential
 
@@ -43,15 +45,6 @@ _TOO_THICK_MM = 8.0
 _SHARP_NOISE, _THICK_NOISE = 2.2, 0.8
 
 
-class _Time(NamedTuple):
-    """When a patient is scanned, and what of the bone is lost by then; as in the plan."""
-
-    when: date
-    birthday: date
-    years: float
-    loss_mg_cm3: float
-
-
 def plan_patient(config: SimulateConfig, index: int) -> tuple[StudyPlan, ...]:
     """Draw the studies of one patient; they do not depend on how many patients there are."""
     rng = np.random.default_rng((config.seed, 3, index))
@@ -62,7 +55,7 @@ def plan_patient(config: SimulateConfig, index: int) -> tuple[StudyPlan, ...]:
     later = timedelta(days=int(rng.integers(300, 430)))
     loss = float(rng.normal(config.loss_mg_cm3_per_year, 0.5 * config.loss_mg_cm3_per_year))
     has_second = rng.random() < config.follow_up_fraction
-    birthday = _birthday(day, rng)
+    birthday = last_birthday(day, rng)
     visits = [(day, 0.0), (day + later, later.days / 365.25)][: 1 + has_second]
     return tuple(
         _plan_study(
@@ -70,16 +63,10 @@ def plan_patient(config: SimulateConfig, index: int) -> tuple[StudyPlan, ...]:
             index,
             visit,
             (site, split),
-            _Time(when, birthday, years, round(loss * years, 3)),
+            Moment(when, birthday, years, round(loss * years, 3)),
         )
         for visit, (when, years) in enumerate(visits)
     )
-
-
-def _birthday(day: date, rng: Generator) -> date:
-    """Draw the last birthday until a day, on no 29 February, which most years lack."""
-    found = day - timedelta(days=int(rng.integers(0, 365)))
-    return found.replace(day=28) if (found.month, found.day) == (2, 29) else found
 
 
 def _split(config: SimulateConfig, site: SiteConfig, day: date, rng: Generator) -> Split:
@@ -99,7 +86,7 @@ def _plan_study(
     index: int,
     visit: int,
     place: tuple[SiteConfig, Split],
-    time: _Time,
+    time: Moment,
 ) -> StudyPlan:
     """Draw one study; every draw is made whatever its use, so that no option moves another."""
     rng = np.random.default_rng((config.seed, 7, index, visit))

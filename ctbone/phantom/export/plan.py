@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ctbone.cohort import Split
 from ctbone.phantom.export.configuration import Compression, Fault, Region, SiteConfig
@@ -77,6 +77,15 @@ class ExtrasPlan:
     has_duplicate: bool
     has_clutter: bool
     has_directory: bool
+
+
+class Moment(NamedTuple):
+    """When a patient is scanned, and what of the bone is lost by then; as in the plan."""
+
+    when: date
+    birthday: date
+    years: float
+    loss_mg_cm3: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

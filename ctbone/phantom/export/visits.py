@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
+from numpy.random import Generator
 
 from ctbone.phantom.anatomy.patient import Patient
 from ctbone.phantom.export.plan import StudyPlan
@@ -17,6 +19,12 @@ _FOLLOWS = {Tissue.LIVER: 1.0, Tissue.SPLEEN: 0.9, Tissue.KIDNEY: 0.55}
 
 #: The least that a loss leaves of a density, mg/cm3.
 _LEAST_MG_CM3 = 5.0
+
+
+def last_birthday(day: date, rng: Generator) -> date:
+    """Draw the last birthday until a day, on no 29 February, which most years lack."""
+    found = day - timedelta(days=int(rng.integers(0, 365)))
+    return found.replace(day=28) if (found.month, found.day) == (2, 29) else found
 
 
 def at_visit(patient: Patient, plan: StudyPlan) -> Patient:
