@@ -66,10 +66,15 @@ def real(folder: Path) -> Iterator[tuple[str, CTVolume]]:
 def reformats(volume: CTVolume) -> tuple[NDArray[np.float32], ...]:
     """Return the sagittal, coronal and axial plane through the spine, top or front first."""
     hu = _upright(volume)
-    bone = np.clip(hu, 100.0, 400.0) - 100.0
+    bone = np.clip(hu, 100.0, 250.0) - 100.0
     size = (round(30.0 / SIDE_MM),) * 2 + (round(60.0 / SIDE_MM),)
-    # The spine alone is bone at all heights; at least a third of it may lie outside the box.
-    column = np.quantile(uniform_filter(bone, size, mode="constant")[:, :, ::4], 0.6, axis=2)
+    # The spine alone is bone at all heights; half of it may lie outside the box.
+    column = np.quantile(uniform_filter(bone, size, mode="constant")[:, :, ::4], 0.5, axis=2)
+    # It lies in the middle of the body and not in front, where bowel can be as bright.
+    wide, deep = column.shape
+    column[: round(0.3 * wide)] = column[round(0.7 * wide) :] = column[:, : round(0.35 * deep)] = (
+        0.0
+    )
     i, j = np.unravel_index(int(column.argmax()), column.shape)
     k = hu.shape[2] // 2
     return hu[i].T[::-1], hu[:, j].T[::-1], hu[:, :, k].T
