@@ -174,6 +174,7 @@ def _record(
         {
             **{name: getattr(plan, name) for name in named},
             **{name: getattr(patient, name) for name in person},
+            "castellvi": patient.anomalies.castellvi,
             "bmi_kg_m2": round(patient.weight_kg / (patient.height_cm / 100.0) ** 2, 2),
             "bmd_mg_cm3": round(patient.bmd_mg_cm3, 3),
             "site": plan.site.name,

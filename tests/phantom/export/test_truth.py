@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ctbone.cohort import read_cohort
-from ctbone.phantom import SimulateConfig, sample_patient
+from ctbone.phantom import PatientConfig, SimulateConfig, VariantConfig, sample_patient
 from ctbone.phantom.export.draw import plan_patient
 from ctbone.phantom.export.headers import Visit
 from ctbone.phantom.export.simulate import write_patient
@@ -116,3 +116,13 @@ def test_rods_of_a_calibration_phantom_lie_under_the_patient(tmp_path):
     assert len({rod["mg_cm3"] for rod in rods}) == len(rods) >= 3
     spine = [level["posterior_mm"] for level in truth["levels"]]
     assert min(rod["centre_mm"][1] for rod in rods) > max(spine)
+
+
+def test_a_transitional_segment_is_told_by_its_type(tmp_path):
+    variants = VariantConfig(transitional_fraction=1.0)
+    site = replace(SITES[0], patient=PatientConfig(variants=variants))
+    config = SimulateConfig(out=tmp_path, sites=(site,), **SMALL)
+    (study,) = write_patient(config, 0)
+    truth = json.loads((tmp_path / "truth" / f"{study.row.study_uid}.json").read_text())
+    assert truth["anomalies"]["transitional"] in ("L4", "L5", "L6", "S1")
+    assert truth["castellvi"] in ("Ia", "Ib", "IIa", "IIb", "IIIa", "IIIb", "IV")
