@@ -69,7 +69,8 @@ def test_mean_attenuation_over_a_body_is_kept(ct, bone, step):
     patch = extract(volume, vertebra, grid=PatchGrid((size,) * 3, (step,) * 3))
     assert patch.hu[patch.inside].mean() == pytest.approx(volume.hu[core].mean(), abs=4.0)
     cut_mm3 = patch.inside.sum() * step**3
-    assert cut_mm3 == pytest.approx(vertebra.body.volume_mm3, rel=0.12)
+    # Counting voxels of a ball of 9 mm errs with their size.
+    assert cut_mm3 == pytest.approx(vertebra.body.volume_mm3, rel=0.06 + 0.05 * step)
 
 
 def test_a_marker_is_found_at_its_place():
