@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import logit
 
-from ctbone.interchange.figures import ACCENT, INK, QUIET, new_figure, save_figure
+from ctbone.drawing import ACCENT, INK, QUIET, new_figure, save_figure
 from ctbone.interchange.naming import counted
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.intervals import exact

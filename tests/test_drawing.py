@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from ctbone.interchange.figures import new_figure, save_figure
+from ctbone.drawing import new_figure, save_figure
 
 
 def test_text_of_every_script_is_drawn_in_silence(tmp_path):
