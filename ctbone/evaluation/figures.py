@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ctbone.drawing import ACCENT, INK, QUIET, new_figure, save_figure
 from ctbone.evaluation.agreement import DensityAgreement, density_pairs
 from ctbone.evaluation.assessment import TARGETS, Assessment
 from ctbone.evaluation.roc import roc_curve, scores
 from ctbone.evaluation.tabulation import CATEGORIES
-from ctbone.drawing import ACCENT, INK, QUIET, new_figure, save_figure
 from ctbone.interchange.naming import counted
 from ctbone.records import BoneCategory
 
