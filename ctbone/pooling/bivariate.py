@@ -10,18 +10,13 @@ from typing import Literal
 
 import numpy as np
 
+from ctbone.pooling.boundary import EQUAL, FULL, SMALL_SD, Boundary, Free, edges, reduce_model
 from ctbone.pooling.fitting import FINE_NODES, NODES, SEARCH_NODES, SEARCH_TOLERANCE, Fit, maximise
 from ctbone.pooling.likelihood import Array, Counts, marginal
 
-#: A part of the between-study covariance that the data put at the edge of what is possible.
-Boundary = Literal["variance of sensitivity 0", "variance of specificity 0", "correlation +-1"]
-
-#: Standard deviations and departures from a correlation of one below which the reduced model is
-#: tried in place of the full one.
-_SMALL_SD, _SMALL_SHARE = 0.02, 0.04
-
-#: Log-likelihood by which a reduced model may fall short: the rounding of the quadrature.
-_EQUAL = 1e-5
+#: How the likelihood of the studies is had: the binomial one by quadrature, the same by Laplace's
+#: approximation, or a normal one of the empirical logits by maximum or by restricted likelihood.
+Model = Literal["exact", "laplace", "normal_ml", "normal_reml"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -38,6 +33,7 @@ class BivariateFit:
         has_converged: Whether a finite maximum was reached.
         theta: The five parameters of ``likelihood``.
         k: Studies.
+        model: Whose likelihood it is.
     """
 
     mean: Array
@@ -48,6 +44,7 @@ class BivariateFit:
     has_converged: bool
     theta: Array
     k: int
+    model: Model = "exact"
 
     @property
     def correlation(self) -> float | None:
@@ -77,10 +74,6 @@ class MarginFit:
     has_converged: bool
 
 
-#: Columns of the identity that stay free when the rest of the factor is zero.
-_FULL = (0, 1, 2, 3, 4)
-
-
 def fit_bivariate(
     counts: Counts, *, start: Array | None = None, nodes: int = NODES
 ) -> BivariateFit:
@@ -89,17 +82,17 @@ def fit_bivariate(
     Args:
         counts: What the studies saw; none of them empty.
         start: Parameters near the maximum, shape ``(5,)``; two starts of its own without.
-        nodes: Quadrature nodes a dimension.
+        nodes: Quadrature nodes a dimension; with 1 Laplace's approximation is maximised.
     """
     starts = moment_starts(counts) if start is None else (start,)
     coarse = [_search(counts, s) for s in starts]
     best = max(coarse, key=lambda fit: fit.log_likelihood)
-    full = _restricted(counts, _FULL, best.phi, nodes=nodes)
-    if _is_coarse(full, counts, nodes):
+    full = _restricted(counts, FULL, best.phi, nodes=nodes)
+    if nodes > 1 and _is_coarse(full, counts, nodes):
         nodes = FINE_NODES
-        full = _restricted(counts, _FULL, full.phi, nodes=nodes)
-    free, fit = _reduce(counts, full, nodes)
-    return _estimates(fit, free, len(counts))
+        full = _restricted(counts, FULL, full.phi, nodes=nodes)
+    free, fit = reduce_model(full, lambda f, theta: _restricted(counts, f, theta, nodes=nodes))
+    return estimates(fit, free, k=len(counts), model="laplace" if nodes == 1 else "exact")
 
 
 def _is_coarse(fit: Fit, counts: Counts, nodes: int) -> bool:
@@ -107,7 +100,7 @@ def _is_coarse(fit: Fit, counts: Counts, nodes: int) -> bool:
     if not fit.has_converged:
         return False
     finer = marginal(np.tile(fit.phi, (len(counts), 1)), counts, nodes=nodes + 10)
-    return bool(abs(finer.value.sum() - fit.log_likelihood) > _EQUAL)
+    return bool(abs(finer.value.sum() - fit.log_likelihood) > EQUAL)
 
 
 def _search(counts: Counts, start: Array) -> Fit:
@@ -138,41 +131,22 @@ def fit_margin(counts: Counts, margin: int) -> MarginFit:
     start = moment_starts(counts)[0]
     start[sd] = 0.5
     fit = _restricted(alone, (mean, sd), start, nodes=NODES)
-    if abs(fit.phi[1]) < _SMALL_SD:
+    if abs(fit.phi[1]) < SMALL_SD:
         fixed = _restricted(alone, (mean,), start, nodes=NODES)
-        fit = fixed if fixed.log_likelihood > fit.log_likelihood - _EQUAL else fit
+        fit = fixed if fixed.log_likelihood > fit.log_likelihood - EQUAL else fit
     variance = float(fit.phi[1] ** 2) if fit.phi.size > 1 else 0.0
     se = float(np.sqrt(fit.covariance[0, 0]))
     return MarginFit(float(fit.phi[0]), se, variance, fit.log_likelihood, fit.has_converged)
 
 
-def _restricted(counts: Counts, free: tuple[int, ...], theta: Array, *, nodes: int) -> Fit:
+def _restricted(counts: Counts, free: Free, theta: Array, *, nodes: int) -> Fit:
     columns = np.eye(5)[:, free]
     design = np.broadcast_to(columns, (len(counts), *columns.shape))
     return maximise(counts, design, theta[list(free)], nodes=nodes)
 
 
-def _reduce(counts: Counts, full: Fit, nodes: int) -> tuple[tuple[int, ...], Fit]:
-    """Replace the full model by the smallest one that reaches the same likelihood."""
-    a, b, c = full.phi[2:]
-    spread = float(np.hypot(b, c))
-    candidates: list[tuple[tuple[int, ...], Array]] = []
-    if abs(a) < _SMALL_SD and spread < _SMALL_SD:
-        candidates.append(((0, 1), full.phi))
-    if abs(a) < _SMALL_SD:
-        candidates.append(((0, 1, 4), np.asarray([*full.phi[:2], 0.0, 0.0, spread])))
-    if spread < _SMALL_SD:
-        candidates.append(((0, 1, 2), full.phi))
-    if abs(c) < _SMALL_SHARE * spread or spread < _SMALL_SD:
-        candidates.append(((0, 1, 2, 3), full.phi))
-    for free, start in candidates:
-        fit = _restricted(counts, free, start, nodes=nodes)
-        if fit.log_likelihood > full.log_likelihood - _EQUAL:
-            return free, fit
-    return _FULL, full
-
-
-def _estimates(fit: Fit, free: tuple[int, ...], k: int) -> BivariateFit:
+def estimates(fit: Fit, free: Free, *, k: int, model: Model) -> BivariateFit:
+    """Turn the free parameters of a fit into means, variances and their covariance."""
     theta = np.zeros(5)
     theta[list(free)] = fit.phi
     a, b, c = theta[2:]
@@ -185,16 +159,9 @@ def _estimates(fit: Fit, free: tuple[int, ...], k: int) -> BivariateFit:
         between=np.asarray([[a * a, a * b], [a * b, b * b + c * c]]),
         covariance=chosen @ fit.covariance @ chosen.T,
         log_likelihood=fit.log_likelihood,
-        boundary=_boundary(free),
+        boundary=edges(free),
         has_converged=fit.has_converged,
         theta=theta,
         k=k,
+        model=model,
     )
-
-
-def _boundary(free: tuple[int, ...]) -> tuple[Boundary, ...]:
-    if free == (0, 1, 2, 3):
-        return ("correlation +-1",)
-    no_sensitivity: tuple[Boundary, ...] = ("variance of sensitivity 0",) if 2 not in free else ()
-    has_specificity = 3 in free or 4 in free
-    return no_sensitivity if has_specificity else (*no_sensitivity, "variance of specificity 0")

@@ -1,17 +1,20 @@
-"""Newton's method on the summed marginal likelihood, for every model that is linear in its parts.
+"""Newton's method on a log-likelihood, for every model that this room fits.
 
-A model says how the free parameters ``phi`` (m of them) make up the five parameters of each study:
-``theta_i = D_i phi`` with the design ``D`` of shape ``(k, 5, m)``. The bivariate model, its
-reductions at the boundary, one margin alone, the single shared intercept of MIDAS and
-meta-regression differ in ``D`` and in nothing else.
+``ascend`` climbs any surface that tells its value, slope and curvature. ``maximise`` is it for
+models that are linear in their parts: such a model says how the free parameters ``phi`` (m of
+them) make up the five parameters of each study, ``theta_i = D_i phi`` with the design ``D`` of
+shape ``(k, 5, m)``. The bivariate model, its reductions at the boundary, one margin alone, the single
+shared intercept of MIDAS and meta-regression differ in ``D`` and in nothing else.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from ctbone.pooling.laplace import laplace
 from ctbone.pooling.likelihood import Array, Counts, Marginal, marginal
 
 #: Nodes a dimension of the reported fit, of the search that leads up to it, and of the fit where
@@ -30,6 +33,28 @@ _NEAR = 0.05
 
 _STEPS, _HALVINGS = 60, 12
 _LONGEST_STEP = 1.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Point:
+    """A log-likelihood and its derivatives at one place.
+
+    Attributes:
+        value: The log-likelihood.
+        score: Its slope, shape ``(m,)``.
+        hessian: Its curvature, shape ``(m, m)``.
+        mode: Where the integrand of each study peaks, a start for places nearby; ``None`` where
+            nothing is integrated.
+    """
+
+    value: float
+    score: Array
+    hessian: Array
+    mode: Array | None = None
+
+
+#: From free parameters, and the peaks at a place nearby, to the point there.
+Surface = Callable[[Array, Array | None], Point]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,30 +90,41 @@ def maximise(
         counts: What the k studies saw.
         design: How ``phi`` makes up the parameters of each study, shape ``(k, 5, m)``.
         start: First ``phi``, shape ``(m,)``.
-        nodes: Quadrature nodes a dimension.
+        nodes: Quadrature nodes a dimension; with 1 the Laplace approximation is maximised.
         tolerance: Newton decrement at which to stop.
     """
+
+    def surface(phi: Array, mode: Array | None) -> Point:
+        here = integrate(design @ phi, counts, nodes=nodes, mode=mode)
+        return Point(float(here.value.sum()), *_chain(here, design), here.mode)
+
+    return ascend(surface, start, tolerance=tolerance)
+
+
+def integrate(theta: Array, counts: Counts, *, nodes: int, mode: Array | None = None) -> Marginal:
+    """Integrate by quadrature, or by Laplace's method where there is one node."""
+    if nodes == 1:
+        return laplace(theta, counts, mode=mode)
+    return marginal(theta, counts, nodes=nodes, mode=mode)
+
+
+def ascend(surface: Surface, start: Array, *, tolerance: float = TOLERANCE) -> Fit:
+    """Climb a surface from a start to the nearest maximum."""
     phi = np.asarray(start, float)
-    here = _at(phi, counts, design, nodes)
+    here = surface(phi, None)
     for step in range(_STEPS):
-        direction, decrement, is_peak = _newton(*_chain(here, design))
+        direction, decrement, is_peak = _newton(here.score, here.hessian)
         if decrement < tolerance or np.abs(phi).max() > RUNAWAY:
             has_converged = is_peak and bool(np.abs(phi).max() <= RUNAWAY)
-            return _ended(phi, here, design, has_converged=has_converged, steps=step)
+            return _ended(phi, here, has_converged=has_converged, steps=step)
         if decrement < _NEAR and is_peak:
             phi = phi + direction
-            here = _at(phi, counts, design, nodes, mode=here.mode)
-        elif (reached := _climb(phi, direction, here, (counts, design, nodes))) is None:
+            here = surface(phi, here.mode)
+        elif (reached := _climb(phi, direction, here, surface)) is None:
             break
         else:
             phi, here = reached
-    return _ended(phi, here, design, has_converged=False, steps=step)
-
-
-def _at(
-    phi: Array, counts: Counts, design: Array, nodes: int, *, mode: Array | None = None
-) -> Marginal:
-    return marginal(design @ phi, counts, nodes=nodes, mode=mode)
+    return _ended(phi, here, has_converged=False, steps=step)
 
 
 def _chain(here: Marginal, design: Array) -> tuple[Array, Array]:
@@ -114,8 +150,8 @@ def _newton(score: Array, hessian: Array) -> tuple[Array, float, bool]:
 
 
 def _climb(
-    phi: Array, direction: Array, here: Marginal, model: tuple[Counts, Array, int]
-) -> tuple[Array, Marginal] | None:
+    phi: Array, direction: Array, here: Point, surface: Surface
+) -> tuple[Array, Point] | None:
     """Go along the direction as far as the likelihood rises, halving the step until it does.
 
     Returns:
@@ -123,18 +159,17 @@ def _climb(
     """
     for halving in range(_HALVINGS):
         trial = phi + 0.5**halving * direction
-        there = _at(trial, *model, mode=here.mode)
-        if there.value.sum() > here.value.sum():
+        there = surface(trial, here.mode)
+        if there.value > here.value:
             return trial, there
     return None
 
 
-def _ended(phi: Array, here: Marginal, design: Array, *, has_converged: bool, steps: int) -> Fit:
-    _, hessian = _chain(here, design)
-    values, axes = np.linalg.eigh(-hessian)
+def _ended(phi: Array, here: Point, *, has_converged: bool, steps: int) -> Fit:
+    values, axes = np.linalg.eigh(-here.hessian)
     # Directions in which the surface is flat carry no variance of anything that is reported.
     inverse = np.zeros_like(values)
     is_steep = values > 1e-15 * float(np.abs(values).max())
     inverse[is_steep] = 1.0 / values[is_steep]
     covariance = np.asarray((axes * inverse) @ axes.T, np.float64)
-    return Fit(phi, float(here.value.sum()), covariance, has_converged, steps)
+    return Fit(phi, here.value, covariance, has_converged, steps)

@@ -106,10 +106,10 @@ def marginal(theta: Array, counts: Counts, *, nodes: int, mode: Array | None = N
         mode: Where to begin to look for the peaks, shape ``(k, 2)``.
     """
     x, log_weights = _rule(nodes)
-    mode = _mode(theta, counts, np.zeros((len(counts), 2)) if mode is None else mode)
+    mode = find_peaks(theta, counts, np.zeros((len(counts), 2)) if mode is None else mode)
     scale, log_volume = _scale(theta, counts, mode)
     z = mode[:, None, :] + np.einsum("kij,nj->kni", scale, x)
-    height = _log_integrand(theta, counts, z) + log_weights
+    height = log_integrand(theta, counts, z) + log_weights
     peak = height.max(1, keepdims=True)
     mass = np.exp(height - peak)
     total = mass.sum(1, keepdims=True)
@@ -127,7 +127,7 @@ def _rule(nodes: int) -> tuple[Array, Array]:
     return points, log_w + 0.5 * (points**2).sum(1)
 
 
-def _linear(theta: Array, z: Array) -> Array:
+def linear_predictors(theta: Array, z: Array) -> Array:
     """Return both logits at z, shape ``(k, ..., 2)``."""
     m1, m2, a, b, c = (theta[:, i].reshape(-1, *(1,) * (z.ndim - 2)) for i in range(5))
     return np.stack((m1 + a * z[..., 0], m2 + b * z[..., 0] + c * z[..., 1]), -1)
@@ -137,32 +137,35 @@ def _per_study(values: Array, like: Array) -> Array:
     return values.reshape(-1, *(1,) * (like.ndim - 2), 2)
 
 
-def _log_integrand(theta: Array, counts: Counts, z: Array) -> Array:
-    logits = _linear(theta, z)
+def log_integrand(theta: Array, counts: Counts, z: Array) -> Array:
+    """Return the logarithm of what is integrated, up to a constant, shape of z less its last."""
+    logits = linear_predictors(theta, z)
     y, n = _per_study(counts.events, z), _per_study(counts.totals, z)
     return np.asarray((y * logits - n * np.logaddexp(0.0, logits) - 0.5 * z**2).sum(-1))
 
 
-def _slope_and_curvature(theta: Array, counts: Counts, z: Array) -> tuple[Array, Array]:
-    p = expit(_linear(theta, z))
-    factor = _factor(theta)
+def slope_and_curvature(theta: Array, counts: Counts, z: Array) -> tuple[Array, Array]:
+    """Return the slope of the integrand's logarithm at z and its negative curvature there."""
+    p = expit(linear_predictors(theta, z))
+    factor = cholesky_factor(theta)
     residual, weight = counts.events - counts.totals * p, counts.totals * p * (1.0 - p)
     slope = np.einsum("kij,ki->kj", factor, residual) - z
     curvature = np.einsum("kia,ki,kib->kab", factor, weight, factor) + np.eye(2)
     return slope, curvature
 
 
-def _factor(theta: Array) -> Array:
+def cholesky_factor(theta: Array) -> Array:
+    """Return the factor ``L`` of the covariance between studies, shape ``(k, 2, 2)``."""
     factor = np.zeros((len(theta), 2, 2))
     factor[:, 0, 0], factor[:, 1, 0], factor[:, 1, 1] = theta[:, 2], theta[:, 3], theta[:, 4]
     return factor
 
 
-def _mode(theta: Array, counts: Counts, z: Array) -> Array:
+def find_peaks(theta: Array, counts: Counts, z: Array) -> Array:
     """Find where each integrand peaks; it is strictly log-concave, so damped Newton arrives."""
-    height = _log_integrand(theta, counts, z)
+    height = log_integrand(theta, counts, z)
     for _ in range(_MODE_STEPS):
-        slope, curvature = _slope_and_curvature(theta, counts, z)
+        slope, curvature = slope_and_curvature(theta, counts, z)
         step: Array = np.linalg.solve(curvature, slope[..., None])[..., 0].astype(float)
         if np.abs(step).max(initial=0.0) < _MODE_TOLERANCE:
             break
@@ -179,7 +182,7 @@ def _ascend(
     slack = 1e-10 * (1.0 + np.abs(height)) + 1e-13 * counts.totals.sum(1)
     for _ in range(_MODE_HALVINGS):
         trial = z + length[:, None] * step
-        reached = _log_integrand(theta, counts, trial)
+        reached = log_integrand(theta, counts, trial)
         lower = reached < height - slack
         if not lower.any():
             break
@@ -189,14 +192,14 @@ def _ascend(
 
 def _scale(theta: Array, counts: Counts, mode: Array) -> tuple[Array, Array]:
     """Return a square root of the inverse curvature at the mode, and its log determinant."""
-    _, curvature = _slope_and_curvature(theta, counts, mode)
+    _, curvature = slope_and_curvature(theta, counts, mode)
     root = np.linalg.cholesky(np.linalg.inv(curvature))
     return root, np.log(root[:, 0, 0]) + np.log(root[:, 1, 1])
 
 
 def _derivatives(theta: Array, counts: Counts, z: Array, q: Array) -> tuple[Array, Array]:
     """Average score and curvature over the nodes, ``q`` being their posterior weights."""
-    p = expit(_linear(theta, z))
+    p = expit(linear_predictors(theta, z))
     n = counts.totals[:, None, :]
     r, w = counts.events[:, None, :] - n * p, n * p * (1.0 - p)
     # A row of the design a parameter: what multiplies it in its logit.

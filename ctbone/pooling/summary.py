@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from ctbone.confidence import z_value
 from ctbone.interchange.naming import counted
-from ctbone.pooling.bivariate import BivariateFit, MarginFit, fit_bivariate, fit_margin
+from ctbone.pooling.bivariate import BivariateFit, MarginFit, Model, fit_bivariate, fit_margin
+from ctbone.pooling.cautions import cautions, corrections
+from ctbone.pooling.fitting import NODES
 from ctbone.pooling.intervals import exact, from_logit, likelihood_ratios
 from ctbone.pooling.likelihood import Counts
+from ctbone.pooling.normal import Correction, fit_normal
 from ctbone.records import ContingencyTable, Interval
+
+__all__ = [
+    "FEWEST_TABLES",
+    "Correction",
+    "Method",
+    "Model",
+    "SummaryAccuracy",
+    "bivariate_summary",
+]
 
 Method = Literal["bivariate", "univariate", "pooled counts"]
 
@@ -39,6 +51,7 @@ class SummaryAccuracy:
         fit: The bivariate model; ``None`` where the data do not carry it.
         log_likelihood: Of what was fitted; ``None`` where nothing was.
         notes: What a reader has to know, a sentence each.
+        model: What was asked for; ``fit.model`` where there is a fit.
     """
 
     k: int
@@ -52,20 +65,29 @@ class SummaryAccuracy:
     fit: BivariateFit | None
     log_likelihood: float | None
     notes: tuple[str, ...]
+    model: Model = "exact"
 
 
 def bivariate_summary(
-    tables: Sequence[ContingencyTable], *, confidence: float = 0.95
+    tables: Sequence[ContingencyTable],
+    *,
+    confidence: float = 0.95,
+    model: Model = "exact",
+    correction: Correction = "single",
 ) -> SummaryAccuracy:
-    """Pool 2x2 tables of one index test by the exact bivariate random-effects model.
+    """Pool 2x2 tables of one index test by the bivariate random-effects model.
 
-    No cell is ever corrected. Where a margin is perfect in every study, or fewer than four tables
-    inform it, or no finite maximum exists, that margin is given as pooled counts with exact
-    limits, and a note says so.
+    The exact model and its Laplace approximation take every cell as it is; the normal models add
+    half a patient where a cell is empty, and a note counts the tables. Where a margin is perfect
+    in every study, or fewer than four tables inform it, or no finite maximum exists, that margin
+    is given as pooled counts with exact limits, and a note says so.
 
     Args:
         tables: A table a study.
         confidence: Of the intervals.
+        model: Whose likelihood is maximised.
+        correction: Which tables take half a patient a cell, in the normal models alone: those with
+            an empty cell (``single``), or all as soon as one has (``all``, the default of mada).
 
     Raises:
         ValueError: If no table holds a diseased patient, or none a healthy one.
@@ -74,11 +96,19 @@ def bivariate_summary(
     counts, notes = _informative(tables)
     carried = _carried(counts)
     if all(carried):
-        fit = fit_bivariate(counts)
+        fit = _fit(counts, model, correction)
         if fit.has_converged:
-            return _modelled(fit, confidence, (*notes, *_cautions(fit, counts)))
+            said = (*cautions(fit, counts), *corrections(counts, model, correction))
+            return _modelled(fit, confidence, (*notes, *said))
         notes = (*notes, "The bivariate model has no finite maximum on these tables.")
-    return _by_margin(counts, carried, confidence, notes)
+    found = _by_margin(counts, carried, confidence, notes)
+    return replace(found, model=model, notes=(*found.notes, *_alone(found, model)))
+
+
+def _fit(counts: Counts, model: Model, correction: Correction) -> BivariateFit:
+    if model in {"exact", "laplace"}:
+        return fit_bivariate(counts, nodes=NODES if model == "exact" else 1)
+    return fit_normal(counts, model=model, correction=correction)
 
 
 def _informative(tables: Sequence[ContingencyTable]) -> tuple[Counts, tuple[str, ...]]:
@@ -127,21 +157,15 @@ def _modelled(fit: BivariateFit, confidence: float, notes: tuple[str, ...]) -> S
         fit=fit,
         log_likelihood=fit.log_likelihood,
         notes=notes,
+        model=fit.model,
     )
 
 
-def _cautions(fit: BivariateFit, counts: Counts) -> tuple[str, ...]:
-    notes = [
-        f"The estimate lies on the boundary ({edge}): it is held there, and the intervals are "
-        "those of the reduced model."
-        for edge in fit.boundary
-    ]
-    if len(counts) < 10:
-        few = f"{len(counts)} tables tell little about variances and their correlation;"
-        notes.append(f"{few} intervals and regions are wide and still too narrow.")
-    if (zero := int(counts.has_empty_cell.sum())) > 0:
-        notes.append(f"Tables with an empty cell, used as they are, without correction: {zero}.")
-    return tuple(notes)
+def _alone(found: SummaryAccuracy, model: Model) -> tuple[str, ...]:
+    """Say that a margin alone is always fitted by the exact model."""
+    if model == "exact" or "univariate" not in found.methods:
+        return ()
+    return (f"The {model} model does not hold here; a margin alone is fitted by the exact one.",)
 
 
 def _by_margin(
