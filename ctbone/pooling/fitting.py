@@ -3,8 +3,8 @@
 ``ascend`` climbs any surface that tells its value, slope and curvature. ``maximise`` is it for
 models that are linear in their parts: such a model says how the free parameters ``phi`` (m of
 them) make up the five parameters of each study, ``theta_i = D_i phi`` with the design ``D`` of
-shape ``(k, 5, m)``. The bivariate model, its reductions at the boundary, one margin alone, the single
-shared intercept of MIDAS and meta-regression differ in ``D`` and in nothing else.
+shape ``(k, 5, m)``. The bivariate model, its reductions at the boundary, one margin alone, the
+single shared intercept of MIDAS and meta-regression differ in ``D`` and in nothing else.
 """
 
 from __future__ import annotations
