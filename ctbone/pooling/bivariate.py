@@ -84,10 +84,10 @@ def fit_bivariate(
         start: Parameters near the maximum, shape ``(5,)``; two starts of its own without.
         nodes: Quadrature nodes a dimension; with 1 Laplace's approximation is maximised.
     """
-    starts = moment_starts(counts) if start is None else (start,)
-    coarse = [_search(counts, s) for s in starts]
-    best = max(coarse, key=lambda fit: fit.log_likelihood)
-    full = _restricted(counts, FULL, best.phi, nodes=nodes)
+    if start is None:
+        coarse = [_search(counts, guess) for guess in moment_starts(counts)]
+        start = max(coarse, key=lambda fit: fit.log_likelihood).phi
+    full = _restricted(counts, FULL, start, nodes=nodes)
     if nodes > 1 and _is_coarse(full, counts, nodes):
         nodes = FINE_NODES
         full = _restricted(counts, FULL, full.phi, nodes=nodes)

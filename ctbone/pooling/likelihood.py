@@ -105,17 +105,43 @@ def marginal(theta: Array, counts: Counts, *, nodes: int, mode: Array | None = N
         nodes: Quadrature nodes a dimension; 1 is the Laplace approximation.
         mode: Where to begin to look for the peaks, shape ``(k, 2)``.
     """
-    x, log_weights = _rule(nodes)
     mode = find_peaks(theta, counts, np.zeros((len(counts), 2)) if mode is None else mode)
+    z, q, value = _posterior(theta, counts, nodes=nodes, mode=mode)
+    score, hessian = _derivatives(theta, counts, z, q)
+    return Marginal(value, score, hessian, mode)
+
+
+def posterior(theta: Array, counts: Counts, *, nodes: int) -> tuple[Array, Array]:
+    """Return mean and covariance of each study's z given its counts.
+
+    Args:
+        theta: Parameters of each study, shape ``(k, 5)``.
+        counts: What the k studies saw.
+        nodes: Quadrature nodes a dimension.
+
+    Returns:
+        Shapes ``(k, 2)`` and ``(k, 2, 2)``.
+    """
+    mode = find_peaks(theta, counts, np.zeros((len(counts), 2)))
+    z, q, _ = _posterior(theta, counts, nodes=nodes, mode=mode)
+    mean = np.einsum("kn,kin->ki", q, z)
+    square = np.einsum("kn,kin,kjn->kij", q, z, z)
+    return mean, square - mean[:, :, None] * mean[:, None, :]
+
+
+def _posterior(
+    theta: Array, counts: Counts, *, nodes: int, mode: Array
+) -> tuple[Array, Array, Array]:
+    """Return nodes ``(k, 2, n)``, their shares of the integrals ``(k, n)``, and log integrals."""
+    x, log_weights = _rule(nodes)
     scale, log_volume = _scale(theta, counts, mode)
-    z = mode[:, None, :] + np.einsum("kij,nj->kni", scale, x)
-    height = log_integrand(theta, counts, z) + log_weights
+    z = mode[:, :, None] + scale @ x.T
+    height = _heights(theta, counts, z) + log_weights
     peak = height.max(1, keepdims=True)
     mass = np.exp(height - peak)
     total = mass.sum(1, keepdims=True)
     value = peak[:, 0] + np.log(total[:, 0]) + log_volume + counts.log_coefficients()
-    score, hessian = _derivatives(theta, counts, z, mass / total)
-    return Marginal(value, score, hessian, mode)
+    return z, mass / total, value
 
 
 @lru_cache(maxsize=8)
@@ -128,20 +154,22 @@ def _rule(nodes: int) -> tuple[Array, Array]:
 
 
 def linear_predictors(theta: Array, z: Array) -> Array:
-    """Return both logits at z, shape ``(k, ..., 2)``."""
-    m1, m2, a, b, c = (theta[:, i].reshape(-1, *(1,) * (z.ndim - 2)) for i in range(5))
-    return np.stack((m1 + a * z[..., 0], m2 + b * z[..., 0] + c * z[..., 1]), -1)
-
-
-def _per_study(values: Array, like: Array) -> Array:
-    return values.reshape(-1, *(1,) * (like.ndim - 2), 2)
+    """Return both logits at z, both of shape ``(k, 2)`` or ``(k, 2, n)``."""
+    m1, m2, a, b, c = theta.T if z.ndim == 2 else theta.T[:, :, None]
+    return np.stack((m1 + a * z[:, 0], m2 + b * z[:, 0] + c * z[:, 1]), 1)
 
 
 def log_integrand(theta: Array, counts: Counts, z: Array) -> Array:
-    """Return the logarithm of what is integrated, up to a constant, shape of z less its last."""
+    """Return the logarithm of what is integrated at z ``(k, 2)``, up to a constant."""
+    return _heights(theta, counts, z[:, :, None])[:, 0]
+
+
+def _heights(theta: Array, counts: Counts, z: Array) -> Array:
     logits = linear_predictors(theta, z)
-    y, n = _per_study(counts.events, z), _per_study(counts.totals, z)
-    return np.asarray((y * logits - n * np.logaddexp(0.0, logits) - 0.5 * z**2).sum(-1))
+    # log(1 + exp(x)) without overflow, an exponential and a logarithm a node.
+    soft = np.log1p(np.exp(-np.abs(logits))) + np.maximum(logits, 0.0)
+    y, n = counts.events[:, :, None], counts.totals[:, :, None]
+    return np.asarray((y * logits - n * soft - 0.5 * z**2).sum(1))
 
 
 def slope_and_curvature(theta: Array, counts: Counts, z: Array) -> tuple[Array, Array]:
@@ -197,18 +225,20 @@ def _scale(theta: Array, counts: Counts, mode: Array) -> tuple[Array, Array]:
     return root, np.log(root[:, 0, 0]) + np.log(root[:, 1, 1])
 
 
+#: The logit that each parameter enters.
+_MARGIN = np.asarray([0, 1, 0, 1, 1])
+
+
 def _derivatives(theta: Array, counts: Counts, z: Array, q: Array) -> tuple[Array, Array]:
     """Average score and curvature over the nodes, ``q`` being their posterior weights."""
     p = expit(linear_predictors(theta, z))
-    n = counts.totals[:, None, :]
-    r, w = counts.events[:, None, :] - n * p, n * p * (1.0 - p)
-    # A row of the design a parameter: what multiplies it in its logit.
-    one = np.ones_like(q)
-    design = np.stack((one, one, z[..., 0], z[..., 0], z[..., 1]), -1)
-    margin = np.asarray([0, 1, 0, 1, 1])
-    s = r[..., margin] * design
-    score = np.einsum("kn,knj->kj", q, s)
-    outer = np.matmul((s * q[..., None]).swapaxes(1, 2), s)
-    bend = np.matmul((design * (w * q[..., None])[..., margin]).swapaxes(1, 2), design)
-    bend *= margin[:, None] == margin[None, :]
+    n = counts.totals[:, :, None]
+    # What multiplies each parameter in its logit, shape (k, 5, nodes).
+    design = np.ones((len(z), 5, z.shape[2]))
+    design[:, 2], design[:, 3], design[:, 4] = z[:, 0], z[:, 0], z[:, 1]
+    s = design * (counts.events[:, :, None] - n * p)[:, _MARGIN]
+    bent = design * (n * p * (1.0 - p) * q[:, None])[:, _MARGIN]
+    score = np.matmul(s, q[:, :, None])[..., 0]
+    outer = np.matmul(s * q[:, None], s.swapaxes(1, 2))
+    bend = np.matmul(bent, design.swapaxes(1, 2)) * (_MARGIN[:, None] == _MARGIN)
     return score, outer - bend - score[:, :, None] * score[:, None, :]

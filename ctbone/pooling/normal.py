@@ -91,7 +91,7 @@ def fit_normal(
     found = estimates(fit, free, k=len(counts), model=model)
     covariance = np.zeros((5, 5))
     covariance[2:, 2:] = found.covariance[2:, 2:]
-    known = _precision(found.theta[None], data)[0][0].sum(0)
+    known = precision(found.theta[None], data)[0][0].sum(0)
     covariance[:2, :2] = np.linalg.inv(known)
     return replace(found, covariance=covariance)
 
@@ -118,7 +118,7 @@ def _maximise(data: EmpiricalLogits, free: Free, theta: Array, *, is_restricted:
     return ascend(surface, theta[chosen], tolerance=_TOLERANCE)
 
 
-def _precision(theta: Array, data: EmpiricalLogits) -> tuple[Array, Array]:
+def precision(theta: Array, data: EmpiricalLogits) -> tuple[Array, Array]:
     """Return what each study knows of both means, and the log determinants of its variance.
 
     Args:
@@ -146,18 +146,18 @@ def _restricted_likelihood(
     The term that restricts it holds no mean, so that its maximum over all five parameters is that
     of the restricted likelihood, in which the means are integrated out.
     """
-    precision, log_determinant = _precision(theta, data)
+    known, log_determinant = precision(theta, data)
+    total = known.sum(1)
     residual = data.logits - theta[:, None, :2] * data.seen
-    pull = np.einsum("pkij,pkj->pki", precision, residual)
+    pull = np.einsum("pkij,pkj->pki", known, residual)
     value = -0.5 * (log_determinant.sum(1) + np.einsum("pki,pki->p", pull, residual))
-    by_between = np.einsum("pki,pkj->pij", pull, pull) - precision.sum(1)
+    by_between = np.einsum("pki,pkj->pij", pull, pull) - total
     observations = float(data.seen.sum())
     if is_restricted:
-        known = precision.sum(1)
-        value -= 0.5 * np.linalg.slogdet(known)[1]
+        value -= 0.5 * np.linalg.slogdet(total)[1]
         value += 0.5 * np.log(data.seen.sum(0)).sum()
-        spare = np.linalg.inv(known)
-        by_between = by_between + np.einsum("pkij,pjl,pklm->pim", precision, spare, precision)
+        spare = np.linalg.inv(total)
+        by_between = by_between + np.einsum("pkij,pjl,pklm->pim", known, spare, known)
         observations -= 2.0
     slope = by_between @ cholesky_factor(theta)
     score = np.stack([*pull.sum(1).T, slope[:, 0, 0], slope[:, 1, 0], slope[:, 1, 1]], -1)

@@ -14,7 +14,7 @@ from scipy.stats import f as f_distribution
 
 from ctbone.pooling.bivariate import BivariateFit
 from ctbone.pooling.intervals import from_logit
-from ctbone.pooling.likelihood import Array
+from ctbone.pooling.likelihood import Array, Counts
 from ctbone.records import Interval
 
 #: Logits over which the area is summed: beyond them lie 1e-17 of the axis of specificity.
@@ -70,22 +70,67 @@ def area(fit: BivariateFit, confidence: float) -> Interval | None:
 
     MIDAS prints another interval, which takes the points of its own grid for a sample.
     """
+    return _mean_sensitivity(fit, (-_REACH, _REACH), confidence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartialArea:
+    """The area under a stretch of the curve.
+
+    Attributes:
+        specificity: The lowest and the highest specificity of the stretch.
+        area: The area itself, at most the length of the stretch.
+        mean_sensitivity: The area over that length, comparable with the whole area.
+    """
+
+    specificity: tuple[float, float]
+    area: Interval
+    mean_sensitivity: Interval
+
+
+def partial_area(fit: BivariateFit, counts: Counts, confidence: float) -> PartialArea | None:
+    """Return the area over the range of observed specificities, beyond which the curve is a guess.
+
+    ``None`` where there is no curve, or all studies observed one specificity.
+    """
+    seen = counts.totals[:, 1] > 0
+    observed = counts.events[seen, 1] / counts.totals[seen, 1]
+    low, high = float(observed.min()), float(observed.max())
+    with np.errstate(divide="ignore"):
+        ends = np.clip(logit([low, high]), -_REACH, _REACH)
+    if low == high or (mean := _mean_sensitivity(fit, (ends[0], ends[1]), confidence)) is None:
+        return None
+    width = high - low
+    area = Interval(mean.estimate * width, mean.lower * width, mean.upper * width)
+    return PartialArea(specificity=(low, high), area=area, mean_sensitivity=mean)
+
+
+def _mean_sensitivity(
+    fit: BivariateFit, logits: tuple[float, float], confidence: float
+) -> Interval | None:
+    """Average the curve over specificities between two logits, limits on the logit scale."""
     root = _root(fit)
     if root is None:
         return None
-    t = np.linspace(-_REACH, _REACH, _POINTS)
+    t = np.linspace(*logits, _POINTS)
     accuracy = root * fit.mean[0] + fit.mean[1] / root
-    sens, density = expit((accuracy - t / root) / root), expit(t) * expit(-t)
-    step = t[1] - t[0]
-    auc = float((sens * density).sum() * step)
-    by_line = sens * (1.0 - sens) * density * step
+    sens, share = expit((accuracy - t / root) / root), expit(t) * expit(-t) * _simpson(_POINTS)
+    share /= share.sum()
+    mean = float(sens @ share)
+    by_line = sens * (1.0 - sens) * share
     by_accuracy = float(by_line.sum()) / root
     by_root = float((by_line * (2.0 * t / root**3 - accuracy / root**2)).sum())
     gradient = _gradient(fit, root, by_accuracy, by_root)
-    auc = float(np.clip(auc, 1e-12, 1.0 - 1e-12))
+    mean = float(np.clip(mean, 1e-12, 1.0 - 1e-12))
     variance = max(float(gradient @ fit.covariance @ gradient), 0.0)
-    se = float(np.sqrt(variance)) / (auc * (1.0 - auc))
-    return from_logit(float(np.log(auc / (1.0 - auc))), se, confidence)
+    se = float(np.sqrt(variance)) / (mean * (1.0 - mean))
+    return from_logit(float(np.log(mean / (1.0 - mean))), se, confidence)
+
+
+def _simpson(points: int) -> Array:
+    weights = np.where(np.arange(points) % 2, 4.0, 2.0)
+    weights[[0, -1]] = 1.0
+    return weights
 
 
 def confidence_region(fit: BivariateFit, confidence: float, *, points: int = 241) -> Array:

@@ -10,12 +10,12 @@ import numpy as np
 
 from ctbone.confidence import z_value
 from ctbone.interchange.naming import counted
-from ctbone.pooling.bivariate import BivariateFit, MarginFit, Model, fit_bivariate, fit_margin
+from ctbone.pooling.bivariate import BivariateFit, MarginFit, Model, fit_margin
 from ctbone.pooling.cautions import cautions, corrections
-from ctbone.pooling.fitting import NODES
 from ctbone.pooling.intervals import exact, from_logit, likelihood_ratios
 from ctbone.pooling.likelihood import Counts
-from ctbone.pooling.normal import Correction, fit_normal
+from ctbone.pooling.models import fit_model
+from ctbone.pooling.normal import Correction
 from ctbone.records import ContingencyTable, Interval
 
 __all__ = [
@@ -96,19 +96,13 @@ def bivariate_summary(
     counts, notes = _informative(tables)
     carried = _carried(counts)
     if all(carried):
-        fit = _fit(counts, model, correction)
+        fit = fit_model(counts, model=model, correction=correction)
         if fit.has_converged:
             said = (*cautions(fit, counts), *corrections(counts, model, correction))
             return _modelled(fit, confidence, (*notes, *said))
         notes = (*notes, "The bivariate model has no finite maximum on these tables.")
     found = _by_margin(counts, carried, confidence, notes)
     return replace(found, model=model, notes=(*found.notes, *_alone(found, model)))
-
-
-def _fit(counts: Counts, model: Model, correction: Correction) -> BivariateFit:
-    if model in {"exact", "laplace"}:
-        return fit_bivariate(counts, nodes=NODES if model == "exact" else 1)
-    return fit_normal(counts, model=model, correction=correction)
 
 
 def _informative(tables: Sequence[ContingencyTable]) -> tuple[Counts, tuple[str, ...]]:
