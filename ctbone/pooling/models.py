@@ -34,7 +34,8 @@ def information(counts: Counts, fit: BivariateFit, *, correction: Correction = "
     logit less certain than the population did.
     """
     if fit.model in {"normal_ml", "normal_reml"}:
-        return precision(fit.theta[None], empirical_logits(counts, correction))[0][0]
+        known, _ = precision(fit.theta[None], empirical_logits(counts, correction))
+        return np.asarray(known[0])
     here = marginal(np.tile(fit.theta, (len(counts), 1)), counts, nodes=NODES)
     return np.asarray(-here.hessian[:, :2, :2])
 

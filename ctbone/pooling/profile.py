@@ -24,8 +24,11 @@ from ctbone.pooling.likelihood import Array, Counts, marginal
 #: error.
 _TOLERANCE = 1e-5
 
-#: Newton steps towards a limit, and the longest of them on the scale of the quantity.
-_STEPS, _LONGEST_STEP = 40, 1.5
+#: Newton steps towards a limit; the longest of them, and the first, on the scale of the quantity.
+_STEPS, _LONGEST_STEP, _FIRST = 40, 1.5, 4.0
+
+#: So near a place where the search still arrives, one where it does not ends it.
+_CLOSE = 0.01
 
 #: Standard deviations at zero start from here: at zero itself the likelihood is flat by symmetry.
 _NUDGE = 0.05
@@ -106,7 +109,8 @@ def _interval(
     low, high = (_limit(problem, fit, sign * z) for sign in (-1.0, 1.0))
     ends = [end for end, limit in (("lower", low), ("upper", high)) if limit is None]
     note = (
-        f"The likelihood does not fall far enough to set the {' and the '.join(ends)} limit."
+        f"The tables set no {' and no '.join(ends)} limit: the likelihood does not fall far enough "
+        "out there, or has no finite maximum."
         if ends
         else None
     )
@@ -120,24 +124,32 @@ def _limit(problem: _Problem, fit: BivariateFit, z: float) -> float | None:
     gradient = problem.contour.gradient(fit.mean)
     pull = fit.covariance[:2, :2] @ gradient
     error = float(np.sqrt(gradient @ pull))
-    psi = problem.contour.value(fit.mean) + z * error
-    theta = np.concatenate([fit.mean + z * pull / error, fit.theta[2:]])
+    summit = problem.contour.value(fit.mean)
+    # An error without measure, where a spread is, is no guide to how far to walk at first.
+    reach = float(np.clip(z * error, -_FIRST, _FIRST))
+    good, psi = summit, summit + reach
+    theta = np.concatenate([fit.mean + reach * pull / error**2, fit.theta[2:]])
     for _ in range(_STEPS):
         best, slope = _constrained(problem, psi, theta)
         if not best.has_converged or abs(psi) > RUNAWAY:
-            return None
+            if abs(psi - good) < _CLOSE:
+                break
+            psi = 0.5 * (psi + good)
+            continue
         root = np.sign(z) * float(np.sqrt(max(2.0 * (problem.summit - best.log_likelihood), 0.0)))
         if abs(root - z) < _TOLERANCE:
             return psi
         theta = np.concatenate([problem.contour.at(psi, best.phi[0]).mean, best.phi[1:]])
-        psi += _step(root, slope, z, error)
+        good, psi = psi, psi + _step(root, slope, z, error)
     return None
 
 
 def _step(root: float, slope: float, z: float, error: float) -> float:
     """Return Newton's step for the signed root; where it has no slope, one standard error."""
     rise = -slope / root if root * z > 0.0 else 0.0
-    step = (z - root) / rise if rise > 0.0 else float(np.sign(z - root)) * error
+    step = (
+        (z - root) / rise if rise > 0.0 else float(np.sign(z - root)) * min(error, _LONGEST_STEP)
+    )
     return float(np.clip(step, -_LONGEST_STEP, _LONGEST_STEP))
 
 
