@@ -109,8 +109,8 @@ def _interval(
     low, high = (_limit(problem, fit, sign * z) for sign in (-1.0, 1.0))
     ends = [end for end, limit in (("lower", low), ("upper", high)) if limit is None]
     note = (
-        f"The tables set no {' and no '.join(ends)} limit: the likelihood does not fall far enough "
-        "out there, or has no finite maximum."
+        f"The tables set no {' and no '.join(ends)} limit: out there the likelihood does not fall "
+        "far enough, or has no finite maximum."
         if ends
         else None
     )

@@ -91,7 +91,7 @@ def test_equal_studies_weigh_the_same_and_larger_ones_more(counts):
 
 
 def test_normal_weights_are_those_of_the_matrices(counts):
-    tables = counts["dementia_csf"]
+    tables = counts["ascus"]
     hits, misses = tables.events, tables.totals - tables.events
     fit = fit_model(tables, model="normal_reml")
     known = np.linalg.inv(fit.between + (1 / hits + 1 / misses)[:, :, None] * np.eye(2))
