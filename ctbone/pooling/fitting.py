@@ -129,7 +129,7 @@ def ascend(surface: Surface, start: Array, *, tolerance: float = TOLERANCE) -> F
 
 def _chain(here: Marginal, design: Array) -> tuple[Array, Array]:
     score = np.einsum("kjm,kj->m", design, here.score)
-    hessian = np.einsum("kia,kij,kjb->ab", design, here.hessian, design, optimize=True)
+    hessian = np.matmul(design.swapaxes(1, 2), np.matmul(here.hessian, design)).sum(0)
     return score, 0.5 * (hessian + hessian.T)
 
 

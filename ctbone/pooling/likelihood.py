@@ -15,68 +15,32 @@ identities (J R Stat Soc B 1982;44:226) they are those of the integral itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import expit, gammaln
+from scipy.special import expit
 
-from ctbone.records import ContingencyTable
+from ctbone.pooling.counts import Array, Counts
 
-Array = NDArray[np.float64]
+__all__ = [
+    "Array",
+    "Counts",
+    "Marginal",
+    "cholesky_factor",
+    "find_peaks",
+    "linear_predictors",
+    "log_integrand",
+    "marginal",
+    "posterior",
+    "slope_and_curvature",
+]
 
 #: Newton steps, and halvings of each, that no mode was ever seen to need.
 _MODE_STEPS, _MODE_HALVINGS = 60, 30
 
 #: The integral does not depend on where exactly the nodes are centred.
 _MODE_TOLERANCE = 1e-6
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Counts:
-    """What k studies saw, as arrays.
-
-    Attributes:
-        events: True positives and true negatives, shape ``(k, 2)``.
-        totals: Diseased and healthy, shape ``(k, 2)``.
-    """
-
-    events: Array
-    totals: Array
-
-    @classmethod
-    def from_tables(cls, tables: Sequence[ContingencyTable]) -> Counts:
-        """Collect the counts of tables, in their order."""
-        events = [(t.true_positives, t.true_negatives) for t in tables]
-        totals = [(t.diseased, t.healthy) for t in tables]
-        return cls(
-            np.asarray(events, float).reshape(-1, 2), np.asarray(totals, float).reshape(-1, 2)
-        )
-
-    def __len__(self) -> int:
-        return len(self.events)
-
-    def take(self, chosen: NDArray[np.bool_]) -> Counts:
-        """Return the chosen studies."""
-        return Counts(self.events[chosen], self.totals[chosen])
-
-    @property
-    def cells(self) -> Array:
-        """True positives, true negatives, false negatives, false positives, shape ``(k, 4)``."""
-        return np.concatenate([self.events, self.totals - self.events], axis=1)
-
-    @property
-    def has_empty_cell(self) -> NDArray[np.bool_]:
-        """Whether a cell of each study is 0, shape ``(k,)``."""
-        return np.asarray((self.cells == 0).any(1))
-
-    def log_coefficients(self) -> Array:
-        """Return the logarithm of both binomial coefficients together, shape ``(k,)``."""
-        y, n = self.events, self.totals
-        terms = gammaln(n + 1.0) - gammaln(y + 1.0) - gammaln(n - y + 1.0)
-        return np.asarray(terms.sum(1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -225,20 +189,33 @@ def _scale(theta: Array, counts: Counts, mode: Array) -> tuple[Array, Array]:
     return root, np.log(root[:, 0, 0]) + np.log(root[:, 1, 1])
 
 
-#: The logit that each parameter enters.
-_MARGIN = np.asarray([0, 1, 0, 1, 1])
+#: The logit that each parameter enters, and what multiplies it there: 1, z1 or z2.
+_MARGIN, _BASIS = np.asarray([0, 1, 0, 1, 1]), np.asarray([0, 0, 1, 1, 2])
+
+#: Where the product of two of 1, z1, z2 stands among 1, z1, z2, z1 z1, z1 z2, z2 z2.
+_PRODUCT = np.asarray([[0, 1, 2], [1, 3, 4], [2, 4, 5]])[_BASIS[:, None], _BASIS]
 
 
 def _derivatives(theta: Array, counts: Counts, z: Array, q: Array) -> tuple[Array, Array]:
-    """Average score and curvature over the nodes, ``q`` being their posterior weights."""
-    p = expit(linear_predictors(theta, z))
-    n = counts.totals[:, :, None]
-    # What multiplies each parameter in its logit, shape (k, 5, nodes).
-    design = np.ones((len(z), 5, z.shape[2]))
-    design[:, 2], design[:, 3], design[:, 4] = z[:, 0], z[:, 0], z[:, 1]
-    s = design * (counts.events[:, :, None] - n * p)[:, _MARGIN]
-    bent = design * (n * p * (1.0 - p) * q[:, None])[:, _MARGIN]
-    score = np.matmul(s, q[:, :, None])[..., 0]
-    outer = np.matmul(s * q[:, None], s.swapaxes(1, 2))
-    bend = np.matmul(bent, design.swapaxes(1, 2)) * (_MARGIN[:, None] == _MARGIN)
+    """Average score and curvature over the nodes, ``q`` being their posterior weights.
+
+    Both are built from moments of residuals and binomial variances with products of 1, z1 and z2.
+    """
+    p, n = expit(linear_predictors(theta, z)), counts.totals[:, :, None]
+    p *= n
+    r, w = counts.events[:, :, None] - p, p - p**2 / np.maximum(n, 1.0)
+    weights = np.empty((len(z), 7, z.shape[2]))
+    np.multiply(r, q[:, None], out=weights[:, :2])
+    np.multiply(weights[:, :1], r, out=weights[:, 2:4])
+    np.multiply(weights[:, 1], r[:, 1], out=weights[:, 4])
+    np.multiply(w, q[:, None], out=weights[:, 5:])
+    products = np.ones((len(z), 6, z.shape[2]))
+    products[:, 1:3] = z
+    np.multiply(z, z[:, :1], out=products[:, 3:5])
+    np.multiply(z[:, 1], z[:, 1], out=products[:, 5])
+    moments = np.matmul(weights, products.swapaxes(1, 2))
+    score = moments[:, _MARGIN, _BASIS]
+    outer = moments[:, 2 + _MARGIN[:, None] + _MARGIN, _PRODUCT]
+    is_same = _MARGIN[:, None] == _MARGIN
+    bend = moments[:, 5 + np.where(is_same, _MARGIN, 0), _PRODUCT] * is_same
     return score, outer - bend - score[:, :, None] * score[:, None, :]
