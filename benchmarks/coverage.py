@@ -104,11 +104,15 @@ def main() -> None:
     options = vars(parser.parse_args())
     found = {k: coverage(k, **options) for k in SIZES}
     print("\n".join(rows(found)))
+    shares = np.asarray([np.nanmean(each, axis=0) for each in found.values()])
+    within = ((shares >= ASKED[0]) & (shares <= ASKED[1])).all((0, 2))
+    held = "; ".join(name for name, is_held in zip(METHODS, within, strict=True) if is_held)
+    print(f"\nBetween {ASKED[0]:.0%} and {ASKED[1]:.0%} everywhere: {held or 'none'}.")
     lost = ", ".join(
         f"{int(np.isnan(each[:, 0, 0]).sum())} of k = {k}" for k, each in found.items()
     )
     error = 100 * np.sqrt(0.95 * 0.05 / options["reviews"])
-    print(f"\n{options['reviews']} reviews a column; one standard error of 95 % is {error:.1f} %.")
+    print(f"{options['reviews']} reviews a column; one standard error of 95 % is {error:.1f} %.")
     print(f"Reviews without a finite maximum, left out: {lost}.")
 
 
