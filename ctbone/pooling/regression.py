@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from scipy.special import gammaincc
+from numpy.typing import NDArray
 
 from ctbone.pooling.bivariate import BivariateFit
-from ctbone.pooling.fitting import Fit, maximise
+from ctbone.pooling.fitting import Fit
+from ctbone.pooling.heterogeneity import as_test
 from ctbone.pooling.intervals import from_logit
 from ctbone.pooling.likelihood import Array, Counts
+from ctbone.pooling.moderation import fit_means, mean_design, upper_tail, wald
 from ctbone.records import Interval
+
+#: Whether groups share their covariance between studies, or each has its own.
+Covariances = Literal["shared", "separate"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +28,7 @@ class Group:
     Attributes:
         name: Value of the covariate.
         k: Tables in it.
+        patients: Patients in them.
         sensitivity: Its pooled sensitivity; 0 or 1 with limits of 0 and 1 where all its studies
             together saw no, or nothing but, positive results: no finite logit fits them best.
         specificity: Its pooled specificity, likewise.
@@ -29,6 +36,7 @@ class Group:
 
     name: str
     k: int
+    patients: int
     sensitivity: Interval
     specificity: Interval
 
@@ -38,30 +46,75 @@ class Comparison:
     """Joint test that no margin differs between the groups.
 
     Attributes:
+        k: Tables in both models.
         chi2: Twice the gain in log-likelihood, or in the supremum of it.
         df: Two for every group but the first.
         p: Probability of at least this without a difference.
         i2: ``(chi2 - df) / chi2`` in percent, at least 0, as MIDAS prints it.
+        i2_lower: Lower limit of it.
+        i2_upper: Upper limit.
+        p_sensitivity: Wald test that sensitivity alone does not differ; where a group is perfect,
+            by likelihood ratio.
+        p_specificity: The same of specificity.
+        covariances: Whether the groups share their covariance between studies.
         groups: The groups, by name.
     """
 
+    k: int
     chi2: float
     df: int
     p: float
     i2: float
+    i2_lower: float | None
+    i2_upper: float | None
+    p_sensitivity: float | None
+    p_specificity: float | None
+    covariances: Covariances
     groups: tuple[Group, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Groups:
+    """Tables, the group of each (from 0), and the margins of groups that run off (else NaN)."""
+
+    counts: Counts
+    member: NDArray[np.intp]
+    limits: Array
+
+    def indicator(self, margin: int) -> Array:
+        """Return a column for each group of which the margin has a finite mean."""
+        stays = np.isnan(self.limits[:, margin])
+        return np.eye(len(self.limits))[self.member][:, stays]
+
+    def without_limits(self, margins: tuple[int, ...]) -> Counts:
+        """Return the counts without the parts that run off.
+
+        As the mean of such a margin goes to infinity its factor of the likelihood rises to 1,
+        whatever the other parameters are: the model without it has the supremum that is sought.
+        """
+        stays = np.ones_like(self.counts.events)
+        for margin in margins:
+            stays[:, margin] = np.isnan(self.limits[self.member, margin])
+        return Counts(self.counts.events * stays, self.counts.totals * stays)
+
+
 def compare_groups(
-    counts: Counts, labels: Sequence[str], fit: BivariateFit, *, confidence: float
+    counts: Counts,
+    labels: Sequence[str],
+    fit: BivariateFit,
+    *,
+    confidence: float,
+    covariances: Covariances = "shared",
 ) -> Comparison | None:
-    """Compare groups of studies that share one covariance between studies.
+    """Compare groups of studies.
 
     Args:
         counts: What the studies saw.
         labels: Group of each study.
         fit: The model without groups, on the same studies.
         confidence: Of the intervals.
+        covariances: One covariance between studies for all groups, or one for each; the model
+            without a difference then has one for each as well.
 
     Returns:
         ``None`` where the model with groups has no finite maximum.
@@ -73,68 +126,77 @@ def compare_groups(
     if len(labels) != len(counts) or len(names) < 2:
         found = f"{len(labels)} labels, {len(names)} different, for {len(counts)} studies"
         raise ValueError(f"a comparison needs a label a study and two groups, got {found}")
-    limits = _limits(counts, labels, names)
-    grouped = _fit(_without(counts, labels, names, limits), labels, names, (fit, limits))
-    if not grouped.has_converged:
+    groups = _grouped(counts, [names.index(label) for label in labels], len(names))
+    strata = groups.member if covariances == "separate" else None
+    whole = _fit(groups, fit, (0, 1), strata)
+    null = fit if strata is None else _fit(groups, fit, (), strata)
+    if not (whole.has_converged and null.has_converged):
         return None
-    chi2 = max(2.0 * (grouped.log_likelihood - fit.log_likelihood), 0.0)
     df = 2 * (len(names) - 1)
+    gain = max(2.0 * (whole.log_likelihood - null.log_likelihood), 0.0)
+    test = as_test(gain, df, confidence=confidence)
     return Comparison(
-        chi2=chi2,
+        k=len(counts),
+        chi2=test.q,
         df=df,
-        p=float(gammaincc(df / 2.0, chi2 / 2.0)),
-        i2=100.0 * max(0.0, (chi2 - df) / chi2) if chi2 > 0.0 else 0.0,
-        groups=tuple(
-            _group(grouped, limits, i, list(labels).count(name), name, confidence)
-            for i, name in enumerate(names)
-        ),
+        p=test.p,
+        i2=test.i2,
+        i2_lower=test.i2_lower,
+        i2_upper=test.i2_upper,
+        p_sensitivity=_margin_p(groups, whole, fit, 0, strata),
+        p_specificity=_margin_p(groups, whole, fit, 1, strata),
+        covariances=covariances,
+        groups=tuple(_group(groups, whole, i, name, confidence) for i, name in enumerate(names)),
     )
 
 
-def _limits(counts: Counts, labels: Sequence[str], names: list[str]) -> Array:
-    """Return the proportion, 0 or 1, that each group runs off to, else NaN, shape ``(g, 2)``."""
-    limits = np.full((len(names), 2), np.nan)
-    for row, events, totals in _margins(counts, labels, names):
-        limits[row] = np.where(events == totals, 1.0, np.where(events == 0.0, 0.0, np.nan))
-    return limits
-
-
-def _margins(
-    counts: Counts, labels: Sequence[str], names: list[str]
-) -> Iterator[tuple[int, Array, Array]]:
-    """Yield events and patients of both margins of each group together, shape ``(2,)``."""
-    for row, name in enumerate(names):
-        members = np.asarray([label == name for label in labels])
-        yield row, counts.events[members].sum(0), counts.totals[members].sum(0)
-
-
-def _without(counts: Counts, labels: Sequence[str], names: list[str], limits: Array) -> Counts:
-    """Return the counts without the margins that run off.
-
-    As the mean of such a margin goes to infinity its factor of the likelihood rises to 1, whatever
-    the other parameters are: the model without it has the very supremum that is sought.
-    """
-    stays = np.isnan(limits)[[names.index(label) for label in labels]]
-    return Counts(counts.events * stays, counts.totals * stays)
+def _grouped(counts: Counts, member: Sequence[int], number: int) -> _Groups:
+    """Find the proportion, 0 or 1, that each group runs off to."""
+    index = np.asarray(member)
+    within = np.eye(number)[index]
+    events, totals = within.T @ counts.events, within.T @ counts.totals
+    limits = np.where(events == totals, 1.0, np.where(events == 0.0, 0.0, np.nan))
+    return _Groups(counts, index, limits)
 
 
 def _fit(
-    counts: Counts, labels: Sequence[str], names: list[str], near: tuple[BivariateFit, Array]
+    groups: _Groups,
+    fit: BivariateFit,
+    margins: tuple[int, ...],
+    strata: NDArray[np.intp] | None,
 ) -> Fit:
-    fit, limits = near
-    design = np.zeros((len(counts), 5, 2 * len(names) + 3))
-    for study, label in enumerate(labels):
-        column = 2 * names.index(label)
-        design[study, 0, column] = design[study, 1, column + 1] = 1.0
-    design[:, 2:, -3:] = np.eye(3)
-    # A little off the boundary, where the score is zero by symmetry.
-    start: Array = np.concatenate([np.tile(fit.mean, len(names)), fit.theta[2:] + 0.02])
-    free = np.append(np.isnan(limits).ravel(), np.ones(3, bool))
-    return maximise(counts, design[..., free], start[free])
+    """Fit the model in which the given margins have a mean for each group, the others one."""
+    one = np.ones((len(groups.counts), 1))
+    columns = [groups.indicator(m) if m in margins else one for m in (0, 1)]
+    means = [float(fit.mean[m]) for m in (0, 1) for _ in range(columns[m].shape[1])]
+    design = mean_design(columns[0], columns[1], strata)
+    return fit_means(groups.without_limits(margins), design, fit, means)
 
 
-def _group(fit: Fit, limits: Array, index: int, k: int, name: str, confidence: float) -> Group:
-    column = np.cumsum(np.isnan(limits)).reshape(limits.shape) - 1
+def _margin_p(
+    groups: _Groups,
+    whole: Fit,
+    fit: BivariateFit,
+    margin: int,
+    strata: NDArray[np.intp] | None,
+) -> float | None:
+    number = len(groups.limits)
+    if np.isnan(groups.limits[:, margin]).all():
+        first = 0 if margin == 0 else int(np.isnan(groups.limits[:, 0]).sum())
+        contrasts = np.zeros((number - 1, len(whole.phi)))
+        contrasts[:, first] = -1.0
+        contrasts[:, first + 1 : first + number] = np.eye(number - 1)
+        return wald(whole.phi, whole.covariance, contrasts)
+    shared = _fit(groups, fit, (1 - margin,), strata)
+    if not shared.has_converged:
+        return None
+    return upper_tail(max(2.0 * (whole.log_likelihood - shared.log_likelihood), 0.0), number - 1)
+
+
+def _group(groups: _Groups, fit: Fit, index: int, name: str, confidence: float) -> Group:
+    # Sensitivity of all groups comes first, then specificity; what runs off has no column.
+    limits = groups.limits
+    column = np.cumsum(np.isnan(limits).T).reshape(2, -1).T - 1
 
     def interval(margin: int) -> Interval:
         if not np.isnan(limits[index, margin]):
@@ -142,4 +204,11 @@ def _group(fit: Fit, limits: Array, index: int, k: int, name: str, confidence: f
         j = column[index, margin]
         return from_logit(float(fit.phi[j]), float(np.sqrt(fit.covariance[j, j])), confidence)
 
-    return Group(name=name, k=k, sensitivity=interval(0), specificity=interval(1))
+    own = groups.member == index
+    return Group(
+        name=name,
+        k=int(own.sum()),
+        patients=int(groups.counts.totals[own].sum()),
+        sensitivity=interval(0),
+        specificity=interval(1),
+    )
