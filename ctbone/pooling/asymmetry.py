@@ -47,7 +47,9 @@ class Asymmetry:
     corrected: int
 
 
-def funnel(counts: Counts, *, corrects_size: bool = False) -> tuple[Array, Array, NDArray[np.bool_]]:
+def funnel(
+    counts: Counts, *, corrects_size: bool = False
+) -> tuple[Array, Array, NDArray[np.bool_]]:
     """Return the log odds ratios, the effective sample sizes and which took a correction.
 
     The log odds ratio of a table with an empty cell does not exist; there, and there alone, half a

@@ -228,7 +228,7 @@ def as_test(q: float, df: int, *, confidence: float) -> Homogeneity:
 
 
 def _i2_limits(q: float, df: int, i2: float, confidence: float) -> tuple[float | None, ...]:
-    """Return test-based limits (Higgins and Thompson, Stat Med 2002;21:1539), as MIDAS has them."""
+    """Return test-based limits as MIDAS has them (after Stat Med 2002;21:1539)."""
     k = df + 1
     if q > k:
         gap = math.sqrt(2.0 * q) - math.sqrt(2.0 * k - 3.0)

@@ -93,11 +93,11 @@ def fit_trend(
     # In units of its own spread a covariate of any scale is as easy to climb.
     columns = np.stack((np.ones(len(values)), (values - centre) / spread), axis=1)
     means = [float(fit.mean[0]), 0.0, float(fit.mean[1]), 0.0]
-    found = fit_means(counts, mean_design(columns, columns), fit, means)
-    if not found.has_converged:
+    fitted = fit_means(counts, mean_design(columns, columns), fit, means)
+    if not fitted.has_converged:
         return None
     test = as_test(
-        max(2.0 * (found.log_likelihood - fit.log_likelihood), 0.0), 2, confidence=confidence
+        max(2.0 * (fitted.log_likelihood - fit.log_likelihood), 0.0), 2, confidence=confidence
     )
     return Trend(
         k=len(counts),
@@ -111,8 +111,8 @@ def fit_trend(
         i2=test.i2,
         i2_lower=test.i2_lower,
         i2_upper=test.i2_upper,
-        sensitivity=_slope(found, 0, spread, confidence),
-        specificity=_slope(found, 2, spread, confidence),
+        sensitivity=_slope(fitted, 0, spread, confidence),
+        specificity=_slope(fitted, 2, spread, confidence),
     )
 
 
