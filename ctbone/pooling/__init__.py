@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from ctbone.pooling.analysis import Analysis, analyse
+from ctbone.pooling.analysis import Analysis, Targets, analyse, analyse_targets
 from ctbone.pooling.command import PoolConfig, pool
+from ctbone.pooling.subgroups import Choice
 from ctbone.pooling.summary import SummaryAccuracy, bivariate_summary
 
 __all__ = [
     "Analysis",
+    "Choice",
     "PoolConfig",
     "SummaryAccuracy",
+    "Targets",
     "analyse",
+    "analyse_targets",
     "bivariate_summary",
     "pool",
 ]

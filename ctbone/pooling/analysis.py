@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
-import numpy as np
-
-from ctbone.interchange import AccuracyTable, duplicated_studies
+from ctbone.interchange import AccuracyTable
 from ctbone.pooling.asymmetry import Asymmetry, deeks
-from ctbone.pooling.bivariate import fit_bivariate
+from ctbone.pooling.bivariate import BivariateFit, Model, fit_bivariate
+from ctbone.pooling.covariates import choose, columns, require_columns
+from ctbone.pooling.dependence import Dependence, examine_dependence
 from ctbone.pooling.fagan import PRIORS, Fagan, update
-from ctbone.pooling.heterogeneity import (
-    Homogeneity,
-    ZhouDendukuri,
-    homogeneity,
-    midas_joint,
-    zhou_dendukuri,
-)
+from ctbone.pooling.heterogeneity import Homogeneity, ZhouDendukuri
+from ctbone.pooling.inconsistency import Heterogeneity, examine_heterogeneity
 from ctbone.pooling.influence import Influence, leave_one_out
 from ctbone.pooling.likelihood import Counts
-from ctbone.pooling.regression import Comparison, compare_groups
+from ctbone.pooling.midas import reproduce
+from ctbone.pooling.midas_output import Midas
+from ctbone.pooling.profile import ProfileInterval, profile_intervals
+from ctbone.pooling.regression import Comparison
+from ctbone.pooling.remarks import remark
+from ctbone.pooling.slopes import Trend
 from ctbone.pooling.sroc import area
+from ctbone.pooling.subgroups import Choice, examine_covariates
 from ctbone.pooling.summary import FEWEST_TABLES, SummaryAccuracy, bivariate_summary
 from ctbone.records import Interval
+
+#: Whose output stands beside the correct one.
+Compat = Literal["none", "midas"]
+
+#: The order in which targets are reported; others follow by name.
+_ORDER = ("osteoporosis", "osteopenia", "normal")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -35,13 +43,17 @@ class Analysis:
         tables: The tables that hold patients.
         summary: Pooled accuracy.
         auc: Area under the summary curve; ``None`` where there is no curve.
-        homogeneity: Pearson's test of sensitivity and of specificity.
-        midas: The joint test that MIDAS prints; ``None`` without a bivariate model.
-        zhou: I2 after Zhou and Dendukuri; likewise.
+        profile: Profile likelihood limits of the pooled values, by name; empty without an exact
+            model.
+        heterogeneity: How much the studies differ.
         asymmetry: Deeks' test; ``None`` where there is nothing to test.
         fagan: Probabilities after the test, for several before it.
         influence: The model without each study; empty without a bivariate model.
-        subgroups: Comparison by each covariate that splits the tables.
+        subgroups: Comparison by each covariate that forms groups.
+        trends: Regression on each covariate that is a number.
+        dependence: The analysis that respects which tables belong together; ``None`` where every
+            study gives one.
+        compat: The output of MIDAS v2.00, where it was asked for and has a model.
         notes: What a reader has to know, a sentence each.
     """
 
@@ -49,18 +61,55 @@ class Analysis:
     tables: tuple[AccuracyTable, ...]
     summary: SummaryAccuracy
     auc: Interval | None
-    homogeneity: tuple[Homogeneity, Homogeneity]
-    midas: Homogeneity | None
-    zhou: ZhouDendukuri | None
+    profile: dict[str, ProfileInterval]
+    heterogeneity: Heterogeneity
     asymmetry: Asymmetry | None
     fagan: tuple[Fagan, ...]
     influence: tuple[Influence, ...]
     subgroups: dict[str, Comparison]
+    trends: dict[str, Trend]
+    dependence: Dependence | None
+    compat: Midas | None
     notes: tuple[str, ...]
+
+    @property
+    def homogeneity(self) -> tuple[Homogeneity, Homogeneity]:
+        """Pearson's test of sensitivity and of specificity."""
+        return self.heterogeneity.sensitivity, self.heterogeneity.specificity
+
+    @property
+    def midas(self) -> Homogeneity | None:
+        """The joint test that MIDAS prints; ``None`` without a bivariate model."""
+        return self.heterogeneity.midas_joint
+
+    @property
+    def zhou(self) -> ZhouDendukuri | None:
+        """I2 after Zhou and Dendukuri; ``None`` without a bivariate model."""
+        return self.heterogeneity.zhou_dendukuri
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Targets:
+    """The analyses of several conditions.
+
+    Attributes:
+        analyses: One a condition that could be pooled: osteoporosis, osteopenia, normal, then
+            others by name.
+        refused: Why the others could not, a sentence each.
+    """
+
+    analyses: tuple[Analysis, ...]
+    refused: tuple[str, ...]
 
 
 def analyse(
-    tables: Sequence[AccuracyTable], *, confidence: float = 0.95, prior: float = 0.2
+    tables: Sequence[AccuracyTable],
+    *,
+    confidence: float = 0.95,
+    prior: float = 0.2,
+    model: Model = "exact",
+    choice: Choice | None = None,
+    compat: Compat = "none",
 ) -> Analysis:
     """Pool the tables of one target and test what there is to test.
 
@@ -68,28 +117,110 @@ def analyse(
         tables: A table a study and index test.
         confidence: Of the intervals.
         prior: Probability of disease before the test, beside those of ``PRIORS``.
+        model: Whose likelihood gives the pooled values. Tests, influence, subgroups and what
+            concerns dependence are those of the exact model.
+        choice: Which covariates are compared and how; all of them without.
+        compat: ``midas`` for the output of MIDAS v2.00 beside the correct one.
 
     Raises:
-        ValueError: If no table holds a diseased patient, or none a healthy one.
+        ValueError: If no table holds a diseased patient, or none a healthy one; or a covariate is
+            not what the choice says.
     """
+    choice = choice or Choice()
+    require_columns(tables, (*(choice.names or ()), *choice.numeric))
     kept = tuple(t for t in tables if t.table.diseased + t.table.healthy)
-    summary = bivariate_summary([t.table for t in tables], confidence=confidence)
+    summary = bivariate_summary([t.table for t in tables], confidence=confidence, model=model)
     counts, fit = Counts.from_tables([t.table for t in kept]), summary.fit
-    auc = area(fit, confidence) if fit else None
-    return Analysis(
+    exact = _exact(counts, fit)
+    groups = examine_covariates(kept, exact, confidence=confidence, choice=choice)
+    found = Analysis(
         target=kept[0].target,
         tables=kept,
         summary=summary,
-        auc=auc,
-        homogeneity=(homogeneity(counts, 0), homogeneity(counts, 1)),
-        midas=midas_joint(counts, fit) if fit else None,
-        zhou=zhou_dendukuri(counts, fit) if fit else None,
-        asymmetry=deeks(counts),
+        auc=area(fit, confidence) if fit else None,
+        profile=_profile(counts, fit, confidence),
+        heterogeneity=examine_heterogeneity(counts, fit, exact, confidence=confidence),
+        asymmetry=deeks(counts, confidence=confidence),
         fagan=_fagan(summary, prior),
-        influence=leave_one_out(counts, fit) if fit and len(counts) > FEWEST_TABLES else (),
-        subgroups=_subgroups(kept, summary),
-        notes=(*summary.notes, *_notes(kept, summary, auc)),
+        influence=leave_one_out(counts, exact) if exact and len(counts) > FEWEST_TABLES else (),
+        subgroups=groups.comparisons,
+        trends=groups.trends,
+        dependence=examine_dependence(kept, confidence=confidence, fit=exact),
+        compat=_reproduced(kept, choice) if compat == "midas" else None,
+        notes=groups.notes,
     )
+    return replace(found, notes=remark(found, compat))
+
+
+def analyse_targets(
+    tables: Sequence[AccuracyTable],
+    *,
+    confidence: float = 0.95,
+    prior: float = 0.2,
+    model: Model = "exact",
+    choice: Choice | None = None,
+    compat: Compat = "none",
+) -> Targets:
+    """Pool the tables of every target; the arguments are those of ``analyse``.
+
+    Raises:
+        ValueError: If a covariate is not what the choice says.
+    """
+    choice = choice or Choice()
+    require_columns(tables, (*(choice.names or ()), *choice.numeric))
+    choose(tables, names=choice.names, numeric=choice.numeric)
+    analyses, refused = [], []
+    for target in _targets(tables):
+        own = [table for table in tables if table.target == target]
+        try:
+            found = analyse(
+                own,
+                confidence=confidence,
+                prior=prior,
+                model=model,
+                choice=_within(choice, own),
+                compat=compat,
+            )
+        except ValueError as error:
+            refused.append(f"{target or 'no target'}: {error}")
+            continue
+        analyses.append(found)
+    return Targets(analyses=tuple(analyses), refused=tuple(refused))
+
+
+def _targets(tables: Iterable[AccuracyTable]) -> list[str]:
+    found = dict.fromkeys(table.target for table in tables)
+    return sorted(found, key=lambda t: (_ORDER.index(t) if t in _ORDER else len(_ORDER), t))
+
+
+def _within(choice: Choice, tables: Sequence[AccuracyTable]) -> Choice:
+    """Return the choice without covariates that the tables of this target do not have."""
+    there = columns(tables)
+    return replace(
+        choice,
+        names=None if choice.names is None else tuple(n for n in choice.names if n in there),
+        numeric=tuple(n for n in choice.numeric if n in there),
+    )
+
+
+def _exact(counts: Counts, fit: BivariateFit | None) -> BivariateFit | None:
+    if fit is None or fit.model == "exact":
+        return fit
+    exact = fit_bivariate(counts)
+    return exact if exact.has_converged else None
+
+
+def _profile(
+    counts: Counts, fit: BivariateFit | None, confidence: float
+) -> dict[str, ProfileInterval]:
+    if fit is None or fit.model != "exact":
+        return {}
+    found = profile_intervals(counts, fit, confidence=confidence)
+    return {str(name): interval for name, interval in found.items()}
+
+
+def _reproduced(tables: Sequence[AccuracyTable], choice: Choice) -> Midas | None:
+    return reproduce(tables, choose(tables, names=choice.names, numeric=choice.numeric))
 
 
 def _fagan(summary: SummaryAccuracy, prior: float) -> tuple[Fagan, ...]:
@@ -97,43 +228,3 @@ def _fagan(summary: SummaryAccuracy, prior: float) -> tuple[Fagan, ...]:
         return ()
     priors = dict.fromkeys((prior, *PRIORS))
     return tuple(update(p, summary.lr_positive, summary.lr_negative) for p in priors)
-
-
-def _notes(
-    tables: Sequence[AccuracyTable], summary: SummaryAccuracy, auc: Interval | None
-) -> tuple[str, ...]:
-    notes = []
-    if repeated := duplicated_studies(tables):
-        notes.append(
-            f"Studies with several tables, counted as if independent: {', '.join(repeated)}."
-        )
-    if summary.fit and auc is None:
-        notes.append("One variance is zero: the tables define a summary point and no curve.")
-    if summary.fit and (summary.fit.correlation or 0.0) > 0.0:
-        rises = "Sensitivity and specificity rise together:"
-        notes.append(f"{rises} the studies do not trade one for the other along a curve.")
-    return tuple(notes)
-
-
-def _subgroups(tables: Sequence[AccuracyTable], summary: SummaryAccuracy) -> dict[str, Comparison]:
-    names = dict.fromkeys(name for table in tables for name in table.covariates)
-    found = {name: _comparison(tables, name, summary) for name in names}
-    return {name: comparison for name, comparison in found.items() if comparison}
-
-
-def _comparison(
-    tables: Sequence[AccuracyTable], name: str, summary: SummaryAccuracy
-) -> Comparison | None:
-    """Compare the groups of a covariate, on the tables that state it."""
-    labels = [table.covariates.get(name, "") for table in tables]
-    sizes = [labels.count(label) for label in set(labels) - {"", "NA"}]
-    # A group needs as many tables as a model of its own would.
-    if summary.fit is None or len(sizes) < 2 or min(sizes) < FEWEST_TABLES:
-        return None
-    stated = np.asarray([label not in {"", "NA"} for label in labels])
-    counts = Counts.from_tables([table.table for table in tables]).take(stated)
-    fit = summary.fit if stated.all() else fit_bivariate(counts)
-    if not fit.has_converged:
-        return None
-    kept = [label for label, is_stated in zip(labels, stated, strict=True) if is_stated]
-    return compare_groups(counts, kept, fit, confidence=summary.confidence)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ctbone.pooling.fitting import Fit
+from ctbone.pooling.fitting import Fit, maximise
 from ctbone.pooling.likelihood import Array, Counts, marginal
 
 #: Steps of the central differences: first derivatives, second derivatives.
@@ -29,8 +29,10 @@ def refine(counts: Counts, design: Array, near: Fit, *, nodes: int) -> Fit:
         counts: What the k studies saw.
         design: How the parameters make up those of each study, shape ``(k, 5, m)``.
         near: The exact fit of this design.
-        nodes: Quadrature nodes a dimension; 1 is the Laplace approximation.
+        nodes: Quadrature nodes a dimension; 1 is the Laplace approximation, whose slope is known.
     """
+    if nodes == 1:
+        return maximise(counts, design, near.phi, nodes=1)
 
     def value(phi: Array) -> float:
         return float(marginal(design @ phi, counts, nodes=nodes).value.sum())

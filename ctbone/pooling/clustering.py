@@ -19,7 +19,7 @@ _ANY_COHORT = frozenset(
 )  # fmt: skip
 
 #: Columns that number the study where the first column tells its tables apart.
-_STUDY_NUMBERS = ("study_id", "studyid")
+STUDY_NUMBERS = ("study_id", "studyid")
 
 
 def clusters(tables: Sequence[AccuracyTable]) -> NDArray[np.intp]:
@@ -50,7 +50,7 @@ def _keys(item: AccuracyTable) -> Iterator[Hashable]:
     yield "study", item.study
     if (cohort := item.cohort.strip().lower()) not in _ANY_COHORT:
         yield "cohort", cohort
-    for name in _STUDY_NUMBERS:
+    for name in STUDY_NUMBERS:
         if number := item.covariates.get(name, "").strip():
             yield name, number
 

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ctbone.errors import NothingUsable
 from ctbone.interchange import AccuracyTable, read_tables
 from ctbone.interchange.naming import counted, file_names
-from ctbone.pooling.analysis import Analysis, analyse
-from ctbone.pooling.document import quantities, write_document, write_summary
+from ctbone.pooling.analysis import Analysis, Compat, analyse_targets
+from ctbone.pooling.bivariate import Model
+from ctbone.pooling.document import (
+    quantities,
+    write_document,
+    write_subgroups,
+    write_summary,
+    write_trends,
+)
 from ctbone.pooling.figures import FIGURES, draw
+from ctbone.pooling.regression import Covariances
+from ctbone.pooling.subgroups import Choice
 from ctbone.records import Interval
 from ctbone.runs import RunLog
-
-#: The order in which targets are reported; others follow by name.
-_ORDER = ("osteoporosis", "osteopenia", "normal")
 
 #: What a run leaves.
 _WRITES = (
     "pooling.json",
     "summary.csv",
+    "subgroups.csv",
+    "slopes.csv",
     *(f"figures/{name}*.{kind}" for name in FIGURES for kind in ("png", "svg")),
 )
 
@@ -33,10 +41,19 @@ class PoolConfig:
     Attributes:
         tables: CSV files with the columns study, tp, fp, fn and tn, and perhaps target and
             covariates.
-        out: Folder for pooling.json, summary.csv and the figures; those of an earlier pooling in
-            it are removed.
+        out: Folder for pooling.json, summary.csv, subgroups.csv, slopes.csv and the figures; those
+            of an earlier pooling in it are removed.
         confidence: Of every interval and region, between 0 and 1.
         prior: Probability of disease before the test, for Fagan's nomogram.
+        model: Whose likelihood gives the pooled values: exact binomial, its Laplace approximation,
+            or normal empirical logits by maximum or restricted likelihood. Tests and subgroups are
+            those of the exact model.
+        covariates: Columns by which the tables are compared; every column beside the counts
+            without.
+        numeric: Columns to take as numbers, with a slope instead of groups. Without, a column is
+            one of numbers when all its cells are and more than five of them differ.
+        covariances: Whether the groups of a comparison share their covariance between studies.
+        compat: midas adds what MIDAS v2.00 for Stata prints, its faults named, to pooling.json.
         figures: Whether to draw the figures.
     """
 
@@ -44,6 +61,11 @@ class PoolConfig:
     out: Path
     confidence: float = 0.95
     prior: float = 0.2
+    model: Model = "exact"
+    covariates: tuple[str, ...] | None = None
+    numeric: tuple[str, ...] = ()
+    covariances: Covariances = "shared"
+    compat: Compat = "none"
     figures: bool = True
 
     def __post_init__(self) -> None:
@@ -71,6 +93,8 @@ def pool(config: PoolConfig) -> None:
     with log.stage("write"):
         write_document(config.out / "pooling.json", analyses)
         write_summary(config.out / "summary.csv", analyses)
+        write_subgroups(config.out / "subgroups.csv", analyses)
+        write_trends(config.out / "slopes.csv", analyses)
     if config.figures:
         with log.stage("draw"):
             names = file_names(analysis.target for analysis in analyses)
@@ -95,28 +119,33 @@ def _unnamed(read: Sequence[tuple[str, Sequence[AccuracyTable]]]) -> list[str]:
 def _analyses(
     tables: Sequence[AccuracyTable], config: PoolConfig, log: RunLog
 ) -> tuple[Analysis, ...]:
-    analyses, refused = [], []
-    for target in _targets(tables):
-        chosen = [table for table in tables if table.target == target]
-        name = target or "no target"
-        try:
-            found = analyse(chosen, confidence=config.confidence, prior=config.prior)
-        except ValueError as error:
-            refused.append(f"{name}: {error}")
-            continue
-        analyses.append(found)
-        log.warnings += [f"{name}: {note}" for note in found.notes]
-    log.counts["targets"] = len(analyses)
-    log.warnings += refused
-    if not analyses:
+    found = analyse_targets(
+        tables,
+        confidence=config.confidence,
+        prior=config.prior,
+        model=config.model,
+        choice=_choice(config),
+        compat=config.compat,
+    )
+    for analysis in found.analyses:
+        name = analysis.target or "no target"
+        log.warnings += [f"{name}: {note}" for note in analysis.notes]
+    log.counts["targets"] = len(found.analyses)
+    log.warnings += found.refused
+    if not found.analyses:
         log.write(config.out, exit_code=3)
-        raise NothingUsable("; ".join(refused) or "no file of tables was given")
-    return tuple(analyses)
+        raise NothingUsable("; ".join(found.refused) or "no file of tables was given")
+    return found.analyses
 
 
-def _targets(tables: Iterable[AccuracyTable]) -> list[str]:
-    found = dict.fromkeys(table.target for table in tables)
-    return sorted(found, key=lambda t: (_ORDER.index(t) if t in _ORDER else len(_ORDER), t))
+def _choice(config: PoolConfig) -> Choice:
+    # Files are read with column names in lower case.
+    names = config.covariates
+    return Choice(
+        names=None if names is None else tuple(name.strip().lower() for name in names),
+        numeric=tuple(name.strip().lower() for name in config.numeric),
+        covariances=config.covariances,
+    )
 
 
 def _show(analyses: Sequence[Analysis], warnings: Sequence[str], out: Path) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ctbone.interchange import AccuracyTable
 from ctbone.interchange.naming import counted
 from ctbone.interchange.tables import COVARIATES
+from ctbone.pooling.clustering import STUDY_NUMBERS
 from ctbone.pooling.summary import FEWEST_TABLES
 
 Kind = Literal["groups", "number"]
@@ -58,7 +59,10 @@ class Covariate:
 
 
 def choose(
-    tables: Sequence[AccuracyTable], *, names: Sequence[str] = (), numeric: Sequence[str] = ()
+    tables: Sequence[AccuracyTable],
+    *,
+    names: Sequence[str] | None = None,
+    numeric: Sequence[str] = (),
 ) -> tuple[Covariate, ...]:
     """Read the columns that at least one table states, those of the review first.
 
@@ -69,16 +73,34 @@ def choose(
             stated cells are and more than five of them differ.
 
     Raises:
-        ValueError: If a column is not there, or one to be taken as numbers holds something else.
+        ValueError: If a column that is to be taken as numbers holds something else.
     """
-    found = dict.fromkeys((*COVARIATES, *(n for table in tables for n in table.covariates)))
-    there = [n for n in found if any(n in table.covariates for table in tables)]
-    for name in (*names, *numeric):
-        if name not in there:
-            raise ValueError(f"expected a covariate among {there}, got {name!r}")
-    chosen = [n for n in there if not names or n in names or n in numeric]
+    chosen = [n for n in columns(tables) if names is None or n in names or n in numeric]
     read = (_read(tables, name, is_numeric=name in numeric) for name in chosen)
     return tuple(covariate for covariate in read if covariate.labels)
+
+
+def columns(tables: Iterable[AccuracyTable]) -> tuple[str, ...]:
+    """Return the names of all covariates, those of the review first in its order.
+
+    A column that numbers the studies is none.
+    """
+    found = dict.fromkeys(name for table in tables for name in table.covariates)
+    for name in STUDY_NUMBERS:
+        found.pop(name, None)
+    return (*(n for n in COVARIATES if n in found), *(n for n in found if n not in COVARIATES))
+
+
+def require_columns(tables: Iterable[AccuracyTable], names: Iterable[str]) -> None:
+    """Refuse names of covariates that no table has.
+
+    Raises:
+        ValueError: If there is one.
+    """
+    there = columns(tables)
+    for name in names:
+        if name not in there:
+            raise ValueError(f"expected covariates among {list(there)}, got {name!r}")
 
 
 def _read(tables: Sequence[AccuracyTable], name: str, *, is_numeric: bool) -> Covariate:

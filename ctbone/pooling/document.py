@@ -1,10 +1,10 @@
-"""pooling.json and summary.csv."""
+"""pooling.json, summary.csv and the tables of covariates."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +12,23 @@ import numpy as np
 
 from ctbone.delimited import write_rows
 from ctbone.pooling.analysis import Analysis
+from ctbone.pooling.definitions import DEFINITIONS
 from ctbone.pooling.intervals import exact
 from ctbone.pooling.sroc import confidence_region, curve, hsroc, prediction_region
+from ctbone.pooling.subgroups import SUBGROUP_COLUMNS, subgroup_rows
+from ctbone.pooling.summary import SummaryAccuracy
 from ctbone.records import Interval
 
 SUMMARY_COLUMNS = ("target", "k", "quantity", "estimate", "lower", "upper", "confidence", "method")
 
-Json = dict[str, Any]
+TREND_COLUMNS = (
+    "target", "covariate", "tables", "patients", "centre",
+    "slope_sensitivity", "slope_sensitivity_lower", "slope_sensitivity_upper", "p_sensitivity",
+    "slope_specificity", "slope_specificity_lower", "slope_specificity_upper", "p_specificity",
+    "chi2", "df", "p", "i2",
+)  # fmt: skip
 
-#: What names alone do not say, written beside the numbers.
-_DEFINITIONS = {
-    "cov_logits": "covariance of the two pooled logits",
-    "var_logit_sensitivity": "variance of the logits between studies",
-    "var_logit_specificity": "variance of the logits between studies",
-    "correlation": "of the logits of sensitivity and specificity between studies",
-    "heterogeneity.midas_joint": "likelihood-ratio test against one intercept shared by both "
-    "margins; its I2 is near 100 % for nearly all real data",
-    "heterogeneity.zhou_dendukuri": "percent; Zhou and Dendukuri, Stat Med 2014;33:2701",
-}
+Json = dict[str, Any]
 
 
 def write_document(path: Path, analyses: Sequence[Analysis]) -> Path:
@@ -47,40 +46,67 @@ def write_summary(path: Path, analyses: Sequence[Analysis]) -> Path:
     return write_rows(path, SUMMARY_COLUMNS, (row for a in analyses for row in _rows(a)))
 
 
+def write_subgroups(path: Path, analyses: Sequence[Analysis]) -> Path:
+    """Write subgroups.csv: a row a target, covariate and group."""
+    rows = (row for a in analyses for row in subgroup_rows(a.tables, a.subgroups, target=a.target))
+    return write_rows(path, SUBGROUP_COLUMNS, rows)
+
+
+def write_trends(path: Path, analyses: Sequence[Analysis]) -> Path:
+    """Write slopes.csv: a row a target and covariate that is a number."""
+    return write_rows(path, TREND_COLUMNS, (row for a in analyses for row in _trends(a)))
+
+
 def quantities(analysis: Analysis) -> dict[str, Interval | None]:
     """Return the pooled quantities in the order in which people read them."""
-    s = analysis.summary
-    return {
-        "sensitivity": s.sensitivity,
-        "specificity": s.specificity,
-        "lr_positive": s.lr_positive,
-        "lr_negative": s.lr_negative,
-        "dor": s.dor,
-        "auc": analysis.auc,
-    }
+    return _pooled(analysis.summary) | {"auc": analysis.auc}
+
+
+def _pooled(summary: SummaryAccuracy) -> dict[str, Interval | None]:
+    names = ("sensitivity", "specificity", "lr_positive", "lr_negative", "dor")
+    return {name: getattr(summary, name) for name in names}
 
 
 def to_document(analysis: Analysis) -> Json:
     """Turn an analysis into what JSON holds; what could not be had is null."""
+    methods = zip(("sensitivity", "specificity"), analysis.summary.methods, strict=True)
     return {
         "target": analysis.target,
         "k": analysis.summary.k,
         "confidence": analysis.summary.confidence,
-        "methods": dict(
-            zip(("sensitivity", "specificity"), analysis.summary.methods, strict=True)
-        ),
+        "model": analysis.summary.model,
+        "methods": dict(methods),
         **_model(analysis),
-        **{name: _interval(value) for name, value in quantities(analysis).items()},
+        **_members(quantities(analysis)),
+        "profile": plain(analysis.profile),
         "sroc": _sroc(analysis),
-        "heterogeneity": _heterogeneity(analysis),
-        "deeks": asdict(analysis.asymmetry) if analysis.asymmetry else None,
-        "fagan": [asdict(step) for step in analysis.fagan],
+        "heterogeneity": plain(analysis.heterogeneity),
+        "deeks": plain(analysis.asymmetry),
+        "fagan": plain(analysis.fagan),
         "influence": _influence(analysis),
-        "subgroups": {name: asdict(found) for name, found in analysis.subgroups.items()},
+        "subgroups": plain(analysis.subgroups),
+        "slopes": plain(analysis.trends),
+        "dependence": _dependence(analysis),
+        **({"midas": plain(analysis.compat)} if analysis.compat else {}),
         "studies": [_study(analysis, i) for i in range(len(analysis.tables))],
         "notes": list(analysis.notes),
-        "definitions": _DEFINITIONS,
+        "definitions": dict(DEFINITIONS),
     }
+
+
+def plain(value: object) -> object:
+    """Turn records, mappings, tuples and arrays into what JSON holds."""
+    if is_dataclass(value) or isinstance(value, Mapping):
+        return _members(value)
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+def _members(value: object) -> Json:
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}  # type: ignore[attr-defined]
 
 
 def _rows(analysis: Analysis) -> Iterator[dict[str, object]]:
@@ -99,8 +125,17 @@ def _rows(analysis: Analysis) -> Iterator[dict[str, object]]:
         }
 
 
-def _interval(value: Interval | None) -> Json | None:
-    return asdict(value) if value else None
+def _trends(analysis: Analysis) -> Iterator[dict[str, object]]:
+    for name, found in analysis.trends.items():
+        row: dict[str, object] = {key: getattr(found, key) for key in ("chi2", "df", "p", "i2")}
+        for margin in ("sensitivity", "specificity"):
+            slope = getattr(found, margin)
+            row[f"slope_{margin}"] = slope.slope.estimate
+            row[f"slope_{margin}_lower"] = slope.slope.lower
+            row[f"slope_{margin}_upper"] = slope.slope.upper
+            row[f"p_{margin}"] = slope.p
+        about = {"tables": found.k, "patients": found.patients, "centre": found.centre}
+        yield {"target": analysis.target, "covariate": name, **about, **row}
 
 
 def _model(analysis: Analysis) -> Json:
@@ -131,31 +166,33 @@ def _sroc(analysis: Analysis) -> Json | None:
     if fit is None:
         return None
     found, specificity = hsroc(fit), np.linspace(0.01, 0.99, 99)
-    sensitivity = curve(fit, specificity)
     level = analysis.summary.confidence
     return {
-        "hsroc": asdict(found) if found else None,
+        "hsroc": plain(found),
         "specificity": specificity.round(4).tolist(),
-        "sensitivity": None if sensitivity is None else sensitivity.tolist(),
+        "sensitivity": plain(curve(fit, specificity)),
         "confidence_region": confidence_region(fit, level, points=121).tolist(),
         "prediction_region": prediction_region(fit, level, points=121).tolist(),
     }
 
 
-def _heterogeneity(analysis: Analysis) -> Json:
-    sens, spec = analysis.homogeneity
-    return {
-        "sensitivity": asdict(sens),
-        "specificity": asdict(spec),
-        "midas_joint": asdict(analysis.midas) if analysis.midas else None,
-        "zhou_dendukuri": asdict(analysis.zhou) if analysis.zhou else None,
-    }
-
-
 def _influence(analysis: Analysis) -> list[Json]:
     return [
-        {"study": analysis.tables[one.index].study, **asdict(one)} for one in analysis.influence
+        {"study": analysis.tables[one.index].study, **_members(one)} for one in analysis.influence
     ]
+
+
+def _dependence(analysis: Analysis) -> Json | None:
+    found = analysis.dependence
+    if found is None:
+        return None
+    one = found.one_each
+    return _members(found) | {
+        "kept": [analysis.tables[i].study for i in found.kept],
+        "one_each": {"k": one.k, "methods": list(one.methods), **_members(_pooled(one))}
+        if one
+        else None,
+    }
 
 
 def _study(analysis: Analysis, index: int) -> Json:
@@ -169,6 +206,6 @@ def _study(analysis: Analysis, index: int) -> Json:
         "model": item.model,
         **counts,
         "tn": t.true_negatives,
-        "sensitivity": _interval(sens),
-        "specificity": _interval(spec),
+        "sensitivity": plain(sens),
+        "specificity": plain(spec),
     }

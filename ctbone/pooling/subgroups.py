@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,12 +27,12 @@ class Choice:
     """What is compared and how.
 
     Attributes:
-        names: Covariates to examine; every column without.
+        names: Covariates to examine; every column when ``None``.
         numeric: Covariates to take as numbers.
         covariances: Whether groups share their covariance between studies.
     """
 
-    names: tuple[str, ...] = ()
+    names: tuple[str, ...] | None = None
     numeric: tuple[str, ...] = ()
     covariances: Covariances = "shared"
 
@@ -68,12 +68,13 @@ def examine_covariates(
         choice: What is compared and how; everything by its own nature without.
 
     Raises:
-        ValueError: If a chosen covariate is not there or not what it is said to be.
+        ValueError: If a covariate that is to be taken as numbers holds something else.
     """
     choice = choice or Choice()
     covariates = choose(tables, names=choice.names, numeric=choice.numeric)
     if fit is None or not covariates:
-        return Subgroups(comparisons={}, trends={}, notes=())
+        lost = ("No comparison by covariates: the tables do not carry a bivariate model.",)
+        return Subgroups(comparisons={}, trends={}, notes=lost if covariates else ())
     counts = Counts.from_tables([item.table for item in tables])
     comparisons: dict[str, Comparison] = {}
     trends: dict[str, Trend] = {}
@@ -146,14 +147,14 @@ def _perfect(name: str, found: Comparison) -> list[str]:
 
 
 def subgroup_rows(
-    tables: Sequence[AccuracyTable], found: Subgroups, *, target: str
+    tables: Sequence[AccuracyTable], comparisons: Mapping[str, Comparison], *, target: str
 ) -> Iterator[dict[str, object]]:
     """Yield a row a group of every covariate that was compared, in their order.
 
     Groups left out of the comparison for their size have their numbers, and no estimates.
     """
-    for covariate in choose(tables, names=tuple(found.comparisons)) if found.comparisons else ():
-        comparison = found.comparisons[covariate.name]
+    for covariate in choose(tables, names=tuple(comparisons)):
+        comparison = comparisons[covariate.name]
         groups = {group.name: group for group in comparison.groups}
         labels = iter(covariate.labels)
         stated = [next(labels) if has else None for has in covariate.stated]

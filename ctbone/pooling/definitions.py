@@ -1,0 +1,42 @@
+"""What the names in pooling.json alone do not say."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+DEFINITIONS = MappingProxyType(
+    {
+        "model": "exact: binomial counts, quadrature; laplace: the same by Laplace's method; "
+        "normal_ml, normal_reml: normal empirical logits",
+        "cov_logits": "covariance of the two pooled logits",
+        "var_logit_sensitivity": "variance of the logits between studies",
+        "var_logit_specificity": "variance of the logits between studies",
+        "correlation": "of the logits of sensitivity and specificity between studies",
+        "profile": "limits where the likelihood, maximised over all else, has fallen by half the "
+        "quantile of chi-square",
+        "heterogeneity.sensitivity": "Pearson's chi-square around the pooled proportion; i2 in "
+        "percent, its limits test-based (Higgins and Thompson, Stat Med 2002;21:1539)",
+        "heterogeneity.specificity": "likewise",
+        "heterogeneity.variation": "likelihood-ratio test against no variation between studies; "
+        "p is too large, since variances lie at the edge of their space",
+        "heterogeneity.midas_joint": "likelihood-ratio test against one random intercept shared "
+        "by both margins; its I2 is near 100 % for nearly all real data, whatever they are",
+        "heterogeneity.zhou_dendukuri": "percent; variance between studies against that within "
+        "(Zhou and Dendukuri, Stat Med 2014;33:2701); joint by determinants",
+        "heterogeneity.spread": "icc: variance over itself plus pi^2/3; median_odds_ratio: "
+        "exp(sqrt(2 variance) 0.6745); median: the same as a probability; null where the variance "
+        "is zero",
+        "heterogeneity.threshold": "share: squared correlation; spearman: of the observed logits "
+        "of sensitivity and of 1 - specificity",
+        "deeks": "log diagnostic odds ratio on 1/sqrt(effective sample size), weighted by that; "
+        "half a patient a cell only where one is empty, sample sizes unchanged; k - 2 df",
+        "subgroups": "one covariate at a time, means for each group; chi2 against the model "
+        "without, on the same tables; p_sensitivity, p_specificity: Wald test of that margin",
+        "slopes": "one covariate at a time, centred; change of the logit for one unit",
+        "dependence.one_each": "one table a study, by dependence.rule",
+        "dependence.robust": "same estimates, cluster-robust errors times C/(C-1), Student's "
+        "distribution with C - 1 df for C studies",
+        "dependence.three_level": "random effects of studies and of tables within them; variances "
+        "of the logits of sensitivity, of specificity, their covariance",
+    }
+)

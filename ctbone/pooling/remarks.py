@@ -1,0 +1,96 @@
+"""What a reader of an analysis has to know, a sentence a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from ctbone.interchange import AccuracyTable
+from ctbone.interchange.naming import counted
+from ctbone.pooling.asymmetry import Asymmetry
+from ctbone.pooling.dependence import Dependence
+from ctbone.pooling.inconsistency import Heterogeneity
+from ctbone.pooling.profile import ProfileInterval
+from ctbone.pooling.summary import SummaryAccuracy
+from ctbone.records import Interval
+
+if TYPE_CHECKING:
+    from ctbone.pooling.analysis import Analysis
+
+
+def remark(found: Analysis, compat: str) -> tuple[str, ...]:
+    """Return what has to be said of an analysis, with what its parts say already."""
+    asked = compat == "midas" and found.compat is None
+    lost = ("MIDAS is not reproduced: its model has no maximum on these tables.",) if asked else ()
+    return (
+        *found.summary.notes,
+        *_on_model(found.summary, found.auc),
+        *_on_profile(found.profile),
+        *_on_heterogeneity(found.heterogeneity),
+        *_on_asymmetry(found.asymmetry, found.tables),
+        *_on_dependence(found.dependence, found.tables),
+        *found.notes,
+        *lost,
+    )
+
+
+def _on_model(summary: SummaryAccuracy, auc: Interval | None) -> Iterator[str]:
+    """Yield what the model leaves open."""
+    fit = summary.fit
+    if fit is None:
+        return
+    if auc is None:
+        yield "One variance is zero: the tables define a summary point and no curve."
+    if (fit.correlation or 0.0) > 0.0:
+        yield (
+            "Sensitivity and specificity rise together: the studies do not trade one for the "
+            "other along a curve."
+        )
+    if fit.model != "exact":
+        yield "Tests, influence, subgroups and dependence are those of the exact model."
+
+
+def _on_profile(profile: dict[str, ProfileInterval]) -> Iterator[str]:
+    """Yield why a profile limit is missing."""
+    for name, interval in profile.items():
+        if interval.note:
+            yield f"Profile limits of {name.replace('_', ' ')}: {interval.note}"
+
+
+def _on_heterogeneity(found: Heterogeneity) -> Iterator[str]:
+    """Yield how the joint I2 is to be read."""
+    if found.midas_joint and found.zhou_dendukuri:
+        yield (
+            f"The joint I2 that MIDAS prints, {found.midas_joint.i2:.0f} %, is near 100 % for "
+            "nearly all real data, since it is taken against a model that fits none; that of Zhou "
+            f"and Dendukuri, which sets the variance between studies against that within them, is "
+            f"{found.zhou_dendukuri.joint:.0f} %."
+        )
+
+
+def _on_asymmetry(found: Asymmetry | None, tables: Sequence[AccuracyTable]) -> Iterator[str]:
+    """Yield what Deeks' test left out, took or could not do."""
+    informing = sum(1 for t in tables if t.table.diseased and t.table.healthy)
+    if found is None:
+        why = "fewer than three tables" if informing < 3 else "the tables are too much alike"
+        yield f"Deeks' test is not given: {why}."
+        return
+    if found.corrected:
+        yield (
+            f"Deeks' test adds half a patient to the cells of {counted(found.corrected, 'table')} "
+            "with an empty one, since their odds ratio does not exist; sample sizes stay."
+        )
+    if informing < 10:
+        yield f"Deeks' test has little power with {informing} tables."
+
+
+def _on_dependence(found: Dependence | None, tables: Sequence[AccuracyTable]) -> Iterator[str]:
+    """Yield which tables are not independent, and where the answer to it stands."""
+    if found is None:
+        return
+    yield (
+        f"Studies with several tables, counted as if independent: {', '.join(found.repeated)}. "
+        f"The {counted(len(tables), 'table')} come from {found.studies} of them; under dependence "
+        "stand one table each, cluster-robust limits and the three-level model."
+    )
+    yield from found.notes
