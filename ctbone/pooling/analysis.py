@@ -11,6 +11,7 @@ from ctbone.pooling.asymmetry import Asymmetry, deeks
 from ctbone.pooling.bivariate import BivariateFit, Model, fit_bivariate
 from ctbone.pooling.covariates import choose, columns, require_columns
 from ctbone.pooling.dependence import Dependence, examine_dependence
+from ctbone.pooling.detail import Detail, describe_fit
 from ctbone.pooling.fagan import PRIORS, Fagan, update
 from ctbone.pooling.heterogeneity import Homogeneity, ZhouDendukuri
 from ctbone.pooling.inconsistency import Heterogeneity, examine_heterogeneity
@@ -18,7 +19,6 @@ from ctbone.pooling.influence import Influence, leave_one_out
 from ctbone.pooling.likelihood import Counts
 from ctbone.pooling.midas import reproduce
 from ctbone.pooling.midas_output import Midas
-from ctbone.pooling.profile import ProfileInterval, profile_intervals
 from ctbone.pooling.regression import Comparison
 from ctbone.pooling.remarks import remark
 from ctbone.pooling.slopes import Trend
@@ -43,8 +43,7 @@ class Analysis:
         tables: The tables that hold patients.
         summary: Pooled accuracy.
         auc: Area under the summary curve; ``None`` where there is no curve.
-        profile: Profile likelihood limits of the pooled values, by name; empty without an exact
-            model.
+        detail: What the model says beyond the pooled values; ``None`` without a bivariate model.
         heterogeneity: How much the studies differ.
         asymmetry: Deeks' test; ``None`` where there is nothing to test.
         fagan: Probabilities after the test, for several before it.
@@ -61,7 +60,7 @@ class Analysis:
     tables: tuple[AccuracyTable, ...]
     summary: SummaryAccuracy
     auc: Interval | None
-    profile: dict[str, ProfileInterval]
+    detail: Detail | None
     heterogeneity: Heterogeneity
     asymmetry: Asymmetry | None
     fagan: tuple[Fagan, ...]
@@ -76,6 +75,11 @@ class Analysis:
     def homogeneity(self) -> tuple[Homogeneity, Homogeneity]:
         """Pearson's test of sensitivity and of specificity."""
         return self.heterogeneity.sensitivity, self.heterogeneity.specificity
+
+    @property
+    def weights(self) -> tuple[tuple[float, float], ...]:
+        """Percent that each table weighs in either margin; empty without a bivariate model."""
+        return self.detail.weights if self.detail else ()
 
     @property
     def midas(self) -> Homogeneity | None:
@@ -117,8 +121,8 @@ def analyse(
         tables: A table a study and index test.
         confidence: Of the intervals.
         prior: Probability of disease before the test, beside those of ``PRIORS``.
-        model: Whose likelihood gives the pooled values. Tests, influence, subgroups and what
-            concerns dependence are those of the exact model.
+        model: Whose likelihood gives the pooled values. Tests, subgroups and what concerns
+            dependence are those of the exact model.
         choice: Which covariates are compared and how; all of them without.
         compat: ``midas`` for the output of MIDAS v2.00 beside the correct one.
 
@@ -138,11 +142,11 @@ def analyse(
         tables=kept,
         summary=summary,
         auc=area(fit, confidence) if fit else None,
-        profile=_profile(counts, fit, confidence),
+        detail=describe_fit(counts, fit, confidence=confidence) if fit else None,
         heterogeneity=examine_heterogeneity(counts, fit, exact, confidence=confidence),
         asymmetry=deeks(counts, confidence=confidence),
         fagan=_fagan(summary, prior),
-        influence=leave_one_out(counts, exact) if exact and len(counts) > FEWEST_TABLES else (),
+        influence=leave_one_out(counts, fit) if fit and len(counts) > FEWEST_TABLES else (),
         subgroups=groups.comparisons,
         trends=groups.trends,
         dependence=examine_dependence(kept, confidence=confidence, fit=exact),
@@ -208,15 +212,6 @@ def _exact(counts: Counts, fit: BivariateFit | None) -> BivariateFit | None:
         return fit
     exact = fit_bivariate(counts)
     return exact if exact.has_converged else None
-
-
-def _profile(
-    counts: Counts, fit: BivariateFit | None, confidence: float
-) -> dict[str, ProfileInterval]:
-    if fit is None or fit.model != "exact":
-        return {}
-    found = profile_intervals(counts, fit, confidence=confidence)
-    return {str(name): interval for name, interval in found.items()}
 
 
 def _reproduced(tables: Sequence[AccuracyTable], choice: Choice) -> Midas | None:

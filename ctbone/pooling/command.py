@@ -128,8 +128,8 @@ def _analyses(
         compat=config.compat,
     )
     for analysis in found.analyses:
-        name = analysis.target or "no target"
-        log.warnings += [f"{name}: {note}" for note in analysis.notes]
+        name = analysis.target or ("no target" if len(found.analyses) > 1 else "")
+        log.warnings += [f"{name}: {note}" if name else note for note in analysis.notes]
     log.counts["targets"] = len(found.analyses)
     log.warnings += found.refused
     if not found.analyses:

@@ -14,6 +14,13 @@ DEFINITIONS = MappingProxyType(
         "correlation": "of the logits of sensitivity and specificity between studies",
         "profile": "limits where the likelihood, maximised over all else, has fallen by half the "
         "quantile of chi-square",
+        "variances": "between studies, with standard errors and limits",
+        "hsroc": "parameters of the hierarchical model of Rutter and Gatsonis; null where one "
+        "variance alone is zero",
+        "residuals": "predicted effect of a study over its standard deviation, and the distance "
+        "of both",
+        "studies.weight_sensitivity": "percent, share of the study in the variance of the mean",
+        "studies.weight_specificity": "likewise",
         "heterogeneity.sensitivity": "Pearson's chi-square around the pooled proportion; i2 in "
         "percent, its limits test-based (Higgins and Thompson, Stat Med 2002;21:1539)",
         "heterogeneity.specificity": "likewise",

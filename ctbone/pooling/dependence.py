@@ -11,7 +11,6 @@ from scipy.special import stdtrit
 
 from ctbone.confidence import z_value
 from ctbone.interchange import AccuracyTable
-from ctbone.interchange.naming import counted
 from ctbone.pooling.bivariate import BivariateFit, fit_bivariate
 from ctbone.pooling.clustering import RULE, clusters, one_table_each
 from ctbone.pooling.fitting import NODES
@@ -228,9 +227,8 @@ def _too_few(sizes: NDArray[np.intp]) -> str:
     if len(sizes) >= FEWEST_TABLES and repeated >= _FEWEST_REPEATED:
         return ""
     return (
-        f"No three-level model: {counted(repeated, 'study').replace('studys', 'studies')} with "
-        f"several tables of {len(sizes)} in all (it asks for {_FEWEST_REPEATED} of "
-        f"{FEWEST_TABLES})."
+        f"No three-level model: {repeated} of {len(sizes)} studies give several tables (it asks "
+        f"for {_FEWEST_REPEATED} of at least {FEWEST_TABLES})."
     )
 
 

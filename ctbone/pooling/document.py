@@ -13,7 +13,9 @@ import numpy as np
 from ctbone.delimited import write_rows
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.definitions import DEFINITIONS
+from ctbone.pooling.influence import Influence
 from ctbone.pooling.intervals import exact
+from ctbone.pooling.residuals import Residual
 from ctbone.pooling.sroc import confidence_region, curve, hsroc, prediction_region
 from ctbone.pooling.subgroups import SUBGROUP_COLUMNS, subgroup_rows
 from ctbone.pooling.summary import SummaryAccuracy
@@ -69,6 +71,7 @@ def _pooled(summary: SummaryAccuracy) -> dict[str, Interval | None]:
 
 def to_document(analysis: Analysis) -> Json:
     """Turn an analysis into what JSON holds; what could not be had is null."""
+    detail = analysis.detail
     methods = zip(("sensitivity", "specificity"), analysis.summary.methods, strict=True)
     return {
         "target": analysis.target,
@@ -78,12 +81,15 @@ def to_document(analysis: Analysis) -> Json:
         "methods": dict(methods),
         **_model(analysis),
         **_members(quantities(analysis)),
-        "profile": plain(analysis.profile),
+        "variances": plain(detail.variances) if detail else None,
+        "profile": plain(detail.profile) if detail else {},
+        "hsroc": plain(detail.hsroc) if detail else None,
         "sroc": _sroc(analysis),
         "heterogeneity": plain(analysis.heterogeneity),
         "deeks": plain(analysis.asymmetry),
         "fagan": plain(analysis.fagan),
-        "influence": _influence(analysis),
+        "influence": _of_studies(analysis, analysis.influence),
+        "residuals": _of_studies(analysis, detail.residuals) if detail else [],
         "subgroups": plain(analysis.subgroups),
         "slopes": plain(analysis.trends),
         "dependence": _dependence(analysis),
@@ -173,13 +179,12 @@ def _sroc(analysis: Analysis) -> Json | None:
         "sensitivity": plain(curve(fit, specificity)),
         "confidence_region": confidence_region(fit, level, points=121).tolist(),
         "prediction_region": prediction_region(fit, level, points=121).tolist(),
+        "partial_area": plain(analysis.detail.partial_area) if analysis.detail else None,
     }
 
 
-def _influence(analysis: Analysis) -> list[Json]:
-    return [
-        {"study": analysis.tables[one.index].study, **_members(one)} for one in analysis.influence
-    ]
+def _of_studies(analysis: Analysis, found: Sequence[Influence | Residual]) -> list[Json]:
+    return [{"study": analysis.tables[one.index].study, **_members(one)} for one in found]
 
 
 def _dependence(analysis: Analysis) -> Json | None:
@@ -201,6 +206,7 @@ def _study(analysis: Analysis, index: int) -> Json:
     sens = exact(t.true_positives, t.diseased, level) if t.diseased else None
     spec = exact(t.true_negatives, t.healthy, level) if t.healthy else None
     counts = {"tp": t.true_positives, "fp": t.false_positives, "fn": t.false_negatives}
+    weights = analysis.weights[index] if analysis.weights else (None, None)
     return {
         "study": item.study,
         "model": item.model,
@@ -208,4 +214,6 @@ def _study(analysis: Analysis, index: int) -> Json:
         "tn": t.true_negatives,
         "sensitivity": plain(sens),
         "specificity": plain(spec),
+        "weight_sensitivity": weights[0],
+        "weight_specificity": weights[1],
     }

@@ -17,6 +17,9 @@ from ctbone.records import Interval
 if TYPE_CHECKING:
     from ctbone.pooling.analysis import Analysis
 
+#: Percent from which the joint I2 of MIDAS is as it always is.
+_USUAL = 90.0
+
 
 def remark(found: Analysis, compat: str) -> tuple[str, ...]:
     """Return what has to be said of an analysis, with what its parts say already."""
@@ -25,7 +28,7 @@ def remark(found: Analysis, compat: str) -> tuple[str, ...]:
     return (
         *found.summary.notes,
         *_on_model(found.summary, found.auc),
-        *_on_profile(found.profile),
+        *_on_profile(found.detail.profile if found.detail else {}),
         *_on_heterogeneity(found.heterogeneity),
         *_on_asymmetry(found.asymmetry, found.tables),
         *_on_dependence(found.dependence, found.tables),
@@ -47,7 +50,7 @@ def _on_model(summary: SummaryAccuracy, auc: Interval | None) -> Iterator[str]:
             "other along a curve."
         )
     if fit.model != "exact":
-        yield "Tests, influence, subgroups and dependence are those of the exact model."
+        yield "Tests, subgroups and dependence are those of the exact model."
 
 
 def _on_profile(profile: dict[str, ProfileInterval]) -> Iterator[str]:
@@ -59,13 +62,24 @@ def _on_profile(profile: dict[str, ProfileInterval]) -> Iterator[str]:
 
 def _on_heterogeneity(found: Heterogeneity) -> Iterator[str]:
     """Yield how the joint I2 is to be read."""
-    if found.midas_joint and found.zhou_dendukuri:
-        yield (
-            f"The joint I2 that MIDAS prints, {found.midas_joint.i2:.0f} %, is near 100 % for "
-            "nearly all real data, since it is taken against a model that fits none; that of Zhou "
-            f"and Dendukuri, which sets the variance between studies against that within them, is "
-            f"{found.zhou_dendukuri.joint:.0f} %."
-        )
+    if found.midas_joint is None or found.zhou_dendukuri is None:
+        return
+    why = " (near 100 % for nearly all real data: it is taken against a model that fits none)"
+    joint = found.midas_joint.i2
+    yield (
+        f"The joint I2 that MIDAS prints is {joint:.0f} %{why if joint > _USUAL else ''}; "
+        "that of Zhou and Dendukuri, which sets the variance between studies against that within "
+        f"them, is {found.zhou_dendukuri.joint:.0f} %{_degenerate(found)}."
+    )
+
+
+def _degenerate(found: Heterogeneity) -> str:
+    share = found.threshold.share
+    if found.spread_sensitivity is None or found.spread_specificity is None:
+        return ", as it always is where a variance is 0"
+    if share is not None and share > 1.0 - 1e-9:
+        return ", as it always is at a correlation of +-1"
+    return ""
 
 
 def _on_asymmetry(found: Asymmetry | None, tables: Sequence[AccuracyTable]) -> Iterator[str]:

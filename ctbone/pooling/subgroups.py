@@ -83,7 +83,7 @@ def examine_covariates(
         found = _examine(covariate, counts, fit, confidence, choice.covariances)
         if isinstance(found, Comparison):
             comparisons[covariate.name] = found
-            notes += _perfect(covariate.name, found)
+            notes += [*_silent(covariate, found), *_perfect(covariate.name, found)]
         elif found is not None:
             trends[covariate.name] = found
         else:
@@ -128,6 +128,16 @@ def _refit(counts: Counts) -> BivariateFit | None:
         return None
     fit = fit_bivariate(counts)
     return fit if fit.has_converged else None
+
+
+def _silent(covariate: Covariate, found: Comparison) -> list[str]:
+    """Say which groups were large enough and yet told nothing of a margin."""
+    there = {group.name for group in found.groups}
+    lost = [name for name in large_groups(covariate) if name not in there]
+    if not lost:
+        return []
+    why = "no diseased or no healthy patients"
+    return [f"{covariate.name}: left out of the comparison for {why}: {', '.join(lost)}."]
 
 
 def _perfect(name: str, found: Comparison) -> list[str]:

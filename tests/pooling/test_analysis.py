@@ -1,16 +1,44 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ctbone.interchange import AccuracyTable
-from ctbone.pooling.analysis import analyse
+from ctbone.pooling.analysis import analyse, analyse_targets
 from ctbone.pooling.bivariate import fit_bivariate
+from ctbone.pooling.document import to_document
 from ctbone.pooling.fagan import update
 from ctbone.pooling.influence import leave_one_out
 from ctbone.pooling.likelihood import Counts
 from ctbone.pooling.sroc import area, confidence_region, curve, prediction_region
+from ctbone.pooling.subgroups import Choice
 from ctbone.records import Interval
+
+from .conftest import to_tables
+
+
+@pytest.fixture(scope="module")
+def ascus(pins):
+    pin = pins["ascus"]
+    return [
+        AccuracyTable(
+            study=f"{pin['covariates']['study_id'][i]} {i // 10}",
+            table=table,
+            covariates={name: cells[i] for name, cells in pin["covariates"].items()},
+        )
+        for i, table in enumerate(to_tables(pin["tables"]))
+    ]
+
+
+@pytest.fixture(scope="module")
+def analysed(ascus):
+    return analyse(ascus)
+
 
 NAMES = ("auditc", "telomerase", "scheidler_lag", "scheidler_ct")
 
@@ -69,3 +97,94 @@ def test_an_analysis_says_what_it_cannot_say(tables):
     assert (found.auc, found.midas, found.influence, found.subgroups) == (None, None, (), {})
     assert any("too few" in note for note in found.notes)
     assert any("several tables, counted as if independent: S" in note for note in found.notes)
+
+
+def test_the_parts_of_an_analysis_are_those_of_one_fit(analysed):
+    assert analysed.detail.variances.var_logit_sensitivity.estimate == pytest.approx(
+        analysed.summary.fit.between[0, 0]
+    )
+    assert len(analysed.weights) == len(analysed.detail.residuals) == len(analysed.tables) == 20
+    assert sum(sens for sens, _ in analysed.weights) == pytest.approx(100.0)
+    lower = analysed.detail.profile["sensitivity"].lower
+    assert lower == pytest.approx(analysed.summary.sensitivity.lower, abs=0.05)
+    assert analysed.homogeneity[0].q == analysed.heterogeneity.sensitivity.q
+    assert analysed.dependence.studies == 10
+    assert list(analysed.subgroups) == ["repc"]
+
+
+def test_every_note_is_a_sentence(analysed):
+    assert all(note.rstrip().endswith(".") and "nan" not in note for note in analysed.notes)
+    joint = [note for note in analysed.notes if note.startswith("The joint I2 that MIDAS prints")]
+    assert joint[0].startswith("The joint I2 that MIDAS prints is 99 % (near 100 %")
+    assert "is 74 %." in joint[0]
+
+
+@pytest.mark.parametrize("model", ["laplace", "normal_ml", "normal_reml"])
+def test_another_model_gives_the_pooled_values_and_the_exact_one_the_tests(ascus, analysed, model):
+    other = analyse(ascus, model=model)
+    assert other.summary.sensitivity.estimate != analysed.summary.sensitivity.estimate
+    assert other.subgroups["repc"].chi2 == pytest.approx(analysed.subgroups["repc"].chi2)
+    assert other.midas.q == pytest.approx(analysed.midas.q)
+    assert other.detail.profile == {}
+    assert any("those of the exact model" in note for note in other.notes)
+
+
+def test_every_target_in_one_call(ascus, tables):
+    lone = replace(ascus[0], target="normal", table=to_tables([(0, 2, 0, 9)])[0])
+    rows = [
+        *(replace(row, target="osteopenia") for row in ascus),
+        *(
+            AccuracyTable(study=f"S{i}", target="other", table=t)
+            for i, t in enumerate(tables["auditc"])
+        ),
+        *(replace(row, target="osteoporosis") for row in ascus[:10]),
+        lone,
+    ]
+    found = analyse_targets(rows, choice=Choice(names=("repc",)))
+    assert [a.target for a in found.analyses] == ["osteoporosis", "osteopenia", "other"]
+    assert found.refused == ("normal: pooling needs diseased patients, found none in 1 table",)
+    # A target without the column is pooled all the same.
+    assert [list(a.subgroups) for a in found.analyses] == [[], ["repc"], []]
+    with pytest.raises(ValueError, match="expected covariates among"):
+        analyse_targets(rows, choice=Choice(names=("year",)))
+
+
+def test_midas_is_given_where_it_is_asked_for(ascus, tables):
+    assert analyse(ascus, compat="midas").compat.model.nodes == 7
+    perfect = [
+        AccuracyTable(study=f"S{i}", table=t) for i, t in enumerate(tables["edge_perfect_sens_k6"])
+    ]
+    found = analyse(perfect, compat="midas")
+    assert found.compat is None
+    assert "MIDAS is not reproduced: its model has no maximum on these tables." in found.notes
+
+
+cells = st.one_of(st.integers(0, 4), st.integers(0, 300), st.sampled_from([0, 10**6, 10**10]))
+texts = st.sampled_from(["", "a", "b", "1", "2", "3.5", "nan", "1e400"])
+
+
+@st.composite
+def hostile(draw):
+    """Draw tables with empty cells, giants, repeated studies and covariates of any kind."""
+    rows = draw(st.lists(st.tuples(cells, cells, cells, cells), min_size=1, max_size=12))
+    return [
+        AccuracyTable(
+            study=draw(st.sampled_from(["A", "B", "C", f"S{i}"])),
+            table=table,
+            covariates={"x": draw(texts), "y": str(i * i)},
+        )
+        for i, table in enumerate(to_tables(rows))
+    ]
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@given(rows=hostile(), model=st.sampled_from(["exact", "laplace", "normal_ml", "normal_reml"]))
+def test_any_tables_give_a_document_or_one_sentence(rows, model):
+    try:
+        found = analyse(rows, model=model, compat="midas")
+    except ValueError as error:
+        assert str(error).startswith("pooling needs")
+        return
+    json.dumps(to_document(found), allow_nan=False)
+    assert all(note.endswith(".") for note in found.notes)
