@@ -16,7 +16,7 @@ from ctbone.pooling.likelihood import Array, Counts, marginal
 #: Steps of the central differences: first derivatives, second derivatives.
 _STEP, _WIDE_STEP = 1e-4, 2e-3
 
-_STEPS, _HALVINGS = 40, 8
+_STEPS, _HALVINGS = 15, 6
 
 #: Newton decrement at which to stop.
 _TOLERANCE = 1e-8
@@ -48,8 +48,16 @@ def refine(counts: Counts, design: Array, near: Fit, *, nodes: int) -> Fit:
         if has_converged or better is None:
             break
         phi, here = better, value(better)
-    covariance = np.linalg.pinv(-_curvature(value, phi), rcond=1e-10, hermitian=True)
-    return Fit(phi, here, np.asarray(covariance, float), has_converged, 0)
+    return Fit(phi, here, _covariance(value, phi, near), has_converged, 0)
+
+
+def _covariance(value: Callable[[Array], float], phi: Array, near: Fit) -> Array:
+    """Invert the curvature; where counts so large that rounding hides it, take the exact fit's."""
+    information = -_curvature(value, phi)
+    values = np.linalg.eigvalsh(information)
+    if values.min() <= 1e-10 * values.max():
+        return near.covariance
+    return np.asarray(np.linalg.inv(information), float)
 
 
 def _slope(value: Callable[[Array], float], phi: Array) -> Array:

@@ -17,13 +17,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from ctbone.pooling.bivariate import BivariateFit
+from ctbone.pooling.fitting import Fit, Point, ascend
 from ctbone.pooling.likelihood import Array, Counts, Marginal, marginal
 
 #: Nodes a dimension and level: of the search, and of the reported fit.
 SEARCH_NODES, NODES = 5, 11
+
+#: Newton decrement at which the search ends: far below what is reported.
+TOLERANCE = 1e-8
 
 #: Newton steps towards the peak of each study's integrand, and the longest of them. The integral
 #: does not depend on where exactly the nodes lie.
@@ -75,48 +78,27 @@ def fit_three_level(counts: Counts, cluster: NDArray[np.intp], fit: BivariateFit
         fit: The bivariate model of the same tables, where the search begins.
     """
     half: Array = fit.theta[2:] * np.sqrt(0.5) + 0.02
-    start = np.concatenate([fit.theta[:2], half, half])
-    for nodes in (SEARCH_NODES, NODES):
-        start = _climb(start, counts, cluster, nodes)
-    here = nested(start, counts, cluster, nodes=NODES)
-    covariance: Array = np.linalg.pinv(-here.hessian, rcond=1e-9, hermitian=True).astype(float)[
-        :2, :2
-    ]
-    is_finite = bool(np.abs(start).max() < 20.0 and (np.diag(covariance) > 0.0).all())
-    # The score is asked for, since rounding can stop the search at its very end.
-    is_flat = bool(np.abs(here.score).max() < 1e-2)
-    studies, tables = _triangle(start[2:5]), _triangle(start[5:8])
+    near = _climb(np.concatenate([fit.theta[:2], half, half]), counts, cluster, SEARCH_NODES, 1e-4)
+    found = _climb(near.phi, counts, cluster, NODES, TOLERANCE) if near.has_converged else near
+    studies, tables = _triangle(found.phi[2:5]), _triangle(found.phi[5:8])
     return ThreeLevelFit(
-        mean=start[:2],
-        covariance=covariance,
+        mean=found.phi[:2],
+        covariance=found.covariance[:2, :2],
         between_studies=_square(studies),
         between_tables=_square(tables),
-        log_likelihood=here.value,
-        has_converged=is_finite and is_flat,
+        log_likelihood=found.log_likelihood,
+        has_converged=found.has_converged and bool((np.diag(found.covariance)[:2] > 0.0).all()),
     )
 
 
-def _climb(start: Array, counts: Counts, cluster: NDArray[np.intp], nodes: int) -> Array:
-    """Climb from a start to the nearest maximum by Newton's method within a region of trust."""
-    kept: dict[bytes, Nested] = {}
+def _climb(
+    start: Array, counts: Counts, cluster: NDArray[np.intp], nodes: int, tolerance: float
+) -> Fit:
+    def surface(phi: Array, _: Array | None) -> Point:
+        here = nested(phi, counts, cluster, nodes=nodes)
+        return Point(here.value, here.score, here.hessian)
 
-    def at(phi: Array) -> Nested:
-        if (key := phi.tobytes()) not in kept:
-            kept.clear()
-            kept[key] = nested(phi, counts, cluster, nodes=nodes)
-        return kept[key]
-
-    def fall(phi: Array, *_: object) -> float:
-        return -at(phi).value
-
-    def slope(phi: Array, *_: object) -> Array:
-        return -at(phi).score
-
-    def bend(phi: Array, *_: object) -> Array:
-        return -at(phi).hessian
-
-    found = minimize(fall, start, jac=slope, hess=bend, method="trust-exact", tol=1e-5)
-    return np.asarray(found.x, float)
+    return ascend(surface, start, tolerance=tolerance)
 
 
 def nested(phi: Array, counts: Counts, cluster: NDArray[np.intp], *, nodes: int) -> Nested:
@@ -209,9 +191,11 @@ def _peaks(
         found = _given(phi, counts, u[cluster][:, None], SEARCH_NODES)
         slope = member @ found.score[:, :2] @ triangle - u
         bend = np.tensordot(member, found.hessian[:, :2, :2], 1)
-        curvature = np.eye(2) - triangle.T @ bend @ triangle
-        step = np.linalg.solve(curvature, slope[..., None])[..., 0]
+        values, axes = np.linalg.eigh(np.eye(2) - triangle.T @ bend @ triangle)
+        # At least that of the effects themselves: what is below is rounding of huge counts.
+        root = axes / np.sqrt(np.maximum(values, 1.0))[:, None, :]
+        step = (root @ (root.swapaxes(1, 2) @ slope[..., None]))[..., 0]
         u = u + np.clip(step, -_LONGEST_STEP, _LONGEST_STEP)
         if np.abs(step).max() < 1e-3:
             break
-    return u, np.linalg.cholesky(np.linalg.inv(curvature))
+    return u, root

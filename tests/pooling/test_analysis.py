@@ -35,6 +35,10 @@ def ascus(pins):
     ]
 
 
+def named(tables):
+    return [AccuracyTable(study=f"S{i}", table=table) for i, table in enumerate(tables)]
+
+
 @pytest.fixture(scope="module")
 def analysed(ascus):
     return analyse(ascus)
@@ -133,10 +137,7 @@ def test_every_target_in_one_call(ascus, tables):
     lone = replace(ascus[0], target="normal", table=to_tables([(0, 2, 0, 9)])[0])
     rows = [
         *(replace(row, target="osteopenia") for row in ascus),
-        *(
-            AccuracyTable(study=f"S{i}", target="other", table=t)
-            for i, t in enumerate(tables["auditc"])
-        ),
+        *(replace(row, target="other") for row in named(tables["auditc"])),
         *(replace(row, target="osteoporosis") for row in ascus[:10]),
         lone,
     ]
@@ -151,9 +152,7 @@ def test_every_target_in_one_call(ascus, tables):
 
 def test_midas_is_given_where_it_is_asked_for(ascus, tables):
     assert analyse(ascus, compat="midas").compat.model.nodes == 7
-    perfect = [
-        AccuracyTable(study=f"S{i}", table=t) for i, t in enumerate(tables["edge_perfect_sens_k6"])
-    ]
+    perfect = named(tables["edge_perfect_sens_k6"])
     found = analyse(perfect, compat="midas")
     assert found.compat is None
     assert "MIDAS is not reproduced: its model has no maximum on these tables." in found.notes
@@ -178,13 +177,19 @@ def hostile(draw):
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=15, suppress_health_check=list(HealthCheck))
 @given(rows=hostile(), model=st.sampled_from(["exact", "laplace", "normal_ml", "normal_reml"]))
 def test_any_tables_give_a_document_or_one_sentence(rows, model):
-    try:
-        found = analyse(rows, model=model, compat="midas")
-    except ValueError as error:
-        assert str(error).startswith("pooling needs")
+    found = analysis_or_sentence(rows, model)
+    if isinstance(found, str):
+        assert found.startswith("pooling needs")
         return
     json.dumps(to_document(found), allow_nan=False)
     assert all(note.endswith(".") for note in found.notes)
+
+
+def analysis_or_sentence(rows, model):
+    try:
+        return analyse(rows, model=model, compat="midas")
+    except ValueError as error:
+        return str(error)
