@@ -11,6 +11,7 @@ from ctbone.interchange import AccuracyTable, read_tables
 from ctbone.interchange.naming import counted, file_names
 from ctbone.pooling.analysis import Analysis, Compat, analyse_targets
 from ctbone.pooling.bivariate import Model
+from ctbone.pooling.covariates import require_columns
 from ctbone.pooling.document import (
     quantities,
     write_document,
@@ -78,14 +79,17 @@ def pool(config: PoolConfig) -> None:
     """Pool the tables of every target and write what they say.
 
     Raises:
-        ValueError: If a file holds no tables, or another command ran in the folder.
+        ValueError: If a file holds no tables, no file has a covariate that was asked for, or
+            another command ran in the folder.
         NothingUsable: If no target can be pooled.
     """
     log = RunLog("pool", config)
     with log.stage("read"):
         read = [(path.name, read_tables(path)) for path in config.tables]
-    log.begin(config.out, writes=_WRITES, reads=config.tables)
     tables = [table for _, found in read for table in found]
+    choice = _choice(config)
+    require_columns(tables, (*(choice.names or ()), *choice.numeric))
+    log.begin(config.out, writes=_WRITES, reads=config.tables)
     log.counts["tables"] = len(tables)
     log.warnings += _unnamed(read)
     with log.stage("pool"):

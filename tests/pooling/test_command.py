@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 
 import pytest
@@ -149,3 +150,96 @@ def test_the_confidence_stands_beside_every_interval(tmp_path):
     pool_texts(tmp_path, NAMED.format("normal", "normal"), figures=False, confidence=0.9)
     _, *lines = (tmp_path / "out" / "summary.csv").read_text().splitlines()
     assert {line.split(",")[6] for line in lines} == {"0.9"}
+
+
+@pytest.fixture
+def pet(pins, tmp_path):
+    """The 39 tables of MIDAS' own example with some of their covariates."""
+    pin = pins["pet_axillary39"]
+    names = ("prodesign", "age", "qscore")
+    rows = [
+        AccuracyTable(
+            study=f"Study {i}",
+            table=table,
+            covariates={name: pin["covariates"][name][i] for name in names},
+        )
+        for i, table in enumerate(to_tables(pin["tables"]))
+    ]
+    return write_tables(tmp_path / "pet.csv", rows)
+
+
+def pool_pet(pet, tmp_path, **options):
+    pool(PoolConfig(tables=(pet,), out=tmp_path / "out", figures=False, **options))
+    document = json.loads((tmp_path / "out" / "pooling.json").read_text())
+    return document, read_csv(tmp_path / "out" / "subgroups.csv")
+
+
+def read_csv(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_rows_of_a_table_of_subgroups(pet, tmp_path):
+    document, rows = pool_pet(pet, tmp_path)
+    assert [(row["covariate"], row["subgroup"], row["tables"]) for row in rows] == [
+        ("prodesign", "0", "12"),
+        ("prodesign", "1", "27"),
+    ]
+    # Independent 21x21 quadrature fit.
+    assert float(rows[0]["sensitivity"]) == pytest.approx(0.707515, abs=1e-5)
+    assert float(rows[1]["specificity_lower"]) == pytest.approx(0.902898, abs=1e-4)
+    assert float(rows[0]["p_specificity"]) == pytest.approx(0.105315, abs=1e-4)
+    assert float(rows[0]["chi2"]) == pytest.approx(2.740126, abs=1e-3)
+    slopes = read_csv(tmp_path / "out" / "slopes.csv")
+    found = [(row["covariate"], row["tables"]) for row in slopes]
+    assert found == [("age", "38"), ("qscore", "39")]
+    assert float(slopes[0]["slope_sensitivity"]) == pytest.approx(0.037806, abs=1e-5)
+    assert document["slopes"]["age"]["k"] == 38
+    assert "midas" not in document
+
+
+def test_midas_stands_beside_the_correct_numbers(pet, tmp_path):
+    document, _ = pool_pet(pet, tmp_path, compat="midas", covariates=("Age",))
+    found = document["midas"]
+    assert found["regression"]["age"]["chi2"] == pytest.approx(7.175, abs=1e-3)
+    assert document["slopes"]["age"]["chi2"] == pytest.approx(1.659, abs=1e-3)
+    assert found["accuracy"]["auc"]["lower"] > document["auc"]["lower"]
+    assert found["faults"]["auc"]
+    assert document["subgroups"] == {}
+
+
+def test_covariates_can_be_chosen(pet, tmp_path):
+    document, rows = pool_pet(pet, tmp_path, covariates=(), numeric=("prodesign",))
+    assert rows == []
+    assert list(document["slopes"]) == ["prodesign"]
+    separate, _ = pool_pet(pet, tmp_path, covariates=("prodesign",), covariances="separate")
+    assert separate["subgroups"]["prodesign"]["covariances"] == "separate"
+    with pytest.raises(ValueError, match="got 'yaer'"):
+        pool_pet(pet, tmp_path, covariates=("yaer",))
+
+
+def test_every_key_that_others_read(pet, tmp_path):
+    document, _ = pool_pet(pet, tmp_path, model="normal_reml", covariates=())
+    intervals = ("sensitivity", "specificity", "lr_positive", "lr_negative", "dor", "auc")
+    assert all(set(document[name]) == {"estimate", "lower", "upper"} for name in intervals)
+    numbers = (
+        "k", "logit_sensitivity", "logit_specificity", "var_logit_sensitivity",
+        "var_logit_specificity", "correlation", "log_likelihood",
+    )  # fmt: skip
+    assert all(isinstance(document[name], int | float) for name in numbers)
+    assert {"heterogeneity", "deeks", "fagan", "influence", "subgroups"} <= set(document)
+    assert document["model"] == "normal_reml"
+    assert len(document["residuals"]) == len(document["studies"]) == 39
+
+
+def test_dependence_is_written(tmp_path, tables):
+    rows = [
+        AccuracyTable(study=f"S{i // 2}", table=table) for i, table in enumerate(tables["auditc"])
+    ]
+    path = write_tables(tmp_path / "t.csv", rows)
+    pool(PoolConfig(tables=(path,), out=tmp_path / "out", figures=False))
+    found = json.loads((tmp_path / "out" / "pooling.json").read_text())["dependence"]
+    assert (found["studies"], found["one_each"]["k"], len(found["kept"])) == (7, 7, 7)
+    assert found["robust"]["sensitivity"]["lower"] < found["robust"]["sensitivity"]["estimate"]
+    assert len(found["three_level"]["between_studies"]) == 3
+    assert "internal" in found["rule"]
