@@ -3,107 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from ctbone.interchange import AccuracyTable
-from ctbone.pooling.asymmetry import Asymmetry, deeks
+from ctbone.pooling.asymmetry import deeks
 from ctbone.pooling.bivariate import BivariateFit, Model, fit_bivariate
 from ctbone.pooling.covariates import choose, columns, require_columns
-from ctbone.pooling.dependence import Dependence, examine_dependence
-from ctbone.pooling.detail import Detail, describe_fit
+from ctbone.pooling.dependence import examine_dependence
+from ctbone.pooling.detail import describe_fit
 from ctbone.pooling.fagan import PRIORS, Fagan, update
-from ctbone.pooling.heterogeneity import Homogeneity, ZhouDendukuri
-from ctbone.pooling.inconsistency import Heterogeneity, examine_heterogeneity
-from ctbone.pooling.influence import Influence, leave_one_out
+from ctbone.pooling.findings import Analysis, Targets
+from ctbone.pooling.inconsistency import examine_heterogeneity
+from ctbone.pooling.influence import leave_one_out
 from ctbone.pooling.likelihood import Counts
 from ctbone.pooling.midas import reproduce
 from ctbone.pooling.midas_output import Midas
-from ctbone.pooling.regression import Comparison
 from ctbone.pooling.remarks import remark
-from ctbone.pooling.slopes import Trend
 from ctbone.pooling.sroc import area
 from ctbone.pooling.subgroups import Choice, examine_covariates
 from ctbone.pooling.summary import FEWEST_TABLES, SummaryAccuracy, bivariate_summary
-from ctbone.records import Interval
+
+__all__ = ["Analysis", "Compat", "Targets", "analyse", "analyse_targets"]
 
 #: Whose output stands beside the correct one.
 Compat = Literal["none", "midas"]
 
 #: The order in which targets are reported; others follow by name.
 _ORDER = ("osteoporosis", "osteopenia", "normal")
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Analysis:
-    """What the tables of one target say.
-
-    Attributes:
-        target: The condition; empty when the tables do not name one.
-        tables: The tables that hold patients.
-        summary: Pooled accuracy.
-        auc: Area under the summary curve; ``None`` where there is no curve.
-        detail: What the model says beyond the pooled values; ``None`` without a bivariate model.
-        heterogeneity: How much the studies differ.
-        asymmetry: Deeks' test; ``None`` where there is nothing to test.
-        fagan: Probabilities after the test, for several before it.
-        influence: The model without each study; empty without a bivariate model.
-        subgroups: Comparison by each covariate that forms groups.
-        trends: Regression on each covariate that is a number.
-        dependence: The analysis that respects which tables belong together; ``None`` where every
-            study gives one.
-        compat: The output of MIDAS v2.00, where it was asked for and has a model.
-        notes: What a reader has to know, a sentence each.
-    """
-
-    target: str
-    tables: tuple[AccuracyTable, ...]
-    summary: SummaryAccuracy
-    auc: Interval | None
-    detail: Detail | None
-    heterogeneity: Heterogeneity
-    asymmetry: Asymmetry | None
-    fagan: tuple[Fagan, ...]
-    influence: tuple[Influence, ...]
-    subgroups: dict[str, Comparison]
-    trends: dict[str, Trend]
-    dependence: Dependence | None
-    compat: Midas | None
-    notes: tuple[str, ...]
-
-    @property
-    def homogeneity(self) -> tuple[Homogeneity, Homogeneity]:
-        """Pearson's test of sensitivity and of specificity."""
-        return self.heterogeneity.sensitivity, self.heterogeneity.specificity
-
-    @property
-    def weights(self) -> tuple[tuple[float, float], ...]:
-        """Percent that each table weighs in either margin; empty without a bivariate model."""
-        return self.detail.weights if self.detail else ()
-
-    @property
-    def midas(self) -> Homogeneity | None:
-        """The joint test that MIDAS prints; ``None`` without a bivariate model."""
-        return self.heterogeneity.midas_joint
-
-    @property
-    def zhou(self) -> ZhouDendukuri | None:
-        """I2 after Zhou and Dendukuri; ``None`` without a bivariate model."""
-        return self.heterogeneity.zhou_dendukuri
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Targets:
-    """The analyses of several conditions.
-
-    Attributes:
-        analyses: One a condition that could be pooled: osteoporosis, osteopenia, normal, then
-            others by name.
-        refused: Why the others could not, a sentence each.
-    """
-
-    analyses: tuple[Analysis, ...]
-    refused: tuple[str, ...]
 
 
 def analyse(

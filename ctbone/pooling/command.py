@@ -25,6 +25,9 @@ from ctbone.pooling.subgroups import Choice
 from ctbone.records import Interval
 from ctbone.runs import RunLog
 
+#: Every covariate.
+_ALL = "all"
+
 #: What a run leaves.
 _WRITES = (
     "pooling.json",
@@ -49,8 +52,8 @@ class PoolConfig:
         model: Whose likelihood gives the pooled values: exact binomial, its Laplace approximation,
             or normal empirical logits by maximum or restricted likelihood. Tests and subgroups are
             those of the exact model.
-        covariates: Columns by which the tables are compared; every column beside the counts
-            without.
+        covariates: Columns by which the tables are compared; all takes every column beside the
+            counts, and an empty list none.
         numeric: Columns to take as numbers, with a slope instead of groups. Without, a column is
             one of numbers when all its cells are and more than five of them differ.
         covariances: Whether the groups of a comparison share their covariance between studies.
@@ -63,7 +66,7 @@ class PoolConfig:
     confidence: float = 0.95
     prior: float = 0.2
     model: Model = "exact"
-    covariates: tuple[str, ...] | None = None
+    covariates: tuple[str, ...] = (_ALL,)
     numeric: tuple[str, ...] = ()
     covariances: Covariances = "shared"
     compat: Compat = "none"
@@ -146,7 +149,7 @@ def _choice(config: PoolConfig) -> Choice:
     # Files are read with column names in lower case.
     names = config.covariates
     return Choice(
-        names=None if names is None else tuple(name.strip().lower() for name in names),
+        names=None if names == (_ALL,) else tuple(name.strip().lower() for name in names),
         numeric=tuple(name.strip().lower() for name in config.numeric),
         covariances=config.covariances,
     )

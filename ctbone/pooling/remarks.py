@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from ctbone.interchange import AccuracyTable
 from ctbone.interchange.naming import counted
 from ctbone.pooling.asymmetry import Asymmetry
 from ctbone.pooling.dependence import Dependence
+from ctbone.pooling.findings import Analysis
 from ctbone.pooling.inconsistency import Heterogeneity
 from ctbone.pooling.profile import ProfileInterval
 from ctbone.pooling.summary import SummaryAccuracy
 from ctbone.records import Interval
-
-if TYPE_CHECKING:
-    from ctbone.pooling.analysis import Analysis
 
 #: Percent from which the joint I2 of MIDAS is as it always is.
 _USUAL = 90.0
