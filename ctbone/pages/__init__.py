@@ -1,0 +1,33 @@
+"""One look for every page: records of what it says, and the one HTML file that they become."""
+
+from __future__ import annotations
+
+from ctbone.pages.content import (
+    Block,
+    Cell,
+    Figure,
+    Folded,
+    Gallery,
+    Note,
+    Page,
+    Paragraph,
+    Picture,
+    Section,
+    Table,
+)
+from ctbone.pages.rendering import render
+
+__all__ = [
+    "Block",
+    "Cell",
+    "Figure",
+    "Folded",
+    "Gallery",
+    "Note",
+    "Page",
+    "Paragraph",
+    "Picture",
+    "Section",
+    "Table",
+    "render",
+]

@@ -1,0 +1,52 @@
+"""From the records of a page to one HTML file that asks nothing of anywhere else."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable
+from hashlib import sha256
+from importlib.resources import files
+from itertools import count
+from urllib.parse import quote
+
+from ctbone.pages.content import Figure, Page
+from ctbone.pages.vectors import inline
+
+
+def render(page: Page) -> str:
+    """Return the page as HTML; style, script and drawings are inside it.
+
+    Without its script the page is whole; only the order of tables then stays as it is. The policy
+    in its head lets a browser load nothing and run no other script, whatever the data hold.
+
+    Raises:
+        ValueError: If the text of a figure is no SVG.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("ctbone.pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    script = _text("page.js")
+    return environment.get_template("page.html").render(
+        page=page,
+        style=_text("page.css"),
+        script=script,
+        digest=b64encode(sha256(script.encode()).digest()).decode(),
+        draw=_drawer(),
+        address=quote,
+    )
+
+
+def _drawer() -> Callable[[Figure], str]:
+    """Return a function that inlines figures, each with ids of its own."""
+    numbers = count(1)
+    return lambda figure: inline(figure.svg, prefix=f"f{next(numbers)}-", alt=figure.alt)
+
+
+def _text(name: str) -> str:
+    return (files("ctbone.pages") / "templates" / name).read_text(encoding="utf-8").strip()
