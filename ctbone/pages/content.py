@@ -9,6 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ctbone.pages.vectors import parse
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -80,6 +82,9 @@ class Figure:
         svg: Text of an SVG file.
         alt: What it shows, for those who do not see it.
         caption: What is said below it.
+
+    Raises:
+        ValueError: If the text is no SVG.
     """
 
     kind: ClassVar[str] = "figure"
@@ -87,6 +92,9 @@ class Figure:
     svg: str
     alt: str
     caption: str
+
+    def __post_init__(self) -> None:
+        parse(self.svg)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,9 +18,6 @@ def render(page: Page) -> str:
 
     Without its script the page is whole; only the order of tables then stays as it is. The policy
     in its head lets a browser load nothing and run no other script, whatever the data hold.
-
-    Raises:
-        ValueError: If the text of a figure is no SVG.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 

@@ -38,7 +38,7 @@ def inline(svg: str, *, prefix: str, alt: str) -> str:
     Raises:
         ValueError: If the text is no SVG.
     """
-    root = _parse(svg)
+    root = parse(svg)
     width = _width(root.get("width", ""))
     for name in ("width", "height"):
         root.attrib.pop(name, None)
@@ -50,7 +50,12 @@ def inline(svg: str, *, prefix: str, alt: str) -> str:
     return ET.tostring(root, encoding="unicode")
 
 
-def _parse(svg: str) -> ET.Element:
+def parse(svg: str) -> ET.Element:
+    """Read the text of an SVG file.
+
+    Raises:
+        ValueError: If it is none.
+    """
     if "<!ENTITY" in svg:
         raise ValueError("expected an SVG file without entities of its own, found <!ENTITY")
     try:

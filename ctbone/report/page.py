@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +10,17 @@ from rich.console import Console
 
 from ctbone import __version__
 from ctbone.errors import NothingUsable
+from ctbone.pages import Page, render
 from ctbone.report.sections import read_section
 
 #: The order in which a reader follows a project; what is not listed comes last.
 _ORDER = ("pool", "evaluate", "screen", "localise", "index", "train", "simulate")
+
+_LEAD = (
+    "Opportunistic osteoporosis screening from routine CT. Not a medical device: a normal result "
+    "does not rule out low bone density, and a finding is a reason for densitometry, not a "
+    "diagnosis."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +35,7 @@ class ReportConfig:
 
 
 def report(config: ReportConfig) -> None:
-    """Write report.html, which opens from disk and refers to nothing outside the folder.
+    """Write report.html, which opens from disk and asks nothing of anywhere outside the folder.
 
     Raises:
         NothingUsable: If neither the folder nor a subfolder holds a run.json.
@@ -37,22 +45,13 @@ def report(config: ReportConfig) -> None:
     if not records:
         raise NothingUsable(f"expected run.json in {config.run.name} or below it, found none")
     page = config.run / "report.html"
-    page.write_text(render(records, below=config.run), encoding="utf-8")
+    page.write_text(render(to_page(records, below=config.run)), encoding="utf-8")
     Console().print(f"Report: {page}", highlight=False, soft_wrap=True)
 
 
-def render(records: list[Path], *, below: Path) -> str:
+def to_page(records: Sequence[Path], *, below: Path) -> Page:
     """Return the page about the runs."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("ctbone.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     sections = [read_section(record, below=below) for record in records]
-    sections.sort(key=lambda s: (*_ORDER, s.command).index(s.command))
-    template = environment.get_template("page.html")
-    return template.render(sections=sections, version=__version__)
+    sections.sort(key=lambda s: (*_ORDER, s.title).index(s.title))
+    footer = f"Written by ctbone {__version__}."
+    return Page(title="ctbone report", lead=_LEAD, sections=tuple(sections), footer=footer)

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from ctbone.pages import (
+    Block,
+    Cell,
+    Figure,
+    Folded,
+    Gallery,
+    Note,
+    Paragraph,
+    Picture,
+    Section,
+    Table,
+)
 
 #: What each command left that a person wants to see first, in order; ``{}`` is the confidence.
 _TABLES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -42,74 +55,34 @@ _KINDS: dict[str, type] = {
     "warnings": list,
 }
 
-#: Rows and pictures that a page stays quick with; what is cut is said beside it.
+#: Rows and pictures that a page stays quick with; what is cut is said beside it. More notes than
+#: these are folded away.
 _MOST_ROWS = 500
 _MOST_PICTURES = 24
-
-
-@dataclass(frozen=True)
-class PageTable:
-    """One table of the page.
-
-    Attributes:
-        title: What it shows.
-        columns: Names of its columns.
-        rows: Its cells, as text.
-        more: Rows of the file that are not shown.
-    """
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    more: int = 0
-
-
-@dataclass(frozen=True)
-class Section:
-    """One run.
-
-    Attributes:
-        command: Name of the command.
-        folder: Its folder, below that of the page.
-        notes: Its warnings.
-        tables: Its tables.
-        pictures: Paths of its pictures below the folder of the page.
-        more_pictures: Pictures that are not shown.
-        provenance: What it ran with, as one table.
-    """
-
-    command: str
-    folder: str
-    notes: tuple[str, ...]
-    tables: tuple[PageTable, ...]
-    pictures: tuple[str, ...]
-    more_pictures: int
-    provenance: PageTable
+_MOST_NOTES = 4
 
 
 def read_section(record: Path, *, below: Path) -> Section:
-    """Gather what a run left beside its run.json; a table that cannot be read becomes a note.
+    """Gather what a run left beside its run.json; what cannot be read becomes a note.
 
     Raises:
         ValueError: If run.json is not one of ctbone's.
     """
-    run = _read_run(record)
-    folder, command = record.parent, run["command"]
-    tables, notes = _tables(folder, run)
-    pictures = _pictures(folder)
+    run, folder = _read_run(record), record.parent
+    tables, untold = _tables(folder, run)
+    pictures, unseen = _pictures(folder, below)
+    notes = (*_ending(run), *untold, *unseen, *map(str, run.get("warnings", ())))
+    counts = (_counts(run),) if run.get("counts") else ()
+    provenance = Folded(summary="Provenance", blocks=(_provenance(run),))
     return Section(
-        command=command,
-        folder=folder.relative_to(below).as_posix(),
-        notes=(*_ending(run), *notes, *map(str, run.get("warnings", ()))),
-        tables=(_counts(run), *tables) if run.get("counts") else tuple(tables),
-        pictures=tuple(p.relative_to(below).as_posix() for p in pictures[:_MOST_PICTURES]),
-        more_pictures=max(0, len(pictures) - _MOST_PICTURES),
-        provenance=_provenance(run),
+        title=run["command"],
+        aside=f"({folder.relative_to(below).as_posix()})",
+        blocks=(*_notes(notes), *counts, *tables, *pictures, provenance),
     )
 
 
-def read_table(path: Path, title: str) -> PageTable:
-    """Read a CSV file as text, leaving out what no reader wants.
+def read_table(path: Path, title: str) -> Table:
+    """Read a CSV file, leaving out what no reader wants.
 
     Raises:
         ValueError: If a line has more or fewer cells than the header, or the file is no text.
@@ -124,15 +97,23 @@ def read_table(path: Path, title: str) -> PageTable:
         found = f"found {len(ragged)} in row {number}"
         raise ValueError(f"{path.name}: expected {len(header)} cells a row, {found}")
     shown = [i for i, name in enumerate(header) if name not in _UNSHOWN and _filled(rows, i)]
-    return PageTable(
+    more = len(rows) - _MOST_ROWS
+    return Table(
         title=title,
         columns=tuple(header[i] for i in shown),
-        rows=tuple(tuple(_short(row[i]) for i in shown) for row in rows[:_MOST_ROWS]),
-        more=max(0, len(rows) - _MOST_ROWS),
+        rows=tuple(_row([row[i] for i in shown]) for row in rows[:_MOST_ROWS]),
+        note=f"{more} further rows stand in the CSV file." if more > 0 else "",
     )
 
 
-def _tables(folder: Path, run: Mapping[str, Any]) -> tuple[list[PageTable], list[str]]:
+def _notes(notes: Sequence[str]) -> tuple[Block, ...]:
+    found = tuple(Note(note) for note in notes)
+    if len(found) <= _MOST_NOTES:
+        return found
+    return (Folded(summary=f"{len(found)} notes", blocks=found),)
+
+
+def _tables(folder: Path, run: Mapping[str, Any]) -> tuple[list[Table], list[str]]:
     tables, notes = [], []
     for name, title in _TABLES.get(run["command"], ()):
         if _has(folder / name):
@@ -165,18 +146,48 @@ def _filled(rows: Sequence[Sequence[str]], column: int) -> bool:
     return any(row[column] for row in rows)
 
 
-def _short(cell: str) -> str:
+def _row(cells: Sequence[str]) -> tuple[Cell | str, ...]:
+    # The first cell names the row, whatever it looks like.
+    return (*cells[:1], *map(_cell, cells[1:]))
+
+
+def _cell(text: str) -> Cell:
     """Cut a number to the digits that it can bear; leave text as it is."""
     try:
-        value = float(cell)
+        value = float(text)
     except ValueError:
-        return cell
-    return cell if value.is_integer() else f"{value:.3g}" if abs(value) < 1 else f"{value:.1f}"
+        return Cell(text)
+    if not math.isfinite(value):
+        return Cell(text)
+    short = f"{value:.3g}" if abs(value) < 1 else f"{value:.1f}"
+    return Cell(text if value.is_integer() else short, value)
 
 
-def _pictures(folder: Path) -> list[Path]:
-    figures = sorted((folder / "figures").glob("*.svg"))
-    return figures or sorted((folder / "pictures").glob("*.png"))
+def _pictures(folder: Path, below: Path) -> tuple[list[Block], list[str]]:
+    """Return the figures of a run, else its pictures, and why one is not shown."""
+    drawn = sorted((folder / "figures").glob("*.svg"))
+    found = drawn or sorted((folder / "pictures").glob("*.png"))
+    items: list[Figure | Picture] = []
+    notes = []
+    for path in found[:_MOST_PICTURES]:
+        try:
+            items.append(_figure(path) if drawn else _picture(path, below))
+        except ValueError as fault:
+            notes.append(f"Not shown: {path.name}: {fault}.")
+    blocks: list[Block] = [Gallery(title="Pictures", items=tuple(items))] if items else []
+    if (more := len(found) - _MOST_PICTURES) > 0:
+        blocks.append(Paragraph(f"{more} further pictures lie in the folder."))
+    return blocks, notes
+
+
+def _figure(path: Path) -> Figure:
+    name = path.stem.replace("_", " ")
+    return Figure(svg=path.read_text(encoding="utf-8"), alt=name, caption=name)
+
+
+def _picture(path: Path, below: Path) -> Picture:
+    place = path.relative_to(below).as_posix()
+    return Picture(path=place, alt=path.stem, caption=place)
 
 
 def _read_run(record: Path) -> dict[str, Any]:
@@ -192,14 +203,15 @@ def _read_run(record: Path) -> dict[str, Any]:
     return stated
 
 
-def _counts(run: dict[str, Any]) -> PageTable:
-    rows = tuple((str(name), str(count)) for name, count in run["counts"].items())
-    return PageTable("Counts", ("outcome", "number"), rows)
+def _counts(run: dict[str, Any]) -> Table:
+    rows = tuple((str(name), _cell(str(count))) for name, count in run["counts"].items())
+    return Table(title="Counts", columns=("outcome", "number"), rows=rows)
 
 
-def _provenance(run: dict[str, Any]) -> PageTable:
+def _provenance(run: dict[str, Any]) -> Table:
     known = [("device", run.get("device", "")), ("configuration", run.get("config_sha256", ""))]
     known += [(f"weights {name}", digest) for name, digest in run.get("weights", {}).items()]
     known += list(run.get("versions", {}).items())
     known += [(f"seconds, {stage}", spent) for stage, spent in run.get("seconds", {}).items()]
-    return PageTable("Provenance", ("what", "value"), tuple((str(k), str(v)) for k, v in known))
+    rows = tuple((str(name), str(value)) for name, value in known)
+    return Table(title="What it ran with", columns=("what", "value"), rows=rows, sortable=False)

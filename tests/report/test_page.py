@@ -29,10 +29,10 @@ def test_a_screening_run_shows_counts_studies_and_pictures(tmp_path):
     files = [("results.csv", RESULTS), ("pictures/1.2.png", "")]
     left_by(tmp_path, "screen", files=files, counts={"found": 2}, warnings=["no --model"])
     page = page_of(tmp_path)
-    assert "<td>71.4</td><td>0.00213</td>" in page
+    assert '>71.4</td><td class="number" data-number="0.00213">0.00213</td>' in page
     assert 'src="pictures/1.2.png"' in page
     assert "no --model" in page
-    assert "<td>found</td><td>2</td>" in page
+    assert '<th scope="row">found</th><td class="number" data-number="2.0">2</td>' in page
 
 
 def test_text_from_files_cannot_become_markup(tmp_path):
@@ -110,3 +110,24 @@ def test_a_ragged_table_is_left_out_and_said(tmp_path):
 def test_a_run_that_did_not_end_well_says_so(tmp_path, code, why):
     left_by(tmp_path, "pool", exit_code=code)
     assert why in page_of(tmp_path)
+
+
+def test_figures_become_part_of_the_page_and_spoiled_ones_are_said(tmp_path):
+    sound = '<svg xmlns="http://www.w3.org/2000/svg"><g id="a"/></svg>'
+    files = [("figures/roc.svg", sound), ("figures/sroc.svg", sound), ("figures/x.svg", "<a/>")]
+    left_by(tmp_path, "pool", files=files)
+    page = page_of(tmp_path)
+    assert 'id="f1-a"' in page
+    assert 'id="f2-a"' in page
+    assert "Not shown: x.svg: expected an SVG file, found the element a." in page
+
+
+def test_many_notes_are_folded(tmp_path):
+    left_by(tmp_path, "pool", warnings=[f"note {i}" for i in range(5)])
+    assert "<summary>5 notes</summary>" in page_of(tmp_path)
+
+
+def test_names_of_rows_are_no_numbers_and_words_are_none(tmp_path):
+    files = [("summary.csv", "target,estimate\n1.50,inf\n")]
+    left_by(tmp_path, "pool", files=files)
+    assert '<th scope="row">1.50</th><td>inf</td>' in page_of(tmp_path)
