@@ -1,0 +1,68 @@
+"""The figures of a meta-analysis of diagnostic accuracy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ctbone.drawing import new_figure, save_figure
+from ctbone.pooling.analysis import Analysis
+from ctbone.pooling.figures.boxplot import bivariate_box_plot
+from ctbone.pooling.figures.fagan import fagan
+from ctbone.pooling.figures.forest import forest
+from ctbone.pooling.figures.funnel import funnel_plot
+from ctbone.pooling.figures.plates import Missing, Plate
+from ctbone.pooling.figures.predictive import predictive
+from ctbone.pooling.figures.scattergram import scattergram
+from ctbone.pooling.figures.sroc import sroc
+from ctbone.pooling.figures.subgroups import subgroups
+
+__all__ = ["FIGURES", "Missing", "Plate", "draw", "plates"]
+
+#: The figures, by the start of their file names.
+FIGURES = (
+    "sroc",
+    "forest",
+    "fagan",
+    "scattergram",
+    "predictive",
+    "funnel",
+    "boxplot",
+    "influence",
+    "subgroups",
+)
+
+
+def draw(analysis: Analysis, out: Path, *, suffix: str = "") -> tuple[Path, ...]:
+    """Draw every figure that the analysis carries; return the files, PNG and SVG of each.
+
+    Args:
+        analysis: What the figures show.
+        out: Folder for the files.
+        suffix: What sets the files of this target apart from those of others.
+    """
+    paths: list[Path] = []
+    for plate in plates(analysis):
+        if isinstance(plate, Plate):
+            with new_figure(*plate.size_in) as figure:
+                plate.paint(figure)
+                paths += save_figure(figure, out, file_name(plate, suffix))
+    return tuple(paths)
+
+
+def file_name(plate: Plate, suffix: str) -> str:
+    """Return the name of a figure's files, without their endings."""
+    return f"{plate.name}_{suffix}" if suffix else plate.name
+
+
+def plates(analysis: Analysis) -> tuple[Plate | Missing, ...]:
+    """Return every figure, in the order of reading, and why one cannot be drawn."""
+    return (
+        *forest(analysis),
+        sroc(analysis),
+        scattergram(analysis),
+        fagan(analysis),
+        predictive(analysis),
+        funnel_plot(analysis),
+        bivariate_box_plot(analysis),
+        *subgroups(analysis),
+    )

@@ -1,0 +1,106 @@
+"""Forest plots of sensitivity and specificity, paired."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from ctbone.interchange import AccuracyTable
+from ctbone.pooling.analysis import Analysis
+from ctbone.pooling.figures.plates import Plate
+from ctbone.pooling.figures.rows import Row, Sheet, paint, split
+from ctbone.pooling.figures.texts import level, probability
+from ctbone.pooling.heterogeneity import Homogeneity
+from ctbone.pooling.intervals import exact
+from ctbone.pooling.prediction import prediction_interval
+
+#: Studies on one sheet; more become several.
+_MOST = 80
+
+
+def forest(analysis: Analysis) -> tuple[Plate, ...]:
+    """Return the forest plot, in several parts where there are many studies."""
+    parts = split(_studies(analysis), _MOST)
+    sheets = [_sheet(analysis, part) for part in parts[:-1]]
+    sheets.append(_sheet(analysis, (*parts[-1], *_whole(analysis))))
+    if len(sheets) == 1:
+        return (_plate(analysis, sheets[0], "forest", ""),)
+    return tuple(
+        _plate(analysis, sheet, f"forest_{i}", f", part {i} of {len(sheets)}")
+        for i, sheet in enumerate(sheets, 1)
+    )
+
+
+def _plate(analysis: Analysis, sheet: Sheet, name: str, part: str) -> Plate:
+    s = analysis.summary
+    titled = replace(sheet, title=sheet.title + part)
+    return Plate(
+        name=name,
+        title=f"Forest plots{part}",
+        caption=_caption(analysis),
+        alt=f"Paired forest plots of {s.k} tables{part}: pooled sensitivity "
+        f"{s.sensitivity.estimate:.2f}, pooled specificity {s.specificity.estimate:.2f}.",
+        size_in=titled.size_in,
+        paint=partial(paint, sheet=titled),
+    )
+
+
+def _caption(analysis: Analysis) -> str:
+    s = analysis.summary
+    words = [
+        f"Each study with its exact {level(s.confidence)} interval (Clopper and Pearson); the "
+        "diamond is the pooled value."
+    ]
+    if s.fit is not None:
+        words.append("The grey bar is where the true value of a further study is expected.")
+    words.append("Below: Pearson's test of homogeneity.")
+    return " ".join(words)
+
+
+def _studies(analysis: Analysis) -> tuple[Row, ...]:
+    confidence = analysis.summary.confidence
+    return tuple(_study(table, confidence) for table in analysis.tables)
+
+
+def _study(item: AccuracyTable, confidence: float) -> Row:
+    t = item.table
+    fractions = ((t.true_positives, t.diseased), (t.true_negatives, t.healthy))
+    first, second = (exact(y, n, confidence) if n else None for y, n in fractions)
+    counts = (f"{t.true_positives}/{t.diseased}", f"{t.true_negatives}/{t.healthy}")
+    return Row(name=item.study, values=(first, second), counts=counts)
+
+
+def _whole(analysis: Analysis) -> tuple[Row, ...]:
+    s = analysis.summary
+    tables = [item.table for item in analysis.tables]
+    counts = (
+        f"{sum(t.true_positives for t in tables)}/{sum(t.diseased for t in tables)}",
+        f"{sum(t.true_negatives for t in tables)}/{sum(t.healthy for t in tables)}",
+    )
+    pooled = Row(
+        name="Pooled", values=(s.sensitivity, s.specificity), counts=counts, style="summary"
+    )
+    if s.fit is None:
+        return (pooled,)
+    first, second = (prediction_interval(s.fit, margin, s.confidence) for margin in (0, 1))
+    return pooled, Row(name="Prediction interval", values=(first, second), style="prediction")
+
+
+def _sheet(analysis: Analysis, rows: tuple[Row, ...]) -> Sheet:
+    s = analysis.summary
+    first, second = analysis.homogeneity
+    title = "Sensitivity and specificity"
+    return Sheet(
+        title=f"{title}: {analysis.target}" if analysis.target else title,
+        rows=rows,
+        heads=("TP/(TP+FN)", "TN/(TN+FP)"),
+        interval=f"Value ({level(s.confidence)} interval)",
+        footers=(_heterogeneity(first), _heterogeneity(second)),
+        pooled=(s.sensitivity.estimate, s.specificity.estimate),
+    )
+
+
+def _heterogeneity(test: Homogeneity) -> str:
+    if test.df < 1:
+        return "One study: nothing to compare"
+    return f"Q = {test.q:.1f}, df = {test.df}, {probability(test.p)}, I\u00b2 = {test.i2:.0f} %"

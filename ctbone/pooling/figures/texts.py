@@ -1,0 +1,102 @@
+"""Numbers as figures and pages print them."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+from ctbone.records import Interval
+
+#: A name longer than this is cut in figures; tables have it whole.
+_LONGEST_NAME = 34
+
+#: Ratios beyond these bounds are printed as such: their digits say nothing.
+_SMALLEST, _LARGEST = 0.001, 99_999.5
+
+
+def proportion(value: Interval) -> str:
+    """Write a proportion with its limits.
+
+    Example:
+        >>> proportion(Interval(0.9, 0.83, 0.946))
+        '0.90 (0.83 to 0.95)'
+    """
+    return f"{value.estimate:.2f} ({value.lower:.2f} to {value.upper:.2f})"
+
+
+def percent(value: Interval) -> str:
+    """Write a proportion with its limits, in percent.
+
+    Example:
+        >>> percent(Interval(0.9, 0.83, 0.946))
+        '90.0 % (83.0 to 94.6)'
+    """
+    return f"{value.estimate:.1%} ({100 * value.lower:.1f} to {100 * value.upper:.1f})".replace(
+        "%", " %"
+    )
+
+
+def ratio(value: float) -> str:
+    """Write a ratio to the digits that it can bear.
+
+    Example:
+        >>> [ratio(x) for x in (0.0456, 0.31, 2.345, 45.6, 1234.5, 1e9)]
+        ['0.046', '0.31', '2.3', '46', '1,234', '> 99,999']
+    """
+    if value > _LARGEST:
+        return f"> {_LARGEST - 0.5:,.0f}"
+    if value < _SMALLEST:
+        return f"< {_SMALLEST:g}"
+    if value >= 10.0:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 1.0 else f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
+
+
+def ratio_interval(value: Interval) -> str:
+    """Write a ratio with its limits.
+
+    Example:
+        >>> ratio_interval(Interval(2.0, 1.0, 13.2))
+        '2.0 (1.0 to 13)'
+    """
+    return f"{ratio(value.estimate)} ({ratio(value.lower)} to {ratio(value.upper)})"
+
+
+def probability(p: float) -> str:
+    """Write a P value.
+
+    Example:
+        >>> probability(0.00002), probability(0.034), probability(0.5)
+        ('P < 0.001', 'P = 0.034', 'P = 0.50')
+    """
+    return "P < 0.001" if p < 0.001 else f"P = {p:.3f}" if p < 0.1 else f"P = {p:.2f}"
+
+
+def level(confidence: float) -> str:
+    """Write a confidence level.
+
+    Example:
+        >>> level(0.95)
+        '95 %'
+    """
+    return f"{100 * confidence:g} %"
+
+
+def short(name: str) -> str:
+    """Cut a name to what a figure has room for."""
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "\u2026"
+
+
+def width_in(texts: Iterable[str], size_pt: float) -> float:
+    """Return an upper estimate of the width of the longest text, inches.
+
+    An em a letter of East Asia, else the width of the widest common ones of the font.
+    """
+    widest = max((sum(map(_em, text)) for text in texts), default=0.0)
+    return widest * size_pt / 72.0
+
+
+def _em(letter: str) -> float:
+    if unicodedata.east_asian_width(letter) in "WF":
+        return 1.0
+    return 0.36 if letter in " .,:;()|'/ijl" else 0.78 if letter.isupper() else 0.64
