@@ -23,7 +23,7 @@ def bivariate_box_plot(analysis: Analysis) -> Plate | Missing:
     found = box_plot(Counts.from_tables([t.table for t in analysis.tables]))
     if found is None:
         why = "It asks for four studies with both margins, of which no half are equal in one."
-        return Missing(title=_TITLE, why=why)
+        return Missing(name="boxplot", title=_TITLE, why=why)
     names = [analysis.tables[i].study for i in found.outliers]
     outside = f"Beyond the fence: {', '.join(names)}." if names else "No study lies beyond it."
     corrected = (

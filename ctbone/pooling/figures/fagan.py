@@ -30,7 +30,11 @@ _END = float(logit(0.999))
 def fagan(analysis: Analysis) -> Plate | Missing:
     """Return the nomogram for the first probability before the test."""
     if not analysis.fagan:
-        return Missing(title=_TITLE, why="There are no pooled likelihood ratios to draw it from.")
+        return Missing(
+            name="fagan",
+            title=_TITLE,
+            why="There are no pooled likelihood ratios to draw it from.",
+        )
     step = analysis.fagan[0]
     return Plate(
         name="fagan",

@@ -28,7 +28,7 @@ def funnel_plot(analysis: Analysis) -> Plate | Missing:
             "Deeks' test asks for three studies of different size with diseased and healthy "
             "patients."
         )
-        return Missing(title=_TITLE, why=why)
+        return Missing(name="funnel", title=_TITLE, why=why)
     corrected = (
         f" Half a patient was added to each cell of the studies with an empty one (open circles: "
         f"{test.corrected})."

@@ -36,9 +36,11 @@ class Missing:
     """A figure that these data do not give.
 
     Attributes:
+        name: Start of the names that its files would have.
         title: What it is called.
         why: Why it is not there, in one sentence.
     """
 
+    name: str
     title: str
     why: str

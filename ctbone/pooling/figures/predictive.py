@@ -24,7 +24,11 @@ def predictive(analysis: Analysis) -> Plate | Missing:
     """Return the two curves, after a positive and after a negative test."""
     s = analysis.summary
     if s.lr_positive is None or s.lr_negative is None:
-        return Missing(title=_TITLE, why="There are no pooled likelihood ratios to draw it from.")
+        return Missing(
+            name="predictive",
+            title=_TITLE,
+            why="There are no pooled likelihood ratios to draw it from.",
+        )
     return Plate(
         name="predictive",
         title=_TITLE,

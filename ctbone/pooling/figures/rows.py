@@ -171,7 +171,7 @@ class _Panel:
     def _footer(self) -> str:
         return self.sheet.footers[self.margin]
 
-    def _write(self, x: float, y: float, text: str, **style: Any) -> None:
+    def _write(self, x: float, y: float, text: str, **style: Any) -> None:  # noqa: ANN401
         style = {"va": "center", "fontsize": self.sheet.letters_pt, **style}
         self.axes.text(x, y, text, **style)
 

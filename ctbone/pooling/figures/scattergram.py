@@ -41,7 +41,9 @@ def scattergram(analysis: Analysis) -> Plate | Missing:
     """Return studies and pooled values by their two likelihood ratios."""
     s = analysis.summary
     if s.lr_positive is None or s.lr_negative is None:
-        return Missing(title=_TITLE, why="There are no pooled likelihood ratios to draw.")
+        return Missing(
+            name="scattergram", title=_TITLE, why="There are no pooled likelihood ratios to draw."
+        )
     what = quadrant(s.lr_positive.estimate, s.lr_negative.estimate)
     return Plate(
         name="scattergram",

@@ -22,7 +22,7 @@ def subgroups(analysis: Analysis) -> tuple[Plate | Missing, ...]:
         why = (
             "No covariate splits the studies into groups that are each large enough for the model."
         )
-        return (Missing(title=_TITLE, why=why),)
+        return (Missing(name="subgroups", title=_TITLE, why=why),)
     rows = [row for name, found in analysis.subgroups.items() for row in _rows(name, found)]
     parts = split(rows, _MOST)
     return tuple(_plate(analysis, part, i, len(parts)) for i, part in enumerate(parts, 1))

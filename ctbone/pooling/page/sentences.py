@@ -1,0 +1,166 @@
+"""Paragraphs made to be quoted: what was done, and what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ctbone import __version__
+from ctbone.interchange.naming import counted
+from ctbone.pooling.analysis import Analysis
+from ctbone.pooling.figures.texts import level, percent, probability, ratio_interval
+from ctbone.pooling.prediction import prediction_interval
+from ctbone.pooling.scattergram import quadrant
+
+#: Asymmetry is called so below this, as its authors do.
+_ASYMMETRIC = 0.10
+
+#: Groups differ below this.
+_DIFFERENT = 0.05
+
+
+def methods(analyses: Sequence[Analysis]) -> str:
+    """Say what was done, for a section on methods."""
+    confidence = level(analyses[0].summary.confidence)
+    words = [
+        f"Counts of true and false positives and negatives were pooled with ctbone {__version__}."
+    ]
+    if any(analysis.summary.fit for analysis in analyses):
+        words += _modelled(confidence)
+    if any(analysis.summary.fit is None for analysis in analyses):
+        words.append(
+            "Where the data did not carry the bivariate model, each margin was pooled alone by a "
+            "univariate random-effects model or, failing that, given as pooled counts with exact "
+            "limits."
+        )
+    words.append("No cell was corrected for zeros in any model.")
+    words += _tested(analyses)
+    return " ".join(words)
+
+
+def _modelled(confidence: str) -> list[str]:
+    return [
+        "Sensitivity and specificity were pooled jointly by the exact binomial-normal bivariate "
+        "random-effects model (Chu and Cole, J Clin Epidemiol 2006;59:1331), fitted by maximum "
+        "likelihood with adaptive Gauss-Hermite quadrature in two dimensions.",
+        f"Intervals are {confidence} Wald intervals on the logit scale for sensitivity and "
+        "specificity and by the delta method on the log scale for likelihood ratios and the "
+        "diagnostic odds ratio.",
+        "The summary ROC curve is that of the hierarchical model of Rutter and Gatsonis (Stat Med "
+        "2001;20:2865), whose parameters follow from those of the bivariate one (Harbord et al., "
+        "Biostatistics 2007;8:239).",
+    ]
+
+
+def _tested(analyses: Sequence[Analysis]) -> list[str]:
+    words = ["Heterogeneity of each margin was tested with Pearson's chi-squared statistic"]
+    if any(analysis.zhou for analysis in analyses):
+        words[0] += (
+            " and its extent described by the I\u00b2 of Zhou and Dendukuri (Stat Med "
+            "2014;33:2701) and by prediction intervals"
+        )
+    words[0] += "."
+    if any(analysis.subgroups for analysis in analyses):
+        words.append(
+            "Subgroups were compared by joint likelihood-ratio tests between bivariate models "
+            "with and without the covariate."
+        )
+    if any(analysis.influence for analysis in analyses):
+        words.append("Influence was assessed by leaving out one study at a time.")
+    if any(analysis.asymmetry for analysis in analyses):
+        words.append(
+            "Funnel-plot asymmetry was tested by Deeks' regression (J Clin Epidemiol 2005;58:882) "
+            "at a level of 0.10."
+        )
+    return words
+
+
+def results(analysis: Analysis) -> str:
+    """Say what came out for one target, for a section on results."""
+    parts = (
+        _pooled(analysis),
+        _varied(analysis),
+        _after(analysis),
+        _compared(analysis),
+        _asymmetric(analysis),
+    )
+    return " ".join(part for part in parts if part)
+
+
+def _pooled(analysis: Analysis) -> str:
+    s = analysis.summary
+    tables = [item.table for item in analysis.tables]
+    diseased, healthy = sum(t.diseased for t in tables), sum(t.healthy for t in tables)
+    of = f"For {analysis.target}, " if analysis.target else ""
+    who = f"{counted(s.k, 'table')} with {diseased:,} diseased and {healthy:,} healthy"
+    confidence = level(s.confidence)
+    first = percent(s.sensitivity).replace("(", f"({confidence} interval ", 1)
+    told = f"{of}{who} gave a pooled sensitivity of {first} and specificity of "
+    told += percent(s.specificity)
+    ratios = [
+        f"{name} {ratio_interval(value)}"
+        for name, value in (
+            ("a positive likelihood ratio of", s.lr_positive),
+            ("a negative likelihood ratio of", s.lr_negative),
+            ("a diagnostic odds ratio of", s.dor),
+        )
+        if value is not None
+    ]
+    told += f", {', '.join(ratios[:-1])} and {ratios[-1]}" if ratios else ""
+    return told + "."
+
+
+def _varied(analysis: Analysis) -> str:
+    sens, spec = analysis.homogeneity
+    if sens.df < 1 or spec.df < 1:
+        return ""
+    told = (
+        f"I\u00b2 was {sens.i2:.0f} % for sensitivity ({probability(sens.p)}) and {spec.i2:.0f} % "
+        f"for specificity ({probability(spec.p)})"
+    )
+    fit, confidence = analysis.summary.fit, analysis.summary.confidence
+    if fit is None or analysis.zhou is None:
+        return told + "."
+    first, second = (prediction_interval(fit, margin, confidence) for margin in (0, 1))
+    return (
+        f"{told}; the joint I\u00b2 of Zhou and Dendukuri was {analysis.zhou.joint:.0f} %. In a "
+        f"further study a sensitivity of {100 * first.lower:.0f} to {100 * first.upper:.0f} % and "
+        f"a specificity of {100 * second.lower:.0f} to {100 * second.upper:.0f} % are to be "
+        "expected."
+    )
+
+
+def _after(analysis: Analysis) -> str:
+    s = analysis.summary
+    if not analysis.fagan or s.lr_positive is None or s.lr_negative is None:
+        return ""
+    step = analysis.fagan[0]
+    what = quadrant(s.lr_positive.estimate, s.lr_negative.estimate)
+    return (
+        f"From {100 * step.prior:g} % before the test the probability of disease became "
+        f"{percent(step.positive)} after a positive and {percent(step.negative)} after a negative "
+        f"one; the likelihood ratios stand for {what}."
+    )
+
+
+def _compared(analysis: Analysis) -> str:
+    if not analysis.subgroups:
+        return ""
+    found = {n: c.p for n, c in analysis.subgroups.items() if c.p < _DIFFERENT}
+    if not found:
+        return f"Accuracy did not differ by {_listed(list(analysis.subgroups), 'or')}."
+    told = [f"{name} ({probability(p)})" for name, p in found.items()]
+    tested = counted(len(analysis.subgroups), "covariate")
+    return (
+        f"Of {tested}, accuracy differed by {_listed(told, 'and')}, unadjusted for multiplicity."
+    )
+
+
+def _asymmetric(analysis: Analysis) -> str:
+    if (test := analysis.asymmetry) is None:
+        return ""
+    verdict = "suggested" if test.p < _ASYMMETRIC else "did not suggest"
+    return f"Deeks' test {verdict} funnel-plot asymmetry ({probability(test.p)})."
+
+
+def _listed(words: Sequence[str], last: str) -> str:
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -1,0 +1,206 @@
+"""The tables of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ctbone.pages import Cell, Table
+from ctbone.pooling.analysis import Analysis
+from ctbone.pooling.figures.texts import level, percent, probability, ratio_interval
+from ctbone.pooling.heterogeneity import Homogeneity
+from ctbone.pooling.intervals import exact
+from ctbone.pooling.prediction import prediction_interval
+from ctbone.records import Interval
+
+_NOT_GIVEN = Cell("not given")
+
+Row = tuple[Cell | str, ...]
+
+
+def headline(analyses: Sequence[Analysis]) -> Table:
+    """Return the pooled values, a column a target."""
+    summaries = [analysis.summary for analysis in analyses]
+    confidence = level(summaries[0].confidence)
+    quantities: tuple[tuple[str, list[Cell]], ...] = (
+        ("Tables", [Cell(f"{s.k}", s.k) for s in summaries]),
+        ("Diseased", [_patients(a, 0) for a in analyses]),
+        ("Healthy", [_patients(a, 1) for a in analyses]),
+        ("Sensitivity", [share(s.sensitivity) for s in summaries]),
+        ("Specificity", [share(s.specificity) for s in summaries]),
+        ("LR+", [times(s.lr_positive) for s in summaries]),
+        ("LR-", [times(s.lr_negative) for s in summaries]),
+        ("Diagnostic odds ratio", [times(s.dor) for s in summaries]),
+        ("Area under the SROC", [_area(a.auc) for a in analyses]),
+        ("Model", [Cell(_model(a)) for a in analyses]),
+    )
+    return Table(
+        title=f"Pooled values with {confidence} intervals",
+        columns=("Quantity", *(analysis.target or "All tables" for analysis in analyses)),
+        rows=tuple((name, *cells) for name, cells in quantities),
+        sortable=False,
+    )
+
+
+def studies(analysis: Analysis) -> Table:
+    """Return the counts of every study and what they say alone."""
+    confidence = analysis.summary.confidence
+    return Table(
+        title="Studies",
+        columns=("Study", "TP", "FP", "FN", "TN", "Sensitivity", "Specificity"),
+        rows=tuple(_study(analysis, i, confidence) for i in range(len(analysis.tables))),
+        note=f"Exact {level(confidence)} intervals (Clopper and Pearson).",
+    )
+
+
+def heterogeneity(analysis: Analysis) -> Table:
+    """Return the tests of homogeneity and the shares of variation between studies."""
+    sens, spec = analysis.homogeneity
+    rows = [_test("Sensitivity, Pearson", sens), _test("Specificity, Pearson", spec)]
+    if (zhou := analysis.zhou) is not None:
+        pairs = (
+            ("Sensitivity", zhou.sensitivity),
+            ("Specificity", zhou.specificity),
+            ("Joint", zhou.joint),
+        )
+        rows += [(f"{name}, Zhou and Dendukuri", "", "", "", _i2(v)) for name, v in pairs]
+    if analysis.midas is not None:
+        rows.append(_test("Joint, as MIDAS prints it", analysis.midas))
+    return Table(
+        title="Tests and shares",
+        columns=("What", "Q or chi\u00b2", "df", "P", "I\u00b2"),
+        rows=tuple(rows),
+        sortable=False,
+    )
+
+
+def variances(analysis: Analysis) -> Table | None:
+    """Return what the model says about variation between studies; ``None`` without a model."""
+    fit, confidence = analysis.summary.fit, analysis.summary.confidence
+    if fit is None:
+        return None
+    first, second = (prediction_interval(fit, margin, confidence) for margin in (0, 1))
+    correlation = fit.correlation
+    rows: tuple[Row, ...] = (
+        ("Variance of the logit, sensitivity", _number(float(fit.between[0, 0]))),
+        ("Variance of the logit, specificity", _number(float(fit.between[1, 1]))),
+        ("Correlation of the logits", _NOT_GIVEN if correlation is None else _number(correlation)),
+        ("Sensitivity of a further study", _limits(first)),
+        ("Specificity of a further study", _limits(second)),
+        ("Log-likelihood", _number(fit.log_likelihood)),
+    )
+    title = f"Between studies, with {level(confidence)} prediction intervals"
+    return Table(title=title, columns=("What", "Value"), rows=rows, sortable=False)
+
+
+def subgroups(analysis: Analysis) -> Table:
+    """Return pooled values a group and the joint test a covariate."""
+    rows: list[Row] = []
+    for name, found in analysis.subgroups.items():
+        test = (
+            Cell(f"{found.chi2:.2f}", found.chi2),
+            Cell(f"{found.df}", found.df),
+            _p(found.p),
+            _i2(found.i2),
+        )
+        rows += [
+            (name, g.name, Cell(f"{g.k}", g.k), share(g.sensitivity), share(g.specificity), *test)
+            for g in found.groups
+        ]
+    columns = ("Covariate", "Group", "Tables", "Sensitivity", "Specificity")
+    return Table(
+        title="Pooled values of subgroups",
+        columns=(*columns, "Joint chi\u00b2", "df", "P", "I\u00b2"),
+        rows=tuple(rows),
+        note="chi\u00b2, df, P and I\u00b2 are of the joint likelihood-ratio test of the "
+        "covariate and the same for all its groups.",
+    )
+
+
+def influence(analysis: Analysis) -> Table:
+    """Return the pooled values without each study."""
+    rows = tuple(
+        (
+            analysis.tables[one.index].study,
+            Cell(f"{one.sensitivity:.1%}".replace("%", " %"), one.sensitivity),
+            Cell(f"{one.specificity:.1%}".replace("%", " %"), one.specificity),
+            Cell(f"{one.cooks_distance:.3f}", one.cooks_distance),
+            "" if one.has_converged else "no convergence",
+        )
+        for one in analysis.influence
+    )
+    columns = ("Without", "Sensitivity", "Specificity", "Cook's distance", "Remark")
+    return Table(title="Pooled values without each study", columns=columns, rows=rows)
+
+
+def fagan(analysis: Analysis) -> Table:
+    """Return probabilities after the test for every one before it."""
+    rows = tuple(
+        (
+            Cell(f"{100 * step.prior:g} %", step.prior),
+            share(step.positive),
+            share(step.negative),
+        )
+        for step in sorted(analysis.fagan, key=lambda step: step.prior)
+    )
+    columns = ("Before the test", "After a positive test", "After a negative test")
+    return Table(title="Probability of disease", columns=columns, rows=rows)
+
+
+def share(value: Interval | None) -> Cell:
+    """Return a proportion as a cell."""
+    return _cell(value, percent)
+
+
+def times(value: Interval | None) -> Cell:
+    """Return a ratio as a cell."""
+    return _cell(value, ratio_interval)
+
+
+def _cell(value: Interval | None, text: Callable[[Interval], str]) -> Cell:
+    return _NOT_GIVEN if value is None else Cell(text(value), value.estimate)
+
+
+def _area(value: Interval | None) -> Cell:
+    return _cell(value, lambda v: f"{v.estimate:.3f} ({v.lower:.3f} to {v.upper:.3f})")
+
+
+def _patients(analysis: Analysis, margin: int) -> Cell:
+    tables = [item.table for item in analysis.tables]
+    count = sum(t.healthy if margin else t.diseased for t in tables)
+    return Cell(f"{count:,}", count)
+
+
+def _model(analysis: Analysis) -> str:
+    sens, spec = analysis.summary.methods
+    return sens if sens == spec else f"{sens} (sensitivity), {spec} (specificity)"
+
+
+def _study(analysis: Analysis, index: int, confidence: float) -> Row:
+    item = analysis.tables[index]
+    t = item.table
+    cells = (t.true_positives, t.false_positives, t.false_negatives, t.true_negatives)
+    sens = exact(t.true_positives, t.diseased, confidence) if t.diseased else None
+    spec = exact(t.true_negatives, t.healthy, confidence) if t.healthy else None
+    return (item.study, *(Cell(f"{n}", n) for n in cells), share(sens), share(spec))
+
+
+def _test(name: str, test: Homogeneity) -> Row:
+    return (name, Cell(f"{test.q:.1f}", test.q), Cell(f"{test.df}"), _p(test.p), _i2(test.i2))
+
+
+def _i2(value: float) -> Cell:
+    return Cell(f"{value:.1f} %", value)
+
+
+def _p(value: float) -> Cell:
+    return Cell(probability(value).removeprefix("P ").removeprefix("= "), value)
+
+
+def _number(value: float) -> Cell:
+    return Cell(f"{value:.4g}" if np.abs(value) < 1e6 else f"{value:.3e}", value)
+
+
+def _limits(value: Interval) -> Cell:
+    return Cell(f"{100 * value.lower:.1f} to {100 * value.upper:.1f} %", value.lower)
