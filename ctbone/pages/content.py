@@ -18,7 +18,7 @@ class Cell:
 
     Attributes:
         text: What is shown.
-        number: What the cell sorts by; a cell with a number stands to the right of its column.
+        number: What the cell sorts by; a column with any number stands to the right.
 
     Example:
         >>> Cell("91 % (88 to 93)", 0.91).number
@@ -40,7 +40,7 @@ class Table:
     Attributes:
         title: What it shows.
         columns: Heads of its columns; the first column names the rows.
-        rows: Its cells; plain text stands to the left.
+        rows: Its cells; a column of texts stands to the left.
         note: What is said below it.
         sortable: Whether the order of the rows is the reader's to choose.
     """
@@ -69,7 +69,7 @@ class Table:
 
     @property
     def is_numeric(self) -> tuple[bool, ...]:
-        """Whether each column holds numbers, so that its head stands to the right as they do."""
+        """Whether each column holds numbers, and so stands to the right, its head and texts too."""
         columns = zip(*self.cells, strict=True) if self.rows else ((),) * len(self.columns)
         return tuple(any(cell.number is not None for cell in column) for column in columns)
 

@@ -27,6 +27,10 @@ _LENGTH = re.compile(r"([0-9.]+)\s*(px|pt|in|cm|mm)?")
 _PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "in": 96.0, "cm": 96 / 2.54, "mm": 9.6 / 2.54}
 
 
+#: Pixels beyond which a drawing cannot shrink to a telephone and stay legible.
+_WIDE = 700.0
+
+
 def inline(svg: str, *, prefix: str, alt: str) -> str:
     """Return an SVG file as an element of a page.
 
@@ -47,6 +51,8 @@ def inline(svg: str, *, prefix: str, alt: str) -> str:
     root.set("aria-label", alt)
     if width:
         root.set("style", f"max-width:{width:.0f}px")
+    if width and width > _WIDE:
+        root.set("class", "wide")
     return ET.tostring(root, encoding="unicode")
 
 

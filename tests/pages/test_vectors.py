@@ -96,3 +96,8 @@ def test_a_drawing_without_a_width_fills_its_place():
 def test_what_is_no_svg_is_refused(text, why):
     with pytest.raises(ValueError, match=f"expected an SVG file.*{why}"):
         inline(text, prefix="f1-", alt="")
+
+
+@pytest.mark.parametrize(("width", "is_wide"), [("500pt", False), ("540pt", True), ("8in", True)])
+def test_wide_drawings_are_marked(width, is_wide):
+    assert ('class="wide"' in made("", f'width="{width}"')) == is_wide

@@ -29,11 +29,10 @@ def percent(value: Interval) -> str:
 
     Example:
         >>> percent(Interval(0.9, 0.83, 0.946))
-        '90.0 % (83.0 to 94.6)'
+        '90.0\\xa0% (83.0 to 94.6)'
     """
-    return f"{value.estimate:.1%} ({100 * value.lower:.1f} to {100 * value.upper:.1f})".replace(
-        "%", " %"
-    )
+    limits = f"({100 * value.lower:.1f} to {100 * value.upper:.1f})"
+    return f"{100 * value.estimate:.1f}\u00a0% {limits}"
 
 
 def ratio(value: float) -> str:
@@ -77,9 +76,9 @@ def level(confidence: float) -> str:
 
     Example:
         >>> level(0.95)
-        '95 %'
+        '95\\xa0%'
     """
-    return f"{100 * confidence:g} %"
+    return f"{100 * confidence:g}\u00a0%"
 
 
 def short(name: str) -> str:

@@ -91,7 +91,7 @@ def _pooled(analysis: Analysis) -> str:
     tables = [item.table for item in analysis.tables]
     diseased, healthy = sum(t.diseased for t in tables), sum(t.healthy for t in tables)
     of = f"For {analysis.target}, " if analysis.target else ""
-    who = f"{counted(s.k, 'table')} with {diseased:,} diseased and {healthy:,} healthy"
+    who = f"{counted(s.k, 'table')} with {diseased:,} diseased and {healthy:,} healthy patients"
     confidence = level(s.confidence)
     first = percent(s.sensitivity).replace("(", f"({confidence} interval ", 1)
     told = f"{of}{who} gave a pooled sensitivity of {first} and specificity of "
@@ -114,7 +114,7 @@ def _varied(analysis: Analysis) -> str:
     if sens.df < 1 or spec.df < 1:
         return ""
     told = (
-        f"I\u00b2 was {sens.i2:.0f} % for sensitivity ({probability(sens.p)}) and {spec.i2:.0f} % "
+        f"I\u00b2 was {sens.i2:.0f}\u00a0% for sensitivity ({probability(sens.p)}) and {spec.i2:.0f}\u00a0% "
         f"for specificity ({probability(spec.p)})"
     )
     fit, confidence = analysis.summary.fit, analysis.summary.confidence
@@ -122,10 +122,10 @@ def _varied(analysis: Analysis) -> str:
         return told + "."
     first, second = (prediction_interval(fit, margin, confidence) for margin in (0, 1))
     return (
-        f"{told}; the joint I\u00b2 of Zhou and Dendukuri was {analysis.zhou.joint:.0f} %. In a "
-        f"further study a sensitivity of {100 * first.lower:.0f} to {100 * first.upper:.0f} % and "
-        f"a specificity of {100 * second.lower:.0f} to {100 * second.upper:.0f} % are to be "
-        "expected."
+        f"{told}; the joint I\u00b2 of Zhou and Dendukuri was {analysis.zhou.joint:.0f}\u00a0%. In a "
+        f"further study a sensitivity of {100 * first.lower:.0f} to {100 * first.upper:.0f}\u00a0% and "
+        f"a specificity of {100 * second.lower:.0f} to {100 * second.upper:.0f}\u00a0% are to be "
+        f"expected ({level(confidence)} prediction intervals)."
     )
 
 
@@ -136,7 +136,7 @@ def _after(analysis: Analysis) -> str:
     step = analysis.fagan[0]
     what = quadrant(s.lr_positive.estimate, s.lr_negative.estimate)
     return (
-        f"From {100 * step.prior:g} % before the test the probability of disease became "
+        f"From {100 * step.prior:g}\u00a0% before the test the probability of disease became "
         f"{percent(step.positive)} after a positive and {percent(step.negative)} after a negative "
         f"one; the likelihood ratios stand for {what}."
     )

@@ -123,8 +123,8 @@ def influence(analysis: Analysis) -> Table:
     rows = tuple(
         (
             analysis.tables[one.index].study,
-            Cell(f"{one.sensitivity:.1%}".replace("%", " %"), one.sensitivity),
-            Cell(f"{one.specificity:.1%}".replace("%", " %"), one.specificity),
+            Cell(f"{one.sensitivity:.1%}".replace("%", "\u00a0%"), one.sensitivity),
+            Cell(f"{one.specificity:.1%}".replace("%", "\u00a0%"), one.specificity),
             Cell(f"{one.cooks_distance:.3f}", one.cooks_distance),
             "" if one.has_converged else "no convergence",
         )
@@ -138,7 +138,7 @@ def fagan(analysis: Analysis) -> Table:
     """Return probabilities after the test for every one before it."""
     rows = tuple(
         (
-            Cell(f"{100 * step.prior:g} %", step.prior),
+            Cell(f"{100 * step.prior:g}\u00a0%", step.prior),
             share(step.positive),
             share(step.negative),
         )
@@ -191,7 +191,7 @@ def _test(name: str, test: Homogeneity) -> Row:
 
 
 def _i2(value: float) -> Cell:
-    return Cell(f"{value:.1f} %", value)
+    return Cell(f"{value:.1f}\u00a0%", value)
 
 
 def _p(value: float) -> Cell:
@@ -203,4 +203,4 @@ def _number(value: float) -> Cell:
 
 
 def _limits(value: Interval) -> Cell:
-    return Cell(f"{100 * value.lower:.1f} to {100 * value.upper:.1f} %", value.lower)
+    return Cell(f"{100 * value.lower:.1f} to {100 * value.upper:.1f}\u00a0%", value.lower)

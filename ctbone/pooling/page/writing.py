@@ -16,6 +16,9 @@ from ctbone.pooling.page.sentences import methods, results
 from ctbone.pooling.page.tables import headline
 from ctbone.pooling.page.topics import topics
 
+#: More notes than these are folded away.
+_MOST_NOTES = 6
+
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 #: What words of the page mean.
@@ -109,12 +112,16 @@ def _lead(analyses: Sequence[Analysis]) -> str:
 
 def _pooled(analyses: Sequence[Analysis]) -> Section:
     blocks: list[Block] = [headline(analyses)]
-    for analysis in analyses:
-        notes = tuple(Note(note) for note in analysis.notes)
-        if notes:
-            of = f" on {analysis.target}" if analysis.target else ""
-            summary = f"{counted(len(notes), 'note')}{of}: what the data did not carry or limit"
-            blocks += notes if len(notes) <= 3 else [Folded(summary=summary, blocks=notes)]
+    notes = [
+        Note(f"{analysis.target}: {note}" if analysis.target else note)
+        for analysis in analyses
+        for note in analysis.notes
+    ]
+    if len(notes) > _MOST_NOTES:
+        summary = f"{len(notes)} notes: what the data did not carry, and what limits them"
+        blocks.append(Folded(summary=summary, blocks=tuple(notes)))
+    else:
+        blocks += notes
     return Section(title="Pooled accuracy", blocks=tuple(blocks))
 
 
