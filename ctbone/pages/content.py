@@ -69,7 +69,7 @@ class Table:
 
     @property
     def is_numeric(self) -> tuple[bool, ...]:
-        """Whether each column holds numbers, and so stands to the right, its head and texts too."""
+        """Whether each column holds a number, and so stands to the right, head and texts too."""
         columns = zip(*self.cells, strict=True) if self.rows else ((),) * len(self.columns)
         return tuple(any(cell.number is not None for cell in column) for column in columns)
 

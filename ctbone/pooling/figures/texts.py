@@ -25,11 +25,11 @@ def proportion(value: Interval) -> str:
 
 
 def percent(value: Interval) -> str:
-    """Write a proportion with its limits, in percent.
+    r"""Write a proportion with its limits, in percent.
 
     Example:
         >>> percent(Interval(0.9, 0.83, 0.946))
-        '90.0\\xa0% (83.0 to 94.6)'
+        '90.0\xa0% (83.0 to 94.6)'
     """
     limits = f"({100 * value.lower:.1f} to {100 * value.upper:.1f})"
     return f"{100 * value.estimate:.1f}\u00a0% {limits}"
@@ -72,11 +72,11 @@ def probability(p: float) -> str:
 
 
 def level(confidence: float) -> str:
-    """Write a confidence level.
+    r"""Write a confidence level.
 
     Example:
         >>> level(0.95)
-        '95\\xa0%'
+        '95\xa0%'
     """
     return f"{100 * confidence:g}\u00a0%"
 

@@ -114,17 +114,17 @@ def _varied(analysis: Analysis) -> str:
     if sens.df < 1 or spec.df < 1:
         return ""
     told = (
-        f"I\u00b2 was {sens.i2:.0f}\u00a0% for sensitivity ({probability(sens.p)}) and {spec.i2:.0f}\u00a0% "
-        f"for specificity ({probability(spec.p)})"
+        f"I\u00b2 was {sens.i2:.0f}\u00a0% for sensitivity ({probability(sens.p)}) and "
+        f"{spec.i2:.0f}\u00a0% for specificity ({probability(spec.p)})"
     )
     fit, confidence = analysis.summary.fit, analysis.summary.confidence
     if fit is None or analysis.zhou is None:
         return told + "."
     first, second = (prediction_interval(fit, margin, confidence) for margin in (0, 1))
     return (
-        f"{told}; the joint I\u00b2 of Zhou and Dendukuri was {analysis.zhou.joint:.0f}\u00a0%. In a "
-        f"further study a sensitivity of {100 * first.lower:.0f} to {100 * first.upper:.0f}\u00a0% and "
-        f"a specificity of {100 * second.lower:.0f} to {100 * second.upper:.0f}\u00a0% are to be "
+        f"{told}; the joint I\u00b2 of Zhou and Dendukuri was "
+        f"{analysis.zhou.joint:.0f}\u00a0%. In a further study a sensitivity of {100 * first.lower:.0f} to {100 * first.upper:.0f}\u00a0% "
+        f"and a specificity of {100 * second.lower:.0f} to {100 * second.upper:.0f}\u00a0% are to be "
         f"expected ({level(confidence)} prediction intervals)."
     )
 
