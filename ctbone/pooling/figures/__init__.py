@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ctbone.drawing import new_figure, save_figure
 from ctbone.pooling.analysis import Analysis
@@ -10,13 +11,17 @@ from ctbone.pooling.figures.boxplot import bivariate_box_plot
 from ctbone.pooling.figures.fagan import fagan
 from ctbone.pooling.figures.forest import forest
 from ctbone.pooling.figures.funnel import funnel_plot
+from ctbone.pooling.figures.influence import influence
 from ctbone.pooling.figures.plates import Missing, Plate
 from ctbone.pooling.figures.predictive import predictive
 from ctbone.pooling.figures.scattergram import scattergram
 from ctbone.pooling.figures.sroc import sroc
 from ctbone.pooling.figures.subgroups import subgroups
 
-__all__ = ["FIGURES", "Missing", "Plate", "draw", "plates"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["FIGURES", "Missing", "Plate", "draw", "file_name", "plates"]
 
 #: The figures, by the start of their file names.
 FIGURES = (
@@ -44,9 +49,16 @@ def draw(analysis: Analysis, out: Path, *, suffix: str = "") -> tuple[Path, ...]
     for plate in plates(analysis):
         if isinstance(plate, Plate):
             with new_figure(*plate.size_in) as figure:
+                _pad(figure)
                 plate.paint(figure)
                 paths += save_figure(figure, out, file_name(plate, suffix))
     return tuple(paths)
+
+
+def _pad(figure: Figure) -> None:
+    """Keep titles and legends off the edges, inches."""
+    if (engine := figure.get_layout_engine()) is not None:
+        engine.set(w_pad=0.1, h_pad=0.1)
 
 
 def file_name(plate: Plate, suffix: str) -> str:
@@ -64,5 +76,6 @@ def plates(analysis: Analysis) -> tuple[Plate | Missing, ...]:
         predictive(analysis),
         funnel_plot(analysis),
         bivariate_box_plot(analysis),
+        influence(analysis),
         *subgroups(analysis),
     )

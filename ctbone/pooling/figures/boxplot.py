@@ -54,6 +54,7 @@ def _paint(figure: Figure, analysis: Analysis, found: BoxPlot) -> None:
     for chosen, colour in ((~found.corrected, INK), (found.corrected, "white")):
         x, y = found.logits[chosen, 1], found.logits[chosen, 0]
         axes.scatter(x, y, s=26, facecolor=colour, edgecolor=INK, linewidth=0.9, zorder=3)
+    axes.margins(0.2 if found.outliers.size else 0.06, 0.06)
     named = [i for i, study in enumerate(found.studies) if study in set(found.outliers)]
     where = found.logits[named][:, ::-1]
     name_points(axes, where, [analysis.tables[found.studies[i]].study for i in named])

@@ -12,7 +12,9 @@ from ctbone.pooling.figures.rows import Row, Sheet, paint, split
 from ctbone.pooling.figures.texts import level, probability
 from ctbone.pooling.heterogeneity import Homogeneity
 from ctbone.pooling.intervals import exact
+from ctbone.pooling.likelihood import Counts
 from ctbone.pooling.prediction import prediction_interval
+from ctbone.pooling.residuals import study_weights
 
 #: Studies on one sheet; more become several.
 _MOST = 80
@@ -53,21 +55,33 @@ def _caption(analysis: Analysis) -> str:
     ]
     if s.fit is not None:
         words.append("The grey bar is where the true value of a further study is expected.")
+        words.append(
+            "Weights are percentages of what all studies tell of the pooled value, by the "
+            "bivariate model (Burke et al., Res Synth Methods 2018;9:163)."
+        )
     words.append("Below: Pearson's test of homogeneity.")
     return " ".join(words)
 
 
 def _studies(analysis: Analysis) -> tuple[Row, ...]:
-    confidence = analysis.summary.confidence
-    return tuple(_study(table, confidence) for table in analysis.tables)
+    s, tables = analysis.summary, analysis.tables
+    if s.fit is None:
+        return tuple(_study(table, s.confidence, (None, None)) for table in tables)
+    weights = study_weights(Counts.from_tables([item.table for item in tables]), s.fit)
+    return tuple(
+        _study(table, s.confidence, (float(first), float(second)))
+        for table, (first, second) in zip(tables, weights, strict=True)
+    )
 
 
-def _study(item: AccuracyTable, confidence: float) -> Row:
+def _study(
+    item: AccuracyTable, confidence: float, weights: tuple[float | None, float | None]
+) -> Row:
     t = item.table
     fractions = ((t.true_positives, t.diseased), (t.true_negatives, t.healthy))
     first, second = (exact(y, n, confidence) if n else None for y, n in fractions)
     counts = (f"{t.true_positives}/{t.diseased}", f"{t.true_negatives}/{t.healthy}")
-    return Row(name=item.study, values=(first, second), counts=counts)
+    return Row(name=item.study, values=(first, second), counts=counts, weights=weights)
 
 
 def _whole(analysis: Analysis) -> tuple[Row, ...]:

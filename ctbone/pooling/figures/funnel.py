@@ -56,10 +56,10 @@ def _paint(figure: Figure, analysis: Analysis, test: Asymmetry) -> None:
     for chosen, colour in ((~corrected, INK), (corrected, "white")):
         x, y = np.exp(log_odds[chosen]), depth[chosen]
         axes.scatter(x, y, s=30, facecolor=colour, edgecolor=INK, linewidth=0.9, zorder=3)
-    ends = np.asarray([0.0, 1.08 * depth.max()])
+    ends = np.asarray([0.85 * depth.min(), 1.06 * depth.max()])
     label = f"Regression line, {probability(test.p)}"
     axes.plot(np.exp(test.intercept + test.slope * ends), ends, color=ACCENT, lw=1.5, label=label)
-    axes.set(xscale="log", ylim=(1.08 * depth.max(), 0.0))
+    axes.set(xscale="log", ylim=(ends[1], ends[0]))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.set(xlabel="Diagnostic odds ratio", ylabel="1 / root of effective sample size")
     axes.set_title(f"{_TITLE}: {analysis.target}" if analysis.target else _TITLE)

@@ -14,18 +14,22 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def name_points(axes: Axes, points: NDArray[np.float64], names: Sequence[str]) -> None:
-    """Write each name beside its point, on the side where the axes have room.
+def name_points(
+    axes: Axes, points: NDArray[np.float64], names: Sequence[str], *, outward: bool = True
+) -> None:
+    """Write each name beside its point.
 
     Args:
         axes: With their limits as they will stay.
         points: In units of the axes, shape ``(n, 2)``.
         names: Of the points.
+        outward: Whether names stand on the side away from the middle, clear of a cloud, or towards
+            it.
     """
     middle = sum(axes.get_xlim()) / 2.0
     for (x, y), name in zip(points, names, strict=True):
-        left = x > middle
+        left = (x < middle) == outward
         axes.annotate(
-            short(name), (x, y), xytext=(-6 if left else 6, 3), textcoords="offset points",
-            ha="right" if left else "left", fontsize=7, annotation_clip=False,
+            short(name), (x, y), xytext=(-5 if left else 5, 0), textcoords="offset points",
+            ha="right" if left else "left", va="center", fontsize=7, annotation_clip=False,
         )  # fmt: skip

@@ -93,10 +93,15 @@ class Sheet:
         names = width_in((short(row.name) for row in self.rows), size)
         counts = width_in((*self.heads, *(c for row in self.rows for c in row.counts)), size)
         has_weights = any(w is not None for row in self.rows for w in row.weights)
-        weights = width_in(["Weight"], size) if has_weights else 0.0
+        weights = width_in(["Weight, %"], size) if has_weights else 0.0
         # A little more for the bold letters of the pooled row.
         intervals = 1.12 * width_in(["0.00 (0.00 to 0.00)", self.interval], size)
-        return 1.05 * names, 1.05 * counts, intervals, weights
+        return 1.05 * names, 1.12 * counts, intervals, weights
+
+    @property
+    def heaviest(self) -> float:
+        """The largest weight; 1 without weights."""
+        return max((w for row in self.rows for w in row.weights if w is not None), default=1.0)
 
 
 def paint(figure: Figure, sheet: Sheet) -> None:
@@ -182,7 +187,7 @@ class _Panel:
         self._write(self.scale_left - _GAP, y, self.sheet.heads[self.margin], ha="right")
         self._write(self.intervals_left, y, self.sheet.interval)
         if self.sheet.columns_in[3]:
-            self._write(self.right, y, "Weight", ha="right")
+            self._write(self.right, y, "Weight, %", ha="right")
         for line in (_ABOVE - 0.02, _y(self.sheet, len(self.sheet.rows) - 0.5) + 0.02):
             self.axes.plot([self.left, self.right], [line, line], color=INK, lw=0.7)
 
@@ -218,7 +223,7 @@ class _Panel:
             self.axes.plot([low, high], [y, y], "|-", color=QUIET, lw=2.0, ms=5)
         else:
             weight = row.weights[self.margin]
-            side = 3.6 if weight is None else 1.6 + 0.9 * min(weight, 16.0) ** 0.5
+            side = 3.6 if weight is None else 1.4 + 3.4 * (weight / self.sheet.heaviest) ** 0.5
             self.axes.plot([low, high], [y, y], color=INK, lw=0.9)
             self.axes.plot(mid, y, "s", ms=side, color=INK, mew=0)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from ctbone import __version__
 from ctbone.interchange.naming import counted
 from ctbone.pooling.analysis import Analysis
+from ctbone.pooling.bivariate import Model
 from ctbone.pooling.figures.texts import level, percent, probability, ratio_interval
 from ctbone.pooling.prediction import prediction_interval
 from ctbone.pooling.scattergram import quadrant
+from ctbone.records import Interval
 
 #: Asymmetry is called so below this, as its authors do.
 _ASYMMETRIC = 0.10
@@ -25,23 +28,42 @@ def methods(analyses: Sequence[Analysis]) -> str:
         f"Counts of true and false positives and negatives were pooled with ctbone {__version__}."
     ]
     if any(analysis.summary.fit for analysis in analyses):
-        words += _modelled(confidence)
+        words += _modelled(confidence, analyses[0].summary.model)
     if any(analysis.summary.fit is None for analysis in analyses):
         words.append(
             "Where the data did not carry the bivariate model, each margin was pooled alone by a "
             "univariate random-effects model or, failing that, given as pooled counts with exact "
             "limits."
         )
-    words.append("No cell was corrected for zeros in any model.")
     words += _tested(analyses)
     return " ".join(words)
 
 
-def _modelled(confidence: str) -> list[str]:
+#: What each model is and how it is fitted.
+_MODELS: Mapping[Model, str] = MappingProxyType(
+    {
+        "exact": "the exact binomial-normal bivariate random-effects model (Chu and Cole, J Clin "
+        "Epidemiol 2006;59:1331), fitted by maximum likelihood with adaptive Gauss-Hermite "
+        "quadrature in two dimensions",
+        "laplace": "the binomial-normal bivariate random-effects model (Chu and Cole, J Clin "
+        "Epidemiol 2006;59:1331), fitted by maximum likelihood with Laplace's approximation",
+        "normal_ml": "the normal bivariate random-effects model of empirical logits (Reitsma et "
+        "al., J Clin Epidemiol 2005;58:982), fitted by maximum likelihood",
+        "normal_reml": "the normal bivariate random-effects model of empirical logits (Reitsma et "
+        "al., J Clin Epidemiol 2005;58:982), fitted by restricted maximum likelihood",
+    }
+)
+
+
+def _modelled(confidence: str, model: Model) -> list[str]:
+    corrected = (
+        "No cell was corrected for zeros in the model."
+        if model in {"exact", "laplace"}
+        else "Half a patient was added to the cells of tables with an empty one."
+    )
     return [
-        "Sensitivity and specificity were pooled jointly by the exact binomial-normal bivariate "
-        "random-effects model (Chu and Cole, J Clin Epidemiol 2006;59:1331), fitted by maximum "
-        "likelihood with adaptive Gauss-Hermite quadrature in two dimensions.",
+        f"Sensitivity and specificity were pooled jointly by {_MODELS[model]}.",
+        corrected,
         f"Intervals are {confidence} Wald intervals on the logit scale for sensitivity and "
         "specificity and by the delta method on the log scale for likelihood ratios and the "
         "diagnostic odds ratio.",
@@ -120,13 +142,16 @@ def _varied(analysis: Analysis) -> str:
     fit, confidence = analysis.summary.fit, analysis.summary.confidence
     if fit is None or analysis.zhou is None:
         return told + "."
-    first, second = (prediction_interval(fit, margin, confidence) for margin in (0, 1))
+    first, second = (_percents(prediction_interval(fit, m, confidence)) for m in (0, 1))
+    joint = f"the joint I\u00b2 of Zhou and Dendukuri was {analysis.zhou.joint:.0f}\u00a0%"
     return (
-        f"{told}; the joint I\u00b2 of Zhou and Dendukuri was "
-        f"{analysis.zhou.joint:.0f}\u00a0%. In a further study a sensitivity of {100 * first.lower:.0f} to {100 * first.upper:.0f}\u00a0% "
-        f"and a specificity of {100 * second.lower:.0f} to {100 * second.upper:.0f}\u00a0% are to be "
-        f"expected ({level(confidence)} prediction intervals)."
+        f"{told}; {joint}. In a further study a sensitivity of {first} and a specificity of "
+        f"{second} are to be expected ({level(confidence)} prediction intervals)."
     )
+
+
+def _percents(value: Interval) -> str:
+    return f"{100 * value.lower:.0f} to {100 * value.upper:.0f}\u00a0%"
 
 
 def _after(analysis: Analysis) -> str:

@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from ctbone.interchange import AccuracyTable
 from ctbone.pages import Cell, Table
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.texts import level, percent, probability, ratio_interval
 from ctbone.pooling.heterogeneity import Homogeneity
 from ctbone.pooling.intervals import exact
+from ctbone.pooling.likelihood import Counts
 from ctbone.pooling.prediction import prediction_interval
+from ctbone.pooling.residuals import study_weights
 from ctbone.records import Interval
 
 _NOT_GIVEN = Cell("not given")
@@ -44,14 +47,19 @@ def headline(analyses: Sequence[Analysis]) -> Table:
 
 
 def studies(analysis: Analysis) -> Table:
-    """Return the counts of every study and what they say alone."""
-    confidence = analysis.summary.confidence
-    return Table(
-        title="Studies",
-        columns=("Study", "TP", "FP", "FN", "TN", "Sensitivity", "Specificity"),
-        rows=tuple(_study(analysis, i, confidence) for i in range(len(analysis.tables))),
-        note=f"Exact {level(confidence)} intervals (Clopper and Pearson).",
-    )
+    """Return the counts of every study, what they say alone and how much they weigh."""
+    s = analysis.summary
+    rows = [_study(item, s.confidence) for item in analysis.tables]
+    columns: tuple[str, ...] = ("Study", "TP", "FP", "FN", "TN", "Sensitivity", "Specificity")
+    note = f"Exact {level(s.confidence)} intervals (Clopper and Pearson)."
+    if s.fit is not None:
+        counts = Counts.from_tables([item.table for item in analysis.tables])
+        shares = study_weights(counts, s.fit)
+        pairs = zip(rows, shares, strict=True)
+        rows = [(*row, *(_percentage(float(w)) for w in pair)) for row, pair in pairs]
+        columns = (*columns, "Weight, sensitivity", "Weight, specificity")
+        note += " Weights after Burke et al., Res Synth Methods 2018;9:163."
+    return Table(title="Studies", columns=columns, rows=tuple(rows), note=note)
 
 
 def heterogeneity(analysis: Analysis) -> Table:
@@ -64,7 +72,7 @@ def heterogeneity(analysis: Analysis) -> Table:
             ("Specificity", zhou.specificity),
             ("Joint", zhou.joint),
         )
-        rows += [(f"{name}, Zhou and Dendukuri", "", "", "", _i2(v)) for name, v in pairs]
+        rows += [(f"{name}, Zhou and Dendukuri", "", "", "", _percentage(v)) for name, v in pairs]
     if analysis.midas is not None:
         rows.append(_test("Joint, as MIDAS prints it", analysis.midas))
     return Table(
@@ -102,7 +110,7 @@ def subgroups(analysis: Analysis) -> Table:
             Cell(f"{found.chi2:.2f}", found.chi2),
             Cell(f"{found.df}", found.df),
             _p(found.p),
-            _i2(found.i2),
+            _percentage(found.i2),
         )
         rows += [
             (name, g.name, Cell(f"{g.k}", g.k), share(g.sensitivity), share(g.specificity), *test)
@@ -177,8 +185,7 @@ def _model(analysis: Analysis) -> str:
     return sens if sens == spec else f"{sens} (sensitivity), {spec} (specificity)"
 
 
-def _study(analysis: Analysis, index: int, confidence: float) -> Row:
-    item = analysis.tables[index]
+def _study(item: AccuracyTable, confidence: float) -> Row:
     t = item.table
     cells = (t.true_positives, t.false_positives, t.false_negatives, t.true_negatives)
     sens = exact(t.true_positives, t.diseased, confidence) if t.diseased else None
@@ -187,10 +194,16 @@ def _study(analysis: Analysis, index: int, confidence: float) -> Row:
 
 
 def _test(name: str, test: Homogeneity) -> Row:
-    return (name, Cell(f"{test.q:.1f}", test.q), Cell(f"{test.df}"), _p(test.p), _i2(test.i2))
+    return (
+        name,
+        Cell(f"{test.q:.1f}", test.q),
+        Cell(f"{test.df}"),
+        _p(test.p),
+        _percentage(test.i2),
+    )
 
 
-def _i2(value: float) -> Cell:
+def _percentage(value: float) -> Cell:
     return Cell(f"{value:.1f}\u00a0%", value)
 
 
