@@ -57,7 +57,9 @@ def draw(analysis: Analysis, out: Path, *, suffix: str = "") -> tuple[Path, ...]
 
 def _pad(figure: Figure) -> None:
     """Keep titles and legends off the edges, inches."""
-    if (engine := figure.get_layout_engine()) is not None:
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    if isinstance(engine := figure.get_layout_engine(), ConstrainedLayoutEngine):
         engine.set(w_pad=0.1, h_pad=0.1)
 
 

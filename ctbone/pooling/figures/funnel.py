@@ -10,6 +10,7 @@ import numpy as np
 from ctbone.drawing import ACCENT, INK
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.asymmetry import Asymmetry, funnel
+from ctbone.pooling.figures.labels import number_log_axis
 from ctbone.pooling.figures.plates import Missing, Plate
 from ctbone.pooling.figures.texts import probability
 from ctbone.pooling.likelihood import Counts
@@ -60,7 +61,7 @@ def _paint(figure: Figure, analysis: Analysis, test: Asymmetry) -> None:
     label = f"Regression line, {probability(test.p)}"
     axes.plot(np.exp(test.intercept + test.slope * ends), ends, color=ACCENT, lw=1.5, label=label)
     axes.set(xscale="log", ylim=(ends[1], ends[0]))
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    number_log_axis(axes.xaxis)
     axes.set(xlabel="Diagnostic odds ratio", ylabel="1 / root of effective sample size")
     axes.set_title(f"{_TITLE}: {analysis.target}" if analysis.target else _TITLE)
     figure.legend(loc="outside lower center")

@@ -115,7 +115,7 @@ def _residuals(axes: Axes, analysis: Analysis, residuals: Sequence[Residual]) ->
         axes.axhline(line, color=QUIET, lw=0.8, ls=":")
         axes.axvline(line, color=QUIET, lw=0.8, ls=":")
     axes.scatter(points[:, 0], points[:, 1], s=20, facecolor="none", edgecolor=INK, linewidth=0.9)
-    axes.set(xlim=(-1.5 * reach, 1.5 * reach), ylim=(-reach, reach))
+    axes.set(xlim=(-1.9 * reach, 1.9 * reach), ylim=(-reach, reach))
     extent = np.abs(points).max(1)
     far = [i for i in np.argsort(-extent)[:_MOST_NAMED] if extent[i] > _FAR]
     name_points(axes, points[far], [analysis.tables[known[i][0]].study for i in far])
@@ -128,6 +128,7 @@ def _without(axes: Axes, analysis: Analysis) -> None:
     axes.scatter(points[:, 0], points[:, 1], s=20, facecolor="none", edgecolor=INK, linewidth=0.9)
     axes.plot(*centre, "s", color=ACCENT, ms=6.5)
     _frame(axes, np.vstack((points, centre)))
+    axes.locator_params(axis="x", nbins=4)
     axes.set_title("D. Pooled values without each study", loc="left")
     axes.set(xlabel="Specificity", ylabel="Sensitivity")
     moved = np.abs((points - centre) / np.ptp(points, 0).clip(1e-12)).max(1)
@@ -138,7 +139,7 @@ def _without(axes: Axes, analysis: Analysis) -> None:
 def _frame(axes: Axes, points: Array) -> None:
     """Set limits with room for names at the sides, and never so near that rounding shows."""
     middle = (points.max(0) + points.min(0)) / 2.0
-    reach = np.maximum(np.ptp(points, 0) / 2.0, _NEAREST) * (1.6, 1.15)
+    reach = np.maximum(np.ptp(points, 0) / 2.0, _NEAREST) * (2.1, 1.15)
     low, high = middle - reach, middle + reach
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
 

@@ -1,4 +1,4 @@
-"""Names beside points."""
+"""Names beside points, and numbers along logarithmic axes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ctbone.pooling.figures.texts import short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 
 def name_points(
@@ -33,3 +34,16 @@ def name_points(
             short(name), (x, y), xytext=(-5 if left else 5, 0), textcoords="offset points",
             ha="right" if left else "left", va="center", fontsize=7, annotation_clip=False,
         )  # fmt: skip
+
+
+def number_log_axis(axis: Axis) -> None:
+    """Write plain numbers along a logarithmic axis whose limits are set.
+
+    The formula that matplotlib would write for a power of ten is no text.
+    """
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(subs=(1.0,) if high > 200.0 * low else (1.0, 2.0, 5.0)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())

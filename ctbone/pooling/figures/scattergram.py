@@ -11,6 +11,7 @@ import numpy as np
 from ctbone.drawing import ACCENT, INK, QUIET
 from ctbone.interchange.naming import counted
 from ctbone.pooling.analysis import Analysis
+from ctbone.pooling.figures.labels import number_log_axis
 from ctbone.pooling.figures.plates import Missing, Plate
 from ctbone.pooling.figures.texts import level, ratio_interval
 from ctbone.pooling.likelihood import Array
@@ -68,7 +69,7 @@ def _paint(figure: Figure, analysis: Analysis) -> None:
     _studies(axes, points)
     _pooled(axes, analysis)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(lambda value, _: f"{value:g}")
+        number_log_axis(axis)
     axes.set(xlabel="Negative likelihood ratio", ylabel="Positive likelihood ratio")
     title = f"{_TITLE}: {analysis.target}" if analysis.target else _TITLE
     # Room for what stands on the upper edge.

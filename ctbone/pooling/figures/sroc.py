@@ -29,7 +29,7 @@ def sroc(analysis: Analysis) -> Plate:
         caption=_caption(analysis),
         alt=f"Summary ROC plot of {s.k} tables with the summary point at sensitivity "
         f"{s.sensitivity.estimate:.2f} and specificity {s.specificity.estimate:.2f}.",
-        size_in=(5.4, 6.5),
+        size_in=(5.4, 7.0),
         paint=partial(_paint, analysis=analysis),
     )
 
