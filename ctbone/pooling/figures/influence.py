@@ -126,8 +126,11 @@ def _without(axes: Axes, analysis: Analysis) -> None:
     points: Array = np.asarray([(o.specificity, o.sensitivity) for o in found]).reshape(-1, 2)
     centre = np.asarray([s.specificity.estimate, s.sensitivity.estimate])
     axes.scatter(points[:, 0], points[:, 1], s=20, facecolor="none", edgecolor=INK, linewidth=0.9)
-    axes.plot(*centre, "s", color=ACCENT, ms=6.5)
-    _frame(axes, np.vstack((points, centre)))
+    if s.model == "exact":
+        # Of another model the studies are left out of the exact one, whose centre is not here.
+        axes.plot(*centre, "s", color=ACCENT, ms=6.5)
+        points = np.vstack((points, centre))
+    _frame(axes, points)
     axes.locator_params(axis="x", nbins=4)
     axes.set_title("D. Pooled values without each study", loc="left")
     axes.set(xlabel="Specificity", ylabel="Sensitivity")

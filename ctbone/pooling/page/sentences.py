@@ -88,6 +88,13 @@ def _tested(analyses: Sequence[Analysis]) -> list[str]:
         )
     if any(analysis.influence for analysis in analyses):
         words.append("Influence was assessed by leaving out one study at a time.")
+    if any(analysis.dependence for analysis in analyses):
+        words.append(
+            "Because studies gave several tables, pooling was repeated with one table a study, "
+            "with cluster-robust limits and, where the data carried it, with a level for studies."
+        )
+    if any(analysis.summary.model != "exact" for analysis in analyses):
+        words.append("Tests, influence and subgroups are those of the exact binomial model.")
     if any(analysis.asymmetry for analysis in analyses):
         words.append(
             "Funnel-plot asymmetry was tested by Deeks' regression (J Clin Epidemiol 2005;58:882) "

@@ -10,14 +10,13 @@ from ctbone.interchange import AccuracyTable
 from ctbone.pages import Cell, Table
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.texts import level, percent, probability, ratio_interval
-from ctbone.pooling.heterogeneity import Homogeneity
 from ctbone.pooling.intervals import exact
 from ctbone.pooling.likelihood import Counts
-from ctbone.pooling.prediction import prediction_interval
 from ctbone.pooling.residuals import study_weights
 from ctbone.records import Interval
 
-_NOT_GIVEN = Cell("not given")
+#: Where a number cannot be had; a note of the page says why.
+NOT_GIVEN = Cell("not given")
 
 Row = tuple[Cell | str, ...]
 
@@ -56,74 +55,10 @@ def studies(analysis: Analysis) -> Table:
         counts = Counts.from_tables([item.table for item in analysis.tables])
         shares = study_weights(counts, s.fit)
         pairs = zip(rows, shares, strict=True)
-        rows = [(*row, *(_percentage(float(w)) for w in pair)) for row, pair in pairs]
+        rows = [(*row, *(percentage(float(w)) for w in pair)) for row, pair in pairs]
         columns = (*columns, "Weight, sensitivity", "Weight, specificity")
         note += " Weights after Burke et al., Res Synth Methods 2018;9:163."
     return Table(title="Studies", columns=columns, rows=tuple(rows), note=note)
-
-
-def heterogeneity(analysis: Analysis) -> Table:
-    """Return the tests of homogeneity and the shares of variation between studies."""
-    sens, spec = analysis.homogeneity
-    rows = [_test("Sensitivity, Pearson", sens), _test("Specificity, Pearson", spec)]
-    if (zhou := analysis.zhou) is not None:
-        pairs = (
-            ("Sensitivity", zhou.sensitivity),
-            ("Specificity", zhou.specificity),
-            ("Joint", zhou.joint),
-        )
-        rows += [(f"{name}, Zhou and Dendukuri", "", "", "", _percentage(v)) for name, v in pairs]
-    if analysis.midas is not None:
-        rows.append(_test("Joint, as MIDAS prints it", analysis.midas))
-    return Table(
-        title="Tests and shares",
-        columns=("What", "Q or chi\u00b2", "df", "P", "I\u00b2"),
-        rows=tuple(rows),
-        sortable=False,
-    )
-
-
-def variances(analysis: Analysis) -> Table | None:
-    """Return what the model says about variation between studies; ``None`` without a model."""
-    fit, confidence = analysis.summary.fit, analysis.summary.confidence
-    if fit is None:
-        return None
-    first, second = (prediction_interval(fit, margin, confidence) for margin in (0, 1))
-    correlation = fit.correlation
-    rows: tuple[Row, ...] = (
-        ("Variance of the logit, sensitivity", _number(float(fit.between[0, 0]))),
-        ("Variance of the logit, specificity", _number(float(fit.between[1, 1]))),
-        ("Correlation of the logits", _NOT_GIVEN if correlation is None else _number(correlation)),
-        ("Sensitivity of a further study", _limits(first)),
-        ("Specificity of a further study", _limits(second)),
-        ("Log-likelihood", _number(fit.log_likelihood)),
-    )
-    title = f"Between studies, with {level(confidence)} prediction intervals"
-    return Table(title=title, columns=("What", "Value"), rows=rows, sortable=False)
-
-
-def subgroups(analysis: Analysis) -> Table:
-    """Return pooled values a group and the joint test a covariate."""
-    rows: list[Row] = []
-    for name, found in analysis.subgroups.items():
-        test = (
-            Cell(f"{found.chi2:.2f}", found.chi2),
-            Cell(f"{found.df}", found.df),
-            _p(found.p),
-            _percentage(found.i2),
-        )
-        rows += [
-            (name, g.name, Cell(f"{g.k}", g.k), share(g.sensitivity), share(g.specificity), *test)
-            for g in found.groups
-        ]
-    columns = ("Covariate", "Group", "Tables", "Sensitivity", "Specificity")
-    return Table(
-        title="Pooled values of subgroups",
-        columns=(*columns, "Joint chi\u00b2", "df", "P", "I\u00b2"),
-        rows=tuple(rows),
-        note="chi\u00b2, df, P and I\u00b2 are of the joint likelihood-ratio test of the "
-        "covariate and the same for all its groups.",
-    )
 
 
 def influence(analysis: Analysis) -> Table:
@@ -167,7 +102,7 @@ def times(value: Interval | None) -> Cell:
 
 
 def _cell(value: Interval | None, text: Callable[[Interval], str]) -> Cell:
-    return _NOT_GIVEN if value is None else Cell(text(value), value.estimate)
+    return NOT_GIVEN if value is None else Cell(text(value), value.estimate)
 
 
 def _area(value: Interval | None) -> Cell:
@@ -193,27 +128,23 @@ def _study(item: AccuracyTable, confidence: float) -> Row:
     return (item.study, *(Cell(f"{n}", n) for n in cells), share(sens), share(spec))
 
 
-def _test(name: str, test: Homogeneity) -> Row:
-    return (
-        name,
-        Cell(f"{test.q:.1f}", test.q),
-        Cell(f"{test.df}"),
-        _p(test.p),
-        _percentage(test.i2),
-    )
-
-
-def _percentage(value: float) -> Cell:
+def percentage(value: float) -> Cell:
+    """Return a share in percent as a cell."""
     return Cell(f"{value:.1f}\u00a0%", value)
 
 
-def _p(value: float) -> Cell:
+def p_value(value: float | None) -> Cell:
+    """Return a P value as a cell."""
+    if value is None:
+        return Cell("")
     return Cell(probability(value).removeprefix("P ").removeprefix("= "), value)
 
 
-def _number(value: float) -> Cell:
+def number(value: float) -> Cell:
+    """Return a plain number as a cell."""
     return Cell(f"{value:.4g}" if np.abs(value) < 1e6 else f"{value:.3e}", value)
 
 
-def _limits(value: Interval) -> Cell:
+def limits(value: Interval) -> Cell:
+    """Return the limits of a proportion, which has no estimate, as a cell."""
     return Cell(f"{100 * value.lower:.1f} to {100 * value.upper:.1f}\u00a0%", value.lower)

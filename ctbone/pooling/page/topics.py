@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ctbone.pages import Block, Folded, Paragraph, Section
+from ctbone.pages import Block, Folded, Note, Paragraph, Section
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures import Missing, Plate, plates
 from ctbone.pooling.figures.texts import probability
-from ctbone.pooling.page import tables
+from ctbone.pooling.page import differences, robustness, tables
 from ctbone.pooling.page.gallery import Shelf
 
 
@@ -18,6 +18,7 @@ def topics(analysis: Analysis, shelf: Shelf) -> list[Section]:
         ("Heterogeneity", _heterogeneity(analysis)),
         ("Subgroups", _subgroups(analysis, shelf)),
         ("Influence and asymmetry", _influence(analysis, shelf)),
+        ("Other ways of reckoning", _robustness(analysis)),
         ("Counts of the studies", (tables.studies(analysis),)),
     )
     return [
@@ -41,13 +42,38 @@ def _results(analysis: Analysis, shelf: Shelf) -> tuple[Block, ...]:
 
 
 def _heterogeneity(analysis: Analysis) -> tuple[Block, ...]:
-    found = tables.variances(analysis)
-    return (tables.heterogeneity(analysis), *((found,) if found else ()))
+    blocks: list[Block] = [differences.tests(analysis)]
+    if (found := differences.variances(analysis)) is not None:
+        blocks.append(found)
+    threshold = analysis.heterogeneity.threshold
+    if threshold.spearman is not None and threshold.p is not None:
+        told = (
+            "Rank correlation of the observed logits of sensitivity and of 1 - specificity: "
+            f"{threshold.spearman:.2f} ({probability(threshold.p)}). Well above zero it speaks "
+            "for thresholds that differ between studies."
+        )
+        blocks.append(Paragraph(told))
+    return tuple(blocks)
 
 
 def _subgroups(analysis: Analysis, shelf: Shelf) -> tuple[Block, ...]:
-    drawn = shelf.figures(_named(analysis, "subgroups"))
-    return (tables.subgroups(analysis), *drawn) if analysis.subgroups else drawn
+    blocks: list[Block] = [differences.subgroups(analysis)] if analysis.subgroups else []
+    blocks += shelf.figures(_named(analysis, "subgroups"))
+    if analysis.trends:
+        blocks.append(differences.trends(analysis))
+    return tuple(blocks)
+
+
+def _robustness(analysis: Analysis) -> tuple[Block, ...]:
+    blocks: list[Block] = []
+    if (found := analysis.dependence) is not None:
+        blocks.append(robustness.dependence(analysis, found))
+        blocks += [Note(note) for note in found.notes if note not in analysis.notes]
+    if analysis.profile:
+        blocks.append(robustness.profiles(analysis))
+    if analysis.compat is not None:
+        blocks.append(robustness.midas(analysis.compat))
+    return tuple(blocks)
 
 
 def _influence(analysis: Analysis, shelf: Shelf) -> tuple[Block, ...]:
@@ -55,7 +81,8 @@ def _influence(analysis: Analysis, shelf: Shelf) -> tuple[Block, ...]:
     if (test := analysis.asymmetry) is not None:
         blocks.append(
             Paragraph(
-                f"Deeks' test: slope {test.slope:.2f} (standard error {test.se:.2f}), "
+                f"Deeks' test: slope {test.slope:.2f} ({test.slope_lower:.2f} to "
+                f"{test.slope_upper:.2f}), "
                 f"t = {test.t:.2f} on {test.df} degrees of freedom, {probability(test.p)}."
             )
         )
