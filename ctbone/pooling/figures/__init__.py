@@ -48,11 +48,16 @@ def draw(analysis: Analysis, out: Path, *, suffix: str = "") -> tuple[Path, ...]
     paths: list[Path] = []
     for plate in plates(analysis):
         if isinstance(plate, Plate):
-            with new_figure(*plate.size_in) as figure:
-                _pad(figure)
-                plate.paint(figure)
-                paths += save_figure(figure, out, file_name(plate, suffix))
+            paths += save_plate(plate, out, file_name(plate, suffix))
     return tuple(paths)
+
+
+def save_plate(plate: Plate, out: Path, name: str) -> tuple[Path, Path]:
+    """Draw one figure; return its PNG and its SVG."""
+    with new_figure(*plate.size_in) as figure:
+        _pad(figure)
+        plate.paint(figure)
+        return save_figure(figure, out, name)
 
 
 def _pad(figure: Figure) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: Inches: the scale of a panel, gaps between columns, edges, above the first row, below the last.
-_SCALE, _GAP, _EDGE, _ABOVE, _BELOW = 1.45, 0.11, 0.12, 0.86, 0.62
+_SCALE, _GAP, _EDGE, _ABOVE, _BELOW = 1.3, 0.1, 0.1, 0.86, 0.62
 
 #: The tallest a sheet may be, and the pitch of its rows where they are few.
 _TALLEST, _PITCH = 11.6, 0.21
@@ -93,7 +93,7 @@ class Sheet:
         names = width_in((short(row.name) for row in self.rows), size)
         counts = width_in((*self.heads, *(c for row in self.rows for c in row.counts)), size)
         has_weights = any(w is not None for row in self.rows for w in row.weights)
-        weights = width_in(["Weight, %"], size) if has_weights else 0.0
+        weights = width_in(["Weight"], size) if has_weights else 0.0
         # A little more for the bold letters of the pooled row.
         intervals = 1.12 * width_in(["0.00 (0.00 to 0.00)", self.interval], size)
         return 1.05 * names, 1.12 * counts, intervals, weights
@@ -187,7 +187,7 @@ class _Panel:
         self._write(self.scale_left - _GAP, y, self.sheet.heads[self.margin], ha="right")
         self._write(self.intervals_left, y, self.sheet.interval)
         if self.sheet.columns_in[3]:
-            self._write(self.right, y, "Weight, %", ha="right")
+            self._write(self.right, y, "Weight", ha="right")
         for line in (_ABOVE - 0.02, _y(self.sheet, len(self.sheet.rows) - 0.5) + 0.02):
             self.axes.plot([self.left, self.right], [line, line], color=INK, lw=0.7)
 

@@ -86,7 +86,8 @@ def _influence(analysis: Analysis, shelf: Shelf) -> tuple[Block, ...]:
                 f"t = {test.t:.2f} on {test.df} degrees of freedom, {probability(test.p)}."
             )
         )
-    blocks += shelf.gallery(_named(analysis, "influence", "funnel", "boxplot"))
+    blocks += shelf.gallery(_named(analysis, "funnel", "boxplot"))
+    blocks += shelf.figures(_named(analysis, "influence"))
     if analysis.influence:
         table = tables.influence(analysis)
         blocks.append(Folded(summary=table.title, blocks=(table,)))
