@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from itertools import count
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ctbone.pages.content import Figure, Page
 from ctbone.pages.vectors import inline
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 
 def render(page: Page) -> str:
@@ -19,6 +24,19 @@ def render(page: Page) -> str:
     Without its script the page is whole; only the order of tables then stays as it is. The policy
     in its head lets a browser load nothing and run no other script, whatever the data hold.
     """
+    script = _text("page.js")
+    return _template().render(
+        page=page,
+        style=_text("page.css"),
+        script=script,
+        digest=b64encode(sha256(script.encode()).digest()).decode(),
+        draw=_drawer(),
+        address=quote,
+    )
+
+
+@cache
+def _template() -> Template:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -28,15 +46,7 @@ def render(page: Page) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    script = _text("page.js")
-    return environment.get_template("page.html").render(
-        page=page,
-        style=_text("page.css"),
-        script=script,
-        digest=b64encode(sha256(script.encode()).digest()).decode(),
-        draw=_drawer(),
-        address=quote,
-    )
+    return environment.get_template("page.html")
 
 
 def _drawer() -> Callable[[Figure], str]:

@@ -6,7 +6,7 @@ from hashlib import sha256
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctbone import drawing
@@ -85,6 +85,7 @@ def shape(page):
 TEXTS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=40)
 
 
+@settings(deadline=None)
 @given(TEXTS | st.sampled_from(HOSTILE))
 def test_no_text_becomes_markup(text):
     assert shape(everything(text)) == shape(everything("plain"))

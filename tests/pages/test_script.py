@@ -18,7 +18,8 @@ CLICKS = """<script>
 const heads = document.querySelector("thead tr").cells, told = [];
 for (const i of [1, 1, 0]) {
   heads[i].querySelector("button").click();
-  told.push([...document.querySelectorAll("tbody tr")].map((r) => r.cells[0].textContent).join(""));
+  const rows = [...document.querySelectorAll("tbody tr")];
+  told.push(rows.map((r) => r.cells[0].textContent).join(""));
   told.push([...heads].map((h) => h.getAttribute("aria-sort") ?? "none").join("/"));
 }
 document.title = told.join(" ");
