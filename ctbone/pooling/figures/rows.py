@@ -225,6 +225,7 @@ class _Panel:
             weight = row.weights[self.margin]
             side = 3.6 if weight is None else 1.4 + 3.4 * (weight / self.sheet.heaviest) ** 0.5
             self.axes.plot([low, high], [y, y], color=INK, lw=0.9)
+            side *= (self.sheet.pitch_in / _PITCH) ** 0.5
             self.axes.plot(mid, y, "s", ms=side, color=INK, mew=0)
 
 
