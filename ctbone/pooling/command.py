@@ -20,10 +20,11 @@ from ctbone.pooling.document import (
     write_trends,
 )
 from ctbone.pooling.figures import FIGURES, draw
+from ctbone.pooling.page import write_page
 from ctbone.pooling.regression import Covariances
 from ctbone.pooling.subgroups import Choice
 from ctbone.records import Interval
-from ctbone.runs import RunLog
+from ctbone.runs import RunLog, config_digest, file_digest
 
 #: Every covariate.
 _ALL = "all"
@@ -34,6 +35,7 @@ _WRITES = (
     "summary.csv",
     "subgroups.csv",
     "slopes.csv",
+    "pooling.html",
     *(f"figures/{name}*.{kind}" for name in FIGURES for kind in ("png", "svg")),
 )
 
@@ -45,8 +47,8 @@ class PoolConfig:
     Attributes:
         tables: CSV files with the columns study, tp, fp, fn and tn, and perhaps target and
             covariates.
-        out: Folder for pooling.json, summary.csv, subgroups.csv, slopes.csv and the figures; those
-            of an earlier pooling in it are removed.
+        out: Folder for pooling.html, pooling.json, summary.csv, subgroups.csv, slopes.csv and the
+            figures; those of an earlier pooling in it are removed.
         confidence: Of every interval and region, between 0 and 1.
         prior: Probability of disease before the test, for Fagan's nomogram.
         model: Whose likelihood gives the pooled values: exact binomial, its Laplace approximation,
@@ -58,7 +60,7 @@ class PoolConfig:
             one of numbers when all its cells are and more than five of them differ.
         covariances: Whether the groups of a comparison share their covariance between studies.
         compat: midas adds what MIDAS v2.00 for Stata prints, its faults named, to pooling.json.
-        figures: Whether to draw the figures.
+        figures: Whether to draw the figures and show them on the page.
     """
 
     tables: tuple[Path, ...]
@@ -102,13 +104,25 @@ def pool(config: PoolConfig) -> None:
         write_summary(config.out / "summary.csv", analyses)
         write_subgroups(config.out / "subgroups.csv", analyses)
         write_trends(config.out / "slopes.csv", analyses)
-    if config.figures:
+    _draw(analyses, config, log)
+    log.write(config.out)
+    _show(analyses, log.warnings, config.out)
+
+
+def _draw(analyses: Sequence[Analysis], config: PoolConfig, log: RunLog) -> None:
+    """Draw the figures, if they are wanted, and write the page that shows them."""
+    folder = config.out / "figures" if config.figures else None
+    if folder is not None:
         with log.stage("draw"):
             names = file_names(analysis.target for analysis in analyses)
             for analysis in analyses:
-                draw(analysis, config.out / "figures", suffix=names[analysis.target])
-    log.write(config.out)
-    _show(analyses, log.warnings, config.out)
+                draw(analysis, folder, suffix=names[analysis.target])
+    with log.stage("page"):
+        inputs = {f"tables, {path.name}": file_digest(path) for path in config.tables}
+        known = {"configuration, SHA-256": config_digest(config)}
+        write_page(
+            config.out / "pooling.html", analyses, figures=folder, provenance=known | inputs
+        )
 
 
 def _unnamed(read: Sequence[tuple[str, Sequence[AccuracyTable]]]) -> list[str]:

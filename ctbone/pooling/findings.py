@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ctbone.interchange import AccuracyTable
@@ -13,6 +14,7 @@ from ctbone.pooling.heterogeneity import Homogeneity, ZhouDendukuri
 from ctbone.pooling.inconsistency import Heterogeneity
 from ctbone.pooling.influence import Influence
 from ctbone.pooling.midas_output import Midas
+from ctbone.pooling.profile import ProfileInterval
 from ctbone.pooling.regression import Comparison
 from ctbone.pooling.slopes import Trend
 from ctbone.pooling.summary import SummaryAccuracy
@@ -65,6 +67,11 @@ class Analysis:
     def weights(self) -> tuple[tuple[float, float], ...]:
         """Percent that each table weighs in either margin; empty without a bivariate model."""
         return self.detail.weights if self.detail else ()
+
+    @property
+    def profile(self) -> Mapping[str, ProfileInterval]:
+        """Profile likelihood limits of the pooled values, by name; empty without them."""
+        return self.detail.profile if self.detail else {}
 
     @property
     def midas(self) -> Homogeneity | None:
