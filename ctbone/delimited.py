@@ -1,18 +1,23 @@
 """Tables as delimited text: one way to write them and one strict way to read them.
 
 Written files are UTF-8 without a byte-order mark, comma separated, one header line, LF. A missing
-value is an empty cell. Read files may carry a byte-order mark, blank lines and another delimiter;
-whatever else departs from a table is a ``ValueError`` of one sentence that names the line.
+value is an empty cell. Read files are UTF-8, or UTF-16 where a byte-order mark says so; they may
+have blank lines, another delimiter and any ends of lines. Whatever else departs from a table is a
+``ValueError`` of one sentence that names the file and, where it is known, the line and the column.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import TextIO
 
 #: Delimiters that spreadsheets write, in the order in which they are tried.
 DELIMITERS = (",", ";", "\t")
@@ -21,6 +26,24 @@ DELIMITERS = (",", ";", "\t")
 #: thousands.
 _POINT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _COMMA = re.compile(r"[+-]?[0-9]+,([0-9]{1,2}|[0-9]{4,})")
+
+#: What a table holds beside white space, delimiters and quotes.
+_CONTENT = re.compile(r'[^\s,;"]')
+
+#: How files of other programs begin that are taken for tables.
+_FOREIGN = MappingProxyType(
+    {
+        b"PK\x03\x04": "a workbook or another archive; save the sheet as CSV",
+        b"\xd0\xcf\x11\xe0": "a workbook of an older program; save the sheet as CSV",
+        b"\x89PNG": "a picture",
+        b"\xff\xd8\xff": "a picture",
+        b"GIF8": "a picture",
+        b"%PDF": "a PDF document",
+    }
+)
+
+#: Columns of a header that a message names, and characters of a name that it gives.
+_NAMED, _SHOWN = 30, 40
 
 #: Between the members of a cell that holds several.
 MEMBERS = ";"
@@ -34,7 +57,8 @@ def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, o
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     with part.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        # The writer quotes what ends its lines: with both characters, a lone CR is quoted as well.
+        writer = csv.DictWriter(_Lines(file), columns, lineterminator="\r\n")
         writer.writeheader()
         writer.writerows({name: to_cell(row.get(name)) for name in columns} for row in rows)
     part.replace(path)
@@ -52,18 +76,26 @@ def to_cell(value: object) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-def read_rows(path: Path, *, required: Sequence[str] = ()) -> list[tuple[int, dict[str, str]]]:
+def read_rows(
+    path: Path, *, required: Sequence[str] = (), instead: Sequence[str] = ()
+) -> list[tuple[int, dict[str, str]]]:
     """Read every row with the number of the line it ends on.
 
     Column names are stripped and lower-cased, cells are stripped, blank lines are passed over. The
     delimiter is the first of ``DELIMITERS`` under which the header holds every required column.
 
+    Args:
+        path: The file.
+        required: Columns that the header must hold.
+        instead: Columns that may stand in place of the required ones, all of them.
+
     Raises:
         ValueError: If the file is no such table; the message names the file and the line.
     """
     text = _decode(path)
-    header, *body = _lines(text, _delimiter(text, required, path.name), path.name)
-    columns = _columns(header[1], required, path.name)
+    delimiter = _delimiter(text, (required, instead or required), path.name)
+    header, *body = _lines(text, delimiter, path.name)
+    columns = to_columns(header[1], path.name, required=required, instead=instead)
     for line, cells in body:
         if len(cells) != len(columns):
             found = f"{len(cells)} cells for {len(columns)} columns"
@@ -71,6 +103,32 @@ def read_rows(path: Path, *, required: Sequence[str] = ()) -> list[tuple[int, di
                 found += "; a cell that holds the delimiter, such as a decimal comma, wants quotes"
             raise ValueError(f"{path.name}, line {line}: expected a cell a column, found {found}")
     return [(line, dict(zip(columns, cells, strict=True))) for line, cells in body]
+
+
+def to_columns(
+    cells: Sequence[str], name: str, *, required: Sequence[str] = (), instead: Sequence[str] = ()
+) -> list[str]:
+    """Turn the cells of a header into names of columns, in lower case.
+
+    Args:
+        cells: The header.
+        name: Of the file, for messages.
+        required: Columns that the header must hold.
+        instead: Columns that may stand in place of the required ones, all of them.
+
+    Raises:
+        ValueError: If a required column is missing, or any stands twice.
+    """
+    columns = [cell.lower() for cell in cells]
+    missing = [column for column in required if column not in columns]
+    if missing and not (instead and set(instead) <= set(columns)):
+        found = [column[:_SHOWN] for column in columns[:_NAMED]]
+        other = f" (or {list(instead)})" if instead else ""
+        raise ValueError(f"{name}: expected the columns {missing}{other}, found {found}")
+    if twice := sorted({name for name in columns if name and columns.count(name) > 1}):
+        shown = [column[:_SHOWN] for column in twice[:_NAMED]]
+        raise ValueError(f"{name}: expected each column once, found {shown} more than once")
+    return columns
 
 
 def to_number(text: str, *, name: str) -> float:
@@ -94,33 +152,44 @@ def to_number(text: str, *, name: str) -> float:
     return value
 
 
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """A file whose lines end in LF, whatever the writer of rows ends them with."""
+
+    file: TextIO
+
+    def write(self, line: str) -> None:
+        self.file.write(line.removesuffix("\r\n") + "\n")
+
+
 def _decode(path: Path) -> str:
+    raw = path.read_bytes()
+    if foreign := next((what for mark, what in _FOREIGN.items() if raw.startswith(mark)), None):
+        raise ValueError(f"{path.name}: expected a table as text, found {foreign}")
+    is_wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    encoding = "utf-16" if is_wide else "utf-8-sig"
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = raw.decode(encoding)
     except UnicodeDecodeError as error:
         found = f"byte {error.object[error.start]:#04x} at position {error.start}"
-        raise ValueError(f"{path.name}: expected text in UTF-8, found {found}") from error
-    if not text.strip(' \t\r\n,;"'):
+        wanted = f"expected text in {'UTF-16' if is_wide else 'UTF-8'}"
+        raise ValueError(f"{path.name}: {wanted}, found {found}") from error
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise ValueError(f"{path.name}, line {line}: expected text, found a NUL character")
+    if not _CONTENT.search(text):
         raise ValueError(f"{path.name}: expected a table with a header line, found an empty file")
     return text
 
 
-def _delimiter(text: str, required: Sequence[str], name: str) -> str:
+def _delimiter(text: str, forms: Sequence[Sequence[str]], name: str) -> str:
     headers = {d: _lines(text, d, name)[0][1] for d in DELIMITERS}
     for delimiter, cells in headers.items():
-        if set(required) <= {cell.lower() for cell in cells}:
+        found = {cell.lower() for cell in cells}
+        if any(set(required) <= found for required in forms):
             return delimiter
     # No reading fits; the one with most columns makes the most useful message.
     return max(headers, key=lambda delimiter: len(headers[delimiter]))
-
-
-def _columns(cells: Sequence[str], required: Sequence[str], name: str) -> list[str]:
-    columns = [cell.lower() for cell in cells]
-    if missing := [column for column in required if column not in columns]:
-        raise ValueError(f"{name}: expected the columns {missing}, found {columns[:30]}")
-    if twice := sorted({name for name in columns if name and columns.count(name) > 1}):
-        raise ValueError(f"{name}: expected each column once, found {twice} more than once")
-    return columns
 
 
 def _lines(text: str, delimiter: str, name: str) -> list[tuple[int, list[str]]]:

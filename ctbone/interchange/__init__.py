@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ctbone.delimited import write_rows
 from ctbone.interchange.export import ExportConfig, export
+from ctbone.interchange.forms.revman import RevmanParameters, write_revman_parameters
 from ctbone.interchange.outcomes import (
     OUTCOME_FILES,
     rejection_cells,
@@ -11,6 +12,7 @@ from ctbone.interchange.outcomes import (
     write_rejections,
     write_vertebrae,
 )
+from ctbone.interchange.reading import read_tables
 from ctbone.interchange.results import (
     ResultRow,
     read_results,
@@ -20,7 +22,7 @@ from ctbone.interchange.results import (
 from ctbone.interchange.tables import (
     AccuracyTable,
     duplicated_studies,
-    read_tables,
+    repeated_tables,
     write_tables,
 )
 
@@ -29,15 +31,18 @@ __all__ = [
     "AccuracyTable",
     "ExportConfig",
     "ResultRow",
+    "RevmanParameters",
     "duplicated_studies",
     "export",
     "read_results",
     "read_tables",
     "rejection_cells",
+    "repeated_tables",
     "result_cells",
     "to_row",
     "vertebra_cells",
     "write_rejections",
+    "write_revman_parameters",
     "write_rows",
     "write_tables",
     "write_vertebrae",

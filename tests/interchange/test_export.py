@@ -6,7 +6,7 @@ import pytest
 from ctbone.interchange import AccuracyTable, ExportConfig, export, read_tables, write_tables
 from ctbone.records import ContingencyTable
 
-FORMS = ("stata", "mada", "meta4diag", "revman", "metadta")
+FORMS = ("stata", "mada", "meta4diag", "lme4", "revman", "metadta")
 
 
 @pytest.fixture
@@ -49,10 +49,10 @@ def test_what_was_written_is_read_again(tables, tmp_path, form):
 @pytest.mark.parametrize(
     ("form", "header"),
     [
-        ("mada", "names,TP,FN,FP,TN,backbone,my_own"),
-        ("meta4diag", "studynames,TP,FP,TN,FN,backbone,my_own"),
-        ("revman", "Study,TP,FP,FN,TN,backbone,my_own"),
-        ("metadta", "author,year,TP,FN,FP,TN,backbone,my_own"),
+        ("mada", "names,TP,FN,FP,TN,target,backbone,my_own"),
+        ("meta4diag", "studynames,TP,FP,TN,FN,target,backbone,my_own"),
+        ("revman", "Study,TP,FP,FN,TN,target,backbone,my_own"),
+        ("metadta", "author,year,TP,FN,FP,TN,study,target,backbone,my_own"),
     ],
 )
 def test_headers_are_those_that_the_programs_read(tables, tmp_path, form, header):
@@ -69,7 +69,16 @@ def test_metadta_is_sorted_with_each_author_once(tables, tmp_path):
 def test_stata_reads_whole_numbers_and_names_it_allows(tables, tmp_path):
     out = run(tables, "stata", tmp_path)
     frame = pd.read_stata(out / "stata_osteoporosis.dta")
-    assert frame.columns.tolist() == ["study", "tp", "fp", "fn", "tn", "backbone", "myown"]
+    assert frame.columns.tolist() == [
+        "study",
+        "tp",
+        "fp",
+        "fn",
+        "tn",
+        "target",
+        "backbone",
+        "myown",
+    ]
     assert frame["tp"].tolist() == [1, 9, 8]
     script = (out / "stata_osteoporosis.do").read_text()
     assert 'use "stata_osteoporosis.dta", clear' in script
