@@ -196,6 +196,9 @@ def _lines(text: str, delimiter: str, name: str) -> list[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+    # The one thing that a reader which is not strict objects to.
     except csv.Error as error:
-        raise ValueError(f"{name}, line {reader.line_num}: no delimited text ({error})") from error
+        wanted = f"expected cells of at most {csv.field_size_limit()} characters"
+        found = "found a longer one, perhaps for want of a closing quote"
+        raise ValueError(f"{name}, line {reader.line_num}: {wanted}, {found}") from error
     return [(number, cells) for number, cells in lines if any(cells)]

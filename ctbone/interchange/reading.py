@@ -87,8 +87,8 @@ def _table(
         table=_counts(cells, where),
         cohort=cells.get("cohort", ""),
         model=cells.get("model", ""),
-        # Letter case tells no two conditions apart.
-        target=cells.get("target", "").lower(),
+        # Neither letter case nor white space tells two conditions apart.
+        target=" ".join(cells.get("target", "").lower().split()),
         n_nonevaluable=to_count(cells, "n_nonevaluable", where) if missed else 0,
         unit=cells.get("unit") or "patient",
         covariates={c: text for c, text in cells.items() if c not in _KNOWN and c != study},
