@@ -26,7 +26,12 @@ from benchmarks.hostile_tables import draw
 from ctbone.cli import main as command
 
 #: Exit codes of a result, a mistake and nothing usable.
-_RESULT, _ALLOWED = 0, frozenset({2, 3})
+_RESULT, _MISTAKE, _NOTHING = 0, 2, 3
+
+#: What a sentence about a file says; the system has its own for files that are not there.
+_ABOUT_FILE = re.compile(
+    r"^ctbone: [^:]+: (expected .+, found .|.*no such file or directory$|.*is a directory$)"
+)
 
 
 def run(path: Path, out: Path) -> str:
@@ -43,10 +48,10 @@ def run(path: Path, out: Path) -> str:
             code = int(end.code or 0)
     if code == _RESULT:
         _require(not said.getvalue(), f"a result, and on stderr {said.getvalue()!r}")
-        _require_numbers(out)
+        require_numbers(out)
         return "result"
-    _require(code in _ALLOWED, f"exit code {code}: {said.getvalue()!r}")
-    _require_sentence(said.getvalue())
+    _require(code in {_MISTAKE, _NOTHING}, f"exit code {code}: {said.getvalue()!r}")
+    require_sentence(said.getvalue(), code)
     return _kind(said.getvalue(), code)
 
 
@@ -55,7 +60,8 @@ def _require(holds: bool, found: str) -> None:  # noqa: FBT001
         raise AssertionError(found)
 
 
-def _require_numbers(out: Path) -> None:
+def require_numbers(out: Path) -> None:
+    """Check that what a run wrote parses and holds finite numbers only."""
     for name in ("pooling.json", "run.json"):
         json.loads((out / name).read_text(encoding="utf-8"), parse_constant=_refuse)
     with (out / "summary.csv").open(encoding="utf-8", newline="") as file:
@@ -68,15 +74,18 @@ def _refuse(constant: str) -> float:
     raise AssertionError(f"{constant} in JSON")
 
 
-def _require_sentence(said: str) -> None:
+def require_sentence(said: str, code: int) -> None:
+    """Check that what a run said is one line, in words, and about the file where that is amiss."""
     is_one = said.startswith("ctbone: ") and said.count("\n") == 1 and len(said.splitlines()) == 1
     _require(is_one and len(said) < 2000, f"no sentence: {said!r}")
     _require(not re.search(r"Traceback|Error\b|<class|object at", said), f"no words: {said!r}")
+    is_about_file = code != _MISTAKE or _ABOUT_FILE.search(said)
+    _require(bool(is_about_file), f"not what was expected and found: {said!r}")
 
 
 def _kind(said: str, code: int) -> str:
     """Return a sentence without what is particular to a file."""
-    if code == 3:
+    if code == _NOTHING:
         return "nothing to pool"
     plain = re.sub(r"'[^']*'|\"[^\"]*\"|\[.*?\]|[0-9]+|0x\w+", "_", said.strip())
     plain = re.sub(r"^ctbone: \S*?(?: \S+)?: |^ctbone: .*?, line _: ", "refused: ", plain)

@@ -283,7 +283,7 @@ def _stata_bytes(draft: Draft, source: random.Random) -> bytes:
         for name in set(_HEADER[1:]) & set(frame):
             frame[name] = pd.to_numeric(frame[name], errors="coerce")
     # What pandas cannot write is an empty file.
-    with contextlib.suppress(ValueError, TypeError, OverflowError, UnicodeEncodeError):
+    with contextlib.suppress(ValueError, TypeError, OverflowError, LookupError):
         frame.to_stata(written, write_index=False, version=source.choice((114, 118)))
     return written.getvalue()
 

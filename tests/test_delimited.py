@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from ctbone.delimited import DELIMITERS, read_rows, to_cell, to_number, write_rows
 
-cells = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00\ufeff")).map(str.strip)
+cells = st.text(st.characters(codec="utf-8", exclude_characters="\x00\ufeff")).map(str.strip)
 
 
 @settings(deadline=None, max_examples=60)
@@ -34,12 +34,38 @@ def test_spreadsheets_are_read(tmp_path, delimiter, mark):
         (b"a,b\n1,2,5\n", "line 2: .*found 3 cells for 2 columns; .*decimal comma, wants quotes"),
         (b"a,a,b\n", r"expected each column once, found \['a'\]"),
         (b"a,c\n", r"expected the columns \['b'\], found \['a', 'c'\]"),
+        (b"\x1c,\xc2\xa0\n", "found an empty file"),
+        (b"a,b\n1,\x00\n", "line 2: expected text, found a NUL character"),
+        (b"\xff\xfea", "expected text in UTF-16, found byte 0x61 at position 2"),
+        (b"\x89PNG\r\n", "expected a table as text, found a picture"),
+        (b"PK\x03\x04", "found a workbook or another archive; save the sheet as CSV"),
+        (b'a,b\n"' + b"1" * 200_000, "line 2: expected cells of at most 131072 characters, found"),
+        (b"a," + b"c" * 500, r"expected the columns \['b'\], found \['a', 'c{40}'\]"),
     ],
 )
 def test_what_is_no_table_is_named(tmp_path, content, message):
     (tmp_path / "table.csv").write_bytes(content)
     with pytest.raises(ValueError, match=message):
         read_rows(tmp_path / "table.csv", required=("b",))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\n\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_any_ends_of_lines_and_marked_text_are_read(tmp_path, end, encoding):
+    text = end.join(['a,"b"', '1,"é, 2"', "3,4", ""])
+    (tmp_path / "table.csv").write_bytes(text.encode(encoding))
+    found = read_rows(tmp_path / "table.csv", required=("b",))
+    assert [row for _, row in found] == [{"a": "1", "b": "é, 2"}, {"a": "3", "b": "4"}]
+
+
+def test_other_columns_may_stand_in_place_of_the_required_ones(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("x;y\n1;2\n")
+    assert read_rows(path, required=("a", "b"), instead=("x", "y")) == [(2, {"x": "1", "y": "2"})]
+    with pytest.raises(
+        ValueError, match=r"the columns \['a'\] \(or \['x', 'z'\]\), found \['x', 'y'\]"
+    ):
+        read_rows(path, required=("a",), instead=("x", "z"))
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,15 @@ _SCRIPT = """\
 library(lme4)
 tables <- read.csv("{data}", check.names = FALSE, na.strings = "", fileEncoding = "UTF-8",
                    colClasses = c(study = "character"))
-# A study without diseased patients is silent on sensitivity, one without healthy on specificity.
+# A study without diseased patients is silent on sensitivity, one without healthy on specificity;
+# lme4 counts such a study as one observation too few unless it is told not to.
 tables <- tables[tables$n > 0, ]
 
 # The bivariate model of the Cochrane Handbook of Diagnostic Test Accuracy: binomial counts, one
 # pair of correlated effects a {group}, Laplace's approximation (nAGQ = 1).
 fit <- glmer(cbind(true, n - true) ~ 0 + sens + spec + (0 + sens + spec | {group}),
              data = tables, family = binomial, nAGQ = 1,
-             control = glmerControl(optimizer = "bobyqa"))
+             control = glmerControl(optimizer = "bobyqa", check.nobs.vs.nRE = "ignore"))
 print(summary(fit))
 
 # From logits to proportions and ratios; variances by the delta method, 95 % intervals by Wald.

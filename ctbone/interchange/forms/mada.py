@@ -46,9 +46,9 @@ for (name in setdiff(names(tables), c("names", "TP", "FN", "FP", "TN"))) {{
   if (is.character(stated[[name]]) && length(unique(stated[[name]])) > nrow(stated) / 2) next
   stated$group <- stated[[name]]
   cat("\\n", name, "\\n", sep = "")
-  with <- reitsma(stated, method = "ml", formula = cbind(tsens, tfpr) ~ group)
-  print(summary(with))
-  print(anova(with, reitsma(stated, method = "ml")))
+  regression <- reitsma(stated, method = "ml", formula = cbind(tsens, tfpr) ~ group)
+  print(summary(regression))
+  print(anova(regression, reitsma(stated, method = "ml")))
 }}
 
 plot(models[[1]], sroclwd = 2)
