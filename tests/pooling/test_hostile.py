@@ -8,7 +8,7 @@ from benchmarks.hostile import run, try_seed
 from benchmarks.hostile_tables import TROUBLES
 
 #: Seeds of the fast and of the slow test; ``benchmarks.hostile`` runs 10,000 of them.
-FEW, MANY = range(30), range(30, 280)
+FEW, MANY = range(20), range(20, 270)
 
 
 def faults(seeds, tmp_path):
@@ -27,7 +27,7 @@ def faults(seeds, tmp_path):
 def test_a_few_hostile_tables_give_a_result_or_a_sentence(tmp_path):
     wrong, ends = faults(FEW, tmp_path)
     assert not wrong
-    assert ends.count("result") > 8
+    assert ends.count("result") > 5
     assert len(set(ends)) > len(FEW) // 5
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -38,6 +39,8 @@ def rscript():
         done = subprocess.run(
             [program, "--vanilla", *arguments],
             cwd=folder,
+            # Elsewhere R may write letters that its locale lacks as their numbers.
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
             capture_output=True,
             text=True,
             encoding="utf-8",

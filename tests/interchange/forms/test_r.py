@@ -50,3 +50,35 @@ def test_the_long_form_is_read_with_its_types(tmp_path, rscript):
     data = lme4.write(tmp_path, "found", [to_table("7", (1, 2, 3, 4))]).paths[0]
     code = f'cat(sapply(read.csv("{data.name}"), class), sep = ",")'
     assert rscript(tmp_path, "-e", code) == ",".join(["integer"] * 5)
+
+
+_STUBS = """
+library <- function(...) NULL
+anova <- print <- plot <- points <- summary <- SROC <- forest <- function(...) invisible(1)
+madad <- madauni <- phm <- SummaryPts <- meta4diag <- function(...) 1
+fpr <- sens <- function(data) data$FP
+reitsma <- function(data, formula = NULL, ...) {{
+  stopifnot(all(c("TP", "FN", "FP", "TN") %in% names(data)))
+  if (!is.null(formula)) cat("group:", unique(as.character(data$group)), "\\n")
+}}
+source("{script}")
+"""
+
+
+@pytest.mark.parametrize("form", [mada, meta4diag])
+def test_what_the_scripts_do_themselves_runs(tmp_path, rscript, form):
+    """The calls of the packages do nothing here; the lines around them do what they do."""
+    tables = [
+        to_table(
+            f"S {i}",
+            (1, 20, 300, 4000),
+            covariates={"my plane": "ab"[i % 2], "year": str(2000 + i // 2), "site": "one"}
+            | ({} if i else {"rare": "x"}),
+        )
+        for i in range(8)
+    ]
+    _, script = form.write(tmp_path, "found", tables).paths
+    shown = rscript(tmp_path, "-e", _STUBS.format(script=script.name))
+    groups = [line for line in shown.splitlines() if line.startswith("group:")]
+    expected = ["group: a b ", "group: 2000 2001 2002 2003 "]
+    assert groups == (expected if form is mada else [])

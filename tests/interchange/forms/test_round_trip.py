@@ -79,6 +79,13 @@ def test_what_is_written_is_read_back(form, given):
         assert any(kept(item) <= kept(other) for other in alike)
 
 
+@pytest.mark.parametrize("form", [form for form in WRITERS if form != "stata"])
+def test_text_of_any_length_is_kept_where_it_is_text(form, tmp_path):
+    long = "骨, " * 9000 + "."
+    data = WRITERS[form](tmp_path, form, [to_table(long, (1, 2, 3, 4))]).paths[0]
+    assert read_tables(data)[0].study == long
+
+
 @pytest.mark.parametrize("form", WRITERS)
 def test_covariates_that_a_form_has_a_column_for_are_numbered(form, tmp_path):
     own = {"study_id": "B", "n": "C", "tp": "D", "sens": "E"}
