@@ -91,16 +91,16 @@ def duplicated_studies(tables: Iterable[AccuracyTable]) -> tuple[str, ...]:
 
 
 def repeated_tables(tables: Iterable[AccuracyTable]) -> tuple[str, ...]:
-    """Return a sentence for each table that stands more than once with the same counts.
+    """Return a sentence for each table that stands more than once, alike in every cell.
 
-    Two tests of one study can agree in every count, so nothing is left out; a row that was pasted
-    twice is the likelier story, and whoever pools the tables should look.
+    Two tables of one study can agree in all that is stated, so nothing is left out; a row that was
+    pasted twice is the likelier story, and whoever pools the tables should look.
     """
-    counts = Counter((t.study, t.cohort, t.model, t.target, t.table) for t in tables)
+    counts = Counter((t.study, t.target, str(t)) for t in tables)
     return tuple(
-        f"{study[:_SHOWN]!r}: {count} tables{_about(target)} with the same counts, "
-        "pooled as so many; is one of them a copy?"
-        for (study, _, _, target, _), count in counts.items()
+        f"{study[:_SHOWN]!r}: {count} tables{_about(target)} agree in every cell and count as so "
+        "many; is one of them a copy?"
+        for (study, target, _), count in counts.items()
         if count > 1
     )
 

@@ -120,4 +120,4 @@ def test_a_table_that_stands_twice_is_said_and_written(tmp_path, capsys):
     path.write_text("study,tp,fp,fn,tn\nA,1,2,3,4\nA,1,2,3,4\n")
     out = run(path, "mada", tmp_path)
     assert len(read_tables(out / "mada.csv")) == 2
-    assert "'A': 2 tables with the same counts" in capsys.readouterr().out
+    assert "'A': 2 tables agree in every cell" in capsys.readouterr().out
