@@ -88,7 +88,8 @@ def _joined(found: Mapping[str, _Row], study: str, name: str) -> tuple[int, dict
         lacking = ({"sens", "spec"} - found.keys()).pop()
         wanted = f"expected a row with {lacking} 1 as well for the study {cells[study][:40]!r}"
         raise ValueError(f"{name}, line {line}: {wanted}, found none")
-    own = {column: text for column, text in cells.items() if column not in (*REQUIRED, "table")}
+    apart = {*REQUIRED, "table", ""}
+    own = {column: text for column, text in cells.items() if column not in apart}
     for column in own:
         _require_same(column, found, name)
     tp, fn = _split(*found["sens"], name)

@@ -62,6 +62,12 @@ def test_halves_that_differ_in_a_covariate_are_said(tmp_path):
         read_tables(path)
 
 
+def test_halves_may_differ_in_a_column_without_a_name(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("study,sens,spec,n,true,\nA,1,0,4,1,x\nA,0,1,4,1,\n")
+    assert read_tables(path)[0].covariates == {}
+
+
 def test_r_pools_the_long_form_as_we_do(tmp_path, rscript):
     """R fits by Laplace's approximation, ctbone exactly.
 
