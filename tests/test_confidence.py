@@ -1,6 +1,11 @@
-import pytest
+from __future__ import annotations
 
-from ctbone.confidence import z_value
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+
+from ctbone.confidence import exact, wilson, z_value
 
 
 @pytest.mark.parametrize(("confidence", "z"), [(0.95, 1.959964), (0.9, 1.644854), (0.5, 0.67449)])
@@ -12,3 +17,32 @@ def test_quantiles_are_those_of_the_tables(confidence, z):
 def test_a_share_that_is_none_is_refused(confidence):
     with pytest.raises(ValueError, match="confidence must lie between 0 and 1"):
         z_value(confidence)
+
+
+shares = {
+    "total": st.integers(1, 500),
+    "share": st.floats(0, 1),
+    "confidence": st.floats(0.5, 0.999),
+}
+
+
+@given(**shares)
+def test_wilson_is_that_of_scipy(total, share, confidence):
+    events = round(share * total)
+    expected = binomtest(events, total).proportion_ci(confidence, method="wilson")
+    found = wilson(events, total, confidence=confidence)
+    assert (found.lower, found.upper) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+@given(**shares)
+def test_exact_is_that_of_scipy(total, share, confidence):
+    events = round(share * total)
+    expected = binomtest(events, total).proportion_ci(confidence, method="exact")
+    found = exact(events, total, confidence)
+    assert (found.lower, found.upper) == pytest.approx((expected.low, expected.high), abs=1e-9)
+
+
+def test_nobody_has_no_share():
+    assert wilson(0, 0) is None
+    with pytest.raises(ValueError, match="at least one patient, got 0 of 0"):
+        exact(0, 0, 0.95)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ctbone.evaluation.accuracy import DiagnosticAccuracy, accuracy, wilson
+from ctbone.confidence import wilson
+from ctbone.evaluation.accuracy import DiagnosticAccuracy, accuracy
 from ctbone.evaluation.assessment import Assessment, assess
 from ctbone.evaluation.command import EvaluateConfig, evaluate
 from ctbone.evaluation.linking import Case, Linkage, link

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import exp, log, sqrt
 
-from ctbone.confidence import z_value
+from ctbone.confidence import wilson, z_value
 from ctbone.records import ContingencyTable, Interval
 
 
@@ -56,27 +56,6 @@ def accuracy(table: ContingencyTable, *, confidence: float = 0.95) -> Diagnostic
         dor=_odds_ratio(table, confidence),
         notes=_notes(table),
     )
-
-
-def wilson(events: int, total: int, *, confidence: float = 0.95) -> Interval | None:
-    """Return a share with its score interval (Wilson, J Am Stat Assoc 1927;22:209).
-
-    Returns:
-        ``None`` where there is nobody to take a share of.
-
-    Raises:
-        ValueError: If the confidence is not between 0 and 1.
-    """
-    z = z_value(confidence)
-    if total == 0:
-        return None
-    share, spread = events / total, z * z / total
-    centre = (share + spread / 2.0) / (1.0 + spread)
-    reach = z * sqrt(share * (1.0 - share) / total + spread / (4.0 * total)) / (1.0 + spread)
-    # At 0 and 1 the formula meets the share itself, up to rounding.
-    lower = min(max(centre - reach, 0.0), share) if events else 0.0
-    upper = max(min(centre + reach, 1.0), share) if events < total else 1.0
-    return Interval(share, lower, upper)
 
 
 def _ratio(above: tuple[int, int], below: tuple[int, int], confidence: float) -> Interval | None:

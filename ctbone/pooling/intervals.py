@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betaincinv, expit
+from scipy.special import expit
 
-from ctbone.confidence import z_value
+from ctbone.confidence import exact, z_value
 from ctbone.pooling.likelihood import Array
 from ctbone.records import Interval
+
+__all__ = ["exact", "from_log", "from_logit", "likelihood_ratios"]
 
 #: Beyond this the exponential is no number that anybody reads; ratios are clipped to it.
 _LARGEST_LOG = 700.0
@@ -26,20 +28,6 @@ def from_log(centre: float, se: float, confidence: float) -> Interval:
     logs = np.clip([centre - reach, centre, centre + reach], -_LARGEST_LOG, _LARGEST_LOG)
     low, mid, high = np.exp(logs)
     return Interval(float(mid), float(low), float(high))
-
-
-def exact(events: int, total: int, confidence: float) -> Interval:
-    """Return a proportion with its exact limits (Clopper and Pearson, Biometrika 1934;26:404).
-
-    Raises:
-        ValueError: If there is nobody to take a proportion of.
-    """
-    if total < 1:
-        raise ValueError(f"a proportion needs at least one patient, got {events} of {total}")
-    tail = (1.0 - confidence) / 2.0
-    low = float(betaincinv(events, total - events + 1, tail)) if events else 0.0
-    high = float(betaincinv(events + 1, total - events, 1.0 - tail)) if events < total else 1.0
-    return Interval(events / total, min(low, events / total), max(high, events / total))
 
 
 def likelihood_ratios(

@@ -3,9 +3,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
 
-from ctbone.evaluation import accuracy, wilson
+from ctbone.evaluation import accuracy
 from ctbone.records import ContingencyTable
 
 
@@ -13,14 +12,6 @@ def table(tp, fp, fn, tn):
     return ContingencyTable(
         true_positives=tp, false_positives=fp, false_negatives=fn, true_negatives=tn
     )
-
-
-@given(total=st.integers(1, 500), share=st.floats(0, 1), confidence=st.floats(0.5, 0.999))
-def test_wilson_is_that_of_scipy(total, share, confidence):
-    events = round(share * total)
-    expected = binomtest(events, total).proportion_ci(confidence, method="wilson")
-    found = wilson(events, total, confidence=confidence)
-    assert (found.lower, found.upper) == pytest.approx((expected.low, expected.high), abs=1e-12)
 
 
 def test_a_known_table():
