@@ -6,12 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ctbone.evaluation.accuracy import DiagnosticAccuracy, accuracy
-from ctbone.evaluation.agreement import (
-    DensityAgreement,
-    density_agreement,
-    density_pairs,
-    weighted_kappa,
-)
+from ctbone.evaluation.agreement import weighted_kappa
+from ctbone.evaluation.density import DensityAgreement, density_agreement, density_pairs
 from ctbone.evaluation.linking import Case, Linkage
 from ctbone.evaluation.roc import delong, scores
 from ctbone.evaluation.tabulation import ConfusionMatrix, one_vs_rest, tabulate

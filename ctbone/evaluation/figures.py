@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctbone.drawing import ACCENT, INK, QUIET, new_figure, save_figure
-from ctbone.evaluation.agreement import DensityAgreement, density_pairs
 from ctbone.evaluation.assessment import TARGETS, Assessment
+from ctbone.evaluation.density import DensityAgreement, density_pairs
 from ctbone.evaluation.roc import roc_curve, scores
 from ctbone.evaluation.tabulation import CATEGORIES
 from ctbone.interchange.naming import counted
@@ -98,9 +98,9 @@ def _draw_bland_altman(assessment: Assessment, out: Path, name: str) -> tuple[Pa
 
 def _limits(axes: Axes, found: DensityAgreement) -> None:
     heights = {
-        "upper limit": found.upper_limit,
+        "upper limit": found.upper_limit.estimate,
         "bias": found.bias.estimate,
-        "lower limit": found.lower_limit,
+        "lower limit": found.lower_limit.estimate,
     }
     for label, height in heights.items():
         axes.axhline(height, ls="-" if label == "bias" else "--", color=ACCENT, lw=1.2)
