@@ -84,6 +84,5 @@ def _weights(kind: KappaWeights) -> NDArray[np.float64]:
     """Return how far two categories agree, 1 for the same, shape ``(3, 3)``."""
     index = np.arange(3)
     distance = np.abs(index[:, None] - index[None, :])
-    if kind == "none":
-        return (distance == 0).astype(float)
-    return 1.0 - (distance / 2.0) ** (2 if kind == "quadratic" else 1)
+    loss = {"none": distance > 0, "linear": distance / 2.0, "quadratic": (distance / 2.0) ** 2}
+    return np.asarray(1.0 - loss[kind], float)

@@ -24,11 +24,23 @@ class Scores:
         values: Higher means more likely diseased, shape ``(n,)``.
         is_diseased: Reference, bool, shape ``(n,)``.
         name: What the score is.
+        patients: Whose they are, a number a patient from 0, shape ``(n,)``; ``None`` where every
+            patient stands once.
     """
 
     values: Array
     is_diseased: NDArray[np.bool_]
     name: str
+    patients: NDArray[np.intp] | None = None
+
+    def __post_init__(self) -> None:
+        if self.is_diseased.all() or not self.is_diseased.any():
+            raise ValueError("scores need diseased and healthy patients, one side is empty")
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether every patient has the same score, which tells nobody apart."""
+        return float(np.ptp(self.values)) == 0.0
 
 
 def scores(cases: Sequence[Case], target: BoneCategory) -> Scores | None:
@@ -42,13 +54,30 @@ def scores(cases: Sequence[Case], target: BoneCategory) -> Scores | None:
     """
     evaluable = [case for case in cases if case.is_evaluable]
     truth = np.asarray([reference_category(case) is target for case in evaluable], bool)
-    if not truth.any() or truth.all():
+    chosen = score_of(evaluable, target)
+    if not truth.any() or truth.all() or chosen is None:
         return None
+    name, sign = chosen
+    values = [getattr(case.result, name) for case in evaluable]
+    _, patients = np.unique([c.reference.patient_id for c in evaluable], return_inverse=True)
+    return Scores(
+        values=sign * np.asarray(values, float),
+        is_diseased=truth,
+        name=name if sign > 0 else f"minus {name}",
+        patients=patients,
+    )
+
+
+def score_of(cases: Sequence[Case], target: BoneCategory) -> tuple[str, float] | None:
+    """Return the column of the results that scores a target in every case, and its sign.
+
+    Returns:
+        ``None`` where no one column covers every case.
+    """
     for name, sign in _candidates(target):
-        values = [getattr(case.result, name) for case in evaluable]
-        if None not in values and _is_shared(evaluable, name):
-            label = name if sign > 0 else f"minus {name}"
-            return Scores(values=sign * np.asarray(values, float), is_diseased=truth, name=label)
+        complete = all(getattr(case.result, name) is not None for case in cases)
+        if complete and _is_shared(cases, name):
+            return name, sign
     return None
 
 
@@ -59,16 +88,26 @@ def delong(found: Scores, *, confidence: float = 0.95) -> Interval:
     one patient on a side its variance is unknown, and the interval is everything; where the score
     parts the two sides without error the variance it gives is 0, and the interval a point.
     """
+    by_diseased, by_healthy = placements(found)
+    auc = float(by_diseased.mean())
+    if min(len(by_diseased), len(by_healthy)) < 2:
+        return Interval(auc, 0.0, 1.0)
+    variance = by_diseased.var(ddof=1) / len(by_diseased)
+    variance += by_healthy.var(ddof=1) / len(by_healthy)
+    reach = z_value(confidence) * float(np.sqrt(variance))
+    return Interval(auc, max(auc - reach, 0.0), min(auc + reach, 1.0))
+
+
+def placements(found: Scores) -> tuple[Array, Array]:
+    """Return the share of the healthy below each diseased patient, and of the diseased above each.
+
+    Their mean is the area under the curve; their spread is what DeLong's variance is made of.
+    """
     x, y = found.values[found.is_diseased], found.values[~found.is_diseased]
     ranks = rankdata(np.concatenate([x, y]))
     by_diseased = (ranks[: len(x)] - rankdata(x)) / len(y)
     by_healthy = 1.0 - (ranks[len(x) :] - rankdata(y)) / len(x)
-    auc = float(by_diseased.mean())
-    if min(len(x), len(y)) < 2:
-        return Interval(auc, 0.0, 1.0)
-    variance = by_diseased.var(ddof=1) / len(x) + by_healthy.var(ddof=1) / len(y)
-    reach = z_value(confidence) * float(np.sqrt(variance))
-    return Interval(auc, max(auc - reach, 0.0), min(auc + reach, 1.0))
+    return by_diseased, by_healthy
 
 
 def roc_curve(found: Scores) -> tuple[Array, Array]:

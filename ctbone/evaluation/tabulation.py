@@ -38,17 +38,35 @@ class ConfusionMatrix:
 
 def tabulate(cases: Iterable[Case]) -> ConfusionMatrix:
     """Count cases; the order in which they come plays no part."""
+    return count((reference_category(case), case.result.category) for case in cases)
+
+
+def count(pairs: Iterable[tuple[BoneCategory, BoneCategory | None]]) -> ConfusionMatrix:
+    """Count patients by reference category and index category; ``None`` is no result."""
     counts = [[0, 0, 0] for _ in CATEGORIES]
     missing = [0, 0, 0]
-    for case in cases:
-        row = CATEGORIES.index(reference_category(case))
-        if case.result.category is None:
+    for reference, index in pairs:
+        row = CATEGORIES.index(reference)
+        if index is None:
             missing[row] += 1
         else:
-            counts[row][CATEGORIES.index(case.result.category)] += 1
+            counts[row][CATEGORIES.index(index)] += 1
     first, second, third = ((a, b, c) for a, b, c in counts)
     return ConfusionMatrix(
         counts=(first, second, third), nonevaluable=(missing[0], missing[1], missing[2])
+    )
+
+
+def contingency(pairs: Iterable[tuple[bool, bool]]) -> ContingencyTable:
+    """Count patients by whether reference and index test call them diseased, in that order."""
+    counts = dict.fromkeys(((True, True), (False, True), (True, False), (False, False)), 0)
+    for reference, index in pairs:
+        counts[bool(reference), bool(index)] += 1
+    return ContingencyTable(
+        true_positives=counts[True, True],
+        false_positives=counts[False, True],
+        false_negatives=counts[True, False],
+        true_negatives=counts[False, False],
     )
 
 

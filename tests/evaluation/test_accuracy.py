@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn import metrics
 
 from ctbone.confidence import z_value
 from ctbone.evaluation import accuracy
@@ -65,10 +66,9 @@ def test_youden_has_the_limits_of_newcombe():
     assert halved == pytest.approx((0.6, (1 + limits[1]) / 2))
 
 
+@settings(deadline=None)
 @given(counts=st.tuples(*[st.integers(1, 60)] * 4))
 def test_shares_are_those_of_scikit_learn(counts):
-    from sklearn import metrics
-
     tp, _, fn, _ = counts
     truth = np.repeat([1, 0, 1, 0], counts)
     said = np.repeat([1, 1, 0, 0], counts)
