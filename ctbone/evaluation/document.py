@@ -6,40 +6,17 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from ctbone.delimited import write_rows
 from ctbone.evaluation.accuracy import DiagnosticAccuracy
-from ctbone.evaluation.assessment import Assessment, TargetAccuracy, nonevaluable
-from ctbone.evaluation.comparison import Comparison
-from ctbone.evaluation.cutoffs import CutoffSweep
-from ctbone.evaluation.indeterminate import IndeterminateTables
-from ctbone.evaluation.intention import IntentionToDiagnose
+from ctbone.evaluation.assessment import Assessment, TargetAccuracy
 from ctbone.evaluation.linking import Linkage
-from ctbone.evaluation.precision import NOT_REPEATED
-from ctbone.evaluation.reference_change import ReferenceChange
+from ctbone.evaluation.plain import to_document
+from ctbone.evaluation.quantities import ELSEWHERE, QUANTITIES, RESAMPLED, quantity
 from ctbone.evaluation.tabulation import CATEGORIES
-from ctbone.evaluation.thresholds import ThresholdReport
 from ctbone.records import ContingencyTable, Interval
 
-#: The figures of a table, in the order of accuracy.csv.
-QUANTITIES = (
-    "sensitivity", "specificity", "ppv", "npv", "accuracy", "lr_positive", "lr_negative", "dor",
-    "auc", "auc_bootstrap", "auc_bca", "balanced_accuracy", "f1", "youden", "prevalence", "brier",
-    "calibration_intercept", "calibration_slope",
-)  # fmt: skip
-
-#: Figures that other records than the accuracy of the table hold, and where.
-_ELSEWHERE = {
-    "auc": ("", "auc"),
-    "auc_bootstrap": ("bootstrap", "percentile"),
-    "auc_bca": ("bootstrap", "bca"),
-    "brier": ("calibration", "brier"),
-    "calibration_intercept": ("calibration", "intercept"),
-    "calibration_slope": ("calibration", "slope"),
-}
-
-_RESAMPLED = ("auc_bootstrap", "auc_bca")
+__all__ = ["quantity", "to_document", "write_accuracy", "write_evaluation", "write_matrices"]
 
 _ACCURACY_COLUMNS = (
     "group", "target", "quantity", "estimate", "lower", "upper", "confidence", "n", "note",
@@ -86,134 +63,6 @@ def write_evaluation(
     return path
 
 
-def to_document(assessment: Assessment) -> dict[str, Any]:
-    """Turn an assessment into what JSON holds; what could not be had is null."""
-    return {
-        "patients": len(assessment.cases),
-        "nonevaluable": nonevaluable(assessment),
-        "matrix": {
-            "order": [category.value for category in CATEGORIES],
-            "counts": [list(row) for row in assessment.matrix.counts],
-            "nonevaluable": list(assessment.matrix.nonevaluable),
-        },
-        "targets": {t.value: _target(found) for t, found in assessment.targets.items()},
-        "weighted_kappa": _plain(assessment.kappa),
-        "agreement": _plain(assessment.agreement),
-        "brier": _plain(assessment.brier),
-        "density": _plain(assessment.density),
-        "precision": _plain(assessment.precision),
-        "precision_note": "" if assessment.precision else NOT_REPEATED,
-        "reference_changes": [_change(found) for found in assessment.reference_changes],
-    }
-
-
-def threshold_document(report: ThresholdReport) -> dict[str, Any]:
-    """Turn a threshold and what it does into what JSON holds; it names no patient."""
-    chosen = report.threshold
-    return {
-        "target": chosen.target.value,
-        "quantity": chosen.quantity,
-        "positive": "at or above" if chosen.sign > 0 else "at or below",
-        "cut_off": chosen.cut_off,
-        "wanted_sensitivity": chosen.wanted,
-        "basis": chosen.basis,
-        "validation": {**cells(chosen.table), "accuracy": asdict(chosen.accuracy)},
-        "test": {**cells(report.table), "accuracy": asdict(report.accuracy)},
-        "test_without_value": report.without_value,
-    }
-
-
-def comparison_document(found: Comparison) -> dict[str, Any]:
-    """Turn a comparison of two index tests into what JSON holds."""
-    document = asdict(found)
-    return document | {"targets": {t.value: asdict(told) for t, told in found.targets.items()}}
-
-
-def quantity(found: TargetAccuracy, name: str) -> Interval | None:
-    """Return one of ``QUANTITIES``."""
-    if name in _ELSEWHERE:
-        holder, inner = _ELSEWHERE[name]
-        held = getattr(found, holder) if holder else found
-        value: Interval | None = getattr(held, inner) if held else None
-        return value
-    of_table: Interval | None = getattr(found.accuracy, name)
-    return of_table
-
-
-def cells(table: ContingencyTable) -> dict[str, int]:
-    """Return the counts of a table by the names of its columns."""
-    return {
-        "tp": table.true_positives,
-        "fp": table.false_positives,
-        "fn": table.false_negatives,
-        "tn": table.true_negatives,
-    }
-
-
-def _target(found: TargetAccuracy) -> dict[str, Any]:
-    return {
-        **cells(found.table),
-        **{name: _plain(quantity(found, name)) for name in QUANTITIES},
-        "score": found.score,
-        "notes": [*found.accuracy.notes, *([found.auc_note] if found.auc_note else [])],
-        "predictive_values": [asdict(values) for values in found.predictive],
-        "intention_to_diagnose": _intention(found.intention),
-        "indeterminate": _indeterminate(found.indeterminate),
-        "bootstrap": _plain(found.bootstrap),
-        "calibration": _plain(found.calibration),
-        "decision_curve": _plain(found.decision_curve),
-        "cutoffs": _cutoffs(found.cutoffs),
-    }
-
-
-def _plain(record: Any) -> dict[str, Any] | None:  # noqa: ANN401 - any record, or none
-    return None if record is None else asdict(record)
-
-
-def _intention(found: IntentionToDiagnose) -> dict[str, Any]:
-    return {
-        **cells(found.table),
-        "nonevaluable_diseased": found.nonevaluable_diseased,
-        "nonevaluable_healthy": found.nonevaluable_healthy,
-        "accuracy": asdict(found.accuracy),
-    }
-
-
-def _indeterminate(found: IndeterminateTables | None) -> dict[str, Any] | None:
-    if found is None:
-        return None
-    sides = zip(found.tables.items(), found.accuracy, strict=True)
-    tables = {name: {**cells(t), "accuracy": asdict(told)} for (name, t), told in sides}
-    return {"diseased": found.diseased, "healthy": found.healthy, **tables}
-
-
-def _cutoffs(found: CutoffSweep | None) -> dict[str, Any] | None:
-    if found is None:
-        return None
-    rows = [
-        {
-            "cut_off": row.cut_off,
-            **cells(row.table),
-            "sensitivity": _plain(row.sensitivity),
-            "specificity": _plain(row.specificity),
-        }
-        for row in found.rows
-    ]
-    return asdict(found) | {"rows": rows}
-
-
-def _change(found: ReferenceChange) -> dict[str, Any]:
-    return {
-        "rule": asdict(found.rule),
-        "changed": found.changed,
-        "left_out": found.left_out,
-        "targets": {
-            target.value: {**cells(table), "accuracy": asdict(found.accuracy[target])}
-            for target, table in found.tables.items()
-        },
-    }
-
-
 def _matrix_rows(assessment: Assessment) -> Iterator[dict[str, object]]:
     matrix = assessment.matrix
     for category, row, missing in zip(CATEGORIES, matrix.counts, matrix.nonevaluable, strict=True):
@@ -243,7 +92,7 @@ def _named(found: TargetAccuracy) -> Iterator[tuple[str, Interval | None, int, s
     """Yield every figure of a target: name, value, patients or studies, note."""
     n = found.table.diseased + found.table.healthy
     for name in QUANTITIES:
-        studies = found.bootstrap.studies if found.bootstrap and name in _RESAMPLED else n
+        studies = found.bootstrap.studies if found.bootstrap and name in RESAMPLED else n
         yield name, quantity(found, name), studies, _note(found, name)
     for values in found.predictive:
         for name, value in (("ppv", values.ppv), ("npv", values.npv)):
@@ -271,9 +120,9 @@ def _note(found: TargetAccuracy, name: str) -> str:
         return found.auc_note
     if quantity(found, name):
         return ""
-    if name in _RESAMPLED:
+    if name in RESAMPLED:
         return found.auc_note or "The resamples give no such limits."
-    if name in _ELSEWHERE:
+    if name in ELSEWHERE:
         told = found.calibration
         return " ".join(told.notes) if told else "The results carry no probabilities."
     return " ".join(found.accuracy.notes)

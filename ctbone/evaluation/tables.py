@@ -7,9 +7,8 @@ from pathlib import Path
 
 from ctbone.delimited import write_rows
 from ctbone.evaluation.assessment import Assessment
-from ctbone.evaluation.comparison import Comparison, TargetComparison
 from ctbone.evaluation.density import DensityAgreement
-from ctbone.evaluation.document import cells
+from ctbone.evaluation.plain import cells
 from ctbone.evaluation.precision import NOT_REPEATED
 from ctbone.evaluation.thresholds import ThresholdReport
 from ctbone.records import Interval
@@ -50,7 +49,7 @@ def write_calibration(path: Path, assessments: Sequence[Assessment], *, confiden
             "n": part.n,
             "predicted": part.predicted,
             "confidence": confidence,
-            **_limits("observed", part.observed),
+            **limits("observed", part.observed),
         }
         for assessment in assessments
         for target, found in assessment.targets.items()
@@ -77,7 +76,7 @@ def write_decision_curve(
             "n": found.decision_curve.n,
             "events": found.decision_curve.events,
             "confidence": confidence,
-            **_limits("net_benefit", point.net_benefit),
+            **limits("net_benefit", point.net_benefit),
         }
         for assessment in assessments
         for target, found in assessment.targets.items()
@@ -104,8 +103,8 @@ def write_cutoffs(path: Path, assessments: Sequence[Assessment], *, confidence: 
             "rule": found.cutoffs.rule,
             "confidence": confidence,
             **cells(row.table),
-            **_limits("sensitivity", row.sensitivity),
-            **_limits("specificity", row.specificity),
+            **limits("sensitivity", row.sensitivity),
+            **limits("specificity", row.specificity),
         }
         for assessment in assessments
         for target, found in assessment.targets.items()
@@ -133,8 +132,8 @@ def write_reference_change(
             "left_out": found.left_out,
             "confidence": confidence,
             **cells(table),
-            **_limits("sensitivity", found.accuracy[target].sensitivity),
-            **_limits("specificity", found.accuracy[target].specificity),
+            **limits("sensitivity", found.accuracy[target].sensitivity),
+            **limits("specificity", found.accuracy[target].specificity),
         }
         for assessment in assessments
         for found in assessment.reference_changes
@@ -173,30 +172,16 @@ def write_thresholds(
             "confidence": confidence,
             "basis": report.threshold.basis,
             **cells(report.table),
-            **_limits("sensitivity", report.accuracy.sensitivity),
-            **_limits("specificity", report.accuracy.specificity),
+            **limits("sensitivity", report.accuracy.sensitivity),
+            **limits("specificity", report.accuracy.specificity),
         }
         for group, report in reports
     )
     return write_rows(path, columns, rows)
 
 
-def write_comparison(path: Path, comparison: Comparison, *, confidence: float) -> Path:
-    """Write how two index tests differ, a row a target and quantity."""
-    columns = (
-        "target", "quantity", "n", "first", "second", "difference", "difference_lower",
-        "difference_upper", "first_only", "second_only", "p_exact", "p_mid", "p_delong",
-        "confidence", "note",
-    )  # fmt: skip
-    rows = (
-        {"target": target.value, "confidence": confidence, **row}
-        for target, told in comparison.targets.items()
-        for row in _compared(told, comparison.patients)
-    )
-    return write_rows(path, columns, rows)
-
-
-def _limits(name: str, value: Interval | None) -> _Row:
+def limits(name: str, value: Interval | None) -> _Row:
+    """Return the cells of an interval: the estimate by its name, its limits by name and end."""
     if value is None:
         return {}
     return {name: value.estimate, f"{name}_lower": value.lower, f"{name}_upper": value.upper}
@@ -237,36 +222,3 @@ def _densities(found: DensityAgreement) -> Iterator[tuple[str, Interval | None, 
         line = getattr(found, holder)
         yield f"{name}_slope", line.slope if line else None, "1"
         yield f"{name}_intercept", line.intercept if line else None, "mg/cm3"
-
-
-def _compared(told: TargetComparison, patients: int) -> Iterator[_Row]:
-    note = " ".join(told.notes)
-    for name, found in (("sensitivity", told.sensitivity), ("specificity", told.specificity)):
-        if found is None:
-            yield {"quantity": name, "n": 0, "note": note}
-            continue
-        both, first, second = found.both_right, found.first_only, found.second_only
-        n = both + first + second + found.both_wrong
-        yield {
-            "quantity": name,
-            "n": n,
-            "first": (both + first) / n,
-            "second": (both + second) / n,
-            "first_only": first,
-            "second_only": second,
-            "p_exact": found.p_exact,
-            "p_mid": found.p_mid,
-            **_limits("difference", found.difference),
-        }
-    if told.auc is None:
-        yield {"quantity": "auc", "n": patients, "note": note}
-        return
-    yield {
-        "quantity": "auc",
-        "n": patients,
-        "first": told.auc.first.estimate,
-        "second": told.auc.second.estimate,
-        "p_delong": told.auc.p_value,
-        "note": note if told.auc.p_value is None else "",
-        **_limits("difference", told.auc.difference),
-    }

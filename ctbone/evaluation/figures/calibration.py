@@ -1,0 +1,53 @@
+"""Probabilities against what was true, a panel a target."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import expit, logit
+
+from ctbone.drawing import ACCENT, INK, QUIET, new_figure, save_figure
+from ctbone.evaluation.assessment import TARGETS, Assessment
+from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, said
+from ctbone.evaluation.probabilities import Calibration
+from ctbone.interchange.naming import counted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def draw_calibration(assessment: Assessment, out: Path, name: str) -> tuple[Path, ...]:
+    """Draw the bins with their limits, and the logistic recalibration."""
+    known = [(t, found) for t in TARGETS if (found := assessment.targets[t].calibration)]
+    if not known:
+        return ()
+    with new_figure(PANEL_IN * len(known), HEIGHT_IN + 0.9) as figure:
+        panels = figure.subplots(1, len(known), sharey=True, squeeze=False)[0]
+        for axes, (target, found) in zip(panels, known, strict=True):
+            _panel(axes, found)
+            axes.set_title(f"{target.value}\n{found.events} of {counted(found.n, 'patient')}")
+        panels[0].set_ylabel("Share with the category by the reference")
+        figure.suptitle(f"Calibration: {assessment.name}", fontsize=10, fontweight="bold")
+        return save_figure(figure, out, name)
+
+
+def _panel(axes: Axes, found: Calibration) -> None:
+    axes.plot([0, 1], [0, 1], color=QUIET, lw=1.0)
+    if found.slope is not None and found.recalibration is not None:
+        grid = np.linspace(0.005, 0.995, 199)
+        fitted = expit(found.recalibration + found.slope.estimate * logit(grid))
+        axes.plot(grid, fitted, "--", color=ACCENT, lw=1.5)
+    for part in found.bins:
+        x, held = part.predicted, part.observed
+        axes.plot([x, x], [held.lower, held.upper], color=INK, lw=0.9)
+        size = 12.0 + 150.0 * part.n / found.n
+        axes.scatter([x], [held.estimate], s=size, color=INK, alpha=0.8, linewidths=0, zorder=3)
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), box_aspect=1)
+    text = (
+        f"Probability\n\nslope {said(found.slope)}\nintercept {said(found.intercept)}\n"
+        f"Brier {said(found.brier, 3)}\n"
+        f"expected error {found.expected_error:.3f}, {found.bin_count} bins"
+    )
+    axes.set_xlabel(text)

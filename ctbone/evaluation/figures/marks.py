@@ -1,0 +1,50 @@
+"""What the figures share: a colour and a line a target, and points that many patients fit in."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ctbone.drawing import ACCENT, INK, QUIET
+from ctbone.evaluation.assessment import TARGETS, Assessment
+from ctbone.interchange.naming import counted
+from ctbone.records import Interval
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: Colour and line of each target.
+COLOURS = dict(zip(TARGETS, (ACCENT, QUIET, INK), strict=True))
+LINES = dict(zip(TARGETS, ("-", ":", "--"), strict=True))
+
+#: As axes write it.
+MINUS = "\u2212"
+
+#: Width of one of several panels, and height of a figure of panels, inches.
+PANEL_IN = 3.3
+HEIGHT_IN = 3.7
+
+
+def scatter(axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
+    """Draw a point a patient: small and faint in a crowd."""
+    crowd = sqrt(max(len(x), 30) / 30.0)
+    size, opacity = max(16.0 / crowd, 4.0), max(0.75 / crowd, 0.22)
+    axes.scatter(x, y, s=size, alpha=opacity, color=INK, linewidths=0.0)
+
+
+def heading(assessment: Assessment, subject: str, patients: int) -> str:
+    """Return a title in two lines: what is drawn, and of whom."""
+    return f"{subject}\n{assessment.name} ({counted(patients, 'patient')})"
+
+
+def said(value: Interval | None, decimals: int = 2) -> str:
+    """Return an estimate with its limits, as a legend gives it."""
+    if value is None:
+        return "not given"
+    # Rounded first, so that no minus stands before a zero.
+    low, mid, high = (round(v, decimals) + 0.0 for v in (value.lower, value.estimate, value.upper))
+    text = f"{mid:.{decimals}f} ({low:.{decimals}f} to {high:.{decimals}f})"
+    return text.replace("-", MINUS)
