@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,9 +71,13 @@ def _label(axes: Axes, found: DensityAgreement) -> None:
         ("upper limit", found.upper_limit),
     )
     low, high = axes.get_ylim()
-    places = [(line.estimate - low) / (high - low) for _, line in named]
-    places[0] = min(places[0], places[1] - _APART)
-    places[2] = max(places[2], places[1] + _APART)
+    places = _apart([(line.estimate - low) / (high - low) for _, line in named])
     for (label, line), place in zip(named, places, strict=True):
         text = f"{label} {said(line, 1)}".replace(" (", "\n(")
         axes.text(1.015, place, text, transform=axes.transAxes, va="center", fontsize=8)
+
+
+def _apart(heights: Sequence[float]) -> tuple[float, float, float]:
+    """Move the outer two of three heights so far that no label lies on another."""
+    low, mid, high = heights
+    return min(low, mid - _APART), mid, max(high, mid + _APART)

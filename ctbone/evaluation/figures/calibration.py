@@ -23,7 +23,7 @@ def draw_calibration(assessment: Assessment, out: Path, name: str) -> tuple[Path
     known = [(t, found) for t in TARGETS if (found := assessment.targets[t].calibration)]
     if not known:
         return ()
-    with new_figure(PANEL_IN * len(known), HEIGHT_IN + 0.9) as figure:
+    with new_figure(PANEL_IN * len(known), HEIGHT_IN + 1.3) as figure:
         panels = figure.subplots(1, len(known), sharey=True, squeeze=False)[0]
         for axes, (target, found) in zip(panels, known, strict=True):
             _panel(axes, found)
@@ -44,7 +44,7 @@ def _panel(axes: Axes, found: Calibration) -> None:
         axes.plot([x, x], [held.lower, held.upper], color=INK, lw=0.9)
         size = 12.0 + 150.0 * part.n / found.n
         axes.scatter([x], [held.estimate], s=size, color=INK, alpha=0.8, linewidths=0, zorder=3)
-    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), box_aspect=1)
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     text = (
         f"Probability\n\nslope {said(found.slope)}\nintercept {said(found.intercept)}\n"
         f"Brier {said(found.brier, 3)}\n"

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+
+from ctbone.evaluation.assessment import assess
+from ctbone.evaluation.figures import FIGURES, draw
+from ctbone.evaluation.figures.bland_altman import _apart
+from ctbone.evaluation.figures.marks import said
+from ctbone.records import Interval
+
+from .test_assessment import with_probabilities
+from .test_thresholds import cohort, simulated
+
+
+def test_a_group_with_everything_has_every_figure(tmp_path):
+    found = assess("site A", with_probabilities(simulated(40, 1)))
+    names = {path.name for path in draw(found, tmp_path)}
+    assert names == {f"{name}_site_A.{kind}" for name in FIGURES for kind in ("png", "svg")}
+    assert names == {path.name for path in tmp_path.iterdir()}
+    assert "<text" in (tmp_path / "calibration_site_A.svg").read_text()
+
+
+@pytest.mark.parametrize(
+    ("pairs", "figures"),
+    [
+        ([(150, None)], {"confusion_matrix"}),
+        ([(150, 150), (60, 60), (100, 100)], {*FIGURES} - {"calibration", "decision_curve"}),
+    ],
+)
+def test_what_a_group_lacks_is_not_drawn(pairs, figures, tmp_path):
+    found = assess("x", cohort(pairs))
+    assert {path.stem.removesuffix("_x") for path in draw(found, tmp_path)} == figures
+
+
+@pytest.mark.parametrize("heights", [(0.5, 0.5, 0.5), (0.45, 0.5, 0.52), (0.1, 0.5, 0.9)])
+def test_labels_do_not_meet(heights):
+    low, mid, high = _apart(heights)
+    assert mid - low >= 0.13
+    assert high - mid >= 0.13
+    assert mid == heights[1]
+
+
+def test_numbers_are_written_as_in_print():
+    assert said(Interval(-0.5, -1.25, 0.001)) == "\u22120.50 (\u22121.25 to 0.00)"
+    assert said(Interval(-0.001, -0.001, 0.2)) == "0.00 (0.00 to 0.20)"
+    assert said(None) == "not given"
