@@ -96,23 +96,17 @@ def sweep_cutoffs(
         return None
     values = [getattr(case.result, plan.quantity) for case in evaluable]
     truth = [reference_category(case) is target for case in evaluable]
-
-    def row(cut_off: float) -> CutoffRow:
-        table = contingency(zip(truth, _positive(values, cut_off, plan), strict=True))
-        tp, tn = table.true_positives, table.true_negatives
-        return CutoffRow(
-            cut_off=cut_off,
-            table=table,
-            sensitivity=share(tp, table.diseased, confidence=confidence, interval=interval),
-            specificity=share(tn, table.healthy, confidence=confidence, interval=interval),
-        )
-
+    tables = [
+        contingency(zip(truth, _positive(values, cut_off, plan), strict=True))
+        for cut_off in plan.cut_offs
+    ]
+    rows = zip(plan.cut_offs, tables, strict=True)
     return CutoffSweep(
         quantity=plan.quantity,
         is_above=plan.is_above,
         rule=plan.rule.name if plan.rule else "",
         rule_cut_off=plan.centre,
-        rows=tuple(map(row, plan.cut_offs)),
+        rows=tuple(_row(cut_off, table, confidence, interval) for cut_off, table in rows),
     )
 
 
@@ -157,3 +151,17 @@ def _positive(values: Sequence[float], cut_off: float, plan: _Plan) -> list[bool
     return [
         side * value > side * cut_off or (plan.at_cut and value == cut_off) for value in values
     ]
+
+
+def _row(
+    cut_off: float, table: ContingencyTable, confidence: float, interval: IntervalMethod
+) -> CutoffRow:
+    def part(events: int, total: int) -> Interval | None:
+        return share(events, total, confidence=confidence, interval=interval)
+
+    return CutoffRow(
+        cut_off=cut_off,
+        table=table,
+        sensitivity=part(table.true_positives, table.diseased),
+        specificity=part(table.true_negatives, table.healthy),
+    )

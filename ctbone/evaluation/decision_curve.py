@@ -73,18 +73,19 @@ def decision_curve(
         raise ValueError(f"thresholds must lie between 0 and 1, got {tuple(thresholds)}")
     if len(truth) < 2:
         return None
-    share = float(truth.mean())
-    points = []
-    for threshold in thresholds:
-        odds = threshold / (1.0 - threshold)
-        worth = np.where(truth, 1.0, -odds) * (probability >= threshold)
-        mean = float(worth.mean())
-        reach = z_value(confidence) * float(worth.std(ddof=1) / np.sqrt(len(worth)))
-        points.append(
-            DecisionPoint(
-                threshold=threshold,
-                net_benefit=Interval(mean, mean - reach, mean + reach),
-                treat_all=share - (1.0 - share) * odds,
-            )
-        )
-    return DecisionCurve(n=len(truth), events=int(truth.sum()), points=tuple(points))
+    points = tuple(_point(t, probability, truth, confidence) for t in thresholds)
+    return DecisionCurve(n=len(truth), events=int(truth.sum()), points=points)
+
+
+def _point(
+    threshold: float, probability: NDArray[np.float64], truth: NDArray[np.bool_], confidence: float
+) -> DecisionPoint:
+    odds, share = threshold / (1.0 - threshold), float(truth.mean())
+    worth = np.where(truth, 1.0, -odds) * (probability >= threshold)
+    mean = float(worth.mean())
+    reach = z_value(confidence) * float(worth.std(ddof=1) / np.sqrt(len(worth)))
+    return DecisionPoint(
+        threshold=threshold,
+        net_benefit=Interval(mean, mean - reach, mean + reach),
+        treat_all=share - (1.0 - share) * odds,
+    )

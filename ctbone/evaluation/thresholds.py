@@ -132,16 +132,7 @@ def choose_threshold(
     if not 0.0 < sensitivity <= 1.0:
         raise ValueError(f"a sensitivity must lie above 0 and up to 1, got {sensitivity}")
     evaluable = [case for case in validation if case.is_evaluable]
-    found, chosen = scores(evaluable, target), score_of(evaluable, target)
-    if found is None or chosen is None:
-        raise ValueError(
-            f"expected validation patients with and without {target}, and one score of it for all "
-            f"of them, found none such among {counted(len(evaluable), 'patient')}"
-        )
-    ours = np.sort(found.values[found.is_diseased])[::-1]
-    # The tolerance keeps 0.9 of 10 at 9 whatever the last bit of the product.
-    cut_off = float(ours[ceil(sensitivity * len(ours) - 1e-9) - 1])
-    cut = (*chosen, chosen[1] * cut_off)
+    cut = _least_cut(evaluable, target, sensitivity)
     table = _table(evaluable, target, cut)
     return Threshold(
         target=target,
@@ -153,6 +144,19 @@ def choose_threshold(
         accuracy=accuracy(table, confidence=confidence, interval=interval),
         chosen_on=frozenset(case.reference.patient_id for case in validation),
     )
+
+
+def _least_cut(cases: Sequence[Case], target: BoneCategory, sensitivity: float) -> _Cut:
+    found, chosen = scores(cases, target), score_of(cases, target)
+    if found is None or chosen is None:
+        raise ValueError(
+            f"expected validation patients with and without {target}, and one score of it for all "
+            f"of them, found none such among {counted(len(cases), 'patient')}"
+        )
+    ours = np.sort(found.values[found.is_diseased])[::-1]
+    # The tolerance keeps 0.9 of 10 at 9 whatever the last bit of the product.
+    cut_off = float(ours[ceil(sensitivity * len(ours) - 1e-9) - 1])
+    return (*chosen, chosen[1] * cut_off)
 
 
 def _table(cases: Sequence[Case], target: BoneCategory, cut: _Cut) -> ContingencyTable:
