@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import bootstrap as scipy_bootstrap
+from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
-from ctbone.evaluation.bootstrap import _areas, _one_out, bootstrap_auc
+from ctbone.evaluation.bootstrap import _areas, _bca_tails, _one_out, bootstrap_auc
 from ctbone.evaluation.roc import Scores, delong
 
 
@@ -96,3 +97,14 @@ def test_limits_of_clusters_cover_the_truth():
         # Normal scores with variance 1.25: the area is Phi(1.2 / sqrt(2.5)).
         held += interval.lower <= 0.77610 <= interval.upper
     assert held / 300 == pytest.approx(0.95, abs=0.035)
+
+
+def test_tails_are_corrected_as_efron_says():
+    drawn, tails = np.arange(1000.0), np.asarray([0.025, 0.975])
+    # Three in ten lie below: z0 = -0.5244, and Phi(2 z0 -+ 1.96) without skewness.
+    level = _bca_tails(drawn, 299.5, np.asarray([-1.0, 0.0, 1.0]), tails)
+    assert level == pytest.approx(norm.cdf([-1.048801 - 1.959964, -1.048801 + 1.959964]), abs=1e-6)
+    # Left-out areas of 0, 0 and -3: deviations -1, -1 and 2, so that a = 6 / (6 x 6^1.5).
+    skewed = _bca_tails(drawn, 499.5, np.asarray([0.0, 0.0, -3.0]), tails)
+    a, z = 1 / 6**1.5, np.asarray([-1.959964, 1.959964])
+    assert skewed == pytest.approx(norm.cdf(z / (1 - a * z)), abs=1e-6)

@@ -43,3 +43,10 @@ def test_what_is_no_threshold_and_who_is_nobody():
     with pytest.raises(ValueError, match="thresholds must lie between 0 and 1"):
         decision_curve(p, truth, thresholds=(0.5, 1.0))
     assert decision_curve(p[:1], truth[:1]) is None
+
+
+def test_a_patient_at_the_threshold_is_treated():
+    (point,) = decision_curve(
+        np.asarray([0.2, 0.1]), np.asarray([True, False]), thresholds=(0.2,)
+    ).points
+    assert point.net_benefit.estimate == 0.5

@@ -29,10 +29,10 @@ def test_without_indeterminate_results_all_tables_are_the_ordinary_one(cases):
 
 
 def test_indeterminate_results_go_to_either_side(cases):
-    # Of references 150, 130, 100, 90, 70, 60, 50: the fourth, healthy and called diseased, and
-    # the sixth, diseased and called healthy.
-    found = indeterminate_tables(marked(cases, 3, 5), TARGET)
-    assert (found.diseased, found.healthy) == (1, 1)
+    # Of references 150, 130, 100, 90, 70, 60, 50: the first, healthy and called so, the fourth,
+    # healthy and called diseased, and the sixth, diseased and called healthy.
+    found = indeterminate_tables(marked(cases, 0, 3, 5), TARGET)
+    assert (found.diseased, found.healthy) == (1, 2)
 
     def cells(table):
         return (
@@ -42,7 +42,7 @@ def test_indeterminate_results_go_to_either_side(cases):
             table.true_negatives,
         )
 
-    assert cells(found.left_out) == (2, 0, 0, 3)
-    assert cells(found.as_positive) == (3, 1, 0, 3)
+    assert cells(found.left_out) == (2, 0, 0, 2)
+    assert cells(found.as_positive) == (3, 2, 0, 2)
     assert cells(found.as_negative) == (2, 0, 1, 4)
     assert [a.sensitivity.estimate for a in found.accuracy] == [1.0, 1.0, 2 / 3]

@@ -85,3 +85,8 @@ def test_patients_without_a_probability_are_left_out(cases):
     some = [with_probabilities(cases[4], (0.1, 0.2, 0.7)), *cases[:3]]
     p, truth = target_probabilities(some, BoneCategory.OSTEOPOROSIS)
     assert (list(p), list(truth)) == ([0.7], [True])
+
+
+def test_an_edge_belongs_to_the_bin_above_it():
+    found = calibration(np.asarray([0.5, 0.2, 1.0]), np.asarray([1, 0, 1], bool), bins=2)
+    assert [(b.lower, b.upper, b.n) for b in found.bins] == [(0.0, 0.5, 1), (0.5, 1.0, 2)]

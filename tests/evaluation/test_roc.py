@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctbone.evaluation import Case
-from ctbone.evaluation.roc import Scores, delong, roc_curve, scores
+from ctbone.evaluation.roc import Scores, delong, placements, roc_curve, scores
 from ctbone.records import BoneCategory
 
 
@@ -32,6 +32,8 @@ def test_delong_is_that_of_all_pairs(diseased, healthy):
     interval = delong(found)
     assert interval.estimate == pytest.approx(auc)
     assert interval.lower == pytest.approx(max(auc - 1.959963984540054 * se, 0.0), abs=1e-12)
+    for side in placements(found):
+        assert side.mean() == pytest.approx(auc)
     # The area under the curve that is drawn is the one that is printed.
     assert np.trapezoid(*roc_curve(found)[::-1]) == pytest.approx(auc)
 
@@ -56,3 +58,15 @@ def test_probabilities_come_first_where_everybody_has_them(cases):
     assert scores(everybody, BoneCategory.OSTEOPOROSIS).name == "p_osteoporosis"
     some = [with_probability(cases[0]), *cases[1:]]
     assert scores(some, BoneCategory.OSTEOPOROSIS).name == "minus bmd_mg_cm3"
+
+
+def test_studies_keep_whose_they_are(cases):
+    again = Case(reference=replace(cases[4].reference, study_uid="2.4"), result=cases[4].result)
+    found = scores([*cases, again], BoneCategory.OSTEOPOROSIS)
+    assert found.patients[4] == found.patients[-1]
+    assert len(set(found.patients)) == len(found.patients) - 1
+
+
+def test_scores_need_both_sides():
+    with pytest.raises(ValueError, match="one side is empty"):
+        Scores(values=np.ones(3), is_diseased=np.ones(3, bool), name="s")
