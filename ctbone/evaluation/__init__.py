@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from ctbone.confidence import wilson
 from ctbone.evaluation.accuracy import DiagnosticAccuracy, accuracy
-from ctbone.evaluation.assessment import Assessment, assess
+from ctbone.evaluation.assessment import Assessment, AssessmentOptions, assess
 from ctbone.evaluation.command import EvaluateConfig, evaluate
+from ctbone.evaluation.comparison import Comparison, compare
 from ctbone.evaluation.linking import Case, Linkage, link
 from ctbone.evaluation.tabulation import ConfusionMatrix, one_vs_rest, tabulate
+from ctbone.evaluation.thresholds import Threshold, choose_threshold, report_threshold
 
 __all__ = [
     "Assessment",
+    "AssessmentOptions",
     "Case",
+    "Comparison",
     "ConfusionMatrix",
     "DiagnosticAccuracy",
     "EvaluateConfig",
     "Linkage",
+    "Threshold",
     "accuracy",
     "assess",
+    "choose_threshold",
+    "compare",
     "evaluate",
     "link",
     "one_vs_rest",
+    "report_threshold",
     "tabulate",
     "wilson",
 ]

@@ -5,7 +5,7 @@ import pytest
 from ctbone.evaluation.assessment import assess
 from ctbone.evaluation.figures import FIGURES, draw
 from ctbone.evaluation.figures.bland_altman import _apart
-from ctbone.evaluation.figures.marks import said
+from ctbone.evaluation.figures.marks import heading, said
 from ctbone.records import Interval
 
 from .test_assessment import with_probabilities
@@ -38,6 +38,15 @@ def test_labels_do_not_meet(heights):
     assert mid - low >= 0.13
     assert high - mid >= 0.13
     assert mid == heights[1]
+
+
+def test_a_long_name_is_broken(tmp_path):
+    name = "external_test, the university hospital of a town with a long name indeed"
+    found = assess(name, cohort([(150, 150), (60, 60), (100, 100)]))
+    lines = heading(found, "ROC", 3).splitlines()
+    assert len(lines) == 3
+    assert max(map(len, lines)) <= 44
+    assert " ".join(lines) == f"ROC {name} (3 patients)"
 
 
 def test_numbers_are_written_as_in_print():

@@ -10,7 +10,7 @@ from scipy.special import expit, logit
 
 from ctbone.drawing import ACCENT, INK, QUIET, new_figure, save_figure
 from ctbone.evaluation.assessment import TARGETS, Assessment
-from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, said
+from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, banner, said
 from ctbone.evaluation.probabilities import Calibration
 from ctbone.interchange.naming import counted
 
@@ -23,13 +23,13 @@ def draw_calibration(assessment: Assessment, out: Path, name: str) -> tuple[Path
     known = [(t, found) for t in TARGETS if (found := assessment.targets[t].calibration)]
     if not known:
         return ()
-    with new_figure(PANEL_IN * len(known), HEIGHT_IN + 1.3) as figure:
+    with new_figure(max(PANEL_IN * len(known), 4.2), HEIGHT_IN + 1.3) as figure:
         panels = figure.subplots(1, len(known), sharey=True, squeeze=False)[0]
         for axes, (target, found) in zip(panels, known, strict=True):
             _panel(axes, found)
             axes.set_title(f"{target.value}\n{found.events} of {counted(found.n, 'patient')}")
         panels[0].set_ylabel("Share with the category by the reference")
-        figure.suptitle(f"Calibration: {assessment.name}", fontsize=10, fontweight="bold")
+        banner(figure, assessment, "Calibration")
         return save_figure(figure, out, name)
 
 

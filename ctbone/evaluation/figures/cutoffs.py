@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ctbone.drawing import ACCENT, INK, QUIET, new_figure, save_figure
 from ctbone.evaluation.assessment import TARGETS, Assessment
 from ctbone.evaluation.cutoffs import CutoffSweep
-from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN
+from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, banner
 from ctbone.records import BoneCategory
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def draw_cutoffs(assessment: Assessment, out: Path, name: str) -> tuple[Path, ..
             _panel(axes, found, target)
         panels[0].set_ylabel("Share of patients")
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-        figure.suptitle(f"Other cut-offs: {assessment.name}", fontsize=10, fontweight="bold")
+        banner(figure, assessment, "Other cut-offs")
         return save_figure(figure, out, name)
 
 

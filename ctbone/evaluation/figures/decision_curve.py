@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ctbone.drawing import ACCENT, INK, QUIET, new_figure, save_figure
 from ctbone.evaluation.assessment import TARGETS, Assessment
 from ctbone.evaluation.decision_curve import DecisionCurve
-from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN
+from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, banner
 from ctbone.interchange.naming import counted
 
 if TYPE_CHECKING:
@@ -20,14 +20,14 @@ def draw_decision_curve(assessment: Assessment, out: Path, name: str) -> tuple[P
     known = [(t, found) for t in TARGETS if (found := assessment.targets[t].decision_curve)]
     if not known:
         return ()
-    with new_figure(PANEL_IN * len(known), HEIGHT_IN) as figure:
+    with new_figure(max(PANEL_IN * len(known), 4.2), HEIGHT_IN) as figure:
         panels = figure.subplots(1, len(known), squeeze=False)[0]
         for axes, (target, found) in zip(panels, known, strict=True):
             _panel(axes, found)
             axes.set_title(f"{target.value}\n{found.events} of {counted(found.n, 'patient')}")
         panels[0].set_ylabel("Net benefit, true positives a patient")
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-        figure.suptitle(f"Decision curves: {assessment.name}", fontsize=10, fontweight="bold")
+        banner(figure, assessment, "Decision curves")
         return save_figure(figure, out, name)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import sqrt
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from ctbone.records import Interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 #: Colour and line of each target.
 COLOURS = dict(zip(TARGETS, (ACCENT, QUIET, INK), strict=True))
@@ -27,6 +29,10 @@ MINUS = "\u2212"
 PANEL_IN = 3.3
 HEIGHT_IN = 3.7
 
+#: Bold letters of a title that fit into an inch, and the width of axes that stand alone.
+_LETTERS_PER_IN = 10.0
+_SINGLE_IN = 4.4
+
 
 def scatter(axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
     """Draw a point a patient: small and faint in a crowd."""
@@ -36,8 +42,16 @@ def scatter(axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
 
 
 def heading(assessment: Assessment, subject: str, patients: int) -> str:
-    """Return a title in two lines: what is drawn, and of whom."""
-    return f"{subject}\n{assessment.name} ({counted(patients, 'patient')})"
+    """Return a title in two lines or more: what is drawn, and of whom."""
+    whom = f"{assessment.name} ({counted(patients, 'patient')})"
+    return f"{subject}\n{fill(whom, int(_LETTERS_PER_IN * _SINGLE_IN))}"
+
+
+def banner(figure: Figure, assessment: Assessment, subject: str) -> None:
+    """Write above all panels what is drawn, and of which group."""
+    letters = int(_LETTERS_PER_IN * figure.get_figwidth())
+    text = fill(f"{subject}: {assessment.name}", letters)
+    figure.suptitle(text, fontsize=10, fontweight="bold")
 
 
 def said(value: Interval | None, decimals: int = 2) -> str:
