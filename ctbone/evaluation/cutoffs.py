@@ -81,8 +81,8 @@ def sweep_cutoffs(
     Args:
         cases: Patients; those without a result play no part.
         target: What is called diseased.
-        rule: Decision rule of the index test; without it the shipped rule that gives the category
-            of every patient.
+        rule: Decision rule of the index test; without it the first shipped rule that gives the
+            category of every patient.
         confidence: Of the intervals.
         interval: Limits of shares.
 
@@ -111,7 +111,7 @@ def sweep_cutoffs(
 
 
 def applied_rule(cases: Sequence[Case]) -> DecisionRule | None:
-    """Return the shipped rule that gives the category of every case; ``None`` where none does."""
+    """Return the first shipped rule that gives the category of every case; ``None`` where none does."""
     for rule in map(shipped_rule, _SHIPPED):
         values = [getattr(case.result, rule.quantity) for case in cases]
         ours = all(case.result.quantity == rule.quantity for case in cases)

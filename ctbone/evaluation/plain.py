@@ -129,7 +129,11 @@ def _change(found: ReferenceChange) -> dict[str, Any]:
         "changed": found.changed,
         "left_out": found.left_out,
         "targets": {
-            target.value: {**cells(table), "accuracy": asdict(found.accuracy[target])}
+            target.value: {
+                **cells(table),
+                "sensitivity": _plain(found.accuracy[target].sensitivity),
+                "specificity": _plain(found.accuracy[target].specificity),
+            }
             for target, table in found.tables.items()
         },
     }
