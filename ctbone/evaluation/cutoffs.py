@@ -111,7 +111,7 @@ def sweep_cutoffs(
 
 
 def applied_rule(cases: Sequence[Case]) -> DecisionRule | None:
-    """Return the first shipped rule that gives the category of every case; ``None`` where none does."""
+    """Return the first shipped rule that gives every category; ``None`` where none does."""
     for rule in map(shipped_rule, _SHIPPED):
         values = [getattr(case.result, rule.quantity) for case in cases]
         ours = all(case.result.quantity == rule.quantity for case in cases)
