@@ -347,6 +347,25 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Acquisition:
+    """How a series was acquired, as far as its header says, in words that may stand in a table.
+
+    Attributes:
+        manufacturer: Manufacturer; empty when absent.
+        kvp: Tube potential, kilovolts.
+        kernel: ConvolutionKernel; empty when absent.
+        slice_thickness_mm: SliceThickness, else the distance between slices.
+        contrast: Whether a contrast agent is recorded; ``None`` when the header is silent.
+    """
+
+    manufacturer: str = ""
+    kvp: float | None = None
+    kernel: str = ""
+    slice_thickness_mm: float | None = None
+    contrast: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScreeningResult:
     """The finding for one study.
 
@@ -360,6 +379,7 @@ class ScreeningResult:
         flags: Everything a reader has to know: of the series, the levels and the decision.
         model: Name and digest of what estimated.
         seconds: Wall time it took.
+        acquisition: How the series that was read was acquired.
     """
 
     study_uid: str
@@ -371,6 +391,7 @@ class ScreeningResult:
     flags: tuple[Flag, ...]
     model: str
     seconds: float
+    acquisition: Acquisition = Acquisition()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -384,6 +405,7 @@ class Rejection:
         detail: What was expected, what was found, and where; on one line, as a cell of a table.
         stage: ``select``, ``read``, ``locate``, ``estimate``, ``decide`` or ``show``.
         seconds: Wall time it took.
+        acquisition: How the series was acquired that was to be read, where one was chosen.
     """
 
     study_uid: str
@@ -392,6 +414,7 @@ class Rejection:
     detail: str
     stage: str
     seconds: float
+    acquisition: Acquisition = Acquisition()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "detail", " ".join(self.detail.split()))

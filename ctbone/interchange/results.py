@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from statistics import fmean
 from types import MappingProxyType
@@ -12,7 +12,15 @@ from typing import Any, Literal, get_args
 from ctbone.anatomy import VertebralLevel
 from ctbone.delimited import MEMBERS, read_rows, to_number
 from ctbone.errors import Reason
-from ctbone.records import BmdEstimate, BoneCategory, Decision, Flag, Rejection, ScreeningResult
+from ctbone.records import (
+    Acquisition,
+    BmdEstimate,
+    BoneCategory,
+    Decision,
+    Flag,
+    Rejection,
+    ScreeningResult,
+)
 
 Status = Literal["screened", "rejected"]
 
@@ -45,6 +53,12 @@ class ResultRow:
         seconds: Wall time it took.
         trabecular_hu: Mean trabecular attenuation over the levels, Hounsfield units.
         quantity: Which quantity decided: ``bmd_mg_cm3``, ``trabecular_hu`` or ``probabilities``.
+        manufacturer: Manufacturer of the scanner of the series that was read, or was to be read;
+            like what follows, empty where the header is silent or no series was chosen.
+        kvp: Tube potential, kilovolts.
+        kernel: ConvolutionKernel.
+        slice_thickness_mm: SliceThickness, else the distance between slices.
+        contrast: Whether a contrast agent is recorded.
     """
 
     study_uid: str
@@ -67,6 +81,11 @@ class ResultRow:
     seconds: float | None = None
     trabecular_hu: float | None = None
     quantity: str = ""
+    manufacturer: str = ""
+    kvp: float | None = None
+    kernel: str = ""
+    slice_thickness_mm: float | None = None
+    contrast: bool | None = None
 
     def __post_init__(self) -> None:
         if self.status not in get_args(Status):
@@ -105,6 +124,7 @@ def to_row(outcome: ScreeningResult | Rejection) -> ResultRow:
         seconds=rounded(outcome.seconds),
         trabecular_hu=rounded(_attenuation(decision, outcome.estimates)),
         quantity=decision.quantity,
+        **_acquired(outcome.acquisition),
     )
 
 
@@ -130,7 +150,15 @@ def _rejected(rejection: Rejection) -> ResultRow:
         reason=rejection.reason,
         detail=rejection.detail,
         seconds=rounded(rejection.seconds),
+        **_acquired(rejection.acquisition),
     )
+
+
+def _acquired(acquisition: Acquisition) -> dict[str, Any]:
+    return asdict(acquisition) | {
+        "kvp": rounded(acquisition.kvp),
+        "slice_thickness_mm": rounded(acquisition.slice_thickness_mm),
+    }
 
 
 def _attenuation(decision: Decision, estimates: Iterable[BmdEstimate]) -> float | None:
@@ -162,7 +190,7 @@ def _truth(text: str) -> bool | None:
 
 _NUMBERS = (
     "bmd_mg_cm3", "bmd_lower_mg_cm3", "bmd_upper_mg_cm3", "p_normal", "p_osteopenia",
-    "p_osteoporosis", "seconds", "trabecular_hu",
+    "p_osteoporosis", "seconds", "trabecular_hu", "kvp", "slice_thickness_mm",
 )  # fmt: skip
 
 #: How the text of a cell becomes the value of its column; numbers aside, the others are text.
@@ -173,6 +201,7 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
         "levels": lambda text: tuple(VertebralLevel[name] for name in _members(text)),
         "flags": lambda text: tuple(Flag(name) for name in _members(text)),
         "indeterminate": _truth,
+        "contrast": _truth,
     }
 )
 

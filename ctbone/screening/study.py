@@ -23,6 +23,7 @@ from ctbone.records import (
     StudyRecord,
     VertebraLocalisation,
 )
+from ctbone.screening.acquisition import acquisition_of
 from ctbone.volume import CTVolume
 
 Stage = Literal["select", "read", "locate", "estimate", "decide", "show"]
@@ -96,6 +97,7 @@ def screen_study(
         flags=tuple(dict.fromkeys(flags)),
         model=pipeline.estimate.name,
         seconds=time.perf_counter() - began,
+        acquisition=acquisition_of(series),
     )
 
 

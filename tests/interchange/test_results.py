@@ -11,7 +11,7 @@ from ctbone.delimited import write_rows
 from ctbone.errors import Reason
 from ctbone.interchange import ResultRow, read_results, result_cells, to_row
 from ctbone.interchange.results import RESULT_COLUMNS
-from ctbone.records import BoneCategory, Flag
+from ctbone.records import Acquisition, BoneCategory, Flag
 
 
 def write_results(path, rows):
@@ -23,6 +23,7 @@ def test_columns_are_those_that_are_promised():
         "study_uid patient_id status reason detail series_uid levels bmd_mg_cm3 bmd_lower_mg_cm3"
         " bmd_upper_mg_cm3 category p_normal p_osteopenia p_osteoporosis indeterminate flags"
         " model seconds trabecular_hu quantity"
+        " manufacturer kvp kernel slice_thickness_mm contrast"
     )
 
 
@@ -39,6 +40,35 @@ def test_a_result_becomes_its_row(screened):
     assert row.levels == (VertebralLevel.L1, VertebralLevel.L2)
     assert row.trabecular_hu == 125.0
     assert row.seconds == 1.2346
+
+
+ACQUIRED = Acquisition(
+    manufacturer="SIEMENS", kvp=120.0, kernel="Br38f", slice_thickness_mm=1.25, contrast=False
+)
+
+
+def test_the_acquisition_of_results_and_rejections_survives_the_file(tmp_path, screened, rejected):
+    outcomes = [replace(screened, acquisition=ACQUIRED), replace(rejected, acquisition=ACQUIRED)]
+    rows = tuple(map(to_row, outcomes))
+    assert {(r.manufacturer, r.kvp, r.kernel, r.slice_thickness_mm, r.contrast) for r in rows} == {
+        ("SIEMENS", 120.0, "Br38f", 1.25, False)
+    }
+    assert read_results(write_results(tmp_path / "results.csv", rows)) == rows
+
+
+def test_a_file_of_before_the_acquisition_is_read(tmp_path, screened):
+    path = tmp_path / "results.csv"
+    row = to_row(replace(screened, acquisition=ACQUIRED))
+    write_rows(path, RESULT_COLUMNS[:-5], [result_cells(row)])
+    assert read_results(path) == (to_row(screened),)
+
+
+@pytest.mark.parametrize(("contrast", "cell"), [(True, "true"), (False, "false"), (None, "")])
+def test_contrast_is_yes_no_or_silent(tmp_path, screened, contrast, cell):
+    given = replace(screened, acquisition=Acquisition(contrast=contrast))
+    path = write_results(tmp_path / "results.csv", [to_row(given)])
+    assert path.read_text().splitlines()[1].split(",")[-1] == cell
+    assert read_results(path)[0].contrast is contrast
 
 
 def test_where_attenuation_decided_the_row_shows_the_deciding_number(screened):

@@ -1,4 +1,5 @@
 import csv
+import json
 import sqlite3
 from contextlib import closing
 
@@ -123,3 +124,19 @@ def test_a_file_that_is_no_ledger_is_refused(tmp_path):
     (tmp_path / "ledger.sqlite3").write_text("junk" * 1000)
     with pytest.raises(ValueError, match="is no ledger"):
         Ledger(tmp_path / "ledger.sqlite3", options=A)
+
+
+def test_rows_of_before_a_column_export_it_empty(tmp_path, make_pipeline):
+    path = tmp_path / "ledger.sqlite3"
+    with Ledger(path, options=A) as ledger:
+        ledger.append(screen_study(study("1.5"), pipeline=make_pipeline()))
+    with closing(sqlite3.connect(path)) as database, database:
+        ((cells,),) = database.execute("SELECT cells FROM rows WHERE file = 'results.csv'")
+        old = {k: v for k, v in json.loads(cells).items() if k not in ("kernel", "contrast")}
+        update = "UPDATE rows SET cells = ? WHERE file = 'results.csv'"
+        database.execute(update, (json.dumps(old),))
+    with Ledger(path, options=A) as ledger:
+        ledger.append(screen_study(study("1.6"), pipeline=make_pipeline()))
+        ledger.export(tmp_path)
+    found = [(r["kernel"], r["contrast"], r["kvp"]) for r in rows(tmp_path / "results.csv")]
+    assert found == [("", "", "120.0"), ("B30f", "false", "120.0")]

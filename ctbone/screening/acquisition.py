@@ -1,0 +1,44 @@
+"""How a series was acquired, in words that may stand in a table of results.
+
+Manufacturer and ConvolutionKernel are free text of a header, in which anything can stand: only
+letters, digits and the signs that kernels and names of vendors are written with are kept, and no
+more of them than such a word has.
+"""
+
+from __future__ import annotations
+
+import re
+from statistics import mode
+
+from ctbone.ingest.stacks import split_stacks
+from ctbone.records import Acquisition, SeriesRecord
+
+#: Longest word that is kept, in characters: "GE MEDICAL SYSTEMS" has 18, kernels rarely ten.
+_LONGEST = 32
+
+_UNKEPT = re.compile(r"[^A-Za-z0-9 +._/-]+")
+
+
+def acquisition_of(series: SeriesRecord) -> Acquisition:
+    """Return how a series was acquired; what the header does not say is empty or ``None``."""
+    return Acquisition(
+        manufacturer=_plain(series.manufacturer),
+        kvp=series.kvp,
+        kernel=_plain(series.kernel),
+        slice_thickness_mm=_thickness_mm(series),
+        contrast=series.contrast,
+    )
+
+
+def _plain(text: str) -> str:
+    # Spreadsheets take a cell that begins with a sign for a formula.
+    return " ".join(_UNKEPT.sub(" ", text).split()).lstrip("+- ")[:_LONGEST].strip()
+
+
+def _thickness_mm(series: SeriesRecord) -> float | None:
+    nominal = [s.slice_thickness_mm for s in series.slices if s.slice_thickness_mm is not None]
+    if nominal:
+        return mode(nominal)
+    stacks = split_stacks(series.slices) if series.slices else ()
+    geometry = stacks[0].geometry if stacks else None
+    return round(geometry.spacing_mm, 3) or None if geometry else None

@@ -1,0 +1,125 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ctbone.errors import LevelUncertain, UnreadableFile
+from ctbone.records import Acquisition, PixelEncoding, SliceRecord
+from ctbone.screening import outcomes, screen_study
+from ctbone.screening.acquisition import acquisition_of
+
+from .conftest import series, study
+
+ENCODING = PixelEncoding(
+    "1.2",
+    16,
+    16,
+    is_signed=True,
+    samples_per_pixel=1,
+    photometric="MONOCHROME2",
+    rescale_slope=1.0,
+    rescale_intercept=0.0,
+    rescale_type="HU",
+    padding=None,
+    is_lossy=False,
+)
+
+
+def slices(thickness, step=2.5):
+    return tuple(
+        SliceRecord(
+            number=i,
+            path=Path("x"),
+            frame=0,
+            sop_instance_uid=f"1.{i}",
+            position_mm=(0.0, 0.0, step * i),
+            orientation=(1.0, 0.0, 0.0, 0.0, 1.0, 0.0),
+            spacing_mm=(0.7, 0.7),
+            rows=512,
+            columns=512,
+            slice_thickness_mm=value,
+            acquisition=1,
+            instance_number=i,
+            image_type=("ORIGINAL", "PRIMARY"),
+            encoding=ENCODING,
+            pixel_offset=0,
+            pixel_length=1,
+        )
+        for i, value in enumerate(thickness)
+    )
+
+
+def test_what_the_header_says_is_kept():
+    given = replace(series(), manufacturer="SIEMENS", slices=slices([1.25, 1.25, 5.0]))
+    assert acquisition_of(given) == Acquisition(
+        manufacturer="SIEMENS", kvp=120.0, kernel="B30f", slice_thickness_mm=1.25, contrast=False
+    )
+
+
+def test_without_a_thickness_the_distance_between_slices_stands():
+    assert acquisition_of(replace(series(), slices=slices([None] * 4))).slice_thickness_mm == 2.5
+
+
+def test_what_is_not_known_is_not_made_up():
+    silent = replace(series(), kernel="", kvp=None, contrast=None)
+    assert acquisition_of(silent) == Acquisition()
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("GE MEDICAL SYSTEMS", "GE MEDICAL SYSTEMS"),
+        ("Br38f\\3", "Br38f 3"),
+        ("BONE+", "BONE+"),
+        ('  =HYPERLINK("x")  ', "HYPERLINK x"),
+        ("\u00c4ga\u00df^Jane; 1950", "ga Jane 1950"),
+    ],
+)
+def test_words_keep_letters_digits_and_few_signs(text, kept):
+    assert acquisition_of(replace(series(), kernel=text, manufacturer=text)).kernel == kept
+    assert acquisition_of(replace(series(), manufacturer=text)).manufacturer == kept
+
+
+@given(st.text())
+def test_no_text_breaks_a_table_or_runs_on(text):
+    kept = acquisition_of(replace(series(), kernel=text)).kernel
+    assert len(kept) <= 32
+    assert not set(kept) & set("\n\r\t,;\"'=@\\^")
+
+
+def test_a_result_carries_it(make_pipeline):
+    assert screen_study(study(), pipeline=make_pipeline()).acquisition.kernel == "B30f"
+
+
+def failing(fault):
+    def step(*_):
+        raise fault
+
+    return step
+
+
+def test_a_rejection_after_the_choice_of_a_series_carries_it(make_pipeline):
+    pipeline = make_pipeline(locate=failing(LevelUncertain("T12 or L1")))
+    (outcome,) = outcomes([study()], pipeline=pipeline)
+    assert outcome.acquisition.kernel == "B30f"
+
+
+def test_a_rejection_without_a_series_has_none_and_none_of_the_study_before(make_pipeline):
+    def select(given):
+        if given.study_uid == "1.2":
+            raise UnreadableFile("no series")
+        return given.series[0]
+
+    studies = [study("1.1"), study("1.2")]
+    first, second = outcomes(studies, pipeline=make_pipeline(select=select))
+    assert first.acquisition.kernel == "B30f"
+    assert second.acquisition == Acquisition()
+
+
+def test_where_no_series_can_be_read_the_preferred_one_speaks(make_pipeline):
+    both = study(series=(series("1.1"), replace(series("1.2"), kernel="B70s")))
+    pipeline = make_pipeline(read=failing(UnreadableFile("cut short")))
+    (outcome,) = outcomes([both], pipeline=pipeline)
+    assert outcome.acquisition.kernel == "B30f"
