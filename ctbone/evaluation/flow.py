@@ -1,0 +1,138 @@
+"""The way of studies and patients through an evaluation, as STARD wants it drawn.
+
+(Bossuyt et al., BMJ 2015;351:h5527, item 19.) The numbers are a record of their own, which refuses
+to exist where they do not add up; the picture is drawn from it elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ctbone.evaluation.linking import Case, Linkage, reference_category
+from ctbone.evaluation.tabulation import CATEGORIES
+from ctbone.records import BoneCategory
+
+#: Patients by reference category, in the order of ``CATEGORIES``.
+ByReference = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """Studies and patients at every step; what leaves a step and what stays is what came.
+
+    Attributes:
+        studies: Studies of the cohort, in the splits that are evaluated.
+        without_result: Of them, studies that the results do not mention.
+        further_studies: Of the rest, studies set aside as their patient has another.
+        patients: Patients that remain, each with one study.
+        without_category: Of them, patients without a reference category.
+        no_result: Of the rest, patients without a result of the index test, by reason and then by
+            reference category.
+        results: Of the rest, patients by category of the index test, and then by reference
+            category.
+        without_reference: Results whose study is not in the cohort: beside the flow, as they
+            never were part of it.
+    """
+
+    studies: int
+    without_result: int
+    further_studies: int
+    patients: int
+    without_category: int
+    no_result: Mapping[str, ByReference]
+    results: Mapping[BoneCategory, ByReference]
+    without_reference: int = 0
+
+    def __post_init__(self) -> None:
+        left = self.without_result + self.further_studies + self.patients
+        if self.studies != left:
+            raise ValueError(f"studies must add up, got {self.studies} and {left} of them placed")
+        cases = self.evaluated + self.without_category
+        if self.patients != cases:
+            raise ValueError(
+                f"patients must add up, got {self.patients} and {cases} of them placed"
+            )
+
+    @property
+    def evaluated(self) -> int:
+        """Patients with a reference category: all of those whom the tables speak of."""
+        return self.with_result + self.nonevaluable
+
+    @property
+    def with_result(self) -> int:
+        """Patients with a result of the index test."""
+        return sum(map(sum, self.results.values()))
+
+    @property
+    def nonevaluable(self) -> int:
+        """Patients without a result of the index test."""
+        return sum(map(sum, self.no_result.values()))
+
+
+def flow_of(linkage: Linkage) -> Flow:
+    """Follow the studies of a cohort to the cells of its table."""
+    patients = len(linkage.cases) + linkage.without_category
+    evaluable = [case for case in linkage.cases if case.is_evaluable]
+    return Flow(
+        studies=patients + linkage.further_studies + linkage.without_result,
+        without_result=linkage.without_result,
+        further_studies=linkage.further_studies,
+        patients=patients,
+        without_category=linkage.without_category,
+        no_result=reasons_of(linkage.cases),
+        results={
+            category: _by_reference(c for c in evaluable if c.result.category is category)
+            for category in CATEGORIES
+        },
+        without_reference=linkage.without_reference,
+    )
+
+
+def reasons_of(cases: Iterable[Case]) -> dict[str, ByReference]:
+    """Count the patients without a result by reason and reference category, the commonest first.
+
+    Returns:
+        By the name of the reason; ``not stated`` where the results give none.
+    """
+    missing: dict[str, list[Case]] = {}
+    for case in cases:
+        if not case.is_evaluable:
+            reason = case.result.reason.value if case.result.reason else "not stated"
+            missing.setdefault(reason, []).append(case)
+    order = sorted(missing, key=lambda reason: (-len(missing[reason]), reason))
+    return {reason: _by_reference(missing[reason]) for reason in order}
+
+
+def flow_rows(flow: Flow) -> Iterator[dict[str, object]]:
+    """Yield the flow as rows of a table: step, what it is about, unit and count."""
+    yield _row("studies of the cohort", "", "study", flow.studies)
+    yield _row("not in the results", "", "study", flow.without_result)
+    yield _row("set aside: their patient has another study", "", "study", flow.further_studies)
+    yield _row("patients", "", "patient", flow.patients)
+    yield _row("without a reference category", "", "patient", flow.without_category)
+    yield _row("evaluated", "", "patient", flow.evaluated)
+    for reason, counts in flow.no_result.items():
+        yield from _split("no result of the index test", reason, counts)
+    for category, counts in flow.results.items():
+        yield from _split("result of the index test", category.value, counts)
+
+
+#: The columns of flow.csv.
+FLOW_COLUMNS = ("step", "what", "reference", "unit", "count")
+
+
+def _row(step: str, what: str, unit: str, count: int) -> dict[str, object]:
+    return {"step": step, "what": what, "reference": "", "unit": unit, "count": count}
+
+
+def _split(step: str, what: str, counts: ByReference) -> Iterator[dict[str, object]]:
+    for category, count in zip(CATEGORIES, counts, strict=True):
+        yield _row(step, what, "patient", count) | {"reference": category.value}
+
+
+def _by_reference(cases: Iterable[Case]) -> ByReference:
+    found = Counter(reference_category(case) for case in cases)
+    first, second, third = (found[category] for category in CATEGORIES)
+    return first, second, third

@@ -1,0 +1,209 @@
+"""Accuracy by how, where and in whom the index test was done.
+
+Every covariate parts the same patients, each of them once: what is not known of a patient is the
+value ``unknown``, so that the groups of a covariate add up. The exception is the level, where
+every patient stands once for each vertebra that could have been read alone (``levels.py``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from ctbone.evaluation.accuracy import accuracy
+from ctbone.evaluation.assessment import FEWEST_PATIENTS, TARGETS
+from ctbone.evaluation.linking import Case
+from ctbone.evaluation.roc import delong, scores
+from ctbone.evaluation.tabulation import one_vs_rest, tabulate
+from ctbone.ingest.kernels import kernel_kind
+from ctbone.interchange.naming import counted
+from ctbone.records import BoneCategory, ContingencyTable, Interval
+
+#: The value of a covariate that is not known of a patient.
+UNKNOWN = "unknown"
+
+#: Names of vendors by a word of Manufacturer: spellings change between models and years. Canon
+#: bought the scanners of Toshiba in 2016, Fujifilm those of Hitachi in 2021.
+_VENDORS = MappingProxyType(
+    {
+        "SIEMENS": "Siemens",
+        "GE": "GE",
+        "GEMS": "GE",
+        "PHILIPS": "Philips",
+        "CANON": "Canon or Toshiba",
+        "TOSHIBA": "Canon or Toshiba",
+        "HITACHI": "Fujifilm or Hitachi",
+        "FUJIFILM": "Fujifilm or Hitachi",
+        "UIH": "United Imaging",
+        "UNITED": "United Imaging",
+        "NEUSOFT": "Neusoft",
+    }
+)
+
+#: How a band begins: at nothing, or at a number.
+_BAND = re.compile(r"(up to |under )|(?:over )?([0-9]+(?:\.[0-9]+)?)")
+
+_SEXES = MappingProxyType({"F": "female", "M": "male", "O": "other"})
+
+#: Lower ends of the age bands above the first, years.
+_DECADES = (50, 60, 70, 80)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subgroup:
+    """Patients who share the value of a covariate.
+
+    Attributes:
+        covariate: What parts the patients.
+        value: What these have in common.
+        cases: They.
+        note: What has to be known beside their number; empty where there is nothing.
+    """
+
+    covariate: str
+    value: str
+    cases: tuple[Case, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubgroupAccuracy:
+    """What the index test did in a subgroup, for one target.
+
+    Attributes:
+        subgroup: The subgroup.
+        target: The category against the other two.
+        table: Counts of its patients with a result.
+        sensitivity: ``None`` without diseased patients.
+        specificity: ``None`` without healthy patients.
+        auc: ``None`` where no score covers all of them, or one side has none.
+    """
+
+    subgroup: Subgroup
+    target: BoneCategory
+    table: ContingencyTable
+    sensitivity: Interval | None
+    specificity: Interval | None
+    auc: Interval | None
+
+    @property
+    def patients(self) -> int:
+        """Patients of the subgroup, those without a result among them."""
+        return len(self.subgroup.cases)
+
+    @property
+    def nonevaluable(self) -> int:
+        """Patients without a result."""
+        return self.patients - self.table.diseased - self.table.healthy
+
+    @property
+    def caution(self) -> str:
+        """What a reader has to know of these numbers; empty where there is nothing."""
+        few = f"{counted(self.patients, 'patient')}: too few to tell groups apart."
+        parts = [few] if self.patients < FEWEST_PATIENTS else []
+        return " ".join([*parts, *([self.subgroup.note] if self.subgroup.note else [])])
+
+
+def subgroups(cases: Sequence[Case]) -> tuple[Subgroup, ...]:
+    """Part the patients by every covariate; the groups of each hold all of them, once."""
+    return tuple(
+        group for name, value_of in COVARIATES.items() for group in _part(name, value_of, cases)
+    )
+
+
+def assess_subgroups(
+    groups: Iterable[Subgroup], *, confidence: float = 0.95
+) -> tuple[SubgroupAccuracy, ...]:
+    """Evaluate every subgroup for every target."""
+    return tuple(_accuracy(group, target, confidence) for group in groups for target in TARGETS)
+
+
+def _part(
+    covariate: str, value_of: Callable[[Case], str], cases: Sequence[Case]
+) -> Iterator[Subgroup]:
+    parts: dict[str, list[Case]] = {}
+    for case in cases:
+        parts.setdefault(value_of(case) or UNKNOWN, []).append(case)
+    for value in sorted(parts, key=_rank):
+        yield Subgroup(covariate=covariate, value=value, cases=tuple(parts[value]))
+
+
+def _rank(value: str) -> tuple[bool, float, str]:
+    """Put bands in their order, words by the alphabet, and what is unknown last."""
+    begins = _BAND.match(value)
+    number = float(begins[2] or 0.0) if begins else float("inf")
+    return value == UNKNOWN, number, value
+
+
+def _accuracy(group: Subgroup, target: BoneCategory, confidence: float) -> SubgroupAccuracy:
+    table = one_vs_rest(tabulate(group.cases), target)
+    found = accuracy(table, confidence=confidence)
+    score = scores(group.cases, target)
+    return SubgroupAccuracy(
+        subgroup=group,
+        target=target,
+        table=table,
+        sensitivity=found.sensitivity,
+        specificity=found.specificity,
+        auc=delong(score, confidence=confidence) if score else None,
+    )
+
+
+def _vendor(case: Case) -> str:
+    written = case.result.manufacturer
+    words = written.upper().replace(",", " ").split()
+    return next((_VENDORS[word] for word in words if word in _VENDORS), written)
+
+
+def _tube_potential(case: Case) -> str:
+    kvp = case.result.kvp
+    return UNKNOWN if kvp is None else f"{kvp:.0f} kV"
+
+
+def _kernel_kind(case: Case) -> str:
+    return kernel_kind(case.result.kernel, case.result.manufacturer).value
+
+
+def _thickness(case: Case) -> str:
+    thickness = case.result.slice_thickness_mm
+    if thickness is None:
+        return UNKNOWN
+    if thickness <= 1.5:
+        return "up to 1.5 mm"
+    return "over 1.5 to 3 mm" if thickness <= 3.0 else "over 3 mm"
+
+
+def _contrast(case: Case) -> str:
+    return {True: "with contrast agent", False: "without contrast agent", None: UNKNOWN}[
+        case.result.contrast
+    ]
+
+
+def _age(case: Case) -> str:
+    age = case.reference.age_years
+    if age is None:
+        return UNKNOWN
+    if age < _DECADES[0]:
+        return f"under {_DECADES[0]} years"
+    start = max(decade for decade in _DECADES if age >= decade)
+    return f"{start} years and over" if start == _DECADES[-1] else f"{start}-{start + 9} years"
+
+
+#: How a patient is placed by each covariate; an empty value is an unknown one.
+COVARIATES: Mapping[str, Callable[[Case], str]] = MappingProxyType(
+    {
+        "split": lambda case: case.reference.split,
+        "site": lambda case: case.reference.site,
+        "vendor": _vendor,
+        "tube potential": _tube_potential,
+        "kernel": lambda case: case.result.kernel,
+        "kernel kind": _kernel_kind,
+        "slice thickness": _thickness,
+        "contrast": _contrast,
+        "sex": lambda case: _SEXES.get(case.reference.sex or "", case.reference.sex or UNKNOWN),
+        "age": _age,
+        "reference standard": lambda case: case.reference.reference_standard,
+    }
+)
