@@ -1,4 +1,4 @@
-"""Reporting checklists, filled in as far as the run knows and left open where a person must answer.
+"""Reporting checklists, filled in as far as a run knows and left open where a person must answer.
 
 A checklist is data (``configs/checklists``): for every item, which facts of the run speak to it
 and what its authors have to add. Nothing is answered that the run does not know.
@@ -24,7 +24,8 @@ CHECKLISTS = ("stard_2015", "stard_ai", "claim_2024")
 OPEN = "to be answered by the authors"
 
 CHECKLIST_COLUMNS = (
-    "checklist", "item", "section", "topic", "state", "answer", "authors_add", "source", "verified",
+    "checklist", "item", "section", "topic", "state", "answer", "authors_add", "source",
+    "verified",
 )  # fmt: skip
 
 

@@ -1,0 +1,61 @@
+"""Where results come from: what the screening beside them and the model's folder say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ctbone.interchange.model_record import read_model_record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """What is known of how results came about; empty where nothing is.
+
+    Attributes:
+        screening: ``run.json`` of the screening that wrote the results.
+        model: ``model.json`` of the head that estimated.
+    """
+
+    screening: Mapping[str, Any] = field(default_factory=dict)
+    model: Mapping[str, Any] = field(default_factory=dict)
+
+    def stated(self, *names: str) -> Any:  # noqa: ANN401 - a value of JSON
+        """Return what the screening states under a path of names; ``None`` where it does not."""
+        found: Any = self.screening
+        for name in names:
+            if not isinstance(found, dict) or name not in found:
+                return None
+            found = found[name]
+        return found
+
+    @property
+    def rule(self) -> str | None:
+        """File of the decision rule that the screening was given; ``None`` without one."""
+        given = self.stated("config", "rule")
+        return str(given) if given else None
+
+
+def read_provenance(results: Path, model: Path | None) -> Provenance:
+    """Read ``run.json`` beside the results, where a screening left one, and the model's record.
+
+    Raises:
+        ValueError: If the model folder holds no model.
+    """
+    return Provenance(
+        screening=_screening(results.parent / "run.json"),
+        model=read_model_record(model) if model else {},
+    )
+
+
+def _screening(path: Path) -> dict[str, Any]:
+    """Return the record of a screening; what is none says nothing about these results."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    is_one = isinstance(record, dict) and record.get("command") == "screen"
+    return record if is_one else {}
