@@ -6,16 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ctbone.cohort import Split, read_cohort
+from ctbone.cohort import CohortRow, Split, read_cohort
 from ctbone.errors import NothingUsable
-from ctbone.evaluation.assessment import (
-    POINT,
-    TARGETS,
-    Assessment,
-    assess,
-    nonevaluable,
-    warnings_of,
-)
+from ctbone.evaluation.assessment import POINT, TARGETS, Assessment, assess, nonevaluable
+from ctbone.evaluation.cautions import cautions_of
+from ctbone.evaluation.checklist import fill, shipped_checklists
 from ctbone.evaluation.description import describe_cohort, describe_model
 from ctbone.evaluation.document import (
     quantity,
@@ -23,8 +18,17 @@ from ctbone.evaluation.document import (
     write_evaluation,
     write_matrices,
 )
+from ctbone.evaluation.facts import Evidence, facts_of
 from ctbone.evaluation.figures import FIGURES, draw
+from ctbone.evaluation.findings import Findings
+from ctbone.evaluation.findings_files import FILES, findings_document, write_findings
+from ctbone.evaluation.flow import flow_of
+from ctbone.evaluation.flow_chart import draw_flow
+from ctbone.evaluation.levels import level_subgroups
 from ctbone.evaluation.linking import Linkage, group_by_cohort, link
+from ctbone.evaluation.page import PAGE, write_page
+from ctbone.evaluation.provenance import Provenance, read_provenance
+from ctbone.evaluation.subgroups import SubgroupAccuracy, assess_subgroups, subgroups
 from ctbone.interchange import AccuracyTable, read_results, write_tables
 from ctbone.interchange.naming import counted
 from ctbone.records import Interval
@@ -36,6 +40,7 @@ ALL = "all patients"
 #: What a run leaves.
 _WRITES = (
     *("confusion_matrices.csv", "confusion_matrix_3x3.csv", "accuracy.csv", "evaluation.json"),
+    *(*FILES, PAGE, "figures/flow.png", "figures/flow.svg"),
     *(f"figures/{name}_*.{kind}" for name in FIGURES for kind in ("png", "svg")),
 )
 
@@ -55,6 +60,7 @@ class EvaluateConfig:
         splits: Splits to evaluate. A model has seen its training and validation patients.
         confidence: Of every interval, between 0 and 1.
         figures: Whether to draw the figures.
+        page: Whether to write evaluation.html, which holds the figures that are drawn.
     """
 
     results: Path
@@ -65,6 +71,7 @@ class EvaluateConfig:
     splits: tuple[Split, ...] = ("internal_test", "temporal_test", "external_test")
     confidence: float = 0.95
     figures: bool = True
+    page: bool = True
 
     def __post_init__(self) -> None:
         if not 0.0 < self.confidence < 1.0:
@@ -82,27 +89,27 @@ def evaluate(config: EvaluateConfig) -> None:
     """
     log = RunLog("evaluate", config)
     with log.stage("read"):
-        linkage = _linkage(config)
+        cohort = read_cohort(config.cohort)
+        linkage = _linkage(config, cohort)
         described = describe_model(config.model)
+        provenance = read_provenance(config.results, config.model)
     log.begin(config.out, writes=_WRITES, reads=(config.results, config.cohort))
     with log.stage("assess"):
-        groups, whole = _assessments(linkage, config)
-    log.warnings += warnings_of(groups, linkage)
-    log.counts |= {"patients": len(linkage.cases), "nonevaluable": nonevaluable(whole[0])}
+        findings = _find(config, cohort, linkage, provenance)
+    log.warnings += [caution.sentence for caution in findings.cautions]
+    log.counts |= {
+        "patients": len(linkage.cases),
+        "nonevaluable": nonevaluable(findings.whole[0]),
+    }
     with log.stage("write"):
-        tables = [table for group in groups for table in _tables(group, config.study, described)]
-        write_tables(config.out / "confusion_matrices.csv", tables)
-        _write(config, (*whole, *groups), linkage, log.warnings)
-    if config.figures:
-        with log.stage("draw"):
-            for assessment in whole:
-                draw(assessment, config.out / "figures")
+        _write(config, findings, described)
+    with log.stage("draw"):
+        _draw(config, findings)
     log.write(config.out)
-    _show(whole, log.warnings, config.out)
+    _show(findings.whole, log.warnings, config.out)
 
 
-def _linkage(config: EvaluateConfig) -> Linkage:
-    cohort = read_cohort(config.cohort)
+def _linkage(config: EvaluateConfig, cohort: Sequence[CohortRow]) -> Linkage:
     chosen = [row for row in cohort if row.split in config.splits]
     if not chosen:
         found = sorted({row.split for row in cohort})
@@ -116,6 +123,42 @@ def _linkage(config: EvaluateConfig) -> Linkage:
             f"{len(chosen)} studies with a reference"
         )
     return linkage
+
+
+def _find(
+    config: EvaluateConfig,
+    cohort: Sequence[CohortRow],
+    linkage: Linkage,
+    provenance: Provenance,
+) -> Findings:
+    groups, whole = _assessments(linkage, config)
+    flow, cautions = flow_of(linkage), cautions_of(groups, linkage)
+    evidence = Evidence(
+        cohort=tuple(cohort),
+        whole=whole[0],
+        flow=flow,
+        cautions=cautions,
+        provenance=provenance,
+        confidence=config.confidence,
+    )
+    facts = facts_of(evidence)
+    return Findings(
+        study=config.study,
+        confidence=config.confidence,
+        linkage=linkage,
+        groups=groups,
+        whole=whole,
+        subgroups={group.name: _subgroups(config, group) for group in whole},
+        flow=flow,
+        cautions=cautions,
+        facts=facts,
+        checklists=tuple((one, fill(one, facts)) for one in shipped_checklists()),
+    )
+
+
+def _subgroups(config: EvaluateConfig, group: Assessment) -> tuple[SubgroupAccuracy, ...]:
+    parts = (*subgroups(group.cases), *level_subgroups(group.cases, config.results))
+    return assess_subgroups(parts, confidence=config.confidence)
 
 
 def _assessments(
@@ -151,21 +194,30 @@ def _tables(group: Assessment, study: str, described: dict[str, str]) -> tuple[A
     )
 
 
-def _write(
-    config: EvaluateConfig,
-    assessments: Sequence[Assessment],
-    linkage: Linkage,
-    warnings: Sequence[str],
-) -> None:
+def _write(config: EvaluateConfig, findings: Findings, described: dict[str, str]) -> None:
+    groups = findings.groups
+    tables = [table for group in groups for table in _tables(group, config.study, described)]
+    write_tables(config.out / "confusion_matrices.csv", tables)
+    assessments = (*findings.whole, *groups)
     write_matrices(config.out / "confusion_matrix_3x3.csv", assessments)
     write_accuracy(config.out / "accuracy.csv", assessments, confidence=config.confidence)
+    write_findings(findings, config.out)
     write_evaluation(
         config.out / "evaluation.json",
         assessments,
-        linkage=linkage,
-        warnings=warnings,
+        linkage=findings.linkage,
         confidence=config.confidence,
+        further=findings_document(findings),
     )
+
+
+def _draw(config: EvaluateConfig, findings: Findings) -> None:
+    if config.figures:
+        for assessment in findings.whole:
+            draw(assessment, config.out / "figures")
+        draw_flow(findings.flow, config.out / "figures")
+    if config.page:
+        write_page(findings, config.out)
 
 
 def _show(assessments: Sequence[Assessment], warnings: Sequence[str], out: Path) -> None:

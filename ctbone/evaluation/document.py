@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -40,10 +40,10 @@ def write_evaluation(
     assessments: Sequence[Assessment],
     *,
     linkage: Linkage,
-    warnings: Sequence[str],
     confidence: float,
+    further: Mapping[str, Any] | None = None,
 ) -> Path:
-    """Write evaluation.json."""
+    """Write evaluation.json; ``further`` holds what stands before the groups."""
     document = {
         "unit": "patient",
         "confidence": confidence,
@@ -56,7 +56,7 @@ def write_evaluation(
             "patients_without_category": linkage.without_category,
             "further_studies_set_aside": linkage.further_studies,
         },
-        "warnings": list(warnings),
+        **(further or {}),
         "groups": {assessment.name: to_document(assessment) for assessment in assessments},
     }
     path.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")

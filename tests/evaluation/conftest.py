@@ -14,6 +14,8 @@ from ctbone.records import BoneCategory
 
 
 def category_of(bmd_mg_cm3):
+    if bmd_mg_cm3 is None:
+        return None
     if bmd_mg_cm3 > 120:
         return BoneCategory.NORMAL
     return BoneCategory.OSTEOPENIA if bmd_mg_cm3 >= 80 else BoneCategory.OSTEOPOROSIS

@@ -58,7 +58,8 @@ def test_tables_are_disjoint_and_complete(files, tmp_path):
 
 
 def test_warnings_are_those_of_the_review(files, tmp_path):
-    warnings = " ".join(run(files, tmp_path / "out", figures=False)["warnings"])
+    found = run(files, tmp_path / "out", figures=False)["warnings"]
+    warnings = " ".join(warning["sentence"] for warning in found)
     assert "internal_test, A: 15 patients; the review excludes tests on fewer than 30" in warnings
     assert "more than 90 days apart: 6 patients" in warnings
     assert "Temporal validation counts as internal: 30 patients" in warnings
@@ -158,7 +159,7 @@ def test_one_patient_is_no_plural(files, tmp_path, capsys):
     internal = [line for line in lines[1:] if "internal_test" in line]
     cohort.write_text("\n".join([lines[0], internal[1]]) + "\n")
     warnings = run((cohort, results), tmp_path / "out", figures=False)["warnings"]
-    shown = " ".join(warnings) + capsys.readouterr().out
+    shown = " ".join(warning["sentence"] for warning in warnings) + capsys.readouterr().out
     assert "1 patient;" in shown
     assert "Results without a study in the cohort: 119." in shown
     assert "1 patients" not in shown.replace("11 patients", "")

@@ -1,0 +1,121 @@
+"""The page, section by section."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ctbone import __version__
+from ctbone.evaluation.facts import FACTS
+from ctbone.evaluation.findings import Findings
+from ctbone.evaluation.page import tables
+from ctbone.evaluation.page.drawings import gallery, single
+from ctbone.evaluation.prose import methods_text, results_text
+from ctbone.interchange.naming import counted
+from ctbone.pages import Block, Folded, Note, Page, Paragraph, Section, render
+
+#: Name of the page, below the folder of the run.
+PAGE = "evaluation.html"
+
+
+def write_page(findings: Findings, out: Path) -> Path:
+    """Write the page; figures that lie in the folder become part of it.
+
+    Args:
+        findings: What was found.
+        out: Folder of the run.
+    """
+    path = out / PAGE
+    path.write_text(render(page_of(findings, out / "figures")), encoding="utf-8")
+    return path
+
+
+def page_of(findings: Findings, figures: Path) -> Page:
+    """Return what the page says."""
+    sections = (
+        Section(title="Accuracy", blocks=tuple(_headline(findings))),
+        Section(title="What to know before using these tables", blocks=tuple(_cautions(findings))),
+        Section(title="Flow of participants", blocks=tuple(_flow(findings, figures))),
+        Section(title="Tables by target", blocks=tuple(_targets(findings, figures))),
+        Section(title="Scores", blocks=tuple(gallery(figures, "roc"))),
+        Section(title="Agreement of density", blocks=tuple(_density(findings, figures))),
+        Section(title="Subgroups", blocks=tuple(_subgroups(findings))),
+        Section(title="Text for a paper", blocks=tuple(_prose(findings))),
+        Section(title="Checklists", blocks=tuple(_checklists(findings))),
+        Section(title="Provenance", blocks=(_provenance(findings),)),
+    )
+    whole = findings.whole[0]
+    return Page(
+        title=f"Accuracy of {findings.study}",
+        lead=f"{counted(len(whole.cases), 'patient')} with a reference category, each counted "
+        "once; index test against reference standard.",
+        sections=tuple(section for section in sections if section.blocks),
+        footer=f"Written by ctbone {__version__}. Research software, no medical device.",
+    )
+
+
+def _headline(findings: Findings) -> Iterator[Block]:
+    yield tables.headline(findings.whole, findings.confidence)
+
+
+def _cautions(findings: Findings) -> Iterator[Block]:
+    for caution in findings.cautions:
+        yield Note(caution.sentence)
+
+
+def _flow(findings: Findings, figures: Path) -> Iterator[Block]:
+    yield from single(figures, "flow", "STARD flow chart: from the studies to the cells")
+    if findings.flow.no_result:
+        yield tables.reasons(findings.flow)
+
+
+def _targets(findings: Findings, figures: Path) -> Iterator[Block]:
+    first, *others = findings.whole
+    yield tables.targets(first, findings.confidence)
+    yield tables.matrix(first)
+    yield from gallery(figures, "confusion_matrix")
+    for other in others:
+        blocks = (tables.targets(other, findings.confidence), tables.matrix(other))
+        yield Folded(summary=tables.title_of(other), blocks=blocks)
+
+
+def _density(findings: Findings, figures: Path) -> Iterator[Block]:
+    if any(group.density is not None for group in findings.whole):
+        yield tables.density(findings.whole)
+        yield from gallery(figures, "bland_altman")
+
+
+def _subgroups(findings: Findings) -> Iterator[Block]:
+    for number, (group, rows) in enumerate(findings.subgroups.items()):
+        found = [tables.subgroups(rows, target, group) for target in findings.whole[0].targets]
+        if number == 0:
+            yield found.pop(0)
+        yield from (Folded(summary=table.title, blocks=(table,)) for table in found)
+
+
+def _prose(findings: Findings) -> Iterator[Block]:
+    yield Paragraph("Made from what the run knows; read it before you quote it.")
+    yield Paragraph(methods_text(findings.facts), quotable=True)
+    whole, flow = findings.whole[0], findings.flow
+    text = results_text(whole, flow, confidence=findings.confidence)
+    yield Paragraph(text, quotable=True)
+
+
+def _checklists(findings: Findings) -> Iterator[Block]:
+    yield tables.checklist_states(findings.checklists)
+    for checklist, answers in findings.checklists:
+        table = tables.checklist(checklist, answers)
+        yield Folded(summary=checklist.name, blocks=(table,))
+
+
+def _provenance(findings: Findings) -> Block:
+    shown: Sequence[str] = (
+        "index_test",
+        "weights",
+        "index_rule",
+        "software",
+        "hardware",
+        "training",
+    )
+    facts = ((FACTS[name], findings.facts[name]) for name in shown if name in findings.facts)
+    return tables.provenance(facts)

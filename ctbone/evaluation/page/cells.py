@@ -1,0 +1,35 @@
+"""How numbers stand on the page."""
+
+from __future__ import annotations
+
+from ctbone.pages import Cell
+from ctbone.records import Interval
+
+#: What stands where a number cannot be had.
+NOT_GIVEN = Cell("not given")
+
+
+def count(number: int) -> Cell:
+    """Return a number of patients."""
+    return Cell(str(number), float(number))
+
+
+def share(value: Interval | None) -> Cell:
+    """Return a share in percent with its limits."""
+    if value is None:
+        return NOT_GIVEN
+    parts = (100.0 * part for part in (value.estimate, value.lower, value.upper))
+    return Cell("{:.1f} ({:.1f} to {:.1f})".format(*parts), value.estimate)
+
+
+def ratio(value: Interval | None, decimals: int = 2) -> Cell:
+    """Return a number with its limits."""
+    if value is None:
+        return NOT_GIVEN
+    parts = (f"{part:.{decimals}f}" for part in (value.estimate, value.lower, value.upper))
+    return Cell("{} ({} to {})".format(*parts), value.estimate)
+
+
+def number(value: float | None, decimals: int = 2) -> Cell:
+    """Return a number without limits."""
+    return NOT_GIVEN if value is None else Cell(f"{value:.{decimals}f}", value)

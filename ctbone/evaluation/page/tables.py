@@ -1,0 +1,223 @@
+"""The tables of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ctbone.evaluation.assessment import Assessment
+from ctbone.evaluation.checklist import Answer, Checklist
+from ctbone.evaluation.document import QUANTITIES, quantity
+from ctbone.evaluation.flow import Flow
+from ctbone.evaluation.page.cells import count, number, ratio, share
+from ctbone.evaluation.subgroups import SubgroupAccuracy
+from ctbone.evaluation.tabulation import CATEGORIES
+from ctbone.interchange.naming import counted
+from ctbone.pages import Cell, Table
+from ctbone.records import BoneCategory, Interval
+
+#: Quantities that are no shares.
+_RATIOS = frozenset({"lr_positive", "lr_negative", "dor", "auc", "f1", "youden"})
+
+_NAMES = {
+    "sensitivity": "Sensitivity, %",
+    "specificity": "Specificity, %",
+    "ppv": "Positive predictive value, %",
+    "npv": "Negative predictive value, %",
+    "accuracy": "Accuracy, %",
+    "balanced_accuracy": "Balanced accuracy, %",
+    "prevalence": "Prevalence, %",
+    "lr_positive": "Positive likelihood ratio",
+    "lr_negative": "Negative likelihood ratio",
+    "dor": "Diagnostic odds ratio",
+    "f1": "F1",
+    "youden": "Youden's J",
+    "auc": "Area under the curve",
+}
+
+
+def headline(assessments: Sequence[Assessment], confidence: float) -> Table:
+    """Return sensitivity, specificity and area of every group and target."""
+    rows = [
+        (
+            assessment.name,
+            target.value,
+            count(len(assessment.cases)),
+            count(len(assessment.cases) - assessment.matrix.total),
+            share(found.accuracy.sensitivity),
+            share(found.accuracy.specificity),
+            ratio(found.auc),
+        )
+        for assessment in assessments
+        for target, found in assessment.targets.items()
+    ]
+    heads = ("Sensitivity, %", "Specificity, %", "Area under the curve")
+    return Table(
+        title="Accuracy by patient",
+        columns=("Patients", "Target", "Number", "No result", *heads),
+        rows=tuple(rows),
+        note=f"{100 * confidence:g} % limits in brackets. Each target is told from the other two "
+        "categories; patients without a result are outside these figures.",
+    )
+
+
+def targets(assessment: Assessment, confidence: float) -> Table:
+    """Return every quantity of a group, a column a target."""
+    found = assessment.targets.values()
+    rows: list[tuple[Cell | str, ...]] = [
+        (name, *(count(getattr(target.table, field)) for target in found))
+        for name, field in (
+            ("True positives", "true_positives"),
+            ("False positives", "false_positives"),
+            ("False negatives", "false_negatives"),
+            ("True negatives", "true_negatives"),
+        )
+    ]
+    for name in QUANTITIES:
+        values = [quantity(target, name) for target in found]
+        rows.append((_NAMES.get(name, name), *(_shown(name, value) for value in values)))
+    notes = dict.fromkeys(note for t in found for note in (*t.accuracy.notes, t.auc_note) if note)
+    return Table(
+        title=f"One category against the other two: {assessment.name}",
+        columns=("Quantity", *(target.value for target in assessment.targets)),
+        rows=tuple(rows),
+        note=" ".join([f"{100 * confidence:g} % limits in brackets.", *notes]),
+        sortable=False,
+    )
+
+
+def matrix(assessment: Assessment) -> Table:
+    """Return the index test by the reference standard."""
+    found = assessment.matrix
+    counts = zip(CATEGORIES, found.counts, found.nonevaluable, strict=True)
+    return Table(
+        title=f"Index test in columns, reference standard in rows: {assessment.name}",
+        columns=("Reference standard", *(c.value for c in CATEGORIES), "no result", "all"),
+        rows=tuple(
+            (category.value, *map(count, row), count(lost), count(sum(row) + lost))
+            for category, row, lost in counts
+        ),
+        sortable=False,
+    )
+
+
+def reasons(flow: Flow) -> Table:
+    """Return why patients have no result, by their reference category."""
+    return Table(
+        title="Patients without a result of the index test, by reason and reference standard",
+        columns=("Reason", *(category.value for category in CATEGORIES), "all"),
+        rows=tuple(
+            (reason.replace("_", " "), *map(count, counts), count(sum(counts)))
+            for reason, counts in flow.no_result.items()
+        ),
+    )
+
+
+def density(assessments: Iterable[Assessment]) -> Table:
+    """Return how densities agree."""
+    rows: list[tuple[Cell | str, ...]] = []
+    for assessment in assessments:
+        if (found := assessment.density) is None:
+            continue
+        rows.append(
+            (
+                assessment.name,
+                count(found.n),
+                ratio(found.bias, 1),
+                *(_figure(getattr(found, name), 1) for name in ("lower_limit", "upper_limit")),
+                *(_figure(getattr(found, name), 1) for name in ("mae", "rmse")),
+                *(_figure(getattr(found, name), 2) for name in ("r", "ccc")),
+            )
+        )
+    limits = ("Lower limit of agreement", "Upper limit of agreement")
+    figures = ("Mean absolute difference", "Root mean square", "r", "Concordance")
+    return Table(
+        title="Density, index test minus reference, mg/cm3 of K2HPO4",
+        columns=("Patients", "Number", "Bias", *limits, *figures),
+        rows=tuple(rows),
+        note="Limits of agreement hold 95 % of the differences (Bland and Altman, Lancet "
+        "1986;327:307); concordance is Lin's (Biometrics 1989;45:255).",
+    )
+
+
+def subgroups(rows: Iterable[SubgroupAccuracy], target: BoneCategory, group: str) -> Table:
+    """Return accuracy for one target in every subgroup."""
+    return Table(
+        title=f"Subgroups of {group}: {target.value}",
+        columns=(
+            *("Covariate", "Value", "Number", "No result", "Sensitivity, %", "Specificity, %"),
+            *("Area under the curve", "To know"),
+        ),
+        rows=tuple(
+            (
+                found.subgroup.covariate,
+                found.subgroup.value,
+                count(found.patients),
+                count(found.nonevaluable),
+                share(found.sensitivity),
+                share(found.specificity),
+                ratio(found.auc),
+                found.caution,
+            )
+            for found in rows
+            if found.target is target
+        ),
+        note="Subgroups were not tested against each other. Those of one covariate add up to all "
+        "patients; of the levels each holds all.",
+    )
+
+
+def checklist(filled: Checklist, answers: Sequence[Answer]) -> Table:
+    """Return a checklist with what the run says to it."""
+    return Table(
+        title=filled.name,
+        columns=("Item", "Topic", "State", "What the run says", "What is left to the authors"),
+        rows=tuple(
+            (
+                answer.item.item,
+                f"{answer.item.section}: {answer.item.topic}",
+                answer.state,
+                answer.text,
+                answer.authors_add,
+            )
+            for answer in answers
+        ),
+        note=f"{filled.source}. {filled.verified}",
+        sortable=False,
+    )
+
+
+def checklist_states(filled: Sequence[tuple[Checklist, Sequence[Answer]]]) -> Table:
+    """Return how much of each checklist is answered."""
+    rows: list[tuple[Cell | str, ...]] = []
+    for one, answers in filled:
+        states = [answer.state for answer in answers]
+        found = (states.count(state) for state in ("answered", "in part", "open"))
+        rows.append((one.name, *map(count, found), count(len(states))))
+    return Table(
+        title="Items by state",
+        columns=("Checklist", "answered by the run", "in part", "left to the authors", "items"),
+        rows=tuple(rows),
+        sortable=False,
+    )
+
+
+def provenance(facts: Iterable[tuple[str, str]]) -> Table:
+    """Return facts as a table."""
+    return Table(
+        title="What the run knows", columns=("About", "Fact"), rows=tuple(facts), sortable=False
+    )
+
+
+def _shown(name: str, value: Interval | None) -> Cell:
+    return ratio(value) if name in _RATIOS else share(value)
+
+
+def _figure(value: Interval | float | None, decimals: int) -> Cell:
+    if isinstance(value, Interval):
+        return ratio(value, decimals)
+    return number(value, decimals)
+
+
+def title_of(assessment: Assessment) -> str:
+    """Name a group with its number."""
+    return f"{assessment.name}, {counted(len(assessment.cases), 'patient')}"

@@ -1,0 +1,80 @@
+"""Paragraphs that a methods and a results section could quote, made of what the run knows.
+
+What the run does not know is not mentioned; the checklists say who has to add it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ctbone.evaluation.assessment import Assessment
+from ctbone.evaluation.facts import percent
+from ctbone.evaluation.flow import Flow
+from ctbone.interchange.naming import counted
+from ctbone.records import BoneCategory, Interval
+
+#: Facts that a methods section is made of, in its order.
+_METHODS = (
+    "reference_standard", "reference_rule", "index_test", "index_rule", "eligibility",
+    "preprocessing", "interval", "partitions", "statistics", "threshold", "software", "weights",
+)  # fmt: skip
+
+
+def methods_text(facts: Mapping[str, str]) -> str:
+    """Return how the evaluation was done.
+
+    Args:
+        facts: Sentences by the names of ``facts.FACTS``.
+    """
+    missing = (
+        "Patients without a result of the index test are counted by reason, left out of the "
+        "ordinary tables, and counted as wrong in intention-to-diagnose tables (Schuetz et al., "
+        "BMJ 2012;345:e6717)."
+    )
+    known = [facts[name] for name in _METHODS if facts.get(name)]
+    return " ".join([*known, missing])
+
+
+def results_text(whole: Assessment, flow: Flow, *, confidence: float) -> str:
+    """Return what was found in all evaluated patients.
+
+    Args:
+        whole: All evaluated patients.
+        flow: Their way into the tables.
+        confidence: Of the intervals.
+    """
+    level = f"{100 * confidence:g} % confidence intervals in brackets"
+    parts = [_population(flow), *(_target(whole, target, level) for target in whole.targets)]
+    if whole.kappa is not None:
+        parts.append(f"Linearly weighted kappa was {_number(whole.kappa)}.")
+    if whole.density is not None:
+        parts.append(
+            f"In {counted(whole.density.n, 'patient')} with both densities the index test differed"
+            f" from the reference by {_number(whole.density.bias, 1)} mg/cm3 in the mean."
+        )
+    return " ".join(parts)
+
+
+def _population(flow: Flow) -> str:
+    return (
+        f"Of {counted(flow.patients, 'patient')}, {flow.evaluated} had a reference category and "
+        f"{flow.with_result} of these a result of the index test; {flow.nonevaluable} had none."
+    )
+
+
+def _target(whole: Assessment, target: BoneCategory, level: str) -> str:
+    found, table = whole.targets[target], whole.targets[target].table
+    first = target is next(iter(whole.targets))
+    area = "" if found.auc is None else f", and the area under the curve {_number(found.auc)}"
+    hits = f"{table.true_positives} of {table.diseased}"
+    clear = f"{table.true_negatives} of {table.healthy}"
+    return (
+        f"For {target.value}, sensitivity was {percent(found.accuracy.sensitivity)} ({hits}) and "
+        f"specificity {percent(found.accuracy.specificity)} ({clear}){area}"
+        f"{f' ({level})' if first else ''}."
+    )
+
+
+def _number(value: Interval, decimals: int = 2) -> str:
+    parts = (f"{part:.{decimals}f}" for part in (value.estimate, value.lower, value.upper))
+    return "{} ({} to {})".format(*parts)
