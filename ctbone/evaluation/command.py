@@ -148,7 +148,7 @@ def _find(
         linkage=linkage,
         groups=groups,
         whole=whole,
-        subgroups={group.name: _subgroups(config, group) for group in whole},
+        subgroups={group.name: _subgroups(config, group, provenance) for group in whole},
         flow=flow,
         cautions=cautions,
         facts=facts,
@@ -156,8 +156,11 @@ def _find(
     )
 
 
-def _subgroups(config: EvaluateConfig, group: Assessment) -> tuple[SubgroupAccuracy, ...]:
-    parts = (*subgroups(group.cases), *level_subgroups(group.cases, config.results))
+def _subgroups(
+    config: EvaluateConfig, group: Assessment, provenance: Provenance
+) -> tuple[SubgroupAccuracy, ...]:
+    levels = level_subgroups(group.cases, config.results, provenance)
+    parts = (*subgroups(group.cases), *levels)
     return assess_subgroups(parts, confidence=config.confidence)
 
 

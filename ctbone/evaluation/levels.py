@@ -2,8 +2,9 @@
 
 vertebrae.csv holds the measurement of every level. A level's own value becomes a category by the
 rule that decided for the patient, and only where that rule is known beyond doubt: it ships with
-ctbone, and gives every category of the results from the value that decided it. The reference
-stays that of the patient, which is a mean over levels.
+ctbone, gives every category of the results from the value that decided it, and is either the one
+that the screening says it took or the only one that does so. The reference stays that of the
+patient, which is a mean over levels.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from ctbone.anatomy import VertebralLevel
 from ctbone.delimited import read_rows, to_number
 from ctbone.errors import Reason
 from ctbone.evaluation.linking import Case
+from ctbone.evaluation.provenance import Provenance
 from ctbone.evaluation.subgroups import Subgroup
 from ctbone.interchange import ResultRow
 from ctbone.rules import DecisionRule, shipped_rule
@@ -33,14 +35,16 @@ _RULES = {
 
 #: What holds for the mean over levels and for none of them alone.
 _OF_THE_PATIENT = (
-    "p_normal", "p_osteopenia", "p_osteoporosis", "bmd_lower_mg_cm3", "bmd_upper_mg_cm3",
-    "indeterminate",
+    "p_normal", "p_osteopenia", "p_osteoporosis", "bmd_mg_cm3", "bmd_lower_mg_cm3",
+    "bmd_upper_mg_cm3", "trabecular_hu", "indeterminate",
 )  # fmt: skip
 
 _NOTE = "The reference is that of the patient, a mean over levels."
 
 
-def level_subgroups(cases: Sequence[Case], results: Path) -> tuple[Subgroup, ...]:
+def level_subgroups(
+    cases: Sequence[Case], results: Path, provenance: Provenance
+) -> tuple[Subgroup, ...]:
     """Return a group a level that holds every patient, as that level alone would place them.
 
     Patients in whom the level was not measured have no result there.
@@ -48,6 +52,7 @@ def level_subgroups(cases: Sequence[Case], results: Path) -> tuple[Subgroup, ...
     Args:
         cases: The patients.
         results: The file of their results, beside which vertebrae.csv is looked for.
+        provenance: Where the results come from.
 
     Returns:
         Nothing where vertebrae.csv is not there, the results were not decided by one quantity, or
@@ -58,7 +63,7 @@ def level_subgroups(cases: Sequence[Case], results: Path) -> tuple[Subgroup, ...
     """
     path = results.parent / "vertebrae.csv"
     quantities = {case.result.quantity for case in cases if case.is_evaluable}
-    rule = deciding_rule(case.result for case in cases)
+    rule = deciding_rule((case.result for case in cases), provenance)
     if rule is None or not path.is_file() or len(quantities) != 1:
         return ()
     (quantity,) = quantities
@@ -75,11 +80,12 @@ def level_subgroups(cases: Sequence[Case], results: Path) -> tuple[Subgroup, ...
     )
 
 
-def deciding_rule(results: Iterable[ResultRow]) -> DecisionRule | None:
-    """Return the shipped rule that gives every category of the results, if there is just one.
+def deciding_rule(results: Iterable[ResultRow], provenance: Provenance) -> DecisionRule | None:
+    """Return the shipped rule that gives every category of the results, if that tells it.
 
-    Rules that agree on every patient here can still part a level's value, so that two of them are
-    none: but the one that screening takes by default is believed where it is among them.
+    Rules that agree on every patient here can still part another value, so that of two that fit
+    neither is taken, unless the screening says which it was: by the name of the rule's file, or by
+    having been given none.
     """
     decided = [row for row in results if row.category is not None]
     quantities = {row.quantity for row in decided}
@@ -88,7 +94,10 @@ def deciding_rule(results: Iterable[ResultRow]) -> DecisionRule | None:
     (quantity,) = quantities
     rules = [shipped_rule(name) for name in _RULES.get(quantity, ())]
     fit = [rule for rule in rules if all(_agrees(rule, row) for row in decided)]
-    return fit[0] if fit and (len(fit) == 1 or fit[0] is rules[0]) else None
+    if provenance.screening:
+        named = Path(provenance.rule).stem if provenance.rule else rules[0].name if rules else ""
+        return next((rule for rule in fit if rule.name == named), None)
+    return fit[0] if len(fit) == 1 else None
 
 
 def _agrees(rule: DecisionRule, row: ResultRow) -> bool:
@@ -117,14 +126,9 @@ def _alone(
     row, value = case.result, values.get(case.result.study_uid)
     if not case.is_evaluable:
         return case
-    if value is None or level not in row.levels:
-        lost = ResultRow(
-            study_uid=row.study_uid,
-            patient_id=row.patient_id,
-            status="rejected",
-            reason=Reason.LEVEL_NOT_IN_FIELD,
-        )
-        return Case(reference=case.reference, result=lost)
     own: dict[str, Any] = dict.fromkeys(_OF_THE_PATIENT)
-    own |= {rule.quantity: value, "category": rule.category(value), "levels": (level,)}
+    if value is None or level not in row.levels:
+        own |= {"status": "rejected", "reason": Reason.NOT_EVALUABLE, "category": None}
+    else:
+        own |= {rule.quantity: value, "category": rule.category(value), "levels": (level,)}
     return Case(reference=case.reference, result=replace(row, **own))

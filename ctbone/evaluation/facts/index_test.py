@@ -37,11 +37,11 @@ def weights(provenance: Provenance) -> str:
 
 def index_rule(cases: Sequence[Case], provenance: Provenance) -> str:
     """State the cut-offs that decided, where they are known beyond doubt."""
-    rule = deciding_rule(case.result for case in cases)
+    rule = deciding_rule((case.result for case in cases), provenance)
     if rule is None:
         given = provenance.rule
         return f"Decision rule: the file {given}." if given else ""
-    return f"Index test: {describe_rule(rule)} ({rule.name}; {rule.source})."
+    return f"Categories of the index test: {describe_rule(rule)} ({rule.name}; {rule.source})."
 
 
 def describe_rule(rule: DecisionRule) -> str:

@@ -147,4 +147,4 @@ def reference_rule(evidence: Evidence) -> str:
         if row.reference_standard != "HU"
     }
     parts = [f"{describe_rule(shipped_rule(name))} ({name})" for name in sorted(rules)]
-    return f"Reference categories: {'; '.join(parts)}." if parts else ""
+    return f"Categories of the reference standard: {'; '.join(parts)}." if parts else ""

@@ -74,7 +74,9 @@ def _accuracy(evidence: Evidence) -> str:
     return f"All evaluated patients ({level}): {'; '.join(parts)}."
 
 
-def _blinding(_: Evidence) -> str:
+def _blinding(evidence: Evidence) -> str:
+    if not evidence.provenance.screening:
+        return ""
     return "The index test is computed from the CT alone; the cohort file is not read by it."
 
 
@@ -91,7 +93,9 @@ def _cross_table(evidence: Evidence) -> str:
     return f"Index test by reference standard, patients with a result: {'; '.join(parts)}."
 
 
-def _deidentification(_: Evidence) -> str:
+def _deidentification(evidence: Evidence) -> str:
+    if not evidence.provenance.screening:
+        return ""
     return (
         "Results name patients by keyed pseudonyms and hold no name, no birth date and no free "
         "text of a header but manufacturer and kernel, cut to plain letters."
@@ -120,7 +124,10 @@ def _errors(evidence: Evidence) -> str:
 
 
 def _indeterminate(evidence: Evidence) -> str:
-    n = sum(bool(case.result.indeterminate) for case in evidence.cases)
+    marks = [case.result.indeterminate for case in evidence.cases]
+    n = marks.count(True)
+    if not n and False not in marks:
+        return ""
     return (
         f"Results whose limits straddle a cut-off keep the category of their estimate and are "
         f"marked: {counted(n, 'patient')}."

@@ -75,7 +75,12 @@ def targets(assessment: Assessment, confidence: float) -> Table:
     for name in QUANTITIES:
         values = [quantity(target, name) for target in found]
         rows.append((_NAMES.get(name, name), *(_shown(name, value) for value in values)))
-    notes = dict.fromkeys(note for t in found for note in (*t.accuracy.notes, t.auc_note) if note)
+    notes = [
+        f"{target.value}: {note}"
+        for target, one in assessment.targets.items()
+        for note in (*one.accuracy.notes, one.auc_note)
+        if note
+    ]
     return Table(
         title=f"One category against the other two: {assessment.name}",
         columns=("Quantity", *(target.value for target in assessment.targets)),

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from ctbone.evaluation import assess, link
+from ctbone.evaluation.cautions import cautions_of
+from ctbone.evaluation.linking import group_by_cohort
+
+from .conftest import make_reference, make_result
+
+SAME_DAY = date(2020, 1, 1)
+
+
+def cautions(rows, results=None):
+    """Return the cautions about a cohort by code; every patient has a result unless told."""
+    results = results or [make_result(r.study_uid.removeprefix("1."), 100.0) for r in rows]
+    linkage = link(results, rows)
+    groups = tuple(
+        assess(f"{split}, {site}", cases)
+        for (split, site), cases in group_by_cohort(linkage.cases).items()
+    )
+    found = cautions_of(groups, linkage)
+    assert all(c.count > 0 and c.sentence.endswith(".") for c in found)
+    return {caution.code: caution for caution in found}
+
+
+def rows(n=30, **changes):
+    return [make_reference(i, 100.0, **changes) for i in range(n)]
+
+
+def test_a_sound_cohort_has_but_the_dependence_of_its_tables():
+    found = cautions(rows(split="external_test"))
+    assert set(found) == {"dependent_tables"}
+    assert found["dependent_tables"].count == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"split": "temporal_test"}, "temporal_is_internal"),
+        ({"split": "train"}, "seen_in_training"),
+        ({"split": "validation"}, "seen_in_training"),
+        ({"reference_date": date(2020, 4, 1)}, "long_interval"),
+        ({"reference_date": None}, "unknown_interval"),
+        ({"reference_standard": "HU"}, "attenuation_as_reference"),
+        ({"reference_standard": "HU", "reference_date": SAME_DAY}, "same_image"),
+        ({"reference_standard": "simulated"}, "simulated_patients"),
+    ],
+)
+def test_what_the_review_minds_in_patients_is_counted(changes, code):
+    found = cautions([*rows(), make_reference(99, 100.0, **changes)])
+    assert found[code].count == 1
+    assert found[code].sentence.endswith(": 1 patient.")
+
+
+def test_ninety_days_are_not_too_many():
+    within = cautions(rows(reference_date=date(2020, 3, 31)))
+    beyond = cautions(rows(reference_date=date(2020, 4, 1)))
+    assert "long_interval" not in within
+    assert beyond["long_interval"].count == 30
+
+
+def test_attenuation_of_another_day_is_of_another_image():
+    found = cautions(rows(reference_standard="HU"))
+    assert "attenuation_as_reference" in found
+    assert "same_image" not in found
+
+
+def test_fewer_than_thirty_patients_are_too_few():
+    found = cautions(rows(29))
+    assert found["few_patients"].count == 29
+    assert "fewer than 30" in found["few_patients"].sentence
+
+
+def test_standards_in_one_table_are_not_mixed_unseen():
+    dxa = [make_reference(i + 50, None, reference_standard="DXA", t_score=-1.5, category=None)
+           for i in range(2)]  # fmt: skip
+    dxa = [type(row)(**{**_fields(row), "category": "osteopenia"}) for row in dxa]
+    found = cautions([*rows(), *dxa])
+    assert found["mixed_reference_standards"].count == 32
+    assert "(DXA, QCT)" in found["mixed_reference_standards"].sentence
+    assert "mixed_cut_offs" not in found
+
+
+def test_standards_of_different_tables_may_differ():
+    apart = [make_reference(i + 50, 100.0, reference_standard="simulated", site="B")
+             for i in range(2)]  # fmt: skip
+    assert "mixed_reference_standards" not in cautions([*rows(), *apart])
+
+
+def test_cut_offs_in_one_table_are_not_mixed_unseen():
+    asian = make_reference(99, 60.0, density_rule="east_asian_qct", category="osteopenia")
+    found = cautions([*rows(), asian])
+    assert found["mixed_cut_offs"].count == 31
+    assert "acr_qct, east_asian_qct" in found["mixed_cut_offs"].sentence
+
+
+def test_models_in_one_table_are_not_mixed_unseen():
+    results = [make_result(i, 100.0, model="ab"[i % 2]) for i in range(30)]
+    assert cautions(rows(), results)["mixed_models"].count == 30
+
+
+def test_sites_within_a_split_are_no_external_validation():
+    inner = [make_reference(i, 100.0, site="AB"[i % 2]) for i in range(60)]
+    outer = [make_reference(i, 100.0, site="C", split="external_test") for i in range(60, 90)]
+    assert cautions([*inner, *outer])["sites_are_not_external"].count == 60
+    outer = [make_reference(i, 100.0, site="AB"[i % 2], split="external_test") for i in range(60)]
+    assert "sites_are_not_external" not in cautions(outer)
+
+
+def test_what_did_not_become_a_patient_is_counted():
+    cohort = [*rows(), make_reference(40, None), make_reference(41, 100.0)]
+    cohort.append(make_reference(42, 100.0, patient_id="p1", reference_date=None))
+    results = [make_result(i, 100.0 if i else None) for i in (*range(30), 40, 42, 77)]
+    found = cautions(cohort, results)
+    names = ("no_result", "not_in_results", "without_reference", "without_category")
+    assert [found[name].count for name in (*names, "further_studies")] == [1, 1, 1, 1, 1]
+
+
+def _fields(row):
+    return {name: getattr(row, name) for name in type(row).__dataclass_fields__}

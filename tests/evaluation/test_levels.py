@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import pytest
+
+from ctbone.anatomy import VertebralLevel
+from ctbone.delimited import write_rows
+from ctbone.evaluation import Case
+from ctbone.evaluation.levels import deciding_rule, level_subgroups
+from ctbone.evaluation.provenance import Provenance
+from ctbone.records import BoneCategory
+
+from .conftest import make_reference, make_result
+
+BOTH = (VertebralLevel.L1, VertebralLevel.L2)
+NOBODY = Provenance()
+
+
+def screened(rule=None):
+    return Provenance(screening={"command": "screen", "config": {"rule": rule}})
+
+
+def vertebrae(folder, rows):
+    columns = ("study_uid", "level", "bmd_mg_cm3")
+    return write_rows(
+        folder / "vertebrae.csv", columns, [dict(zip(columns, row, strict=True)) for row in rows]
+    )
+
+
+@pytest.fixture
+def cases():
+    # 60 is below every cut-off for osteoporosis but 50, so that the rule can be told.
+    index = ((1, 60.0, BOTH), (2, 130.0, BOTH), (3, 125.0, BOTH[:1]), (4, None, ()))
+    return tuple(
+        Case(
+            reference=make_reference(number, 100.0),
+            result=make_result(number, value, levels=levels, p_normal=None),
+        )
+        for number, value, levels in index
+    )
+
+
+def test_each_level_places_every_patient_by_its_own_value(tmp_path, cases):
+    vertebrae(
+        tmp_path,
+        [
+            ("1.1", "L1", 85.0),
+            ("1.1", "L2", 35.0),
+            ("1.2", "L1", 125.0),
+            ("1.2", "L2", 135.0),
+            ("1.3", "L1", 125.0),
+            ("1.3", "L2", ""),
+            ("1.3", "T12", 10.0),
+        ],
+    )
+    first, second = level_subgroups(cases, tmp_path / "results.csv", NOBODY)
+    assert (first.value, second.value) == ("L1 alone", "L2 alone")
+    assert [c.result.category for c in first.cases] == [
+        BoneCategory.OSTEOPENIA,
+        BoneCategory.NORMAL,
+        BoneCategory.NORMAL,
+        None,
+    ]
+    assert [c.result.category for c in second.cases] == [
+        BoneCategory.OSTEOPOROSIS,
+        BoneCategory.NORMAL,
+        None,
+        None,
+    ]
+    assert first.cases[0].result.bmd_mg_cm3 == 85.0
+    assert first.cases[0].result.levels == (VertebralLevel.L1,)
+    assert first.cases[0].result.indeterminate is None
+    assert "mean over levels" in first.note
+
+
+def test_a_missing_level_keeps_how_the_patient_was_scanned(tmp_path):
+    acquired = {"manufacturer": "SIEMENS", "kvp": 100.0}
+    row = make_result(1, 60.0, levels=BOTH[:1], **acquired)
+    case = Case(reference=make_reference(1, 60.0), result=row)
+    vertebrae(tmp_path, [("1.1", "L1", 60.0), ("1.9", "L2", 50.0)])
+    _, second = level_subgroups([case], tmp_path / "results.csv", NOBODY)
+    assert second.cases[0].result.category is None
+    assert second.cases[0].result.manufacturer == "SIEMENS"
+    assert second.cases[0].result.bmd_mg_cm3 is None
+    assert second.cases[0].reference == case.reference
+
+
+def test_without_vertebrae_there_is_nothing(tmp_path, cases):
+    assert level_subgroups(cases, tmp_path / "results.csv", NOBODY) == ()
+
+
+def test_a_value_that_is_no_number_is_named_by_its_line(tmp_path, cases):
+    vertebrae(tmp_path, [("1.1", "L1", "low")])
+    with pytest.raises(ValueError, match=r"vertebrae.csv, line 2: bmd_mg_cm3 must be a number"):
+        level_subgroups(cases, tmp_path / "results.csv", NOBODY)
+
+
+def test_the_rule_is_told_by_the_categories(cases):
+    assert deciding_rule([c.result for c in cases], NOBODY).name == "acr_qct"
+
+
+def test_rules_that_both_fit_are_told_by_the_screening_alone():
+    rows = [make_result(1, 130.0), make_result(2, 100.0)]
+    assert deciding_rule(rows, NOBODY) is None
+    assert deciding_rule(rows, screened()).name == "acr_qct"
+    assert deciding_rule(rows, screened("east_asian_qct.yaml")).name == "east_asian_qct"
+    assert deciding_rule(rows, screened("ours.yaml")) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"quantity": "probabilities"},
+        {"quantity": "trabecular_hu"},
+        {"category": BoneCategory.NORMAL},
+    ],
+)
+def test_a_rule_that_does_not_fit_is_none(changes):
+    assert deciding_rule([make_result(1, 60.0, **changes)], screened()) is None
+
+
+def test_results_by_several_quantities_have_no_one_rule():
+    rows = [
+        make_result(1, 60.0),
+        make_result(2, 60.0, quantity="trabecular_hu", trabecular_hu=50.0),
+    ]
+    assert deciding_rule(rows, screened()) is None
