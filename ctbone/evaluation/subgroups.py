@@ -108,9 +108,12 @@ class SubgroupAccuracy:
 
 def subgroups(cases: Sequence[Case]) -> tuple[Subgroup, ...]:
     """Part the patients by every covariate; the groups of each hold all of them, once."""
-    return tuple(
-        group for name, value_of in COVARIATES.items() for group in _part(name, value_of, cases)
-    )
+    return tuple(group for covariate in COVARIATES for group in _part(covariate, cases))
+
+
+def value_in(case: Case, covariate: str) -> str:
+    """Return the value of a covariate in a patient; ``unknown`` where it is not known."""
+    return COVARIATES[covariate](case) or UNKNOWN
 
 
 def assess_subgroups(
@@ -120,12 +123,10 @@ def assess_subgroups(
     return tuple(_accuracy(group, target, confidence) for group in groups for target in TARGETS)
 
 
-def _part(
-    covariate: str, value_of: Callable[[Case], str], cases: Sequence[Case]
-) -> Iterator[Subgroup]:
+def _part(covariate: str, cases: Sequence[Case]) -> Iterator[Subgroup]:
     parts: dict[str, list[Case]] = {}
     for case in cases:
-        parts.setdefault(value_of(case) or UNKNOWN, []).append(case)
+        parts.setdefault(value_in(case, covariate), []).append(case)
     for value in sorted(parts, key=_rank):
         yield Subgroup(covariate=covariate, value=value, cases=tuple(parts[value]))
 

@@ -13,6 +13,7 @@ from ctbone.evaluation.subgroups import (
     Subgroup,
     assess_subgroups,
     subgroups,
+    value_in,
 )
 from ctbone.records import BoneCategory
 
@@ -27,7 +28,7 @@ def case(number=1, index=100.0, reference=100.0, acquired=None, **changes):
 
 
 def value(covariate, one):
-    return COVARIATES[covariate](one)
+    return value_in(one, covariate)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def value(covariate, one):
         ("TOSHIBA", "Canon or Toshiba"),
         ("Canon Medical Systems", "Canon or Toshiba"),
         ("Gensight", "Gensight"),
-        ("", ""),
+        ("", UNKNOWN),
     ],
 )
 def test_spellings_of_a_vendor_are_one(written, vendor):

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from ctbone.evaluation.facts.evidence import Evidence, tally
 from ctbone.evaluation.facts.index_test import describe_rule
-from ctbone.evaluation.subgroups import COVARIATES, UNKNOWN
+from ctbone.evaluation.subgroups import UNKNOWN, value_in
 from ctbone.evaluation.tabulation import CATEGORIES
 from ctbone.interchange.naming import counted
 from ctbone.rules import shipped_rule
@@ -25,8 +25,8 @@ _STANDARDS = MappingProxyType(
 def acquisition(evidence: Evidence) -> str:
     """State scanners, tube potentials, thicknesses, kernels and contrast agents."""
     names = ("vendor", "tube potential", "slice thickness", "kernel kind", "contrast")
-    parts = [f"{name}: {tally(map(COVARIATES[name], evidence.cases))}" for name in names]
-    silent = all(COVARIATES[name](c) == UNKNOWN for name in names for c in evidence.cases)
+    parts = [f"{name}: {tally(value_in(case, name) for case in evidence.cases)}" for name in names]
+    silent = all(value_in(c, name) == UNKNOWN for name in names for c in evidence.cases)
     return "" if silent else f"Series that were read: {'; '.join(parts)}."
 
 
@@ -44,7 +44,7 @@ def demographics(evidence: Evidence) -> str:
     """State sex and age."""
     rows = [case.reference for case in evidence.cases]
     ages = [row.age_years for row in rows if row.age_years is not None]
-    sexes = tally(map(COVARIATES["sex"], evidence.cases))
+    sexes = tally(value_in(case, "sex") for case in evidence.cases)
     if not ages:
         return "" if all(row.sex is None for row in rows) else f"Sex: {sexes}. Age: unknown."
     lost = f", unknown in {len(rows) - len(ages)}" if len(ages) < len(rows) else ""
