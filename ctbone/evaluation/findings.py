@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.cautions import Caution
 from ctbone.evaluation.checklist import Answer, Checklist
+from ctbone.evaluation.comparison import Comparison
 from ctbone.evaluation.flow import Flow
 from ctbone.evaluation.linking import Linkage
 from ctbone.evaluation.subgroups import SubgroupAccuracy
+from ctbone.evaluation.thresholds import ThresholdReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,9 @@ class Findings:
         cautions: What speaks against the tables.
         facts: What the run knows about itself.
         checklists: Checklists with their answers.
+        thresholds: Groups of test patients, each with what a cut-off does there that was chosen on
+            the validation split.
+        comparison: The index test beside another one, where there was one.
     """
 
     study: str
@@ -40,3 +45,5 @@ class Findings:
     cautions: tuple[Caution, ...]
     facts: Mapping[str, str]
     checklists: tuple[tuple[Checklist, tuple[Answer, ...]], ...]
+    thresholds: tuple[tuple[str, ThresholdReport], ...] = ()
+    comparison: Comparison | None = None

@@ -1,4 +1,4 @@
-"""subgroups.csv, nonevaluable.csv, flow.csv, warnings.csv, checklist.csv and checklist.md."""
+"""What an evaluation writes beside accuracy: subgroups, missing results, flow, checklists."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from ctbone.delimited import write_rows
 from ctbone.evaluation.checklist import CHECKLIST_COLUMNS, checklist_rows, checklist_text
+from ctbone.evaluation.document import cells, comparison_document, threshold_document
 from ctbone.evaluation.findings import Findings
 from ctbone.evaluation.flow import FLOW_COLUMNS, flow_rows, reasons_of
 from ctbone.evaluation.subgroups import SubgroupAccuracy
@@ -17,8 +18,8 @@ from ctbone.records import Interval
 
 #: The files, below the folder of the run.
 FILES = (
-    "subgroups.csv", "nonevaluable.csv", "flow.csv", "warnings.csv", "checklist.csv",
-    "checklist.md",
+    "subgroups.csv", "intention_to_diagnose.csv", "nonevaluable.csv", "flow.csv", "warnings.csv",
+    "checklist.csv", "checklist.md",
 )  # fmt: skip
 
 _INTERVALS = ("sensitivity", "specificity", "auc")
@@ -29,12 +30,21 @@ SUBGROUP_COLUMNS = (
     "confidence", "caution",
 )  # fmt: skip
 
+_SHARES = ("sensitivity", "specificity", "ppv", "npv")
+
+_INTENTION_COLUMNS = (
+    "group", "target", "nonevaluable_diseased", "nonevaluable_healthy", "tp", "fp", "fn", "tn",
+    *(f"{name}{end}" for name in _SHARES for end in ("", "_lower", "_upper")), "confidence",
+)  # fmt: skip
+
 _REASON_COLUMNS = ("group", "reason", *(category.value for category in CATEGORIES), "total")
 
 
 def write_findings(findings: Findings, out: Path) -> None:
     """Write what was found beside accuracy as tables, and the checklists as text too."""
     write_rows(out / "subgroups.csv", SUBGROUP_COLUMNS, _subgroup_rows(findings))
+    intention = _intention_rows(findings)
+    write_rows(out / "intention_to_diagnose.csv", _INTENTION_COLUMNS, intention)
     write_rows(out / "nonevaluable.csv", _REASON_COLUMNS, _reason_rows(findings))
     write_rows(out / "flow.csv", FLOW_COLUMNS, flow_rows(findings.flow))
     warned = (asdict(caution) for caution in findings.cautions)
@@ -64,6 +74,10 @@ def findings_document(findings: Findings) -> dict[str, Any]:
             group: [_subgroup_document(found) for found in rows]
             for group, rows in findings.subgroups.items()
         },
+        "thresholds": [
+            {"group": group} | threshold_document(report) for group, report in findings.thresholds
+        ],
+        "comparison": comparison_document(findings.comparison) if findings.comparison else None,
         "facts": dict(findings.facts),
         "checklists": {
             checklist.name: _states(answers) for checklist, answers in findings.checklists
@@ -89,18 +103,30 @@ def _subgroup_rows(findings: Findings) -> Iterator[dict[str, object]]:
             yield whose | _counts(found) | limits[0] | limits[1] | limits[2]
 
 
+def _intention_rows(findings: Findings) -> Iterator[dict[str, object]]:
+    for group in (*findings.whole, *findings.groups):
+        for target, found in group.targets.items():
+            row: dict[str, object] = {
+                "group": group.name,
+                "target": target.value,
+                "nonevaluable_diseased": found.intention.nonevaluable_diseased,
+                "nonevaluable_healthy": found.intention.nonevaluable_healthy,
+                "confidence": findings.confidence,
+                **cells(found.intention.table),
+            }
+            for name in _SHARES:
+                row |= _limits(name, getattr(found.intention.accuracy, name))
+            yield row
+
+
 def _counts(found: SubgroupAccuracy) -> dict[str, object]:
-    table = found.table
     return {
         "covariate": found.subgroup.covariate,
         "value": found.subgroup.value,
         "target": found.target.value,
         "patients": found.patients,
         "nonevaluable": found.nonevaluable,
-        "tp": table.true_positives,
-        "fp": table.false_positives,
-        "fn": table.false_negatives,
-        "tn": table.true_negatives,
+        **cells(found.table),
         "caution": found.caution,
     }
 

@@ -50,6 +50,8 @@ class Linkage:
         without_reference: Results whose study is not in the cohort.
         without_category: Patients whose chosen study has no reference category.
         further_studies: Studies set aside because their patient already gave one.
+        studies: Every study of the patients of the cases, with its own reference category: for
+            what resamples patients, and for what repeats.
     """
 
     cases: tuple[Case, ...]
@@ -57,6 +59,12 @@ class Linkage:
     without_reference: int
     without_category: int
     further_studies: int
+    studies: tuple[Case, ...] = ()
+
+    def studies_of(self, cases: Iterable[Case]) -> tuple[Case, ...]:
+        """Return every study of the patients of some cases."""
+        patients = {case.reference.patient_id for case in cases}
+        return tuple(case for case in self.studies if case.reference.patient_id in patients)
 
 
 def link(results: Iterable[ResultRow], cohort: Iterable[CohortRow]) -> Linkage:
@@ -72,12 +80,15 @@ def link(results: Iterable[ResultRow], cohort: Iterable[CohortRow]) -> Linkage:
         by_patient.setdefault(row.patient_id, []).append(row)
     chosen = [min(by_patient[patient], key=_nearness) for patient in sorted(by_patient)]
     judged = [row for row in chosen if row.category is not None]
+    patients = {row.patient_id for row in judged}
+    studies = [r for r in seen if r.patient_id in patients and r.category is not None]
     return Linkage(
         cases=tuple(Case(reference=row, result=found[row.study_uid]) for row in judged),
         without_result=len(rows) - len(seen),
         without_reference=len(found.keys() - {row.study_uid for row in rows}),
         without_category=len(chosen) - len(judged),
         further_studies=len(seen) - len(chosen),
+        studies=tuple(Case(reference=row, result=found[row.study_uid]) for row in studies),
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ctbone.evaluation.accuracy import accuracy
+from ctbone.evaluation.accuracy import IntervalMethod, accuracy
 from ctbone.evaluation.assessment import FEWEST_PATIENTS, TARGETS
 from ctbone.evaluation.linking import Case
 from ctbone.evaluation.roc import delong, scores
@@ -117,10 +117,18 @@ def value_in(case: Case, covariate: str) -> str:
 
 
 def assess_subgroups(
-    groups: Iterable[Subgroup], *, confidence: float = 0.95
+    groups: Iterable[Subgroup], *, confidence: float = 0.95, interval: IntervalMethod = "wilson"
 ) -> tuple[SubgroupAccuracy, ...]:
-    """Evaluate every subgroup for every target."""
-    return tuple(_accuracy(group, target, confidence) for group in groups for target in TARGETS)
+    """Evaluate every subgroup for every target.
+
+    Args:
+        groups: The subgroups.
+        confidence: Of the intervals.
+        interval: Limits of shares.
+    """
+    return tuple(
+        _accuracy(group, target, confidence, interval) for group in groups for target in TARGETS
+    )
 
 
 def _part(covariate: str, cases: Sequence[Case]) -> Iterator[Subgroup]:
@@ -138,9 +146,11 @@ def _rank(value: str) -> tuple[bool, float, str]:
     return value == UNKNOWN, number, value
 
 
-def _accuracy(group: Subgroup, target: BoneCategory, confidence: float) -> SubgroupAccuracy:
+def _accuracy(
+    group: Subgroup, target: BoneCategory, confidence: float, interval: IntervalMethod
+) -> SubgroupAccuracy:
     table = one_vs_rest(tabulate(group.cases), target)
-    found = accuracy(table, confidence=confidence)
+    found = accuracy(table, confidence=confidence, interval=interval)
     score = scores(group.cases, target)
     return SubgroupAccuracy(
         subgroup=group,
@@ -148,7 +158,7 @@ def _accuracy(group: Subgroup, target: BoneCategory, confidence: float) -> Subgr
         table=table,
         sensitivity=found.sensitivity,
         specificity=found.specificity,
-        auc=delong(score, confidence=confidence) if score else None,
+        auc=delong(score, confidence=confidence) if score and not score.is_flat else None,
     )
 
 

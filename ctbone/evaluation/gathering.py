@@ -1,0 +1,211 @@
+"""From the files of an evaluation to everything that it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from ctbone.cohort import CohortRow, read_cohort
+from ctbone.errors import NothingUsable
+from ctbone.evaluation.assessment import Assessment, AssessmentOptions, assess
+from ctbone.evaluation.cautions import cautions_of
+from ctbone.evaluation.checklist import fill, shipped_checklists
+from ctbone.evaluation.comparison import Comparison, compare
+from ctbone.evaluation.configuration import EvaluateConfig
+from ctbone.evaluation.facts import Evidence, facts_of
+from ctbone.evaluation.findings import Findings
+from ctbone.evaluation.flow import flow_of
+from ctbone.evaluation.levels import level_subgroups
+from ctbone.evaluation.linking import Case, Linkage, group_by_cohort, link
+from ctbone.evaluation.provenance import Provenance, read_provenance
+from ctbone.evaluation.subgroups import SubgroupAccuracy, assess_subgroups, subgroups
+from ctbone.evaluation.thresholds import ThresholdReport, choose_threshold, report_threshold
+from ctbone.interchange import ResultRow, read_results
+from ctbone.records import BoneCategory
+
+#: Name of the group that holds every patient.
+ALL = "all patients"
+
+#: What a screening is for, and a threshold is chosen for.
+_SOUGHT = BoneCategory.OSTEOPOROSIS
+
+_TESTS = ("internal_test", "temporal_test", "external_test")
+
+_NO_THRESHOLD = "No cut-off was chosen on other patients."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What an evaluation reads.
+
+    Attributes:
+        cohort: Every row of the cohort.
+        results: Every row of the results.
+        linkage: Results and cohort of the splits that are evaluated.
+        against: The same of another index test, if there is one.
+        provenance: Where the results come from.
+    """
+
+    cohort: tuple[CohortRow, ...]
+    results: tuple[ResultRow, ...]
+    linkage: Linkage
+    against: Linkage | None
+    provenance: Provenance
+
+
+def read_material(config: EvaluateConfig) -> Material:
+    """Read the files of an evaluation.
+
+    Raises:
+        ValueError: If a file is not what it should be.
+        NothingUsable: If no patient of the chosen splits has a result and a reference.
+    """
+    cohort, results = read_cohort(config.cohort), read_results(config.results)
+    linkage = _linkage(config, cohort, results)
+    other = _linkage(config, cohort, read_results(config.against)) if config.against else None
+    return Material(
+        cohort=cohort,
+        results=results,
+        linkage=linkage,
+        against=other,
+        provenance=read_provenance(config.results, config.model),
+    )
+
+
+def find(config: EvaluateConfig, material: Material) -> Findings:
+    """Evaluate what was read.
+
+    Raises:
+        ValueError: If a threshold is wanted and the validation split cannot give one, or two index
+            tests share no patient.
+    """
+    linkage = material.linkage
+    groups, whole = _assessments(linkage, config)
+    flow, cautions = flow_of(linkage), cautions_of(groups, linkage)
+    thresholds = _thresholds(config, material, whole)
+    evidence = Evidence(
+        cohort=material.cohort,
+        whole=whole[0],
+        flow=flow,
+        cautions=cautions,
+        provenance=material.provenance,
+        confidence=config.confidence,
+        interval=config.interval,
+        further={"threshold": _threshold_fact(thresholds)},
+    )
+    facts = facts_of(evidence)
+    by_group = partial(_subgroups, config.results, material.provenance, config)
+    return Findings(
+        study=config.study,
+        confidence=config.confidence,
+        linkage=linkage,
+        groups=groups,
+        whole=whole,
+        subgroups={group.name: by_group(group) for group in whole},
+        flow=flow,
+        cautions=cautions,
+        facts=facts,
+        checklists=tuple((one, fill(one, facts)) for one in shipped_checklists()),
+        thresholds=thresholds,
+        comparison=_comparison(config, material),
+    )
+
+
+def _linkage(
+    config: EvaluateConfig, cohort: Sequence[CohortRow], rows: Sequence[ResultRow]
+) -> Linkage:
+    chosen = [row for row in cohort if row.split in config.splits]
+    if not chosen:
+        found = sorted({row.split for row in cohort})
+        raise NothingUsable(f"expected patients in the splits {config.splits}, found {found}")
+    outside = {row.study_uid for row in cohort} - {row.study_uid for row in chosen}
+    results = [row for row in rows if row.study_uid not in outside]
+    linkage = link(results, chosen)
+    if not linkage.cases:
+        raise NothingUsable(
+            f"expected results for studies of the cohort, found none: {len(results)} results, "
+            f"{len(chosen)} studies with a reference"
+        )
+    return linkage
+
+
+def _assessments(
+    linkage: Linkage, config: EvaluateConfig
+) -> tuple[tuple[Assessment, ...], tuple[Assessment, ...]]:
+    """Return the disjoint groups by split and site, and the overlapping ones for people."""
+    options = AssessmentOptions(
+        interval=config.interval, prevalences=config.prevalence, resamples=config.bootstrap
+    )
+
+    def one(name: str, cases: Sequence[Case]) -> Assessment:
+        studies = linkage.studies_of(cases)
+        return assess(name, cases, studies=studies, confidence=config.confidence, options=options)
+
+    groups = tuple(
+        one(f"{split}, {site}" if site else split, cases)
+        for (split, site), cases in group_by_cohort(linkage.cases).items()
+    )
+    splits = dict.fromkeys(case.reference.split for case in linkage.cases)
+    whole = [one(ALL, linkage.cases)]
+    taken = {group.name for group in groups}
+    whole += [
+        one(split, [case for case in linkage.cases if case.reference.split == split])
+        for split in config.splits
+        if split in splits and split not in taken
+    ]
+    return groups, tuple(whole)
+
+
+def _subgroups(
+    results: Path, provenance: Provenance, config: EvaluateConfig, group: Assessment
+) -> tuple[SubgroupAccuracy, ...]:
+    levels = level_subgroups(group.cases, results, provenance)
+    parts = (*subgroups(group.cases), *levels)
+    return assess_subgroups(parts, confidence=config.confidence, interval=config.interval)
+
+
+def _thresholds(
+    config: EvaluateConfig, material: Material, whole: Sequence[Assessment]
+) -> tuple[tuple[str, ThresholdReport], ...]:
+    """Choose a cut-off on the validation split and report it on test patients alone."""
+    if config.wanted_sensitivity is None:
+        return ()
+    rows = [row for row in material.cohort if row.split == "validation"]
+    known = {row.study_uid for row in rows}
+    validation = link([r for r in material.results if r.study_uid in known], rows).cases
+    chosen = choose_threshold(
+        validation,
+        _SOUGHT,
+        sensitivity=config.wanted_sensitivity,
+        confidence=config.confidence,
+        interval=config.interval,
+    )
+    reports = []
+    for group in whole:
+        test = [case for case in group.cases if case.reference.split in _TESTS]
+        if test:
+            report = report_threshold(
+                chosen, test, confidence=config.confidence, interval=config.interval
+            )
+            reports.append((group.name, report))
+    return tuple(reports)
+
+
+def _threshold_fact(thresholds: Sequence[tuple[str, ThresholdReport]]) -> str:
+    if not thresholds:
+        return _NO_THRESHOLD
+    chosen = thresholds[0][1].threshold
+    wanted = f"{100 * chosen.wanted:g} %"
+    return (
+        f"For a wanted sensitivity of {wanted} for {chosen.target.value}, a cut-off was chosen on "
+        f"the validation split and reported on test patients alone: {chosen.basis}"
+    )
+
+
+def _comparison(config: EvaluateConfig, material: Material) -> Comparison | None:
+    if material.against is None:
+        return None
+    ours, theirs = material.linkage.cases, material.against.cases
+    return compare(ours, theirs, confidence=config.confidence)
