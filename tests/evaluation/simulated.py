@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from math import erf
 
 import numpy as np
 
@@ -85,6 +86,7 @@ def _patient(rng, i, site, noise):
         round(float(np.mean(measured)), 4),
         levels=LEVELS[: len(measured)],
         model="resnet18-2d-0123456789ab",
+        **_probabilities(float(np.mean(measured)), noise),
         indeterminate=bool(rng.random() < 0.1),
         **acquired,
     )
@@ -93,6 +95,13 @@ def _patient(rng, i, site, noise):
         for level, value in zip(LEVELS, measured, strict=False)
     ]
     return reference, result, rows
+
+
+def _probabilities(bmd, noise):
+    """Return what a normal error of the density would make of the cut-offs."""
+    low, high = (0.5 + 0.5 * erf((cut - bmd) / (1.5 * noise)) for cut in (80.0, 120.0))
+    shares = {"osteoporosis": low, "osteopenia": high - low, "normal": 1.0 - high}
+    return {f"p_{name}": round(share, 4) for name, share in shares.items()}
 
 
 def _again(row, i):

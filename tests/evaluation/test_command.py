@@ -178,3 +178,50 @@ def test_a_second_evaluation_leaves_no_figure_of_the_first(files, tmp_path):
     (tmp_path / "out" / "run.json").write_text('{"command": "pool"}')
     with pytest.raises(ValueError, match="holds a run of ctbone pool"):
         run(files, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"prevalence": (0.1, 1.0)}, "prevalence must lie between 0 and 1, got 1.0"),
+        ({"bootstrap": -1}, "bootstrap must be a number of resamples, got -1"),
+        ({"wanted_sensitivity": 0.0}, "wanted_sensitivity must lie above 0 and up to 1"),
+        ({"confidence": 1.0}, "confidence must lie between 0 and 1"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(files, tmp_path, change, message):
+    with pytest.raises(ValueError, match=message):
+        run(files, tmp_path / "out", **change)
+
+
+def test_a_threshold_needs_validation_patients(files, tmp_path):
+    with pytest.raises(ValueError, match="expected validation patients with and without"):
+        run(files, tmp_path / "out", wanted_sensitivity=0.9)
+
+
+def test_without_a_page_there_is_none(files, tmp_path):
+    run(files, tmp_path / "out", figures=False, page=True)
+    assert (tmp_path / "out" / "evaluation.html").is_file()
+    run(files, tmp_path / "out", figures=False, page=False)
+    assert not (tmp_path / "out" / "evaluation.html").exists()
+
+
+def test_the_other_results_are_not_written_over(files, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    other = out / "subgroups.csv"
+    other.write_bytes(files[1].read_bytes())
+    with pytest.raises(ValueError, match="which this run reads and would write over"):
+        run(files, out, against=other, figures=False)
+
+
+def test_exact_limits_hold_the_estimate_wider(files, tmp_path):
+    one = run(files, tmp_path / "a", figures=False, interval="exact", bootstrap=0)
+    other = run(files, tmp_path / "b", figures=False, bootstrap=0)
+
+    def width(document):
+        found = document["groups"]["all patients"]["targets"]["osteoporosis"]["sensitivity"]
+        return found["upper"] - found["lower"]
+
+    assert width(one) > width(other)
+    assert "Clopper-Pearson" in one["facts"]["statistics"]

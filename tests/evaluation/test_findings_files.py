@@ -18,7 +18,19 @@ from .simulated import write_study
 def out(tmp_path_factory):
     folder = tmp_path_factory.mktemp("study")
     cohort, results = write_study(folder)
-    evaluate(EvaluateConfig(results=results, cohort=cohort, out=folder / "out", figures=False))
+    _, other = write_study(folder / "other", noise=30.0)
+    evaluate(
+        EvaluateConfig(
+            results=results,
+            cohort=cohort,
+            out=folder / "out",
+            figures=False,
+            against=other,
+            wanted_sensitivity=0.9,
+            prevalence=(0.15,),
+            bootstrap=50,
+        )
+    )
     return folder / "out"
 
 
@@ -93,6 +105,56 @@ def test_checklists_are_counted_as_they_are_written(out):
     for name, states in document["checklists"].items():
         assert {s: n for s, n in states.items() if n} == found[name]
     assert "to be answered by the authors" in (out / "checklist.md").read_text()
+
+
+def test_every_patient_counts_by_intention_to_diagnose(out):
+    document = json.loads((out / "evaluation.json").read_text())
+    for row in rows(out / "intention_to_diagnose.csv"):
+        if row["group"] in ("all patients", "external_test"):
+            whole = document["groups"][row["group"]]
+            counts = [int(row[name]) for name in ("tp", "fp", "fn", "tn")]
+            assert sum(counts) == whole["patients"]
+            ordinary = whole["targets"][row["target"]]
+            assert counts[0] == ordinary["tp"]
+            assert counts[3] == ordinary["tn"]
+            lost = int(row["nonevaluable_diseased"]) + int(row["nonevaluable_healthy"])
+            assert lost == whole["nonevaluable"]
+            assert float(row["sensitivity"]) <= ordinary["sensitivity"]["estimate"]
+
+
+def test_a_threshold_is_of_other_patients_than_its_report(out):
+    document = json.loads((out / "evaluation.json").read_text())
+    found = rows(out / "thresholds.csv")
+    assert [row["group"] for row in found] == [
+        "all patients",
+        "internal_test",
+        "temporal_test",
+        "external_test",
+    ]
+    assert {row["wanted_sensitivity"] for row in found} == {"0.9"}
+    reached = int(found[0]["validation_tp"]) / int(found[0]["validation_diseased"])
+    assert 0.9 <= reached <= 1.0
+    assert "validation split" in document["facts"]["threshold"]
+    assert [t["group"] for t in document["thresholds"]] == [row["group"] for row in found]
+
+
+def test_a_better_test_is_told_from_a_worse_one(out):
+    document = json.loads((out / "evaluation.json").read_text())
+    found = document["comparison"]["targets"]["osteoporosis"]["auc"]
+    assert found["first"]["estimate"] > found["second"]["estimate"]
+    assert {row["target"] for row in rows(out / "comparison.csv")} == {
+        "osteoporosis",
+        "osteopenia",
+        "normal",
+    }
+
+
+def test_prevalences_are_those_asked_for(out):
+    names = {row["quantity"] for row in rows(out / "accuracy.csv")}
+    assert {name for name in names if "at_prevalence" in name} == {
+        "ppv_at_prevalence_0.15",
+        "npv_at_prevalence_0.15",
+    }
 
 
 def test_the_flow_adds_up(out):

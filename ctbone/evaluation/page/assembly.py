@@ -8,7 +8,7 @@ from pathlib import Path
 from ctbone import __version__
 from ctbone.evaluation.facts import FACTS
 from ctbone.evaluation.findings import Findings
-from ctbone.evaluation.page import tables
+from ctbone.evaluation.page import further_tables, tables
 from ctbone.evaluation.page.drawings import gallery, single
 from ctbone.evaluation.prose import methods_text, results_text
 from ctbone.interchange.naming import counted
@@ -16,6 +16,9 @@ from ctbone.pages import Block, Folded, Note, Page, Paragraph, Section, render
 
 #: Name of the page, below the folder of the run.
 PAGE = "evaluation.html"
+
+#: The flow chart and what it shows.
+_FLOW = ("flow", "STARD flow chart: from the studies of the cohort to the cells of the table")
 
 
 def write_page(findings: Findings, out: Path) -> Path:
@@ -35,10 +38,14 @@ def page_of(findings: Findings, figures: Path) -> Page:
     sections = (
         Section(title="Accuracy", blocks=tuple(_headline(findings))),
         Section(title="What to know before using these tables", blocks=tuple(_cautions(findings))),
-        Section(title="Flow of participants", blocks=tuple(_flow(findings, figures))),
+        Section(title="Flow of participants", blocks=tuple(single(figures, *_FLOW))),
         Section(title="Tables by target", blocks=tuple(_targets(findings, figures))),
+        Section(title="Patients without a result", blocks=tuple(_intention(findings))),
         Section(title="Scores", blocks=tuple(gallery(figures, "roc"))),
         Section(title="Agreement of density", blocks=tuple(_density(findings, figures))),
+        Section(title="Probabilities", blocks=tuple(_probabilities(figures))),
+        Section(title="Cut-offs", blocks=tuple(_cutoffs(findings, figures))),
+        Section(title="Beside another index test", blocks=tuple(_comparison(findings))),
         Section(title="Subgroups", blocks=tuple(_subgroups(findings))),
         Section(title="Text for a paper", blocks=tuple(_prose(findings))),
         Section(title="Checklists", blocks=tuple(_checklists(findings))),
@@ -63,16 +70,11 @@ def _cautions(findings: Findings) -> Iterator[Block]:
         yield Note(caution.sentence)
 
 
-def _flow(findings: Findings, figures: Path) -> Iterator[Block]:
-    yield from single(figures, "flow", "STARD flow chart: from the studies to the cells")
-    if findings.flow.no_result:
-        yield tables.reasons(findings.flow)
-
-
 def _targets(findings: Findings, figures: Path) -> Iterator[Block]:
     first, *others = findings.whole
     yield tables.targets(first, findings.confidence)
     yield tables.matrix(first)
+    yield further_tables.predictive(first)
     yield from gallery(figures, "confusion_matrix")
     for other in others:
         blocks = (tables.targets(other, findings.confidence), tables.matrix(other))
@@ -81,8 +83,37 @@ def _targets(findings: Findings, figures: Path) -> Iterator[Block]:
 
 def _density(findings: Findings, figures: Path) -> Iterator[Block]:
     if any(group.density is not None for group in findings.whole):
-        yield tables.density(findings.whole)
+        yield further_tables.density(findings.whole)
         yield from gallery(figures, "bland_altman")
+        yield from gallery(figures, "density_scatter")
+
+
+def _intention(findings: Findings) -> Iterator[Block]:
+    if findings.flow.no_result:
+        yield tables.reasons(findings.flow)
+    yield further_tables.intention(findings.whole)
+
+
+def _probabilities(figures: Path) -> Iterator[Block]:
+    yield from gallery(figures, "calibration")
+    yield from gallery(figures, "decision_curve")
+
+
+def _cutoffs(findings: Findings, figures: Path) -> Iterator[Block]:
+    whole = findings.whole[0]
+    if findings.thresholds:
+        yield further_tables.thresholds(findings.thresholds)
+    yield from gallery(figures, "cutoffs")
+    swept = ((target, found.cutoffs) for target, found in whole.targets.items())
+    found = [further_tables.cutoffs(one, target.value) for target, one in swept if one]
+    if whole.reference_changes:
+        found.append(further_tables.reference_cutoffs(whole))
+    yield from (Folded(summary=table.title, blocks=(table,)) for table in found)
+
+
+def _comparison(findings: Findings) -> Iterator[Block]:
+    if findings.comparison is not None:
+        yield further_tables.comparison(findings.comparison)
 
 
 def _subgroups(findings: Findings) -> Iterator[Block]:

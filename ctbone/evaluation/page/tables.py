@@ -8,15 +8,17 @@ from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.checklist import Answer, Checklist
 from ctbone.evaluation.document import QUANTITIES, quantity
 from ctbone.evaluation.flow import Flow
-from ctbone.evaluation.page.cells import count, number, ratio, share
+from ctbone.evaluation.page.cells import count, ratio, share
 from ctbone.evaluation.subgroups import SubgroupAccuracy
 from ctbone.evaluation.tabulation import CATEGORIES
 from ctbone.interchange.naming import counted
 from ctbone.pages import Cell, Table
 from ctbone.records import BoneCategory, Interval
 
-#: Quantities that are no shares.
-_RATIOS = frozenset({"lr_positive", "lr_negative", "dor", "auc", "f1", "youden"})
+#: Quantities that are shown in percent.
+_SHARES = frozenset(
+    {"sensitivity", "specificity", "ppv", "npv", "accuracy", "balanced_accuracy", "prevalence"}
+)
 
 _NAMES = {
     "sensitivity": "Sensitivity, %",
@@ -32,6 +34,11 @@ _NAMES = {
     "f1": "F1",
     "youden": "Youden's J",
     "auc": "Area under the curve",
+    "auc_bootstrap": "Area, patients resampled, percentiles",
+    "auc_bca": "Area, patients resampled, corrected",
+    "brier": "Brier score",
+    "calibration_intercept": "Calibration in the large",
+    "calibration_slope": "Calibration slope",
 }
 
 
@@ -74,7 +81,8 @@ def targets(assessment: Assessment, confidence: float) -> Table:
     ]
     for name in QUANTITIES:
         values = [quantity(target, name) for target in found]
-        rows.append((_NAMES.get(name, name), *(_shown(name, value) for value in values)))
+        if any(values):
+            rows.append((_NAMES.get(name, name), *(_shown(name, value) for value in values)))
     notes = [
         f"{target.value}: {note}"
         for target, one in assessment.targets.items()
@@ -114,33 +122,6 @@ def reasons(flow: Flow) -> Table:
             (reason.replace("_", " "), *map(count, counts), count(sum(counts)))
             for reason, counts in flow.no_result.items()
         ),
-    )
-
-
-def density(assessments: Iterable[Assessment]) -> Table:
-    """Return how densities agree."""
-    rows: list[tuple[Cell | str, ...]] = []
-    for assessment in assessments:
-        if (found := assessment.density) is None:
-            continue
-        rows.append(
-            (
-                assessment.name,
-                count(found.n),
-                ratio(found.bias, 1),
-                *(_figure(getattr(found, name), 1) for name in ("lower_limit", "upper_limit")),
-                *(_figure(getattr(found, name), 1) for name in ("mae", "rmse")),
-                *(_figure(getattr(found, name), 2) for name in ("r", "ccc")),
-            )
-        )
-    limits = ("Lower limit of agreement", "Upper limit of agreement")
-    figures = ("Mean absolute difference", "Root mean square", "r", "Concordance")
-    return Table(
-        title="Density, index test minus reference, mg/cm3 of K2HPO4",
-        columns=("Patients", "Number", "Bias", *limits, *figures),
-        rows=tuple(rows),
-        note="Limits of agreement hold 95 % of the differences (Bland and Altman, Lancet "
-        "1986;327:307); concordance is Lin's (Biometrics 1989;45:255).",
     )
 
 
@@ -214,13 +195,7 @@ def provenance(facts: Iterable[tuple[str, str]]) -> Table:
 
 
 def _shown(name: str, value: Interval | None) -> Cell:
-    return ratio(value) if name in _RATIOS else share(value)
-
-
-def _figure(value: Interval | float | None, decimals: int) -> Cell:
-    if isinstance(value, Interval):
-        return ratio(value, decimals)
-    return number(value, decimals)
+    return share(value) if name in _SHARES else ratio(value)
 
 
 def title_of(assessment: Assessment) -> str:

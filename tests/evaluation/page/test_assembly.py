@@ -42,8 +42,15 @@ def read(path):
 def out(tmp_path_factory):
     folder = tmp_path_factory.mktemp("study")
     cohort, results = write_study(folder)
+    _, other = write_study(folder / "other", noise=30.0)
     config = EvaluateConfig(
-        results=results, cohort=cohort, out=folder / "out", study="Three <sites>"
+        results=results,
+        cohort=cohort,
+        out=folder / "out",
+        study="Three <sites>",
+        against=other,
+        wanted_sensitivity=0.9,
+        bootstrap=50,
     )
     evaluate(config)
     return folder / "out"
@@ -62,8 +69,12 @@ def test_every_part_is_there(out):
         "What to know before using these tables",
         "Flow of participants",
         "Tables by target",
+        "Patients without a result",
         "Scores",
         "Agreement of density",
+        "Probabilities",
+        "Cut-offs",
+        "Beside another index test",
         "Subgroups",
         "Text for a paper",
         "Checklists",

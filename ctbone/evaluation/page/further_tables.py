@@ -1,0 +1,212 @@
+"""Tables of the page that go beyond one 2x2 table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ctbone.evaluation.accuracy import DiagnosticAccuracy
+from ctbone.evaluation.assessment import Assessment
+from ctbone.evaluation.comparison import Comparison, TargetComparison
+from ctbone.evaluation.cutoffs import CutoffSweep
+from ctbone.evaluation.page.cells import NOT_GIVEN, count, number, ratio, share
+from ctbone.evaluation.paired import PairedShares
+from ctbone.evaluation.thresholds import ThresholdReport
+from ctbone.interchange.naming import counted
+from ctbone.pages import Cell, Table
+from ctbone.records import ContingencyTable
+
+_Row = tuple[Cell | str, ...]
+
+_CELLS = ("TP", "FP", "FN", "TN")
+
+_BOTH = ("Sensitivity, %", "Specificity, %")
+
+
+def intention(assessments: Iterable[Assessment]) -> Table:
+    """Return the tables in which a patient without a result is a wrong answer."""
+    rows: list[_Row] = [
+        (
+            assessment.name,
+            target.value,
+            count(found.intention.nonevaluable_diseased),
+            count(found.intention.nonevaluable_healthy),
+            *_counts(found.intention.table),
+            *_both(found.intention.accuracy),
+            *_both(found.accuracy),
+        )
+        for assessment in assessments
+        for target, found in assessment.targets.items()
+    ]
+    lost = ("Diseased without a result", "Healthy without a result")
+    return Table(
+        title="By intention to diagnose",
+        columns=("Patients", "Target", *lost, *_CELLS, *_BOTH, *(f"{n}, ordinary" for n in _BOTH)),
+        rows=tuple(rows),
+        note="A diseased patient without a result counts as a false negative, a healthy one as a "
+        "false positive (Schuetz et al., BMJ 2012;345:e6717).",
+    )
+
+
+def predictive(assessment: Assessment) -> Table:
+    """Return predictive values at the prevalences that were asked for."""
+    rows: list[_Row] = [
+        (
+            target.value,
+            Cell(f"{100 * values.prevalence:g} %", values.prevalence),
+            share(values.ppv),
+            share(values.npv),
+        )
+        for target, found in assessment.targets.items()
+        for values in found.predictive
+    ]
+    heads = ("Positive predictive value, %", "Negative predictive value, %")
+    return Table(
+        title=f"Predictive values at other prevalences: {assessment.name}",
+        columns=("Target", "Prevalence", *heads),
+        rows=tuple(rows),
+        note="Limits of the logit (Mercaldo et al., Stat Med 2007;26:2170).",
+    )
+
+
+def density(assessments: Iterable[Assessment]) -> Table:
+    """Return how densities agree."""
+    rows: list[_Row] = []
+    for assessment in assessments:
+        if (found := assessment.density) is None:
+            continue
+        limits = (found.bias, found.lower_limit, found.upper_limit, found.mae, found.rmse)
+        coefficients = (found.r, found.ccc, found.icc)
+        slope = found.calibration.slope if found.calibration else None
+        rows.append(
+            (
+                assessment.name,
+                count(found.n),
+                *(ratio(value, 1) for value in limits),
+                *map(ratio, (*coefficients, slope)),
+            )
+        )
+    return Table(
+        title="Density, index test minus reference, mg/cm3 of K2HPO4",
+        columns=(
+            *("Patients", "Number", "Bias", "Lower limit of agreement"),
+            *("Upper limit of agreement", "Mean absolute difference", "Root mean square"),
+            *("r", "Concordance", "ICC(2,1)", "Calibration slope"),
+        ),
+        rows=tuple(rows),
+        note="Limits of agreement hold 95 % of the differences (Bland and Altman, Lancet "
+        "1986;327:307); concordance is Lin's (Biometrics 1989;45:255); the slope is that of the "
+        "reference on the index test.",
+    )
+
+
+def cutoffs(found: CutoffSweep, target: str) -> Table:
+    """Return the table at every cut-off that was tried."""
+    side = "above" if found.is_above else "below"
+    rule = "" if found.rule_cut_off is None else f" {found.rule} cuts at {found.rule_cut_off:g}."
+    return Table(
+        title=f"{target}: positive {side} other cut-offs of {found.quantity}",
+        columns=("Cut-off", *_CELLS, *_BOTH),
+        rows=tuple(
+            (
+                Cell(f"{row.cut_off:g}", row.cut_off),
+                *_counts(row.table),
+                share(row.sensitivity),
+                share(row.specificity),
+            )
+            for row in found.rows
+        ),
+        note=f"A cut-off that is chosen on these patients is not tested by them.{rule}",
+    )
+
+
+def reference_cutoffs(assessment: Assessment) -> Table:
+    """Return the tables under other cut-offs of the reference standard."""
+    rows: list[_Row] = [
+        (
+            f"{found.rule.name} ({found.rule.osteoporosis_below:g}, {found.rule.normal_above:g})",
+            target.value,
+            count(found.changed),
+            *_counts(table),
+            *_both(found.accuracy[target]),
+        )
+        for found in assessment.reference_changes
+        for target, table in found.tables.items()
+    ]
+    return Table(
+        title=f"Other cut-offs of the reference standard: {assessment.name}",
+        columns=("Cut-offs", "Target", "Categories that change", *_CELLS, *_BOTH),
+        rows=tuple(rows),
+        note="The index test stays as it was.",
+    )
+
+
+def thresholds(reports: Sequence[tuple[str, ThresholdReport]]) -> Table:
+    """Return what a cut-off does on test patients that was chosen on others."""
+    chosen = reports[0][1].threshold
+    return Table(
+        title=f"A cut-off for a sensitivity of {100 * chosen.wanted:g} % for {chosen.target}",
+        columns=("Test patients", *_CELLS, *_BOTH, "Without a value"),
+        rows=tuple(
+            (
+                group,
+                *_counts(report.table),
+                *_both(report.accuracy),
+                count(report.without_value),
+            )
+            for group, report in reports
+        ),
+        note=f"Chosen on the validation split alone: {chosen.basis}",
+    )
+
+
+def comparison(found: Comparison) -> Table:
+    """Return how two index tests differ."""
+    rows = [row for target, told in found.targets.items() for row in _compared(target.value, told)]
+    notes = [f"{t.value}: {note}" for t, told in found.targets.items() for note in told.notes]
+    alone = f"Compared: {counted(found.patients, 'patient')} with a result of both."
+    return Table(
+        title="This index test minus the other, in the same patients",
+        columns=("Target", "Quantity", "This", "Other", "Difference", "P"),
+        rows=tuple(rows),
+        note=" ".join(
+            [
+                alone,
+                f"Without a result of this one: {found.nonevaluable_first}; of the other: "
+                f"{found.nonevaluable_second}.",
+                "Sensitivity and specificity by McNemar's test (mid-P), areas by DeLong's.",
+                *notes,
+            ]
+        ),
+        sortable=False,
+    )
+
+
+def _compared(target: str, told: TargetComparison) -> Iterable[_Row]:
+    for name, found in (("sensitivity", told.sensitivity), ("specificity", told.specificity)):
+        if found is not None:
+            ours, theirs = (_share_of(found, first=first) for first in (True, False))
+            p = number(found.p_mid, 3)
+            yield target, f"{name}, %", ours, theirs, share(found.difference), p
+    if (area := told.auc) is not None:
+        p = number(area.p_value, 3)
+        both = (ratio(area.first), ratio(area.second))
+        yield target, "area under the curve", *both, ratio(area.difference), p
+
+
+def _share_of(found: PairedShares, *, first: bool) -> Cell:
+    n = found.both_right + found.first_only + found.second_only + found.both_wrong
+    right = found.both_right + (found.first_only if first else found.second_only)
+    return number(100.0 * right / n, 1) if n else NOT_GIVEN
+
+
+def _counts(table: ContingencyTable) -> tuple[Cell, Cell, Cell, Cell]:
+    return (
+        count(table.true_positives),
+        count(table.false_positives),
+        count(table.false_negatives),
+        count(table.true_negatives),
+    )
+
+
+def _both(found: DiagnosticAccuracy) -> tuple[Cell, Cell]:
+    return share(found.sensitivity), share(found.specificity)
