@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from ctbone.delimited import write_rows
 from ctbone.evaluation.accuracy import DiagnosticAccuracy

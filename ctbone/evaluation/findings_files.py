@@ -9,9 +9,9 @@ from typing import Any
 
 from ctbone.delimited import write_rows
 from ctbone.evaluation.checklist import CHECKLIST_COLUMNS, checklist_rows, checklist_text
-from ctbone.evaluation.document import cells, comparison_document, threshold_document
 from ctbone.evaluation.findings import Findings
 from ctbone.evaluation.flow import FLOW_COLUMNS, flow_rows, reasons_of
+from ctbone.evaluation.plain import cells, comparison_document, threshold_document
 from ctbone.evaluation.subgroups import SubgroupAccuracy
 from ctbone.evaluation.tabulation import CATEGORIES
 from ctbone.records import Interval

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ctbone.evaluation.assessment import TARGETS, Assessment, nonevaluable
+from ctbone.evaluation.comparison_table import write_comparison
 from ctbone.evaluation.description import describe_cohort
 from ctbone.evaluation.document import write_accuracy, write_evaluation, write_matrices
 from ctbone.evaluation.findings import Findings
@@ -14,7 +15,6 @@ from ctbone.evaluation.findings_files import FILES, findings_document, write_fin
 from ctbone.evaluation.tables import (
     write_agreement,
     write_calibration,
-    write_comparison,
     write_cutoffs,
     write_decision_curve,
     write_reference_change,

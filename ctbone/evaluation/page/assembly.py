@@ -9,7 +9,7 @@ from ctbone import __version__
 from ctbone.evaluation.facts import FACTS
 from ctbone.evaluation.findings import Findings
 from ctbone.evaluation.page import further_tables, tables
-from ctbone.evaluation.page.drawings import gallery, single
+from ctbone.evaluation.page.drawings import gallery, single, wide
 from ctbone.evaluation.prose import methods_text, results_text
 from ctbone.interchange.naming import counted
 from ctbone.pages import Block, Folded, Note, Page, Paragraph, Section, render
@@ -43,7 +43,9 @@ def page_of(findings: Findings, figures: Path) -> Page:
         Section(title="Patients without a result", blocks=tuple(_intention(findings))),
         Section(title="Scores", blocks=tuple(gallery(figures, "roc"))),
         Section(title="Agreement of density", blocks=tuple(_density(findings, figures))),
-        Section(title="Probabilities", blocks=tuple(_probabilities(figures))),
+        Section(
+            title="Probabilities", blocks=tuple(wide(figures, "calibration", "decision_curve"))
+        ),
         Section(title="Cut-offs", blocks=tuple(_cutoffs(findings, figures))),
         Section(title="Beside another index test", blocks=tuple(_comparison(findings))),
         Section(title="Subgroups", blocks=tuple(_subgroups(findings))),
@@ -84,8 +86,7 @@ def _targets(findings: Findings, figures: Path) -> Iterator[Block]:
 def _density(findings: Findings, figures: Path) -> Iterator[Block]:
     if any(group.density is not None for group in findings.whole):
         yield further_tables.density(findings.whole)
-        yield from gallery(figures, "bland_altman")
-        yield from gallery(figures, "density_scatter")
+        yield from gallery(figures, "bland_altman", "density_scatter")
 
 
 def _intention(findings: Findings) -> Iterator[Block]:
@@ -94,16 +95,11 @@ def _intention(findings: Findings) -> Iterator[Block]:
     yield further_tables.intention(findings.whole)
 
 
-def _probabilities(figures: Path) -> Iterator[Block]:
-    yield from gallery(figures, "calibration")
-    yield from gallery(figures, "decision_curve")
-
-
 def _cutoffs(findings: Findings, figures: Path) -> Iterator[Block]:
     whole = findings.whole[0]
     if findings.thresholds:
         yield further_tables.thresholds(findings.thresholds)
-    yield from gallery(figures, "cutoffs")
+    yield from wide(figures, "cutoffs")
     swept = ((target, found.cutoffs) for target, found in whole.targets.items())
     found = [further_tables.cutoffs(one, target.value) for target, one in swept if one]
     if whole.reference_changes:
@@ -117,11 +113,11 @@ def _comparison(findings: Findings) -> Iterator[Block]:
 
 
 def _subgroups(findings: Findings) -> Iterator[Block]:
-    for number, (group, rows) in enumerate(findings.subgroups.items()):
-        found = [tables.subgroups(rows, target, group) for target in findings.whole[0].targets]
-        if number == 0:
-            yield found.pop(0)
-        yield from (Folded(summary=table.title, blocks=(table,)) for table in found)
+    whole = findings.whole[0]
+    rows = findings.subgroups[whole.name]
+    first, *others = (tables.subgroups(rows, target, whole.name) for target in whole.targets)
+    yield first
+    yield from (Folded(summary=table.title, blocks=(table,)) for table in others)
 
 
 def _prose(findings: Findings) -> Iterator[Block]:

@@ -33,3 +33,8 @@ def ratio(value: Interval | None, decimals: int = 2) -> Cell:
 def number(value: float | None, decimals: int = 2) -> Cell:
     """Return a number without limits."""
     return NOT_GIVEN if value is None else Cell(f"{value:.{decimals}f}", value)
+
+
+def plain(name: str) -> str:
+    """Return the name of a group as people write it, so that it can break between words."""
+    return name.replace("_", " ")

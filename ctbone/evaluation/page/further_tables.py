@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ctbone.evaluation.accuracy import DiagnosticAccuracy
 from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.comparison import Comparison, TargetComparison
 from ctbone.evaluation.cutoffs import CutoffSweep
-from ctbone.evaluation.page.cells import NOT_GIVEN, count, number, ratio, share
+from ctbone.evaluation.density import DensityAgreement
+from ctbone.evaluation.page.cells import NOT_GIVEN, count, number, plain, ratio, share
 from ctbone.evaluation.paired import PairedShares
 from ctbone.evaluation.thresholds import ThresholdReport
 from ctbone.interchange.naming import counted
 from ctbone.pages import Cell, Table
-from ctbone.records import ContingencyTable
+from ctbone.records import ContingencyTable, Interval
 
 _Row = tuple[Cell | str, ...]
 
 _CELLS = ("TP", "FP", "FN", "TN")
+
+#: What is shown of an agreement of densities, and where it stands.
+_DENSITY: tuple[tuple[str, Callable[[DensityAgreement], Interval | None]], ...] = (
+    ("Bias, mg/cm3", lambda found: found.bias),
+    ("Lower limit of agreement, mg/cm3", lambda found: found.lower_limit),
+    ("Upper limit of agreement, mg/cm3", lambda found: found.upper_limit),
+    ("Mean absolute difference, mg/cm3", lambda found: found.mae),
+    ("Root mean square difference, mg/cm3", lambda found: found.rmse),
+    ("Correlation r", lambda found: found.r),
+    ("Concordance", lambda found: found.ccc),
+    ("ICC(2,1)", lambda found: found.icc),
+    ("Calibration slope", lambda found: found.calibration.slope if found.calibration else None),
+)
 
 _BOTH = ("Sensitivity, %", "Specificity, %")
 
@@ -26,21 +40,20 @@ def intention(assessments: Iterable[Assessment]) -> Table:
     """Return the tables in which a patient without a result is a wrong answer."""
     rows: list[_Row] = [
         (
-            assessment.name,
+            plain(assessment.name),
             target.value,
             count(found.intention.nonevaluable_diseased),
             count(found.intention.nonevaluable_healthy),
             *_counts(found.intention.table),
             *_both(found.intention.accuracy),
-            *_both(found.accuracy),
         )
         for assessment in assessments
         for target, found in assessment.targets.items()
     ]
-    lost = ("Diseased without a result", "Healthy without a result")
+    lost = ("Diseased, no result", "Healthy, no result")
     return Table(
         title="By intention to diagnose",
-        columns=("Patients", "Target", *lost, *_CELLS, *_BOTH, *(f"{n}, ordinary" for n in _BOTH)),
+        columns=("Patients", "Target", *lost, *_CELLS, *_BOTH),
         rows=tuple(rows),
         note="A diseased patient without a result counts as a false negative, a healthy one as a "
         "false positive (Schuetz et al., BMJ 2012;345:e6717).",
@@ -69,33 +82,20 @@ def predictive(assessment: Assessment) -> Table:
 
 
 def density(assessments: Iterable[Assessment]) -> Table:
-    """Return how densities agree."""
-    rows: list[_Row] = []
-    for assessment in assessments:
-        if (found := assessment.density) is None:
-            continue
-        limits = (found.bias, found.lower_limit, found.upper_limit, found.mae, found.rmse)
-        coefficients = (found.r, found.ccc, found.icc)
-        slope = found.calibration.slope if found.calibration else None
-        rows.append(
-            (
-                assessment.name,
-                count(found.n),
-                *(ratio(value, 1) for value in limits),
-                *map(ratio, (*coefficients, slope)),
-            )
-        )
+    """Return how densities agree, a column a group."""
+    groups = [(one.name, one.density) for one in assessments if one.density is not None]
+    rows: list[_Row] = [("Patients with both", *(count(found.n) for _, found in groups))]
+    for name, of in _DENSITY:
+        decimals = 1 if name.endswith("mg/cm3") else 2
+        rows.append((name, *(ratio(of(found), decimals) for _, found in groups)))
     return Table(
-        title="Density, index test minus reference, mg/cm3 of K2HPO4",
-        columns=(
-            *("Patients", "Number", "Bias", "Lower limit of agreement"),
-            *("Upper limit of agreement", "Mean absolute difference", "Root mean square"),
-            *("r", "Concordance", "ICC(2,1)", "Calibration slope"),
-        ),
+        title="Density, index test minus reference",
+        columns=("Quantity", *(plain(name) for name, _ in groups)),
         rows=tuple(rows),
-        note="Limits of agreement hold 95 % of the differences (Bland and Altman, Lancet "
-        "1986;327:307); concordance is Lin's (Biometrics 1989;45:255); the slope is that of the "
-        "reference on the index test.",
+        note="Densities are of K2HPO4. Limits of agreement hold 95 % of the differences (Bland "
+        "and Altman, Lancet 1986;327:307); concordance is Lin's (Biometrics 1989;45:255); the "
+        "slope is that of the reference on the index test.",
+        sortable=False,
     )
 
 
@@ -148,7 +148,7 @@ def thresholds(reports: Sequence[tuple[str, ThresholdReport]]) -> Table:
         columns=("Test patients", *_CELLS, *_BOTH, "Without a value"),
         rows=tuple(
             (
-                group,
+                plain(group),
                 *_counts(report.table),
                 *_both(report.accuracy),
                 count(report.without_value),

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.checklist import Answer, Checklist
-from ctbone.evaluation.document import QUANTITIES, quantity
 from ctbone.evaluation.flow import Flow
-from ctbone.evaluation.page.cells import count, ratio, share
+from ctbone.evaluation.page.cells import count, plain, ratio, share
+from ctbone.evaluation.quantities import QUANTITIES, quantity
 from ctbone.evaluation.subgroups import SubgroupAccuracy
 from ctbone.evaluation.tabulation import CATEGORIES
 from ctbone.interchange.naming import counted
@@ -46,7 +46,7 @@ def headline(assessments: Sequence[Assessment], confidence: float) -> Table:
     """Return sensitivity, specificity and area of every group and target."""
     rows = [
         (
-            assessment.name,
+            plain(assessment.name),
             target.value,
             count(len(assessment.cases)),
             count(len(assessment.cases) - assessment.matrix.total),
@@ -90,7 +90,7 @@ def targets(assessment: Assessment, confidence: float) -> Table:
         if note
     ]
     return Table(
-        title=f"One category against the other two: {assessment.name}",
+        title=f"One category against the other two: {plain(assessment.name)}",
         columns=("Quantity", *(target.value for target in assessment.targets)),
         rows=tuple(rows),
         note=" ".join([f"{100 * confidence:g} % limits in brackets.", *notes]),
@@ -103,7 +103,7 @@ def matrix(assessment: Assessment) -> Table:
     found = assessment.matrix
     counts = zip(CATEGORIES, found.counts, found.nonevaluable, strict=True)
     return Table(
-        title=f"Index test in columns, reference standard in rows: {assessment.name}",
+        title=f"Index test in columns, reference standard in rows: {plain(assessment.name)}",
         columns=("Reference standard", *(c.value for c in CATEGORIES), "no result", "all"),
         rows=tuple(
             (category.value, *map(count, row), count(lost), count(sum(row) + lost))
@@ -136,7 +136,7 @@ def subgroups(rows: Iterable[SubgroupAccuracy], target: BoneCategory, group: str
         rows=tuple(
             (
                 found.subgroup.covariate,
-                found.subgroup.value,
+                plain(found.subgroup.value),
                 count(found.patients),
                 count(found.nonevaluable),
                 share(found.sensitivity),
@@ -148,7 +148,7 @@ def subgroups(rows: Iterable[SubgroupAccuracy], target: BoneCategory, group: str
             if found.target is target
         ),
         note="Subgroups were not tested against each other. Those of one covariate add up to all "
-        "patients; of the levels each holds all.",
+        "patients; of the levels each holds all. subgroups.csv holds those of every split.",
     )
 
 
@@ -200,4 +200,4 @@ def _shown(name: str, value: Interval | None) -> Cell:
 
 def title_of(assessment: Assessment) -> str:
     """Name a group with its number."""
-    return f"{assessment.name}, {counted(len(assessment.cases), 'patient')}"
+    return f"{plain(assessment.name)}, {counted(len(assessment.cases), 'patient')}"
