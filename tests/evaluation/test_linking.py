@@ -50,3 +50,18 @@ def test_everything_is_accounted_for():
 def test_a_study_stands_once_in_the_results():
     with pytest.raises(ValueError, match=r"a study must stand once in the results, 1\.0 is there"):
         link([make_result(0, 90), make_result(0, 80)], [make_reference(0, 90)])
+
+
+def test_every_study_of_a_patient_with_a_case_is_kept_beside_it():
+    cohort = [
+        make_reference(1, 100, patient_id="p"),
+        make_reference(2, 70, patient_id="p", reference_date=None),
+        make_reference(3, None, patient_id="p", reference_date=None),
+        make_reference(4, None, patient_id="q"),
+        make_reference(5, 100, patient_id="q", reference_date=None),
+    ]
+    linkage = link([make_result(number, 100) for number in (1, 2, 3, 4, 5)], cohort)
+    assert [case.reference.study_uid for case in linkage.cases] == ["1.1"]
+    assert [case.reference.study_uid for case in linkage.studies] == ["1.1", "1.2"]
+    assert linkage.studies_of(linkage.cases) == linkage.studies
+    assert linkage.studies_of([]) == ()

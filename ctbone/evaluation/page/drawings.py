@@ -8,6 +8,10 @@ from types import MappingProxyType
 
 from ctbone.pages import Block, Figure, Folded, Gallery
 
+#: Of which kinds the page shows those by split as well: where a new site can differ most. The
+#: others lie in the folder of figures, and would make the page long to print.
+_BY_SPLIT = frozenset({"roc", "bland_altman", "calibration"})
+
 #: What the figures of each kind show; the group that they are of follows.
 _CAPTIONS = MappingProxyType(
     {
@@ -53,8 +57,8 @@ def _found(figures: Path, kinds: tuple[str, ...]) -> tuple[tuple[Figure, ...], t
     """Return the figures of all patients, and those of parts of them."""
     found = [(kind, path) for kind in kinds for path in sorted(figures.glob(f"{kind}_*.svg"))]
     first = [_shown(kind, path) for kind, path in found if path.stem == f"{kind}_all_patients"]
-    rest = [_shown(kind, path) for kind, path in found if path.stem != f"{kind}_all_patients"]
-    return tuple(first), tuple(rest)
+    others = [(k, path) for k, path in found if path.stem != f"{k}_all_patients"]
+    return tuple(first), tuple(_shown(k, path) for k, path in others if k in _BY_SPLIT)
 
 
 def _shown(kind: str, path: Path) -> Figure:

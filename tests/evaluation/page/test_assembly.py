@@ -80,7 +80,15 @@ def test_every_part_is_there(out):
         "Checklists",
         "Provenance",
     ]
-    assert html.count("<svg") == len(list((out / "figures").glob("*.svg")))
+    whole = [*(out / "figures").glob("*_all_patients.svg"), out / "figures" / "flow.svg"]
+    by_split = [
+        path
+        for kind in ("roc", "bland_altman", "calibration")
+        for path in (out / "figures").glob(f"{kind}_*_test.svg")
+    ]
+    assert len(whole) == 8
+    assert len(by_split) == 9
+    assert html.count("<svg") == len(whole) + len(by_split)
 
 
 def test_the_page_says_what_the_files_say(out):
