@@ -13,7 +13,7 @@ from ctbone.evaluation.decision_curve import DecisionCurve, decision_curve
 from ctbone.evaluation.density import DensityAgreement, density_agreement, density_pairs
 from ctbone.evaluation.indeterminate import IndeterminateTables, indeterminate_tables
 from ctbone.evaluation.intention import IntentionToDiagnose, intention_to_diagnose
-from ctbone.evaluation.linking import Case, Linkage
+from ctbone.evaluation.linking import Case
 from ctbone.evaluation.precision import Precision, precision
 from ctbone.evaluation.prevalence import PREVALENCES, PredictiveValues, predictive_values
 from ctbone.evaluation.probabilities import (
@@ -26,7 +26,6 @@ from ctbone.evaluation.probabilities import (
 from ctbone.evaluation.reference_change import ReferenceChange, change_reference
 from ctbone.evaluation.roc import Scores, delong, scores
 from ctbone.evaluation.tabulation import ConfusionMatrix, one_vs_rest, tabulate
-from ctbone.interchange.naming import counted
 from ctbone.records import BoneCategory, ContingencyTable, Interval
 from ctbone.rules import DecisionRule
 
@@ -184,30 +183,6 @@ def assess(
     )
 
 
-def warnings_of(assessments: Sequence[Assessment], linkage: Linkage) -> tuple[str, ...]:
-    """Return what the review would hold against these tables, a sentence each."""
-    cases = [case for assessment in assessments for case in assessment.cases]
-    gaps = [case.days_apart for case in cases]
-    late = sum(gap > LONGEST_GAP_DAYS for gap in gaps if gap is not None)
-    attenuation = sum(case.reference.reference_standard == "HU" for case in cases)
-    temporal = sum(case.reference.split == "temporal_test" for case in cases)
-    numbers = (
-        (late, f"index test and reference lie more than {LONGEST_GAP_DAYS} days apart"),
-        (gaps.count(None), "the days between index test and reference are unknown"),
-        (attenuation, "the reference standard is attenuation (HU), a high risk of bias"),
-        (temporal, "temporal validation counts as internal"),
-        (sum(not case.is_evaluable for case in cases), "the index test gave no result"),
-    )
-    small = [
-        f"{a.name}: {counted(len(a.cases), 'patient')}; the review excludes tests on fewer than "
-        f"{FEWEST_PATIENTS}."
-        for a in assessments
-        if len(a.cases) < FEWEST_PATIENTS
-    ]
-    said = [f"{text[0].upper()}{text[1:]}: {counted(n, 'patient')}." for n, text in numbers if n]
-    return (*small, *said, *_accounting(linkage))
-
-
 def _target(
     cases: Sequence[Case],
     studies: Sequence[Case],
@@ -253,13 +228,3 @@ def _bootstrap(
 def nonevaluable(assessment: Assessment) -> int:
     """Return the patients of a group without a result."""
     return sum(assessment.matrix.nonevaluable)
-
-
-def _accounting(linkage: Linkage) -> tuple[str, ...]:
-    numbers = (
-        (linkage.without_result, "Studies of the cohort that are not in the results"),
-        (linkage.without_reference, "Results without a study in the cohort"),
-        (linkage.without_category, "Patients without a reference category"),
-        (linkage.further_studies, "Further studies of a patient, set aside"),
-    )
-    return tuple(f"{text}: {n}." for n, text in numbers if n)

@@ -172,7 +172,8 @@ def test_a_study_needs_a_name(files, tmp_path, study):
 
 
 def test_a_second_evaluation_leaves_no_figure_of_the_first(files, tmp_path):
-    run(files, tmp_path / "out")
+    run(files, tmp_path / "out", splits=("external_test",))
+    assert list((tmp_path / "out" / "figures").iterdir())
     run(files, tmp_path / "out", figures=False, splits=("external_test",))
     assert not list((tmp_path / "out" / "figures").iterdir())
     (tmp_path / "out" / "run.json").write_text('{"command": "pool"}')

@@ -173,6 +173,7 @@ def comparison(found: Comparison) -> Table:
                 alone,
                 f"Without a result of this one: {found.nonevaluable_first}; of the other: "
                 f"{found.nonevaluable_second}.",
+                f"Compared on two studies of a patient: {found.other_study}.",
                 "Sensitivity and specificity by McNemar's test (mid-P), areas by DeLong's.",
                 *notes,
             ]
