@@ -36,20 +36,35 @@ class Caution:
     count: int
 
 
-def cautions_of(groups: Sequence[Assessment], linkage: Linkage) -> tuple[Caution, ...]:
+def cautions_of(
+    groups: Sequence[Assessment], linkage: Linkage, *, in_splits: int = 0
+) -> tuple[Caution, ...]:
     """Return every caution about disjoint groups of patients.
 
     Args:
         groups: Groups by split and site, which share no patient.
         linkage: The patients and what did not become one.
+        in_splits: Pseudonyms of the results whose studies are in several splits of the cohort.
     """
     return (
+        *_shared(in_splits),
         *_few(groups),
         *_of_patients(linkage.cases),
         *_of_mixtures(groups),
         *_of_tables(groups),
         *_accounting(linkage),
     )
+
+
+def _shared(n: int) -> Iterator[Caution]:
+    if n:
+        yield Caution(
+            code="pseudonym_in_several_splits",
+            sentence="The results take patients of several splits for one person: either the "
+            "export gives several people one PatientID, or a patient is on both sides of a split: "
+            f"{counted(n, 'pseudonym')}.",
+            count=n,
+        )
 
 
 def _few(groups: Sequence[Assessment]) -> Iterator[Caution]:

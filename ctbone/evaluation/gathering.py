@@ -18,7 +18,13 @@ from ctbone.evaluation.facts import Evidence, facts_of
 from ctbone.evaluation.findings import Findings
 from ctbone.evaluation.flow import flow_of
 from ctbone.evaluation.levels import level_subgroups
-from ctbone.evaluation.linking import Case, Linkage, group_by_cohort, link
+from ctbone.evaluation.linking import (
+    Case,
+    Linkage,
+    group_by_cohort,
+    link,
+    pseudonyms_in_splits,
+)
 from ctbone.evaluation.provenance import Provenance, read_provenance
 from ctbone.evaluation.subgroups import SubgroupAccuracy, assess_subgroups, subgroups
 from ctbone.evaluation.thresholds import ThresholdReport, choose_threshold, report_threshold
@@ -83,7 +89,8 @@ def find(config: EvaluateConfig, material: Material) -> Findings:
     """
     linkage = material.linkage
     groups, whole = _assessments(linkage, config)
-    flow, cautions = flow_of(linkage), cautions_of(groups, linkage)
+    in_splits = pseudonyms_in_splits(material.results, material.cohort)
+    flow, cautions = flow_of(linkage), cautions_of(groups, linkage, in_splits=in_splits)
     thresholds = _thresholds(config, material, whole)
     evidence = Evidence(
         cohort=material.cohort,
@@ -93,6 +100,8 @@ def find(config: EvaluateConfig, material: Material) -> Findings:
         provenance=material.provenance,
         confidence=config.confidence,
         interval=config.interval,
+        resamples=config.bootstrap,
+        is_compared=config.against is not None,
         further={"threshold": _threshold_fact(thresholds)},
     )
     facts = facts_of(evidence)

@@ -92,6 +92,21 @@ def link(results: Iterable[ResultRow], cohort: Iterable[CohortRow]) -> Linkage:
     )
 
 
+def pseudonyms_in_splits(results: Iterable[ResultRow], cohort: Iterable[CohortRow]) -> int:
+    """Count the pseudonyms of the results whose studies the cohort puts into several splits.
+
+    The cohort names patients in its own way, and none of those is in two splits. Where the
+    results take two of them for one person, either the export gives several people one PatientID,
+    or a patient is on both sides of a split after all.
+    """
+    splits = {row.study_uid: row.split for row in cohort}
+    found: dict[str, set[str]] = {}
+    for row in results:
+        if row.study_uid in splits:
+            found.setdefault(row.patient_id, set()).add(splits[row.study_uid])
+    return sum(len(several) > 1 for several in found.values())
+
+
 def reference_category(case: Case) -> BoneCategory:
     """Return the category that the reference standard gives.
 

@@ -6,7 +6,7 @@ import pytest
 
 from ctbone.evaluation import assess, link
 from ctbone.evaluation.cautions import cautions_of
-from ctbone.evaluation.linking import group_by_cohort
+from ctbone.evaluation.linking import group_by_cohort, pseudonyms_in_splits
 
 from .conftest import make_reference, make_result
 
@@ -117,6 +117,19 @@ def test_what_did_not_become_a_patient_is_counted():
     found = cautions(cohort, results)
     names = ("no_result", "not_in_results", "without_reference", "without_category")
     assert [found[name].count for name in (*names, "further_studies")] == [1, 1, 1, 1, 1]
+
+
+def test_one_person_in_two_splits_by_the_results_is_said():
+    cohort = [make_reference(1, 100.0), make_reference(2, 100.0, split="train")]
+    cohort.append(make_reference(3, 100.0, split="external_test"))
+    results = [
+        make_result(i, 100.0, patient_id=name) for i, name in ((1, "a"), (2, "a"), (3, "b"))
+    ]
+    assert pseudonyms_in_splits(results, cohort) == 1
+    linkage = link(results, cohort)
+    (first, *_) = cautions_of((), linkage, in_splits=1)
+    assert (first.code, first.count) == ("pseudonym_in_several_splits", 1)
+    assert first.sentence.endswith(": 1 pseudonym.")
 
 
 def _fields(row):

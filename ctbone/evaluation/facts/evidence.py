@@ -27,6 +27,8 @@ class Evidence:
         provenance: Where the results come from.
         confidence: Of the intervals.
         interval: How the limits of shares were found.
+        resamples: Resamples of patients for the area under the curve.
+        is_compared: Whether another index test stood beside this one.
         further: Facts that the command adds, by name.
     """
 
@@ -37,6 +39,8 @@ class Evidence:
     provenance: Provenance
     confidence: float
     interval: str = "wilson"
+    resamples: int = 0
+    is_compared: bool = False
     further: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -145,10 +145,17 @@ def _software(evidence: Evidence) -> str:
 def _statistics(evidence: Evidence) -> str:
     names = {"wilson": "Wilson score", "exact": "Clopper-Pearson"}
     shares = names.get(evidence.interval, evidence.interval)
+    again = ""
+    if evidence.resamples:
+        again = f" and, with all studies, {evidence.resamples} bootstrap resamples of patients"
+    other = ""
+    if evidence.is_compared:
+        other = " Two index tests were compared by McNemar's mid-P test and DeLong's test."
     return (
         f"{100 * evidence.confidence:g} % intervals: {shares} for shares, the delta method on the "
-        "log scale for likelihood and odds ratios, DeLong for areas under the curve. The patient "
-        "is the unit: of several studies the one nearest to the reference counts."
+        f"log scale for likelihood and odds ratios, DeLong{again} for areas under the curve."
+        f"{other} The patient is the unit: of several studies the one nearest to the reference "
+        "counts."
     )
 
 

@@ -159,6 +159,14 @@ def test_exact_limits_are_called_so(plain):
     assert "Clopper-Pearson for shares" in facts(*plain, interval="exact")["statistics"]
 
 
+def test_resampling_and_comparison_are_told_where_they_were_done(plain):
+    assert "bootstrap" not in facts(*plain)["statistics"]
+    assert "McNemar" not in facts(*plain)["statistics"]
+    found = facts(*plain, resamples=2000, is_compared=True)["statistics"]
+    assert "2000 bootstrap resamples of patients" in found
+    assert "McNemar's mid-P test" in found
+
+
 def test_shares_read_as_percent():
     assert percent(Interval(0.5, 0.25, 0.755)) == "50.0 % (25.0 to 75.5)"
     assert percent(None) == "not given"
