@@ -21,7 +21,7 @@ def index_test(cases: Iterable[Case], provenance: Provenance) -> str:
     if isinstance(network, dict):
         named = [network.get("backbone"), network.get("task"), network.get("dimensions")]
         kind = f", a {named[0]} network in {named[2]} dimensions for the task {named[1]}"
-    return f"Index test: {', '.join(models)}{kind}."
+    return f"The index test was {' and '.join(models)}{kind}."
 
 
 def weights(provenance: Provenance) -> str:
@@ -40,8 +40,9 @@ def index_rule(cases: Sequence[Case], provenance: Provenance) -> str:
     rule = deciding_rule((case.result for case in cases), provenance)
     if rule is None:
         given = provenance.rule
-        return f"Decision rule: the file {given}." if given else ""
-    return f"Categories of the index test: {describe_rule(rule)} ({rule.name}; {rule.source})."
+        return f"The index test classed patients by the rule of the file {given}." if given else ""
+    source = f"{rule.name}; {rule.source}"
+    return f"The index test classed patients as {describe_rule(rule)} ({source})."
 
 
 def describe_rule(rule: DecisionRule) -> str:
@@ -60,7 +61,7 @@ def eligibility(provenance: Provenance) -> str:
     if not isinstance(rule, dict):
         return ""
     named = "; ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in rule.items())
-    return f"Series of a study: original axial CT of the trunk in Hounsfield units; {named}."
+    return f"Series of CT that could be read in Hounsfield units were eligible: {named}."
 
 
 def preprocessing(provenance: Provenance) -> str:

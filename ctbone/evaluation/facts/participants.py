@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from statistics import median
 from types import MappingProxyType
 
@@ -80,8 +81,8 @@ def interval(evidence: Evidence) -> str:
         return ""
     missing = len(evidence.cases) - len(days)
     lost = f"; unknown in {missing}" if missing else ""
-    reach = f"median {median(days):g} ({min(days)} to {max(days)})"
-    return f"Days between CT and reference: {reach}{lost}."
+    reach = f"a median of {median(days):g} days ({min(days)} to {max(days)})"
+    return f"Between CT and reference result lay {reach}{lost}."
 
 
 def missing(evidence: Evidence) -> str:
@@ -135,8 +136,9 @@ def test_sets(evidence: Evidence) -> str:
 
 def reference_standard(evidence: Evidence) -> str:
     """State what the reference results are."""
-    names = (_STANDARDS[c.reference.reference_standard] for c in evidence.cases)
-    return f"Reference standard: {tally(names)}."
+    found = Counter(_STANDARDS[c.reference.reference_standard] for c in evidence.cases)
+    parts = [f"{name} ({counted(n, 'patient')})" for name, n in found.most_common()]
+    return f"The reference standard was {' and '.join(parts)}."
 
 
 def reference_rule(evidence: Evidence) -> str:
@@ -147,4 +149,6 @@ def reference_rule(evidence: Evidence) -> str:
         if row.reference_standard != "HU"
     }
     parts = [f"{describe_rule(shipped_rule(name))} ({name})" for name in sorted(rules)]
-    return f"Categories of the reference standard: {'; '.join(parts)}." if parts else ""
+    if not parts:
+        return ""
+    return f"By the reference standard, patients were classed as {'; or as '.join(parts)}."

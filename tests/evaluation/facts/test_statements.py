@@ -93,7 +93,9 @@ def test_what_the_model_says_is_stated(plain):
 def test_a_rule_of_the_authors_is_named_by_its_file(plain):
     screening = SCREENING | {"config": {"rule": "ours.yaml"}}
     found = facts(*plain, provenance=Provenance(screening=screening))
-    assert found["index_rule"] == "Decision rule: the file ours.yaml."
+    assert (
+        found["index_rule"] == "The index test classed patients by the rule of the file ours.yaml."
+    )
 
 
 def test_numbers_are_those_of_the_tables(plain):
@@ -103,7 +105,9 @@ def test_numbers_are_those_of_the_tables(plain):
     assert found["severity"].endswith("normal 1, osteopenia 1, osteoporosis 1.")
     assert "1 patient (not ct 1)" in found["missing"]
     assert "3 patients, 0 of them without a reference category and 1" in found["flow"]
-    assert found["interval"] == "Days between CT and reference: median 9 (9 to 9)."
+    assert found["interval"] == (
+        "Between CT and reference result lay a median of 9 days (9 to 9)."
+    )
     assert found["external"] == "No external test set was evaluated."
     assert found["sample_size"] == "Evaluated: 3 patients."
 
@@ -138,7 +142,12 @@ def test_cut_offs_of_every_reference_are_stated():
     asian = make_reference(2, 60.0, density_rule="east_asian_qct", category="osteopenia")
     attenuation = make_reference(3, None, reference_standard="HU", category="normal")
     cohort = [dxa, asian, attenuation]
-    found = facts(cohort, [make_result(i, 100.0) for i in (1, 2, 3)])["reference_rule"]
+    told = facts(cohort, [make_result(i, 100.0) for i in (1, 2, 3)])
+    assert told["reference_standard"] == (
+        "The reference standard was dual-energy X-ray absorptiometry (1 patient) and quantitative "
+        "CT (1 patient) and attenuation in Hounsfield units (1 patient)."
+    )
+    found = told["reference_rule"]
     assert "osteoporosis up to -2.5 SD, normal from -1 SD" in found
     assert "(dxa_t_score)" in found
     assert "(east_asian_qct)" in found
