@@ -96,7 +96,8 @@ def hardware(provenance: Provenance) -> str:
         return ""
     mean = ""
     if isinstance(seconds, dict) and isinstance(found, int) and found:
-        mean = f"; {sum(map(float, seconds.values())) / found:.1f} s a study"
+        spent = sum(value for value in seconds.values() if isinstance(value, int | float))
+        mean = f"; {spent / found:.1f} s a study"
     return f"Networks ran on the device {device}{mean}."
 
 
