@@ -35,6 +35,13 @@ def number(value: float | None, decimals: int = 2) -> Cell:
     return NOT_GIVEN if value is None else Cell(f"{value:.{decimals}f}", value)
 
 
+def p_value(value: float | None) -> Cell:
+    """Return a P value; none is so small that it is 0."""
+    if value is None:
+        return NOT_GIVEN
+    return Cell("<0.001" if value < 0.001 else f"{value:.3f}", value)
+
+
 def plain(name: str) -> str:
     """Return the name of a group as people write it, so that it can break between words."""
     return name.replace("_", " ")

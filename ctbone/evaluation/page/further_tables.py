@@ -9,7 +9,7 @@ from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.comparison import Comparison, TargetComparison
 from ctbone.evaluation.cutoffs import CutoffSweep
 from ctbone.evaluation.density import DensityAgreement
-from ctbone.evaluation.page.cells import NOT_GIVEN, count, number, plain, ratio, share
+from ctbone.evaluation.page.cells import NOT_GIVEN, count, number, p_value, plain, ratio, share
 from ctbone.evaluation.paired import PairedShares
 from ctbone.evaluation.thresholds import ThresholdReport
 from ctbone.interchange.naming import counted
@@ -186,10 +186,10 @@ def _compared(target: str, told: TargetComparison) -> Iterable[_Row]:
     for name, found in (("sensitivity", told.sensitivity), ("specificity", told.specificity)):
         if found is not None:
             ours, theirs = (_share_of(found, first=first) for first in (True, False))
-            p = number(found.p_mid, 3)
+            p = p_value(found.p_mid)
             yield target, f"{name}, %", ours, theirs, share(found.difference), p
     if (area := told.auc) is not None:
-        p = number(area.p_value, 3)
+        p = p_value(area.p_value)
         both = (ratio(area.first), ratio(area.second))
         yield target, "area under the curve", *both, ratio(area.difference), p
 

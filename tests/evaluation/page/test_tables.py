@@ -6,7 +6,7 @@ from ctbone.evaluation import assess
 from ctbone.evaluation.checklist import fill, shipped_checklists
 from ctbone.evaluation.comparison import compare
 from ctbone.evaluation.page import further_tables, tables
-from ctbone.evaluation.page.cells import count, number, plain, ratio, share
+from ctbone.evaluation.page.cells import count, number, p_value, plain, ratio, share
 from ctbone.evaluation.subgroups import assess_subgroups, subgroups
 from ctbone.evaluation.thresholds import choose_threshold, report_threshold
 from ctbone.records import BoneCategory, Interval
@@ -34,6 +34,7 @@ def test_numbers_read_as_people_write_them():
     assert (count(3).text, number(1.234).text) == ("3", "1.23")
     assert (share(None).text, ratio(None).text, number(None).text) == ("not given",) * 3
     assert share(None).number is None
+    assert [p_value(p).text for p in (0.0004, 0.04, None)] == ["<0.001", "0.040", "not given"]
     assert plain("internal_test") == "internal test"
 
 
