@@ -9,8 +9,8 @@ from ctbone.evaluation.assessment import POINT, Assessment, nonevaluable
 from ctbone.evaluation.configuration import EvaluateConfig
 from ctbone.evaluation.description import describe_model
 from ctbone.evaluation.figures import FIGURES, draw
+from ctbone.evaluation.figures.flow import draw_flow
 from ctbone.evaluation.findings import Findings
-from ctbone.evaluation.flow_chart import draw_flow
 from ctbone.evaluation.gathering import find, read_material
 from ctbone.evaluation.page import PAGE, write_page
 from ctbone.evaluation.quantities import quantity

@@ -5,8 +5,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from ctbone.errors import Reason
+from ctbone.evaluation.figures.flow import _layout, draw_flow
 from ctbone.evaluation.flow import Flow
-from ctbone.evaluation.flow_chart import _layout, draw_flow
 from ctbone.records import BoneCategory
 
 
