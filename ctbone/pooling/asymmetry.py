@@ -93,7 +93,7 @@ def deeks(
     intercept = float(np.average(log_odds, weights=size) - slope * centre)
     df = len(both) - 2
     noise = float((size * (log_odds - intercept - slope * x) ** 2).sum()) / df
-    if noise * df < 1e-20 * float((size * log_odds**2).sum()):
+    if noise * df <= 1e-20 * float((size * log_odds**2).sum()):
         return None
     errors = np.sqrt(noise * np.asarray([1.0 / spread, 1.0 / size.sum() + centre**2 / spread]))
     line = np.asarray([slope, intercept])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ctbone.errors import NothingUsable
-from ctbone.interchange import AccuracyTable, read_tables
+from ctbone.interchange import AccuracyTable, read_tables, repeated_tables
 from ctbone.interchange.naming import counted, file_names
 from ctbone.pooling.analysis import Analysis, Compat, analyse_targets
 from ctbone.pooling.bivariate import Model
@@ -45,8 +45,8 @@ class PoolConfig:
     """Pool 2x2 tables of several studies into summary accuracy.
 
     Attributes:
-        tables: CSV files with the columns study, tp, fp, fn and tn, and perhaps target and
-            covariates.
+        tables: Files with the columns study, tp, fp, fn and tn, and perhaps target and covariates,
+            or in any other form that ctbone export writes.
         out: Folder for pooling.html, pooling.json, summary.csv, subgroups.csv, slopes.csv and the
             figures; those of an earlier pooling in it are removed.
         confidence: Of every interval and region, between 0 and 1.
@@ -96,7 +96,7 @@ def pool(config: PoolConfig) -> None:
     require_columns(tables, (*(choice.names or ()), *choice.numeric))
     log.begin(config.out, writes=_WRITES, reads=config.tables)
     log.counts["tables"] = len(tables)
-    log.warnings += _unnamed(read)
+    log.warnings += [*_unnamed(read), *repeated_tables(tables)]
     with log.stage("pool"):
         analyses = _analyses(tables, config, log)
     with log.stage("write"):
@@ -171,13 +171,14 @@ def _choice(config: PoolConfig) -> Choice:
 
 def _show(analyses: Sequence[Analysis], warnings: Sequence[str], out: Path) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(title="Pooled accuracy", title_justify="left")
     table.add_column("", no_wrap=True)
     for analysis in analyses:
         name = analysis.target or ("no target" if len(analyses) > 1 else "all")
-        table.add_column(f"{name}\n{counted(analysis.summary.k, 'table')}", no_wrap=True)
+        table.add_column(f"{escape(name)}\n{counted(analysis.summary.k, 'table')}", no_wrap=True)
     columns = [quantities(analysis) for analysis in analyses]
     for name in columns[0]:
         table.add_row(name.replace("_", " "), *(_text(column[name]) for column in columns))

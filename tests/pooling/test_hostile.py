@@ -62,14 +62,12 @@ def test_a_fault_would_be_seen(tmp_path):
             hostile.require_sentence(said, 2)
 
 
-@pytest.mark.xfail(strict=True, reason="what is pooled is shown as markup, brackets and all")
 def test_a_target_in_brackets_is_shown(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("study,tp,fp,fn,tn,target\nA,9,1,1,9,[/x]\n")
     assert run(path, tmp_path / "out") == "result"
 
 
-@pytest.mark.xfail(strict=True, reason="Deeks' test divides by the error of a slope without noise")
 def test_tables_that_tell_nothing_apart_are_pooled(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("study,tp,fp,fn,tn\nA,5,5,5,5\nB,7,7,7,7\nC,9,9,9,9\n")
