@@ -25,10 +25,10 @@ from scipy.special import expit, logit
 from scipy.stats import t as student
 
 from ctbone.confidence import z_value
-from ctbone.pooling.bivariate import fit_bivariate
-from ctbone.pooling.likelihood import Counts
-from ctbone.pooling.normal import fit_normal
-from ctbone.pooling.profile import profile_intervals
+from ctbone.pooling.model.bivariate import fit_bivariate
+from ctbone.pooling.model.likelihood import Counts
+from ctbone.pooling.model.normal import fit_normal
+from ctbone.pooling.model.profile import profile_intervals
 
 MEAN = logit([0.88, 0.94])
 SD, CORRELATION = (0.93, 0.97), -0.58

@@ -27,11 +27,11 @@ import numpy as np
 
 from ctbone.interchange import AccuracyTable
 from ctbone.pooling import analyse
-from ctbone.pooling.bivariate import fit_bivariate
 from ctbone.pooling.influence import leave_one_out
-from ctbone.pooling.likelihood import Counts
-from ctbone.pooling.normal import fit_normal
-from ctbone.pooling.profile import profile_intervals
+from ctbone.pooling.model.bivariate import fit_bivariate
+from ctbone.pooling.model.likelihood import Counts
+from ctbone.pooling.model.normal import fit_normal
+from ctbone.pooling.model.profile import profile_intervals
 from ctbone.records import ContingencyTable
 
 HERE = Path(__file__).parent

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from ctbone.confidence import wilson
-from ctbone.evaluation.accuracy import DiagnosticAccuracy, accuracy
 from ctbone.evaluation.assessment import Assessment, AssessmentOptions, assess
 from ctbone.evaluation.command import evaluate
-from ctbone.evaluation.comparison import Comparison, compare
 from ctbone.evaluation.configuration import EvaluateConfig
 from ctbone.evaluation.linking import Case, Linkage, link
+from ctbone.evaluation.measures.accuracy import DiagnosticAccuracy, accuracy
+from ctbone.evaluation.measures.comparison import Comparison, compare
+from ctbone.evaluation.measures.thresholds import Threshold, choose_threshold, report_threshold
 from ctbone.evaluation.tabulation import ConfusionMatrix, one_vs_rest, tabulate
-from ctbone.evaluation.thresholds import Threshold, choose_threshold, report_threshold
 
 __all__ = [
     "Assessment",

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ctbone.evaluation.accuracy import DiagnosticAccuracy, IntervalMethod, accuracy
-from ctbone.evaluation.agreement import CategoryAgreement, category_agreement
-from ctbone.evaluation.bootstrap import RESAMPLES, SEED, AucBootstrap, bootstrap_auc
-from ctbone.evaluation.cutoffs import CutoffSweep, sweep_cutoffs
-from ctbone.evaluation.decision_curve import DecisionCurve, decision_curve
-from ctbone.evaluation.density import DensityAgreement, density_agreement, density_pairs
-from ctbone.evaluation.indeterminate import IndeterminateTables, indeterminate_tables
-from ctbone.evaluation.intention import IntentionToDiagnose, intention_to_diagnose
 from ctbone.evaluation.linking import Case
-from ctbone.evaluation.precision import Precision, precision
-from ctbone.evaluation.prevalence import PREVALENCES, PredictiveValues, predictive_values
-from ctbone.evaluation.probabilities import (
+from ctbone.evaluation.measures.accuracy import DiagnosticAccuracy, IntervalMethod, accuracy
+from ctbone.evaluation.measures.agreement import CategoryAgreement, category_agreement
+from ctbone.evaluation.measures.bootstrap import RESAMPLES, SEED, AucBootstrap, bootstrap_auc
+from ctbone.evaluation.measures.cutoffs import CutoffSweep, sweep_cutoffs
+from ctbone.evaluation.measures.decision_curve import DecisionCurve, decision_curve
+from ctbone.evaluation.measures.density import DensityAgreement, density_agreement, density_pairs
+from ctbone.evaluation.measures.indeterminate import IndeterminateTables, indeterminate_tables
+from ctbone.evaluation.measures.intention import IntentionToDiagnose, intention_to_diagnose
+from ctbone.evaluation.measures.precision import Precision, precision
+from ctbone.evaluation.measures.prevalence import PREVALENCES, PredictiveValues, predictive_values
+from ctbone.evaluation.measures.probabilities import (
     BINS,
     Calibration,
     calibration,
     multiclass_brier,
     target_probabilities,
 )
-from ctbone.evaluation.reference_change import ReferenceChange, change_reference
-from ctbone.evaluation.roc import Scores, delong, scores
+from ctbone.evaluation.measures.reference_change import ReferenceChange, change_reference
+from ctbone.evaluation.measures.roc import Scores, delong, scores
 from ctbone.evaluation.tabulation import ConfusionMatrix, one_vs_rest, tabulate
 from ctbone.records import BoneCategory, ContingencyTable, Interval
 from ctbone.rules import DecisionRule

@@ -10,11 +10,11 @@ from ctbone.evaluation.configuration import EvaluateConfig
 from ctbone.evaluation.description import describe_model
 from ctbone.evaluation.figures import FIGURES, draw
 from ctbone.evaluation.figures.flow import draw_flow
+from ctbone.evaluation.files.writing import WRITTEN, write_all
 from ctbone.evaluation.findings import Findings
 from ctbone.evaluation.gathering import find, read_material
 from ctbone.evaluation.page import PAGE, write_page
 from ctbone.evaluation.quantities import quantity
-from ctbone.evaluation.writing import WRITTEN, write_all
 from ctbone.interchange.naming import counted
 from ctbone.records import Interval
 from ctbone.runs import RunLog

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ctbone.cohort import Split
-from ctbone.evaluation.accuracy import IntervalMethod
-from ctbone.evaluation.bootstrap import RESAMPLES
-from ctbone.evaluation.prevalence import PREVALENCES
+from ctbone.evaluation.measures.accuracy import IntervalMethod
+from ctbone.evaluation.measures.bootstrap import RESAMPLES
+from ctbone.evaluation.measures.prevalence import PREVALENCES
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.cautions import Caution
 from ctbone.evaluation.checklist import Answer, Checklist
-from ctbone.evaluation.comparison import Comparison
 from ctbone.evaluation.flow import Flow
 from ctbone.evaluation.linking import Linkage
+from ctbone.evaluation.measures.comparison import Comparison
+from ctbone.evaluation.measures.thresholds import ThresholdReport
 from ctbone.evaluation.subgroups import SubgroupAccuracy
-from ctbone.evaluation.thresholds import ThresholdReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,6 @@ from ctbone.errors import NothingUsable
 from ctbone.evaluation.assessment import Assessment, AssessmentOptions, assess
 from ctbone.evaluation.cautions import cautions_of
 from ctbone.evaluation.checklist import fill, shipped_checklists
-from ctbone.evaluation.comparison import Comparison, compare
 from ctbone.evaluation.configuration import EvaluateConfig
 from ctbone.evaluation.facts import Evidence, facts_of
 from ctbone.evaluation.findings import Findings
@@ -25,9 +24,14 @@ from ctbone.evaluation.linking import (
     link,
     pseudonyms_in_splits,
 )
+from ctbone.evaluation.measures.comparison import Comparison, compare
+from ctbone.evaluation.measures.thresholds import (
+    ThresholdReport,
+    choose_threshold,
+    report_threshold,
+)
 from ctbone.evaluation.provenance import Provenance, read_provenance
 from ctbone.evaluation.subgroups import SubgroupAccuracy, assess_subgroups, subgroups
-from ctbone.evaluation.thresholds import ThresholdReport, choose_threshold, report_threshold
 from ctbone.interchange import ResultRow, read_results
 from ctbone.records import BoneCategory
 

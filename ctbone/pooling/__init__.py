@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ctbone.pooling.analysis import Analysis, Targets, analyse, analyse_targets
 from ctbone.pooling.command import PoolConfig, pool
-from ctbone.pooling.subgroups import Choice
+from ctbone.pooling.moderators.subgroups import Choice
 from ctbone.pooling.summary import SummaryAccuracy, bivariate_summary
 
 __all__ = [

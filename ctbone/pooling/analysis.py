@@ -8,20 +8,19 @@ from typing import Literal
 
 from ctbone.interchange import AccuracyTable
 from ctbone.pooling.asymmetry import deeks
-from ctbone.pooling.bivariate import BivariateFit, Model, fit_bivariate
-from ctbone.pooling.covariates import choose, columns, require_columns
 from ctbone.pooling.dependence import examine_dependence
 from ctbone.pooling.detail import describe_fit
 from ctbone.pooling.fagan import PRIORS, Fagan, update
 from ctbone.pooling.findings import Analysis, Targets
 from ctbone.pooling.inconsistency import examine_heterogeneity
 from ctbone.pooling.influence import leave_one_out
-from ctbone.pooling.likelihood import Counts
-from ctbone.pooling.midas import reproduce
-from ctbone.pooling.midas_output import Midas
+from ctbone.pooling.midas import Midas, reproduce
+from ctbone.pooling.model.bivariate import BivariateFit, Model, fit_bivariate
+from ctbone.pooling.model.likelihood import Counts
+from ctbone.pooling.model.sroc import area
+from ctbone.pooling.moderators.covariates import choose, columns, require_columns
+from ctbone.pooling.moderators.subgroups import Choice, examine_covariates
 from ctbone.pooling.remarks import remark
-from ctbone.pooling.sroc import area
-from ctbone.pooling.subgroups import Choice, examine_covariates
 from ctbone.pooling.summary import FEWEST_TABLES, SummaryAccuracy, bivariate_summary
 
 __all__ = ["Analysis", "Compat", "Targets", "analyse", "analyse_targets"]

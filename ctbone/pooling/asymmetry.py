@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from ctbone.pooling.likelihood import Array, Counts
+from ctbone.pooling.model.likelihood import Array, Counts
 from ctbone.records import Interval
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ctbone.pooling.likelihood import Array, Counts
+from ctbone.pooling.model.likelihood import Array, Counts
 
 #: Squared distance of the fence in units of that of the hinge, as the authors have it.
 _FENCE = 7.0

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ctbone.pooling.bivariate import BivariateFit, Model
-from ctbone.pooling.likelihood import Counts
-from ctbone.pooling.normal import Correction, empirical_logits
+from ctbone.pooling.model.bivariate import BivariateFit, Model
+from ctbone.pooling.model.likelihood import Counts
+from ctbone.pooling.model.normal import Correction, empirical_logits
 
 
 def cautions(fit: BivariateFit, counts: Counts) -> tuple[str, ...]:

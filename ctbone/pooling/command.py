@@ -10,8 +10,6 @@ from ctbone.errors import NothingUsable
 from ctbone.interchange import AccuracyTable, read_tables, repeated_tables
 from ctbone.interchange.naming import counted, file_names
 from ctbone.pooling.analysis import Analysis, Compat, analyse_targets
-from ctbone.pooling.bivariate import Model
-from ctbone.pooling.covariates import require_columns
 from ctbone.pooling.document import (
     quantities,
     write_document,
@@ -20,9 +18,11 @@ from ctbone.pooling.document import (
     write_trends,
 )
 from ctbone.pooling.figures import FIGURES, draw
+from ctbone.pooling.model.bivariate import Model
+from ctbone.pooling.moderators.covariates import require_columns
+from ctbone.pooling.moderators.regression import Covariances
+from ctbone.pooling.moderators.subgroups import Choice
 from ctbone.pooling.page import write_page
-from ctbone.pooling.regression import Covariances
-from ctbone.pooling.subgroups import Choice
 from ctbone.records import Interval
 from ctbone.runs import RunLog, config_digest, file_digest
 

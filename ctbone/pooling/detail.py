@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ctbone.pooling.bivariate import BivariateFit
-from ctbone.pooling.components import (
+from ctbone.pooling.model.bivariate import BivariateFit
+from ctbone.pooling.model.components import (
     HsrocComponents,
     VarianceComponents,
     hsroc_components,
     variance_components,
 )
-from ctbone.pooling.likelihood import Counts
-from ctbone.pooling.profile import ProfileInterval, profile_intervals
-from ctbone.pooling.residuals import Residual, standardised_residuals, study_weights
-from ctbone.pooling.sroc import PartialArea, partial_area
+from ctbone.pooling.model.likelihood import Counts
+from ctbone.pooling.model.profile import ProfileInterval, profile_intervals
+from ctbone.pooling.model.residuals import Residual, standardised_residuals, study_weights
+from ctbone.pooling.model.sroc import PartialArea, partial_area
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,10 @@ from ctbone.delimited import write_rows
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.definitions import DEFINITIONS
 from ctbone.pooling.influence import Influence
-from ctbone.pooling.intervals import exact
-from ctbone.pooling.residuals import Residual
-from ctbone.pooling.sroc import confidence_region, curve, hsroc, prediction_region
-from ctbone.pooling.subgroups import SUBGROUP_COLUMNS, subgroup_rows
+from ctbone.pooling.model.intervals import exact
+from ctbone.pooling.model.residuals import Residual
+from ctbone.pooling.model.sroc import confidence_region, curve, hsroc, prediction_region
+from ctbone.pooling.moderators.subgroups import SUBGROUP_COLUMNS, subgroup_rows
 from ctbone.pooling.summary import SummaryAccuracy
 from ctbone.records import Interval
 

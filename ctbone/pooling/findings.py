@@ -13,10 +13,10 @@ from ctbone.pooling.fagan import Fagan
 from ctbone.pooling.heterogeneity import Homogeneity, ZhouDendukuri
 from ctbone.pooling.inconsistency import Heterogeneity
 from ctbone.pooling.influence import Influence
-from ctbone.pooling.midas_output import Midas
-from ctbone.pooling.profile import ProfileInterval
-from ctbone.pooling.regression import Comparison
-from ctbone.pooling.slopes import Trend
+from ctbone.pooling.midas import Midas
+from ctbone.pooling.model.profile import ProfileInterval
+from ctbone.pooling.moderators.regression import Comparison
+from ctbone.pooling.moderators.slopes import Trend
 from ctbone.pooling.summary import SummaryAccuracy
 from ctbone.records import Interval
 

@@ -10,9 +10,9 @@ from scipy.special import expit, gammaincc, ndtri, stdtr, xlogy
 from scipy.stats import rankdata
 
 from ctbone.confidence import z_value
-from ctbone.pooling.bivariate import BivariateFit
-from ctbone.pooling.fitting import NODES, Fit, maximise
-from ctbone.pooling.likelihood import Array, Counts
+from ctbone.pooling.model.bivariate import BivariateFit
+from ctbone.pooling.model.fitting import NODES, Fit, maximise
+from ctbone.pooling.model.likelihood import Array, Counts
 from ctbone.records import Interval
 
 #: Variance of a standard logistic, the error that a patient adds on the logit scale.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ctbone.pooling.bivariate import BivariateFit
 from ctbone.pooling.heterogeneity import (
     Homogeneity,
     Spread,
@@ -17,7 +16,8 @@ from ctbone.pooling.heterogeneity import (
     variation,
     zhou_dendukuri,
 )
-from ctbone.pooling.likelihood import Counts
+from ctbone.pooling.model.bivariate import BivariateFit
+from ctbone.pooling.model.likelihood import Counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from ctbone.pooling.bivariate import BivariateFit
-from ctbone.pooling.likelihood import Array, Counts, marginal
-from ctbone.pooling.models import fit_model
-from ctbone.pooling.normal import Correction
+from ctbone.pooling.model.bivariate import BivariateFit
+from ctbone.pooling.model.likelihood import Array, Counts, marginal
+from ctbone.pooling.model.models import fit_model
+from ctbone.pooling.model.normal import Correction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

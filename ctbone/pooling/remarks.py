@@ -10,7 +10,7 @@ from ctbone.pooling.asymmetry import Asymmetry
 from ctbone.pooling.dependence import Dependence
 from ctbone.pooling.findings import Analysis
 from ctbone.pooling.inconsistency import Heterogeneity
-from ctbone.pooling.profile import ProfileInterval
+from ctbone.pooling.model.profile import ProfileInterval
 from ctbone.pooling.summary import SummaryAccuracy
 from ctbone.records import Interval
 

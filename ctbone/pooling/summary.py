@@ -10,12 +10,12 @@ import numpy as np
 
 from ctbone.confidence import z_value
 from ctbone.interchange.naming import counted
-from ctbone.pooling.bivariate import BivariateFit, MarginFit, Model, fit_margin
 from ctbone.pooling.cautions import cautions, corrections
-from ctbone.pooling.intervals import exact, from_logit, likelihood_ratios
-from ctbone.pooling.likelihood import Counts
-from ctbone.pooling.models import fit_model
-from ctbone.pooling.normal import Correction
+from ctbone.pooling.model.bivariate import BivariateFit, MarginFit, Model, fit_margin
+from ctbone.pooling.model.intervals import exact, from_logit, likelihood_ratios
+from ctbone.pooling.model.likelihood import Counts
+from ctbone.pooling.model.models import fit_model
+from ctbone.pooling.model.normal import Correction
 from ctbone.records import ContingencyTable, Interval
 
 __all__ = [

@@ -6,13 +6,13 @@ import pytest
 
 from ctbone.evaluation import Case
 from ctbone.evaluation.assessment import FLAT, TARGETS, AssessmentOptions, assess
-from ctbone.evaluation.bootstrap import bootstrap_auc
-from ctbone.evaluation.roc import scores
+from ctbone.evaluation.measures.bootstrap import bootstrap_auc
+from ctbone.evaluation.measures.roc import scores
 from ctbone.records import BoneCategory
 from ctbone.rules import shipped_rule
 
 from .conftest import make_reference, make_result
-from .test_thresholds import simulated
+from .measures.test_thresholds import simulated
 
 TARGET = BoneCategory.OSTEOPOROSIS
 

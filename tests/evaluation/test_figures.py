@@ -8,8 +8,8 @@ from ctbone.evaluation.figures.bland_altman import _apart
 from ctbone.evaluation.figures.marks import heading, said
 from ctbone.records import Interval
 
+from .measures.test_thresholds import cohort, simulated
 from .test_assessment import with_probabilities
-from .test_thresholds import cohort, simulated
 
 
 def test_a_group_with_everything_has_every_figure(tmp_path):

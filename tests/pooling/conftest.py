@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ctbone.pooling.likelihood import Counts
+from ctbone.pooling.model.likelihood import Counts
 from ctbone.records import ContingencyTable
 
 PINS = Path(__file__).resolve().parents[1] / "reference" / "sets.json"

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from ctbone.interchange import AccuracyTable
 from ctbone.pooling.analysis import analyse, analyse_targets
-from ctbone.pooling.bivariate import fit_bivariate
 from ctbone.pooling.document import to_document
 from ctbone.pooling.fagan import update
 from ctbone.pooling.influence import leave_one_out
-from ctbone.pooling.likelihood import Counts
-from ctbone.pooling.sroc import area, confidence_region, curve, prediction_region
-from ctbone.pooling.subgroups import Choice
+from ctbone.pooling.model.bivariate import fit_bivariate
+from ctbone.pooling.model.likelihood import Counts
+from ctbone.pooling.model.sroc import area, confidence_region, curve, prediction_region
+from ctbone.pooling.moderators.subgroups import Choice
 from ctbone.records import Interval
 
 from .conftest import to_tables

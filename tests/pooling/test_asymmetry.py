@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ctbone.pooling.asymmetry import deeks, funnel
-from ctbone.pooling.likelihood import Counts
+from ctbone.pooling.model.likelihood import Counts
 
 from .conftest import load_pins, to_counts
 

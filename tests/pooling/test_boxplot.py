@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ctbone.pooling.boxplot import box_plot
-from ctbone.pooling.likelihood import Counts
+from ctbone.pooling.model.likelihood import Counts
 
 from .conftest import to_tables
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from ctbone.interchange import AccuracyTable
-from ctbone.pooling.bivariate import fit_bivariate
 from ctbone.pooling.clustering import clusters, one_table_each
 from ctbone.pooling.dependence import examine_dependence, robust_pooled
-from ctbone.pooling.likelihood import Counts
-from ctbone.pooling.threelevel import fit_three_level, nested
+from ctbone.pooling.model.bivariate import fit_bivariate
+from ctbone.pooling.model.likelihood import Counts
+from ctbone.pooling.model.threelevel import fit_three_level, nested
 
 from .conftest import load_pins, to_counts, to_tables
 
@@ -126,7 +126,7 @@ def test_robust_errors_of_doubled_tables_are_those_of_half(counts):
 
 
 def test_robust_errors_by_hand(counts):
-    from ctbone.pooling.likelihood import marginal
+    from ctbone.pooling.model.likelihood import marginal
 
     known = counts["scheidler_lag"]
     fit, cluster = fit_bivariate(known), np.arange(len(known)) // 3

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from scipy.stats import chi2_contingency
 
-from ctbone.pooling.bivariate import fit_bivariate
 from ctbone.pooling.heterogeneity import (
     as_test,
     homogeneity,
@@ -15,6 +14,7 @@ from ctbone.pooling.heterogeneity import (
     zhou_dendukuri,
 )
 from ctbone.pooling.inconsistency import examine_heterogeneity
+from ctbone.pooling.model.bivariate import fit_bivariate
 
 from .conftest import PERFECT, load_pins, to_counts
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ctbone.pooling.bivariate import fit_bivariate
 from ctbone.pooling.influence import leave_one_out
-from ctbone.pooling.models import fit_model
+from ctbone.pooling.model.bivariate import fit_bivariate
+from ctbone.pooling.model.models import fit_model
 
 
 def test_each_fit_is_that_of_the_others(simulated):

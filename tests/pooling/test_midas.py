@@ -5,8 +5,8 @@ from operator import attrgetter
 import pytest
 
 from ctbone.interchange import AccuracyTable
-from ctbone.pooling.covariates import choose
-from ctbone.pooling.midas import reproduce
+from ctbone.pooling.midas.reproduction import reproduce
+from ctbone.pooling.moderators.covariates import choose
 
 from .conftest import load_pins, to_tables
 

@@ -18,14 +18,14 @@ from typing import Any
 import numpy as np
 
 from ctbone.pooling.asymmetry import deeks
-from ctbone.pooling.bivariate import BivariateFit, fit_bivariate
-from ctbone.pooling.components import hsroc_components, variance_components
 from ctbone.pooling.heterogeneity import homogeneity, midas_joint, zhou_dendukuri
 from ctbone.pooling.influence import leave_one_out
-from ctbone.pooling.intervals import from_logit, likelihood_ratios
-from ctbone.pooling.likelihood import Counts
-from ctbone.pooling.normal import fit_normal
-from ctbone.pooling.sroc import area, confidence_region, partial_area, prediction_region
+from ctbone.pooling.model.bivariate import BivariateFit, fit_bivariate
+from ctbone.pooling.model.components import hsroc_components, variance_components
+from ctbone.pooling.model.intervals import from_logit, likelihood_ratios
+from ctbone.pooling.model.likelihood import Counts
+from ctbone.pooling.model.normal import fit_normal
+from ctbone.pooling.model.sroc import area, confidence_region, partial_area, prediction_region
 
 PINS = Path(__file__).with_name("sets.json")
 

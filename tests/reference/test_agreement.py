@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ctbone.pooling.normal import fit_normal
+from ctbone.pooling.model.normal import fit_normal
 
 from .compare import (
     EXCEPTIONS,

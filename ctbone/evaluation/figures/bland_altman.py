@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ctbone.drawing import ACCENT, INK, QUIET, new_figure, save_figure
 from ctbone.evaluation.assessment import Assessment
-from ctbone.evaluation.density import DensityAgreement, density_pairs
 from ctbone.evaluation.figures.marks import heading, said, scatter
+from ctbone.evaluation.measures.density import DensityAgreement, density_pairs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

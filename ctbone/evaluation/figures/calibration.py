@@ -11,7 +11,7 @@ from scipy.special import expit, logit
 from ctbone.drawing import ACCENT, INK, QUIET, new_figure, save_figure
 from ctbone.evaluation.assessment import TARGETS, Assessment
 from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, banner, said
-from ctbone.evaluation.probabilities import Calibration
+from ctbone.evaluation.measures.probabilities import Calibration
 from ctbone.interchange.naming import counted
 
 if TYPE_CHECKING:

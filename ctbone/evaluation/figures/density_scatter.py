@@ -9,8 +9,8 @@ import numpy as np
 
 from ctbone.drawing import ACCENT, QUIET, new_figure, save_figure
 from ctbone.evaluation.assessment import Assessment
-from ctbone.evaluation.density import DensityAgreement, density_pairs
 from ctbone.evaluation.figures.marks import MINUS, heading, said, scatter
+from ctbone.evaluation.measures.density import DensityAgreement, density_pairs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from ctbone.evaluation.accuracy import DiagnosticAccuracy
 from ctbone.evaluation.assessment import Assessment
-from ctbone.evaluation.comparison import Comparison, TargetComparison
-from ctbone.evaluation.cutoffs import CutoffSweep
-from ctbone.evaluation.density import DensityAgreement
+from ctbone.evaluation.measures.accuracy import DiagnosticAccuracy
+from ctbone.evaluation.measures.comparison import Comparison, TargetComparison
+from ctbone.evaluation.measures.cutoffs import CutoffSweep
+from ctbone.evaluation.measures.density import DensityAgreement
+from ctbone.evaluation.measures.paired import PairedShares
+from ctbone.evaluation.measures.thresholds import ThresholdReport
 from ctbone.evaluation.page.cells import NOT_GIVEN, count, number, p_value, plain, ratio, share
-from ctbone.evaluation.paired import PairedShares
-from ctbone.evaluation.thresholds import ThresholdReport
 from ctbone.interchange.naming import counted
 from ctbone.pages import Cell, Table
 from ctbone.records import ContingencyTable, Interval

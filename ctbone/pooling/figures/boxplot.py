@@ -10,7 +10,7 @@ from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.boxplot import BoxPlot, box_plot
 from ctbone.pooling.figures.labels import name_points
 from ctbone.pooling.figures.plates import Missing, Plate
-from ctbone.pooling.likelihood import Counts
+from ctbone.pooling.model.likelihood import Counts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
-    from ctbone.pooling.likelihood import Array
+    from ctbone.pooling.model.likelihood import Array
 
 _TITLE = "Fagan's nomogram"
 

@@ -11,10 +11,10 @@ from ctbone.pooling.figures.plates import Plate
 from ctbone.pooling.figures.rows import Row, Sheet, paint, split
 from ctbone.pooling.figures.texts import level, probability
 from ctbone.pooling.heterogeneity import Homogeneity
-from ctbone.pooling.intervals import exact
-from ctbone.pooling.likelihood import Counts
-from ctbone.pooling.prediction import prediction_interval
-from ctbone.pooling.residuals import study_weights
+from ctbone.pooling.model.intervals import exact
+from ctbone.pooling.model.likelihood import Counts
+from ctbone.pooling.model.prediction import prediction_interval
+from ctbone.pooling.model.residuals import study_weights
 
 #: Studies on one sheet; more become several.
 _MOST = 80

@@ -13,7 +13,7 @@ from ctbone.pooling.asymmetry import Asymmetry, funnel
 from ctbone.pooling.figures.labels import number_log_axis
 from ctbone.pooling.figures.plates import Missing, Plate
 from ctbone.pooling.figures.texts import probability
-from ctbone.pooling.likelihood import Counts
+from ctbone.pooling.model.likelihood import Counts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -13,8 +13,8 @@ from ctbone.drawing import ACCENT, INK, QUIET
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.labels import name_points
 from ctbone.pooling.figures.plates import Missing, Plate
-from ctbone.pooling.likelihood import Array, Counts
-from ctbone.pooling.residuals import Residual, standardised_residuals
+from ctbone.pooling.model.likelihood import Array, Counts
+from ctbone.pooling.model.residuals import Residual, standardised_residuals
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

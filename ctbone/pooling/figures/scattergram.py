@@ -14,7 +14,7 @@ from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.labels import number_log_axis
 from ctbone.pooling.figures.plates import Missing, Plate
 from ctbone.pooling.figures.texts import level, ratio_interval
-from ctbone.pooling.likelihood import Array
+from ctbone.pooling.model.likelihood import Array
 from ctbone.pooling.scattergram import CONFIRMS, EXCLUDES, quadrant, study_ratios
 
 if TYPE_CHECKING:

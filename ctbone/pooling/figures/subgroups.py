@@ -8,7 +8,7 @@ from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.plates import Missing, Plate
 from ctbone.pooling.figures.rows import Row, Sheet, paint, split
 from ctbone.pooling.figures.texts import level, probability
-from ctbone.pooling.regression import Comparison
+from ctbone.pooling.moderators.regression import Comparison
 
 _TITLE = "Subgroups"
 

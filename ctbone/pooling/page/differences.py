@@ -6,10 +6,10 @@ from ctbone.pages import Cell, Table
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.texts import level
 from ctbone.pooling.heterogeneity import Homogeneity, Spread
+from ctbone.pooling.model.prediction import prediction_interval
+from ctbone.pooling.moderators.regression import Comparison
+from ctbone.pooling.moderators.slopes import Slope, Trend
 from ctbone.pooling.page.tables import NOT_GIVEN, Row, limits, number, p_value, percentage, share
-from ctbone.pooling.prediction import prediction_interval
-from ctbone.pooling.regression import Comparison
-from ctbone.pooling.slopes import Slope, Trend
 from ctbone.records import Interval
 
 

@@ -8,9 +8,9 @@ from ctbone.pages import Cell, Table
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.dependence import Dependence, Pooled
 from ctbone.pooling.figures.texts import level, ratio
-from ctbone.pooling.midas_output import Midas
+from ctbone.pooling.midas import Midas
+from ctbone.pooling.model.profile import ProfileInterval
 from ctbone.pooling.page.tables import NOT_GIVEN, Row, p_value, share, times
-from ctbone.pooling.profile import ProfileInterval
 from ctbone.pooling.summary import SummaryAccuracy
 
 _NAMES = (

@@ -8,9 +8,9 @@ from types import MappingProxyType
 from ctbone import __version__
 from ctbone.interchange.naming import counted
 from ctbone.pooling.analysis import Analysis
-from ctbone.pooling.bivariate import Model
 from ctbone.pooling.figures.texts import level, percent, probability, ratio_interval
-from ctbone.pooling.prediction import prediction_interval
+from ctbone.pooling.model.bivariate import Model
+from ctbone.pooling.model.prediction import prediction_interval
 from ctbone.pooling.scattergram import quadrant
 from ctbone.records import Interval
 

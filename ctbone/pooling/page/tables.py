@@ -10,9 +10,9 @@ from ctbone.interchange import AccuracyTable
 from ctbone.pages import Cell, Table
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.texts import level, percent, probability, ratio_interval
-from ctbone.pooling.intervals import exact
-from ctbone.pooling.likelihood import Counts
-from ctbone.pooling.residuals import study_weights
+from ctbone.pooling.model.intervals import exact
+from ctbone.pooling.model.likelihood import Counts
+from ctbone.pooling.model.residuals import study_weights
 from ctbone.records import Interval
 
 #: Where a number cannot be had; a note of the page says why.

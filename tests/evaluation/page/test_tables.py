@@ -4,11 +4,11 @@ import pytest
 
 from ctbone.evaluation import assess
 from ctbone.evaluation.checklist import fill, shipped_checklists
-from ctbone.evaluation.comparison import compare
+from ctbone.evaluation.measures.comparison import compare
+from ctbone.evaluation.measures.thresholds import choose_threshold, report_threshold
 from ctbone.evaluation.page import further_tables, tables
 from ctbone.evaluation.page.cells import count, number, p_value, plain, ratio, share
 from ctbone.evaluation.subgroups import assess_subgroups, subgroups
-from ctbone.evaluation.thresholds import choose_threshold, report_threshold
 from ctbone.records import BoneCategory, Interval
 
 from ..conftest import make_reference, make_result  # noqa: TID252 - fixtures of the room

@@ -1,0 +1,139 @@
+"""What evaluation.json holds: assessments as numbers, texts, lists and objects."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from ctbone.evaluation.assessment import Assessment, TargetAccuracy, nonevaluable
+from ctbone.evaluation.measures.comparison import Comparison
+from ctbone.evaluation.measures.cutoffs import CutoffSweep
+from ctbone.evaluation.measures.indeterminate import IndeterminateTables
+from ctbone.evaluation.measures.intention import IntentionToDiagnose
+from ctbone.evaluation.measures.precision import NOT_REPEATED
+from ctbone.evaluation.measures.reference_change import ReferenceChange
+from ctbone.evaluation.measures.thresholds import ThresholdReport
+from ctbone.evaluation.quantities import QUANTITIES, quantity
+from ctbone.evaluation.tabulation import CATEGORIES
+from ctbone.records import ContingencyTable
+
+
+def to_document(assessment: Assessment) -> dict[str, Any]:
+    """Turn an assessment into what JSON holds; what could not be had is null."""
+    return {
+        "patients": len(assessment.cases),
+        "nonevaluable": nonevaluable(assessment),
+        "matrix": {
+            "order": [category.value for category in CATEGORIES],
+            "counts": [list(row) for row in assessment.matrix.counts],
+            "nonevaluable": list(assessment.matrix.nonevaluable),
+        },
+        "targets": {t.value: _target(found) for t, found in assessment.targets.items()},
+        "weighted_kappa": _plain(assessment.kappa),
+        "agreement": _plain(assessment.agreement),
+        "brier": _plain(assessment.brier),
+        "density": _plain(assessment.density),
+        "precision": _plain(assessment.precision),
+        "precision_note": "" if assessment.precision else NOT_REPEATED,
+        "reference_changes": [_change(found) for found in assessment.reference_changes],
+    }
+
+
+def threshold_document(report: ThresholdReport) -> dict[str, Any]:
+    """Turn a threshold and what it does into what JSON holds; it names no patient."""
+    chosen = report.threshold
+    return {
+        "target": chosen.target.value,
+        "quantity": chosen.quantity,
+        "positive": "at or above" if chosen.sign > 0 else "at or below",
+        "cut_off": chosen.cut_off,
+        "wanted_sensitivity": chosen.wanted,
+        "basis": chosen.basis,
+        "validation": {**cells(chosen.table), "accuracy": asdict(chosen.accuracy)},
+        "test": {**cells(report.table), "accuracy": asdict(report.accuracy)},
+        "test_without_value": report.without_value,
+    }
+
+
+def comparison_document(found: Comparison) -> dict[str, Any]:
+    """Turn a comparison of two index tests into what JSON holds."""
+    document = asdict(found)
+    return document | {"targets": {t.value: asdict(told) for t, told in found.targets.items()}}
+
+
+def cells(table: ContingencyTable) -> dict[str, int]:
+    """Return the counts of a table by the names of its columns."""
+    return {
+        "tp": table.true_positives,
+        "fp": table.false_positives,
+        "fn": table.false_negatives,
+        "tn": table.true_negatives,
+    }
+
+
+def _target(found: TargetAccuracy) -> dict[str, Any]:
+    return {
+        **cells(found.table),
+        **{name: _plain(quantity(found, name)) for name in QUANTITIES},
+        "score": found.score,
+        "notes": [*found.accuracy.notes, *([found.auc_note] if found.auc_note else [])],
+        "predictive_values": [asdict(values) for values in found.predictive],
+        "intention_to_diagnose": _intention(found.intention),
+        "indeterminate": _indeterminate(found.indeterminate),
+        "bootstrap": _plain(found.bootstrap),
+        "calibration": _plain(found.calibration),
+        "decision_curve": _plain(found.decision_curve),
+        "cutoffs": _cutoffs(found.cutoffs),
+    }
+
+
+def _plain(record: Any) -> dict[str, Any] | None:  # noqa: ANN401 - any record, or none
+    return None if record is None else asdict(record)
+
+
+def _intention(found: IntentionToDiagnose) -> dict[str, Any]:
+    return {
+        **cells(found.table),
+        "nonevaluable_diseased": found.nonevaluable_diseased,
+        "nonevaluable_healthy": found.nonevaluable_healthy,
+        "accuracy": asdict(found.accuracy),
+    }
+
+
+def _indeterminate(found: IndeterminateTables | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    sides = zip(found.tables.items(), found.accuracy, strict=True)
+    tables = {name: {**cells(t), "accuracy": asdict(told)} for (name, t), told in sides}
+    return {"diseased": found.diseased, "healthy": found.healthy, **tables}
+
+
+def _cutoffs(found: CutoffSweep | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    rows = [
+        {
+            "cut_off": row.cut_off,
+            **cells(row.table),
+            "sensitivity": _plain(row.sensitivity),
+            "specificity": _plain(row.specificity),
+        }
+        for row in found.rows
+    ]
+    return asdict(found) | {"rows": rows}
+
+
+def _change(found: ReferenceChange) -> dict[str, Any]:
+    return {
+        "rule": asdict(found.rule),
+        "changed": found.changed,
+        "left_out": found.left_out,
+        "targets": {
+            target.value: {
+                **cells(table),
+                "sensitivity": _plain(found.accuracy[target].sensitivity),
+                "specificity": _plain(found.accuracy[target].specificity),
+            }
+            for target, table in found.tables.items()
+        },
+    }
