@@ -10,8 +10,7 @@ import pytest
 
 from ctbone.evaluation import EvaluateConfig, evaluate
 from ctbone.interchange import read_tables
-
-from ..simulated import write_study
+from tests.evaluation.simulated import write_study
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,9 @@ from ctbone.evaluation.files.plain import comparison_document, threshold_documen
 from ctbone.evaluation.measures.comparison import compare
 from ctbone.evaluation.measures.thresholds import choose_threshold, report_threshold
 from ctbone.records import BoneCategory
-
-from ..conftest import make_reference, make_result
-from ..measures.test_thresholds import simulated
-from ..test_assessment import with_probabilities
+from tests.evaluation.conftest import make_reference, make_result
+from tests.evaluation.measures.test_thresholds import simulated
+from tests.evaluation.test_assessment import with_probabilities
 
 TARGET = BoneCategory.OSTEOPOROSIS
 densities = st.sampled_from([15.0, 50.0, 80.0, 81.5, 120.0, 120.5, 240.0]) | st.floats(5, 250)

@@ -19,9 +19,8 @@ from ctbone.evaluation.files.tables import (
 from ctbone.evaluation.measures.comparison import compare
 from ctbone.evaluation.measures.thresholds import choose_threshold, report_threshold
 from ctbone.records import BoneCategory
-
-from ..measures.test_thresholds import simulated
-from ..test_assessment import with_probabilities
+from tests.evaluation.measures.test_thresholds import simulated
+from tests.evaluation.test_assessment import with_probabilities
 
 TARGET = BoneCategory.OSTEOPOROSIS
 

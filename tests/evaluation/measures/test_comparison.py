@@ -6,8 +6,7 @@ import pytest
 from ctbone.evaluation import Case
 from ctbone.evaluation.measures.comparison import compare
 from ctbone.records import BoneCategory
-
-from ..conftest import make_reference, make_result
+from tests.evaluation.conftest import make_reference, make_result
 
 TARGET = BoneCategory.OSTEOPOROSIS
 

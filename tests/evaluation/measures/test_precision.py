@@ -8,8 +8,7 @@ from scipy.stats import chi2
 
 from ctbone.evaluation import Case
 from ctbone.evaluation.measures.precision import precision
-
-from ..conftest import make_reference, make_result
+from tests.evaluation.conftest import make_reference, make_result
 
 
 def study(number, patient, density, day):

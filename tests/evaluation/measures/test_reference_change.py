@@ -8,8 +8,8 @@ from ctbone.evaluation import Case, tabulate
 from ctbone.evaluation.measures.reference_change import change_reference, reference_rules
 from ctbone.records import BoneCategory
 from ctbone.rules import shipped_rule
+from tests.evaluation.conftest import make_reference, make_result
 
-from ..conftest import make_reference, make_result
 from .test_thresholds import simulated
 
 TARGET = BoneCategory.OSTEOPOROSIS

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from ctbone.evaluation import Case
 from ctbone.evaluation.measures.thresholds import choose_threshold, report_threshold
 from ctbone.records import BoneCategory
-
-from ..conftest import make_reference, make_result
+from tests.evaluation.conftest import make_reference, make_result
 
 TARGET = BoneCategory.OSTEOPOROSIS
 

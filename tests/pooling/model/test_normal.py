@@ -8,8 +8,7 @@ from ctbone.pooling import bivariate_summary
 from ctbone.pooling.model.models import fit_model
 from ctbone.pooling.model.normal import empirical_logits, fit_normal
 from ctbone.pooling.model.sroc import area, confidence_region
-
-from ..conftest import to_counts, to_tables
+from tests.pooling.conftest import to_counts, to_tables
 
 WITH_EMPTY = [(18, 0, 4, 25), (9, 3, 2, 31), (30, 5, 6, 44), (12, 2, 5, 60), (22, 7, 3, 38)]
 

@@ -9,8 +9,7 @@ from ctbone.pooling.model.bivariate import fit_bivariate
 from ctbone.pooling.model.contour import CONTOURS
 from ctbone.pooling.model.likelihood import marginal
 from ctbone.pooling.model.profile import profile_intervals
-
-from ..conftest import to_counts
+from tests.pooling.conftest import to_counts
 
 #: Half of the 0.95 quantile of chi2(1).
 FALL = 3.841458820694124 / 2

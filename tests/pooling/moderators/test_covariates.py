@@ -11,8 +11,7 @@ from ctbone.pooling.moderators.covariates import (
     require_columns,
 )
 from ctbone.pooling.moderators.subgroups import Choice, examine_covariates, subgroup_rows
-
-from ..conftest import to_tables
+from tests.pooling.conftest import to_tables
 
 
 def rows_with(name, cells, tables):

@@ -8,8 +8,7 @@ from ctbone.pooling.model.likelihood import Counts
 from ctbone.pooling.moderators.regression import compare_groups
 from ctbone.pooling.moderators.slopes import fit_trend
 from ctbone.records import Interval
-
-from ..conftest import load_pins, to_counts
+from tests.pooling.conftest import load_pins, to_counts
 
 MARGINS = (("sens", "sensitivity"), ("spec", "specificity"))
 
