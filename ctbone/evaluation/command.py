@@ -65,13 +65,14 @@ def _draw(findings: Findings, out: Path) -> None:
 
 def _show(assessments: Sequence[Assessment], warnings: Sequence[str], out: Path) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(title="Accuracy by patient", title_justify="left")
     for head in ("Group", "Target", "Sensitivity", "Specificity", "AUC"):
         table.add_column(head, no_wrap=True)
     for assessment in assessments:
-        name = f"{assessment.name}\n{counted(len(assessment.cases), 'patient')}"
+        name = f"{escape(assessment.name)}\n{counted(len(assessment.cases), 'patient')}"
         for target, found in assessment.targets.items():
             names = ("sensitivity", "specificity", "auc")
             cells = [_text(quantity(found, n)) for n in names]

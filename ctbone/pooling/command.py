@@ -13,6 +13,7 @@ from ctbone.pooling.analysis import Analysis, Compat, analyse_targets
 from ctbone.pooling.document import (
     quantities,
     write_document,
+    write_parameters,
     write_subgroups,
     write_summary,
     write_trends,
@@ -35,6 +36,7 @@ _WRITES = (
     "summary.csv",
     "subgroups.csv",
     "slopes.csv",
+    "revman_parameters*.csv",
     "pooling.html",
     *(f"figures/{name}*.{kind}" for name in FIGURES for kind in ("png", "svg")),
 )
@@ -47,8 +49,8 @@ class PoolConfig:
     Attributes:
         tables: Files with the columns study, tp, fp, fn and tn, and perhaps target and covariates,
             or in any other form that ctbone export writes.
-        out: Folder for pooling.html, pooling.json, summary.csv, subgroups.csv, slopes.csv and the
-            figures; those of an earlier pooling in it are removed.
+        out: Folder for pooling.html, pooling.json, summary.csv, subgroups.csv, slopes.csv,
+            revman_parameters.csv and the figures; those of an earlier pooling in it are removed.
         confidence: Of every interval and region, between 0 and 1.
         prior: Probability of disease before the test, for Fagan's nomogram.
         model: Whose likelihood gives the pooled values: exact binomial, its Laplace approximation,
@@ -100,13 +102,22 @@ def pool(config: PoolConfig) -> None:
     with log.stage("pool"):
         analyses = _analyses(tables, config, log)
     with log.stage("write"):
-        write_document(config.out / "pooling.json", analyses)
-        write_summary(config.out / "summary.csv", analyses)
-        write_subgroups(config.out / "subgroups.csv", analyses)
-        write_trends(config.out / "slopes.csv", analyses)
+        _write(analyses, config.out)
     _draw(analyses, config, log)
     log.write(config.out)
     _show(analyses, log.warnings, config.out)
+
+
+def _write(analyses: Sequence[Analysis], out: Path) -> None:
+    write_document(out / "pooling.json", analyses)
+    write_summary(out / "summary.csv", analyses)
+    write_subgroups(out / "subgroups.csv", analyses)
+    write_trends(out / "slopes.csv", analyses)
+    names = file_names(analysis.target for analysis in analyses)
+    for analysis in analyses:
+        if (fit := analysis.summary.fit) is not None:
+            part = f"_{names[analysis.target]}" if analysis.target else ""
+            write_parameters(out / f"revman_parameters{part}.csv", fit)
 
 
 def _draw(analyses: Sequence[Analysis], config: PoolConfig, log: RunLog) -> None:

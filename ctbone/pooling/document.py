@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from ctbone.delimited import write_rows
+from ctbone.interchange import RevmanParameters, write_revman_parameters
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.definitions import DEFINITIONS
 from ctbone.pooling.influence import Influence
+from ctbone.pooling.model.bivariate import BivariateFit
 from ctbone.pooling.model.intervals import exact
 from ctbone.pooling.model.residuals import Residual
 from ctbone.pooling.model.sroc import confidence_region, curve, hsroc, prediction_region
@@ -57,6 +59,25 @@ def write_subgroups(path: Path, analyses: Sequence[Analysis]) -> Path:
 def write_trends(path: Path, analyses: Sequence[Analysis]) -> Path:
     """Write slopes.csv: a row a target and covariate that is a number."""
     return write_rows(path, TREND_COLUMNS, (row for a in analyses for row in _trends(a)))
+
+
+def write_parameters(path: Path, fit: BivariateFit) -> Path:
+    """Write the parameters of a fit under the labels that RevMan asks for."""
+    (var_sens, cov), (_, var_spec) = fit.between.tolist()
+    se_sens, se_spec = np.sqrt(np.diag(fit.covariance)[:2]).tolist()
+    sens, spec = fit.mean.tolist()
+    parameters = RevmanParameters(
+        mean_sensitivity=sens,
+        mean_specificity=spec,
+        variance_sensitivity=var_sens,
+        variance_specificity=var_spec,
+        covariance=cov,
+        se_sensitivity=se_sens,
+        se_specificity=se_spec,
+        covariance_means=float(fit.covariance[0, 1]),
+        studies=fit.k,
+    )
+    return write_revman_parameters(path, parameters)
 
 
 def quantities(analysis: Analysis) -> dict[str, Interval | None]:

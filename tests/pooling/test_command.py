@@ -245,3 +245,21 @@ def test_dependence_is_written(tmp_path, tables):
     assert found["robust"]["sensitivity"]["lower"] < found["robust"]["sensitivity"]["estimate"]
     assert len(found["three_level"]["between_studies"]) == 3
     assert "internal" in found["rule"]
+
+
+def test_revman_is_told_the_parameters_of_each_target(tmp_path):
+    path = tmp_path / "tables.csv"
+    rows = ["study,tp,fp,fn,tn,target"]
+    for target in ("osteoporosis", "normal"):
+        rows += [f"S{i},{20 + i},{3 + i % 3},{4 + i % 4},{50 - i},{target}" for i in range(6)]
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    pool(PoolConfig(tables=(path,), out=tmp_path / "out", figures=False))
+    document = json.loads((tmp_path / "out" / "pooling.json").read_text(encoding="utf-8"))
+    for target in ("osteoporosis", "normal"):
+        told = (tmp_path / "out" / f"revman_parameters_{target}.csv").read_text(encoding="utf-8")
+        stated = dict(line.split(",") for line in told.splitlines()[1:])
+        known = document[target]
+        assert float(stated["E(logitse)"]) == known["logit_sensitivity"]
+        assert float(stated["Var(logitsp)"]) == known["var_logit_specificity"]
+        assert float(stated["SE(E(logitsp))"]) == known["se_logit_specificity"]
+        assert stated["Studies"] == "6"
