@@ -13,10 +13,10 @@ import pytest
 from ctbone.interchange import AccuracyTable
 from ctbone.records import ContingencyTable
 
-_REFERENCE = Path(__file__).resolve().parents[2] / "reference" / "bivariate.json"
+_PINS = Path(__file__).resolve().parents[2] / "reference" / "sets.json"
 
 #: tp, fp, fn, tn of the 14 studies of AUDIT-C.
-AUDITC = tuple(json.loads(_REFERENCE.read_text(encoding="utf-8"))["auditc"]["tables"])
+AUDITC = tuple(json.loads(_PINS.read_text(encoding="utf-8"))["auditc"]["tables"])
 
 
 def to_table(study, counts, **options):
