@@ -27,6 +27,9 @@ Status = Literal["screened", "rejected"]
 #: Decimals that results carry: finer than any measurement of attenuation or density.
 DECIMALS = 4
 
+#: How far the sum of three probabilities may lie from 1: each may be rounded to two decimals.
+_ROUNDING = 0.02
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultRow:
@@ -93,6 +96,7 @@ class ResultRow:
         if (self.status == "screened") != (self.category is not None):
             found = f"status {self.status!r} with category {self.category}"
             raise ValueError(f"a screened study and no other has a category, got {found}")
+        _require_probabilities((self.p_normal, self.p_osteopenia, self.p_osteoporosis))
 
 
 #: The columns of results.csv, in order.
@@ -132,14 +136,27 @@ def read_results(path: Path) -> tuple[ResultRow, ...]:
     """Read results.csv.
 
     Raises:
-        ValueError: If a column is missing or a cell is not what its column holds; the message
-            names the file, the line and the column.
+        ValueError: If a column is missing, a cell is not what its column holds or a study stands
+            twice; the message names the file, the line and the column.
     """
-    required = ("study_uid", "patient_id", "status")
-    return tuple(
-        _parsed(cells, f"{path.name}, line {line}")
-        for line, cells in read_rows(path, required=required)
-    )
+    table = read_rows(path, required=("study_uid", "patient_id", "status"))
+    first: dict[str, int] = {}
+    for line, cells in table:
+        if (before := first.setdefault(cells["study_uid"], line)) != line:
+            lines = f"line {before} and line {line}"
+            raise ValueError(f"{path.name}: a study must stand once, {lines} are of one")
+    return tuple(_parsed(cells, f"{path.name}, line {line}") for line, cells in table)
+
+
+def _require_probabilities(found: tuple[float | None, float | None, float | None]) -> None:
+    known = [value for value in found if value is not None]
+    is_off = len(known) == len(found) and abs(sum(known) - 1.0) > _ROUNDING
+    if is_off or any(not 0.0 <= value <= 1.0 for value in known):
+        told = ", ".join("none" if value is None else f"{value:g}" for value in found)
+        raise ValueError(
+            "p_normal, p_osteopenia and p_osteoporosis must lie between 0 and 1 and add up to 1,"
+            f" got {told}"
+        )
 
 
 def _rejected(rejection: Rejection) -> ResultRow:

@@ -152,3 +152,35 @@ def test_any_row_survives_the_file(tmp_path_factory, detail, bmd, hu, flags):
         flags=tuple(sorted(flags)),
     )
     assert read_results(write_results(path, [row])) == (row,)
+
+
+@pytest.mark.parametrize(
+    ("normal", "osteopenia", "osteoporosis"),
+    [(0.2, 0.3, 1.7), (-0.1, 0.5, 0.6), (0.5, 0.9, 0.1), (None, None, 1.1)],
+)
+def test_probabilities_that_are_none_are_refused_by_their_line(
+    tmp_path, screened, normal, osteopenia, osteoporosis
+):
+    cells = result_cells(to_row(screened)) | {
+        "p_normal": normal, "p_osteopenia": osteopenia, "p_osteoporosis": osteoporosis,
+    }  # fmt: skip
+    path = write_rows(tmp_path / "results.csv", RESULT_COLUMNS, [cells])
+    with pytest.raises(ValueError, match=r"results\.csv, line 2: p_normal, p_osteopenia and .* 1,"):
+        read_results(path)
+
+
+def test_probabilities_may_be_rounded_or_absent(tmp_path, screened):
+    rounded = replace(to_row(screened), p_normal=0.33, p_osteopenia=0.33, p_osteoporosis=0.33)
+    absent = replace(
+        rounded, study_uid="1.9", p_normal=None, p_osteopenia=None, p_osteoporosis=None
+    )
+    path = write_results(tmp_path / "results.csv", (rounded, absent))
+    assert read_results(path) == (rounded, absent)
+
+
+def test_a_study_that_stands_twice_is_refused_by_its_lines(tmp_path, screened, rejected):
+    rows = (to_row(screened), to_row(rejected), to_row(screened))
+    path = write_results(tmp_path / "results.csv", rows)
+    wanted = r"^results\.csv: a study must stand once, line 2 and line 4 are of one$"
+    with pytest.raises(ValueError, match=wanted):
+        read_results(path)
