@@ -64,10 +64,10 @@ def intraclass(ratings: Array, *, confidence: float = 0.95) -> Interval | None:
         confidence: Of the interval.
 
     Returns:
-        ``None`` with fewer than three patients, or where nothing varies.
+        ``None`` with fewer than three patients, or where no method tells any two of them apart.
     """
     n, k = ratings.shape
-    if n < 3 or float(np.ptp(ratings)) == 0.0:
+    if n < 3 or float(np.ptp(ratings, axis=0).max()) == 0.0:
         return None
     between, method, error = _mean_squares(ratings)
     below = between + (k - 1) * error + k * (method - error) / n

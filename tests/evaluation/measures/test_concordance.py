@@ -123,3 +123,9 @@ def test_limits_hold_the_estimate_whatever_the_numbers(seed, n, shift):
     found = intraclass(ratings)
     if found is not None:
         assert found.lower <= found.estimate <= found.upper <= 1.0
+
+
+def test_methods_that_tell_nobody_apart_have_no_intraclass_correlation():
+    assert intraclass(np.column_stack([np.full(3, 20.0), np.full(3, 21.0)])) is None
+    flat_index = np.column_stack([np.full(4, 20.0), [18.0, 20.0, 23.0, 21.0]])
+    assert intraclass(flat_index).estimate <= 0.0
