@@ -8,7 +8,7 @@ from pathlib import Path
 from ctbone import __version__
 from ctbone.evaluation.facts import FACTS
 from ctbone.evaluation.findings import Findings
-from ctbone.evaluation.page import further_tables, tables
+from ctbone.evaluation.page import agreement_tables, further_tables, tables
 from ctbone.evaluation.page.drawings import gallery, single, wide
 from ctbone.evaluation.prose import methods_text, results_text
 from ctbone.interchange.naming import counted
@@ -78,6 +78,7 @@ def _targets(findings: Findings, figures: Path) -> Iterator[Block]:
     yield tables.matrix(first)
     yield further_tables.predictive(first)
     yield from gallery(figures, "confusion_matrix")
+    yield agreement_tables.agreement(findings.whole)
     for other in others:
         blocks = (tables.targets(other, findings.confidence), tables.matrix(other))
         yield Folded(summary=tables.title_of(other), blocks=blocks)
@@ -85,7 +86,7 @@ def _targets(findings: Findings, figures: Path) -> Iterator[Block]:
 
 def _density(findings: Findings, figures: Path) -> Iterator[Block]:
     if any(group.density is not None for group in findings.whole):
-        yield further_tables.density(findings.whole)
+        yield agreement_tables.density(findings.whole)
         yield from gallery(figures, "bland_altman", "density_scatter")
 
 
@@ -93,6 +94,10 @@ def _intention(findings: Findings) -> Iterator[Block]:
     if findings.flow.no_result:
         yield tables.reasons(findings.flow)
     yield further_tables.intention(findings.whole)
+    whole = findings.whole[0]
+    if any(found.indeterminate for found in whole.targets.values()):
+        table = further_tables.indeterminate(whole)
+        yield Folded(summary=table.title, blocks=(table,))
 
 
 def _cutoffs(findings: Findings, figures: Path) -> Iterator[Block]:
@@ -140,6 +145,7 @@ def _provenance(findings: Findings) -> Block:
         "index_test",
         "weights",
         "index_rule",
+        "index_software",
         "software",
         "hardware",
         "training",

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.measures.accuracy import DiagnosticAccuracy
 from ctbone.evaluation.measures.comparison import Comparison, TargetComparison
 from ctbone.evaluation.measures.cutoffs import CutoffSweep
-from ctbone.evaluation.measures.density import DensityAgreement
 from ctbone.evaluation.measures.paired import PairedShares
 from ctbone.evaluation.measures.thresholds import ThresholdReport
 from ctbone.evaluation.page.cells import NOT_GIVEN, count, number, p_value, plain, ratio, share
 from ctbone.interchange.naming import counted
 from ctbone.pages import Cell, Table
-from ctbone.records import ContingencyTable, Interval
+from ctbone.records import ContingencyTable
 
 _Row = tuple[Cell | str, ...]
 
 _CELLS = ("TP", "FP", "FN", "TN")
-
-#: What is shown of an agreement of densities, and where it stands.
-_DENSITY: tuple[tuple[str, Callable[[DensityAgreement], Interval | None]], ...] = (
-    ("Bias, mg/cm3", lambda found: found.bias),
-    ("Lower limit of agreement, mg/cm3", lambda found: found.lower_limit),
-    ("Upper limit of agreement, mg/cm3", lambda found: found.upper_limit),
-    ("Mean absolute difference, mg/cm3", lambda found: found.mae),
-    ("Root mean square difference, mg/cm3", lambda found: found.rmse),
-    ("Correlation r", lambda found: found.r),
-    ("Concordance", lambda found: found.ccc),
-    ("ICC(2,1)", lambda found: found.icc),
-    ("Calibration slope", lambda found: found.calibration.slope if found.calibration else None),
-)
 
 _BOTH = ("Sensitivity, %", "Specificity, %")
 
@@ -81,21 +67,19 @@ def predictive(assessment: Assessment) -> Table:
     )
 
 
-def density(assessments: Iterable[Assessment]) -> Table:
-    """Return how densities agree, a column a group."""
-    groups = [(one.name, one.density) for one in assessments if one.density is not None]
-    rows: list[_Row] = [("Patients with both", *(count(found.n) for _, found in groups))]
-    for name, of in _DENSITY:
-        decimals = 1 if name.endswith("mg/cm3") else 2
-        rows.append((name, *(ratio(of(found), decimals) for _, found in groups)))
+def indeterminate(assessment: Assessment) -> Table:
+    """Return the tables with results whose limits straddle a cut-off treated otherwise."""
+    rows: list[_Row] = [
+        (target.value, name.replace("_", " "), *_counts(table), *_both(told))
+        for target, found in assessment.targets.items()
+        if (held := found.indeterminate) is not None
+        for (name, table), told in zip(held.tables.items(), held.accuracy, strict=True)
+    ]
     return Table(
-        title="Density, index test minus reference",
-        columns=("Quantity", *(plain(name) for name, _ in groups)),
+        title=f"Indeterminate results treated otherwise: {assessment.name}",
+        columns=("Target", "Indeterminate results", *_CELLS, *_BOTH),
         rows=tuple(rows),
-        note="Densities are of K2HPO4. Limits of agreement hold 95 % of the differences (Bland "
-        "and Altman, Lancet 1986;327:307); concordance is Lin's (Biometrics 1989;45:255); the "
-        "slope is that of the reference on the index test.",
-        sortable=False,
+        note="Indeterminate: the limits of the estimate straddle a cut-off.",
     )
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ctbone.evaluation import assess
@@ -68,14 +70,6 @@ def test_intention_to_diagnose_counts_the_missing_as_wrong(whole):
     assert row[2:8] == ["0", "1", "2", "2", "1", "3"]
 
 
-def test_densities_stand_in_a_column_a_group(whole):
-    table = further_tables.density([whole, whole])
-    assert table.columns == ("Quantity", "all patients", "all patients")
-    assert texts(table, first=("Patients with both",)) == [["Patients with both", "7", "7"]]
-    (bias,) = texts(table, first=("Bias, mg/cm3",))
-    assert bias[1].startswith("-1.4 (")
-
-
 def test_cut_offs_are_those_of_the_sweep(whole):
     found = whole.targets[POROSIS].cutoffs
     table = further_tables.cutoffs(found, "osteoporosis")
@@ -129,3 +123,12 @@ def test_checklists_are_shown_with_their_states():
     states = tables.checklist_states(filled)
     for name, answered, part, left, total in ([c.text for c in r] for r in states.cells):
         assert int(answered) + int(part) + int(left) == int(total), name
+
+
+def test_indeterminate_results_are_shown_in_three_ways(cases):
+    marked = [replace(c, result=replace(c.result, indeterminate=i < 2)) for i, c in
+              enumerate(cases)]  # fmt: skip
+    table = further_tables.indeterminate(assess("all_patients", marked))
+    assert [row[1] for row in table.rows[:3]] == ["left out", "as positive", "as negative"]
+    (left_out,) = texts(table, first=("osteoporosis", "left out"))
+    assert sum(map(int, left_out[2:6])) == 5
