@@ -16,7 +16,8 @@ from ctbone.records import BoneCategory, Interval
 #: Facts that a methods section is made of, in its order.
 _METHODS = (
     "reference_standard", "reference_rule", "index_test", "index_rule", "eligibility",
-    "preprocessing", "interval", "partitions", "statistics", "threshold", "software", "weights",
+    "preprocessing", "interval", "partitions", "statistics", "threshold", "index_software",
+    "software", "weights",
 )  # fmt: skip
 
 
@@ -50,7 +51,9 @@ def results_text(whole: Assessment, flow: Flow, *, confidence: float) -> str:
     if whole.density is not None:
         parts.append(
             f"In {counted(whole.density.n, 'patient')} with both densities the index test differed"
-            f" from the reference by {_number(whole.density.bias, 1)} mg/cm3 in the mean."
+            f" from the reference by {_number(whole.density.bias, 1)} mg/cm3 in the mean, with 95"
+            f" % limits of agreement from {_number(whole.density.lower_limit, 1)} to"
+            f" {_number(whole.density.upper_limit, 1)} mg/cm3."
         )
     return " ".join(parts)
 

@@ -29,6 +29,7 @@ class Evidence:
         interval: How the limits of shares were found.
         resamples: Resamples of patients for the area under the curve.
         is_compared: Whether another index test stood beside this one.
+        areas_are_compared: Whether that was done for areas under the curve, too.
         further: Facts that the command adds, by name.
     """
 
@@ -41,6 +42,7 @@ class Evidence:
     interval: str = "wilson"
     resamples: int = 0
     is_compared: bool = False
+    areas_are_compared: bool = False
     further: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -6,6 +6,7 @@ from collections import Counter
 from statistics import median
 from types import MappingProxyType
 
+from ctbone.cohort import CohortRow
 from ctbone.evaluation.facts.evidence import Evidence, tally
 from ctbone.evaluation.facts.index_test import describe_rule
 from ctbone.evaluation.subgroups import UNKNOWN, value_in
@@ -105,7 +106,7 @@ def missing_reference(evidence: Evidence) -> str:
 def partitions(evidence: Evidence) -> str:
     """State how many patients each split of the cohort holds."""
     patients = {row.patient_id: row.split for row in evidence.cohort}
-    return f"Patients of the cohort by split: {tally(patients.values())}."
+    return f"Patients of the cohort by split: {tally(map(_spelt, patients.values()))}."
 
 
 def sample_size(evidence: Evidence) -> str:
@@ -130,7 +131,7 @@ def sites(evidence: Evidence) -> str:
 
 def test_sets(evidence: Evidence) -> str:
     """State how many patients of each split were evaluated."""
-    splits = tally(case.reference.split for case in evidence.cases)
+    splits = tally(_spelt(case.reference.split) for case in evidence.cases)
     return f"Patients evaluated by split: {splits}. Temporal validation counts as internal."
 
 
@@ -138,17 +139,36 @@ def reference_standard(evidence: Evidence) -> str:
     """State what the reference results are."""
     found = Counter(_STANDARDS[c.reference.reference_standard] for c in evidence.cases)
     parts = [f"{name} ({counted(n, 'patient')})" for name, n in found.most_common()]
-    return f"The reference standard was {' and '.join(parts)}."
+    made = " The patients are simulated." if evidence.provenance.is_simulated else ""
+    return f"The reference standard was {' and '.join(parts)}.{made}"
 
 
 def reference_rule(evidence: Evidence) -> str:
-    """State the cut-offs of the reference categories."""
-    rules = {
-        "dxa_t_score" if row.reference_standard == "DXA" else row.density_rule or "acr_qct"
-        for row in (case.reference for case in evidence.cases)
-        if row.reference_standard != "HU"
-    }
-    parts = [f"{describe_rule(shipped_rule(name))} ({name})" for name in sorted(rules)]
+    """State the cut-offs of the reference categories, and who has a category and no measurement.
+
+    A category that stands without its measurement was cut by a rule that no file tells.
+    """
+    rules = [rule_of_reference(case.reference) for case in evidence.cases]
+    named = sorted(set(rules) - {""})
+    parts = [f"{describe_rule(shipped_rule(name))} ({name})" for name in named]
     if not parts:
         return ""
-    return f"By the reference standard, patients were classed as {'; or as '.join(parts)}."
+    stated = rules.count("")
+    more = f" The cohort states the category of {counted(stated, 'patient')} without the"
+    return (
+        f"By the reference standard, patients were classed as {'; or as '.join(parts)}."
+        f"{f'{more} measurement that it came from.' if stated else ''}"
+    )
+
+
+def rule_of_reference(row: CohortRow) -> str:
+    """Name the cut-offs that a reference category came from; empty where no file tells."""
+    if row.reference_standard == "DXA":
+        return "" if row.t_score is None else "dxa_t_score"
+    if row.reference_standard == "HU" or row.bmd_mg_cm3 is None:
+        return row.density_rule or ""
+    return row.density_rule or "acr_qct"
+
+
+def _spelt(split: str) -> str:
+    return split.replace("_", " ")

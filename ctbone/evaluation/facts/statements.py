@@ -11,6 +11,7 @@ from types import MappingProxyType
 from ctbone import __version__
 from ctbone.evaluation.facts import index_test, participants
 from ctbone.evaluation.facts.evidence import Evidence, percent
+from ctbone.evaluation.facts.statistics import statistics
 from ctbone.evaluation.subgroups import COVARIATES
 from ctbone.evaluation.tabulation import CATEGORIES
 from ctbone.interchange.naming import counted
@@ -35,6 +36,7 @@ FACTS: Mapping[str, str] = MappingProxyType(
         "hardware": "the hardware",
         "indeterminate": "indeterminate results",
         "index_rule": "cut-offs of the index test",
+        "index_software": "the software of the index test",
         "index_test": "name and version of the index test",
         "interval": "time between index test and reference",
         "missing": "missing results of the index test",
@@ -46,7 +48,7 @@ FACTS: Mapping[str, str] = MappingProxyType(
         "sample_size": "patients that were tested",
         "severity": "patients by reference category",
         "sites": "where the CT was done",
-        "software": "the software",
+        "software": "the software of the evaluation",
         "statistics": "the statistical methods",
         "test_sets": "internal and external test sets",
         "threshold": "a threshold chosen on other patients",
@@ -98,19 +100,25 @@ def _deidentification(evidence: Evidence) -> str:
         return ""
     return (
         "Results name patients by keyed pseudonyms and hold no name, no birth date and no free "
-        "text of a header but manufacturer and kernel, cut to plain letters."
+        "text of a header but manufacturer and kernel, cut to plain letters. Studies and series "
+        "keep the UIDs of their headers."
     )
 
 
-def _disjoint(_: Evidence) -> str:
+def _disjoint(evidence: Evidence) -> str:
+    doubts = {"pseudonym_in_several_splits", "pseudonym_of_several_patients"}
+    if any(caution.code in doubts for caution in evidence.cautions):
+        return ""
     return (
         "Patients: a cohort with a patient in two splits is refused, and each patient counts once."
     )
 
 
 def _ensemble(evidence: Evidence) -> str:
+    # Only a model folder is known to hold one network; a name alone can stand for several.
     models = {case.result.model for case in evidence.cases if case.result.model}
-    return "None: every result comes from one model." if len(models) == 1 else ""
+    is_one = len(models) == 1 and evidence.provenance.model
+    return "None: every result comes from one model." if is_one else ""
 
 
 def _errors(evidence: Evidence) -> str:
@@ -134,29 +142,12 @@ def _indeterminate(evidence: Evidence) -> str:
     )
 
 
-def _software(evidence: Evidence) -> str:
+def _index_software(evidence: Evidence) -> str:
     versions = evidence.provenance.stated("versions")
     if not isinstance(versions, dict):
-        return f"Evaluated with ctbone {__version__}."
+        return ""
     named = ", ".join(f"{name} {number}" for name, number in versions.items())
-    return f"Screened with {named}; evaluated with ctbone {__version__}."
-
-
-def _statistics(evidence: Evidence) -> str:
-    names = {"wilson": "Wilson score", "exact": "Clopper-Pearson"}
-    shares = names.get(evidence.interval, evidence.interval)
-    again = ""
-    if evidence.resamples:
-        again = f" and, with all studies, {evidence.resamples} bootstrap resamples of patients"
-    other = ""
-    if evidence.is_compared:
-        other = " Two index tests were compared by McNemar's mid-P test and DeLong's test."
-    return (
-        f"{100 * evidence.confidence:g} % intervals: {shares} for shares, the delta method on the "
-        f"log scale for likelihood and odds ratios, DeLong{again} for areas under the curve."
-        f"{other} The patient is the unit: of several studies the one nearest to the reference "
-        "counts."
-    )
+    return f"Screened with {named}."
 
 
 def _variability(_: Evidence) -> str:
@@ -182,6 +173,7 @@ _STATED: Mapping[str, Callable[[Evidence], str]] = MappingProxyType(
         "flow": participants.flow,
         "hardware": lambda evidence: index_test.hardware(evidence.provenance),
         "indeterminate": _indeterminate,
+        "index_software": _index_software,
         "index_rule": lambda evidence: index_test.index_rule(evidence.cases, evidence.provenance),
         "index_test": lambda evidence: index_test.index_test(evidence.cases, evidence.provenance),
         "interval": participants.interval,
@@ -194,8 +186,8 @@ _STATED: Mapping[str, Callable[[Evidence], str]] = MappingProxyType(
         "sample_size": participants.sample_size,
         "severity": participants.severity,
         "sites": participants.sites,
-        "software": _software,
-        "statistics": _statistics,
+        "software": lambda _: f"Evaluated with ctbone {__version__}.",
+        "statistics": statistics,
         "test_sets": participants.test_sets,
         "training": lambda evidence: index_test.training(evidence.provenance),
         "validation": lambda evidence: index_test.validation(evidence.provenance),

@@ -59,6 +59,11 @@ class Comparison:
     other_study: int
     targets: Mapping[BoneCategory, TargetComparison]
 
+    @property
+    def has_areas(self) -> bool:
+        """Whether areas under the curve are compared for any target."""
+        return any(told.auc is not None for told in self.targets.values())
+
 
 def compare(
     cases_a: Sequence[Case], cases_b: Sequence[Case], *, confidence: float = 0.95

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from ctbone.evaluation import Case, assess, link
-from ctbone.evaluation.cautions import cautions_of
+from ctbone.evaluation.cautions import Caution, cautions_of
 from ctbone.evaluation.facts import FACTS, Evidence, facts_of, percent
 from ctbone.evaluation.flow import flow_of
 from ctbone.evaluation.provenance import Provenance
@@ -65,7 +65,7 @@ def test_what_no_file_says_is_not_stated(plain):
     unknown = {
         *("weights", "eligibility", "preprocessing", "training", "validation", "hardware"),
         *("acquisition", "demographics", "sites", "blinding_index", "deidentification"),
-        *("threshold", "indeterminate"),
+        *("threshold", "indeterminate", "index_software", "ensemble"),
     }
     assert unknown.isdisjoint(found)
     assert found["software"].startswith("Evaluated with ctbone")
@@ -74,7 +74,7 @@ def test_what_no_file_says_is_not_stated(plain):
 def test_what_the_screening_says_is_stated(plain):
     found = facts(*plain, provenance=Provenance(screening=SCREENING))
     assert "minimum slices 10; preferred 0.6 to 3" in found["eligibility"]
-    assert "python 3.11.7, torch 2.13.0" in found["software"]
+    assert found["index_software"] == "Screened with python 3.11.7, torch 2.13.0."
     assert found["weights"] == "Weights, SHA-256: localiser ab12."
     assert found["hardware"] == "Networks ran on the device cpu; 10.0 s a study."
     assert "below 80 mg/cm3" in found["index_rule"]
@@ -137,6 +137,49 @@ def test_dates_that_are_not_known_are_not_stated():
     assert "interval" not in found
 
 
+def test_cut_offs_are_claimed_of_no_category_without_its_measurement():
+    stated = make_reference(1, None, category="normal")
+    dxa = make_reference(2, None, reference_standard="DXA", category="normal")
+    measured = make_reference(3, 100.0)
+    results = [make_result(i, 100.0) for i in (1, 2, 3)]
+    assert "reference_rule" not in facts([stated, dxa], results[:2])
+    found = facts([stated, dxa, measured], results)["reference_rule"]
+    assert "dxa_t_score" not in found
+    assert found.endswith(
+        "The cohort states the category of 2 patients without the measurement that it came from."
+    )
+
+
+def test_simulated_patients_are_called_so(plain):
+    found = facts(*plain, provenance=Provenance(is_simulated=True))["reference_standard"]
+    assert found.endswith("The patients are simulated.")
+
+
+def test_splits_are_not_called_disjoint_where_the_results_doubt_it(plain):
+    doubt = Caution(code="pseudonym_of_several_patients", sentence="x.", count=1)
+    linkage = link(plain[1], plain[0])
+    whole = assess("all", linkage.cases)
+    evidence = Evidence(
+        cohort=tuple(plain[0]), whole=whole, flow=flow_of(linkage), cautions=(doubt,),
+        provenance=Provenance(), confidence=0.95,
+    )  # fmt: skip
+    assert "disjoint" not in facts_of(evidence)
+    assert "disjoint" in facts(*plain)
+
+
+def test_one_name_is_no_proof_of_one_network(plain):
+    assert "ensemble" not in facts(*plain)
+    assert facts(*plain, provenance=Provenance(model=MODEL))["ensemble"].startswith("None")
+
+
+def test_methods_name_only_what_was_done(plain):
+    nobody = [make_result(i, None) for i in range(3)]
+    found = facts(plain[0], nobody)["statistics"]
+    for name in ("DeLong", "kappa", "Bland", "Brier"):
+        assert name not in found
+    assert "DeLong" in facts(*plain)["statistics"]
+
+
 def test_cut_offs_of_every_reference_are_stated():
     dxa = make_reference(1, None, reference_standard="DXA", t_score=-3.0, category="osteoporosis")
     asian = make_reference(2, 60.0, density_rule="east_asian_qct", category="osteopenia")
@@ -173,7 +216,9 @@ def test_resampling_and_comparison_are_told_where_they_were_done(plain):
     assert "McNemar" not in facts(*plain)["statistics"]
     found = facts(*plain, resamples=2000, is_compared=True)["statistics"]
     assert "2000 bootstrap resamples of patients" in found
-    assert "McNemar's mid-P test" in found
+    assert "McNemar's mid-P test." in found
+    both = facts(*plain, is_compared=True, areas_are_compared=True)["statistics"]
+    assert "McNemar's mid-P test and DeLong's test." in both
 
 
 def test_shares_read_as_percent():
