@@ -20,6 +20,12 @@ from ctbone.evaluation.assessment import (
 from ctbone.evaluation.linking import Case, Linkage
 from ctbone.interchange.naming import counted
 
+#: What is said of patients who are none.
+SIMULATED = "The patients are simulated, and say nothing of real ones"
+
+#: Cohorts of few patients that are named; the tables hold all.
+_NAMED = 5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caution:
@@ -36,18 +42,14 @@ class Caution:
     count: int
 
 
-def cautions_of(
-    groups: Sequence[Assessment], linkage: Linkage, *, in_splits: int = 0
-) -> tuple[Caution, ...]:
+def cautions_of(groups: Sequence[Assessment], linkage: Linkage) -> tuple[Caution, ...]:
     """Return every caution about disjoint groups of patients.
 
     Args:
         groups: Groups by split and site, which share no patient.
         linkage: The patients and what did not become one.
-        in_splits: Pseudonyms of the results whose studies are in several splits of the cohort.
     """
     return (
-        *_shared(in_splits),
         *_few(groups),
         *_of_patients(linkage.cases),
         *_of_mixtures(groups),
@@ -56,26 +58,22 @@ def cautions_of(
     )
 
 
-def _shared(n: int) -> Iterator[Caution]:
-    if n:
-        yield Caution(
-            code="pseudonym_in_several_splits",
-            sentence="The results take patients of several splits for one person: either the "
-            "export gives several people one PatientID, or a patient is on both sides of a split: "
-            f"{counted(n, 'pseudonym')}.",
-            count=n,
-        )
+def _patients(n: int) -> str:
+    return counted(n, "patient")
 
 
 def _few(groups: Sequence[Assessment]) -> Iterator[Caution]:
-    for group in groups:
-        if (n := len(group.cases)) < FEWEST_PATIENTS:
-            yield Caution(
-                code="few_patients",
-                sentence=f"{group.name}: {counted(n, 'patient')}; the review excludes tests on "
-                f"fewer than {FEWEST_PATIENTS}.",
-                count=n,
-            )
+    few = [group for group in groups if len(group.cases) < FEWEST_PATIENTS]
+    if few:
+        parts = [f"{group.name} ({len(group.cases)})" for group in few[:_NAMED]]
+        if further := len(few) - len(parts):
+            parts.append(f"and {counted(further, 'further cohort')}")
+        yield Caution(
+            code="few_patients",
+            sentence=f"The review excludes tests on fewer than {FEWEST_PATIENTS} patients: "
+            f"{'; '.join(parts)}.",
+            count=sum(len(group.cases) for group in few),
+        )
 
 
 def _is_late(case: Case) -> bool:
@@ -117,7 +115,7 @@ _PATIENTS: tuple[tuple[str, str, Callable[[Case], bool]], ...] = (
     ),
     (
         "simulated_patients",
-        "The patients are simulated, and say nothing of real ones",
+        SIMULATED,
         lambda case: case.reference.reference_standard == "simulated",
     ),
     (
@@ -132,7 +130,7 @@ _PATIENTS: tuple[tuple[str, str, Callable[[Case], bool]], ...] = (
 def _of_patients(cases: Sequence[Case]) -> Iterator[Caution]:
     for code, text, holds in _PATIENTS:
         if n := sum(map(holds, cases)):
-            yield Caution(code=code, sentence=f"{text}: {counted(n, 'patient')}.", count=n)
+            yield Caution(code=code, sentence=f"{text}: {_patients(n)}.", count=n)
 
 
 def _cut_offs(case: Case) -> str:
@@ -192,12 +190,12 @@ def _of_tables(groups: Sequence[Assessment]) -> Iterator[Caution]:
 
 
 def _accounting(linkage: Linkage) -> Iterator[Caution]:
+    if n := linkage.without_result:
+        m = linkage.patients_without_result
+        told = f"; in no table, as they have no other study: {_patients(m)}" if m else ""
+        sentence = f"Studies of the cohort that are not in the results: {n}{told}."
+        yield Caution(code="not_in_results", sentence=sentence, count=n)
     numbers = (
-        (
-            "not_in_results",
-            linkage.without_result,
-            "Studies of the cohort that are not in the results",
-        ),
         (
             "without_reference",
             linkage.without_reference,
@@ -208,7 +206,6 @@ def _accounting(linkage: Linkage) -> Iterator[Caution]:
             linkage.without_category,
             "Patients without a reference category",
         ),
-        ("further_studies", linkage.further_studies, "Further studies of a patient, set aside"),
     )
     for code, n, text in numbers:
         if n:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ctbone.cohort import CohortRow, read_cohort
 from ctbone.errors import NothingUsable
 from ctbone.evaluation.assessment import Assessment, AssessmentOptions, assess
-from ctbone.evaluation.cautions import cautions_of
+from ctbone.evaluation.cautions import Caution, cautions_of
 from ctbone.evaluation.checklist import fill, shipped_checklists
 from ctbone.evaluation.configuration import EvaluateConfig
 from ctbone.evaluation.facts import Evidence, facts_of
@@ -22,7 +22,6 @@ from ctbone.evaluation.linking import (
     Linkage,
     group_by_cohort,
     link,
-    pseudonyms_in_splits,
 )
 from ctbone.evaluation.measures.comparison import Comparison, compare
 from ctbone.evaluation.measures.thresholds import (
@@ -30,6 +29,7 @@ from ctbone.evaluation.measures.thresholds import (
     choose_threshold,
     report_threshold,
 )
+from ctbone.evaluation.origins import cautions_of_origin
 from ctbone.evaluation.provenance import Provenance, read_provenance
 from ctbone.evaluation.subgroups import SubgroupAccuracy, assess_subgroups, subgroups
 from ctbone.interchange import ResultRow, read_results
@@ -80,7 +80,7 @@ def read_material(config: EvaluateConfig) -> Material:
         results=results,
         linkage=linkage,
         against=other,
-        provenance=read_provenance(config.results, config.model),
+        provenance=read_provenance(config.results, config.model, cohort=config.cohort),
     )
 
 
@@ -93,9 +93,9 @@ def find(config: EvaluateConfig, material: Material) -> Findings:
     """
     linkage = material.linkage
     groups, whole = _assessments(linkage, config)
-    in_splits = pseudonyms_in_splits(material.results, material.cohort)
-    flow, cautions = flow_of(linkage), cautions_of(groups, linkage, in_splits=in_splits)
+    flow, cautions = flow_of(linkage), _cautions(groups, material)
     thresholds = _thresholds(config, material, whole)
+    comparison = _comparison(config, material)
     evidence = Evidence(
         cohort=material.cohort,
         whole=whole[0],
@@ -105,7 +105,8 @@ def find(config: EvaluateConfig, material: Material) -> Findings:
         confidence=config.confidence,
         interval=config.interval,
         resamples=config.bootstrap,
-        is_compared=config.against is not None,
+        is_compared=comparison is not None,
+        areas_are_compared=comparison is not None and comparison.has_areas,
         further={"threshold": _threshold_fact(thresholds)},
     )
     facts = facts_of(evidence)
@@ -122,8 +123,14 @@ def find(config: EvaluateConfig, material: Material) -> Findings:
         facts=facts,
         checklists=tuple((one, fill(one, facts)) for one in shipped_checklists()),
         thresholds=thresholds,
-        comparison=_comparison(config, material),
+        comparison=comparison,
     )
+
+
+def _cautions(groups: Sequence[Assessment], material: Material) -> tuple[Caution, ...]:
+    cases = material.linkage.cases
+    origin = cautions_of_origin(cases, material.results, material.cohort, material.provenance)
+    return (*origin, *cautions_of(groups, material.linkage))
 
 
 def _linkage(
@@ -137,9 +144,10 @@ def _linkage(
     results = [row for row in rows if row.study_uid not in outside]
     linkage = link(results, chosen)
     if not linkage.cases:
+        judged = sum(row.category is not None for row in chosen)
         raise NothingUsable(
-            f"expected results for studies of the cohort, found none: {len(results)} results, "
-            f"{len(chosen)} studies with a reference"
+            "expected results for studies of the cohort with a reference category, found none: "
+            f"{len(results)} results, {len(chosen)} studies, {judged} of them with a category"
         )
     return linkage
 
@@ -165,7 +173,7 @@ def _assessments(
     taken = {group.name for group in groups}
     whole += [
         one(split, [case for case in linkage.cases if case.reference.split == split])
-        for split in config.splits
+        for split in dict.fromkeys(config.splits)
         if split in splits and split not in taken
     ]
     return groups, tuple(whole)
@@ -202,7 +210,13 @@ def _thresholds(
             report = report_threshold(
                 chosen, test, confidence=config.confidence, interval=config.interval
             )
-            reports.append((group.name, report))
+            alone = "" if len(test) == len(group.cases) else " of the test splits"
+            reports.append((f"{group.name}{alone}", report))
+    if not reports:
+        raise ValueError(
+            f"wanted_sensitivity needs test patients to report on, one of the splits {_TESTS}; "
+            f"evaluated are {config.splits}"
+        )
     return tuple(reports)
 
 

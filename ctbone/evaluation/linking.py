@@ -1,9 +1,9 @@
 """Results beside their reference: one case a patient.
 
-Several studies of a patient are not independent, so each patient gives one: the study nearest in
-time to the reference result; of equally near ones, or where dates are unknown, the earliest, and
-then the first by study UID. Whether that study was screened or rejected plays no part, since
-choosing among them by success would hide failures.
+Several studies of a patient are not independent, so each patient gives one: of those with a
+reference category, the study nearest in time to the reference result; of equally near ones, or
+where dates are unknown, the earliest, and then the first by study UID. Whether that study was
+screened or rejected plays no part, since choosing among them by success would hide failures.
 """
 
 from __future__ import annotations
@@ -48,10 +48,12 @@ class Linkage:
         cases: One a patient, by patient; every one with a reference category.
         without_result: Studies of the cohort that the results do not mention.
         without_reference: Results whose study is not in the cohort.
-        without_category: Patients whose chosen study has no reference category.
+        without_category: Patients none of whose studies has a reference category.
         further_studies: Studies set aside because their patient already gave one.
         studies: Every study of the patients of the cases, with its own reference category: for
             what resamples patients, and for what repeats.
+        patients_without_result: Patients none of whose studies the results mention: they are in
+            no table.
     """
 
     cases: tuple[Case, ...]
@@ -60,6 +62,7 @@ class Linkage:
     without_category: int
     further_studies: int
     studies: tuple[Case, ...] = ()
+    patients_without_result: int = 0
 
     def studies_of(self, cases: Iterable[Case]) -> tuple[Case, ...]:
         """Return every study of the patients of some cases."""
@@ -89,6 +92,7 @@ def link(results: Iterable[ResultRow], cohort: Iterable[CohortRow]) -> Linkage:
         without_category=len(chosen) - len(judged),
         further_studies=len(seen) - len(chosen),
         studies=tuple(Case(reference=row, result=found[row.study_uid]) for row in studies),
+        patients_without_result=len({row.patient_id for row in rows} - by_patient.keys()),
     )
 
 
@@ -102,9 +106,23 @@ def pseudonyms_in_splits(results: Iterable[ResultRow], cohort: Iterable[CohortRo
     splits = {row.study_uid: row.split for row in cohort}
     found: dict[str, set[str]] = {}
     for row in results:
-        if row.study_uid in splits:
+        if row.patient_id and row.study_uid in splits:
             found.setdefault(row.patient_id, set()).add(splits[row.study_uid])
     return sum(len(several) > 1 for several in found.values())
+
+
+def pseudonyms_of_several(results: Iterable[ResultRow], cohort: Iterable[CohortRow]) -> int:
+    """Count the pseudonyms of the results that the cohort knows as several patients of one split.
+
+    If they are one person after all, that person counts several times.
+    """
+    rows = {row.study_uid: row for row in cohort}
+    found: dict[tuple[str, str], set[str]] = {}
+    for result in results:
+        row = rows.get(result.study_uid)
+        if row is not None and result.patient_id:
+            found.setdefault((result.patient_id, row.split), set()).add(row.patient_id)
+    return len({pseudonym for (pseudonym, _), several in found.items() if len(several) > 1})
 
 
 def reference_category(case: Case) -> BoneCategory:
@@ -138,9 +156,10 @@ def _by_study(results: Iterable[ResultRow]) -> dict[str, ResultRow]:
     return found
 
 
-def _nearness(row: CohortRow) -> tuple[float, date, str]:
+def _nearness(row: CohortRow) -> tuple[bool, float, date, str]:
     days = _days_apart(row)
-    return (float("inf") if days is None else days, row.study_date or date.max, row.study_uid)
+    distance = float("inf") if days is None else days
+    return (row.category is None, distance, row.study_date or date.max, row.study_uid)
 
 
 def _days_apart(row: CohortRow) -> int | None:

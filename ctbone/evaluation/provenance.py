@@ -18,10 +18,12 @@ class Provenance:
     Attributes:
         screening: ``run.json`` of the screening that wrote the results.
         model: ``model.json`` of the head that estimated.
+        is_simulated: Whether ``run.json`` beside the cohort is that of a simulation.
     """
 
     screening: Mapping[str, Any] = field(default_factory=dict)
     model: Mapping[str, Any] = field(default_factory=dict)
+    is_simulated: bool = False
 
     def stated(self, *names: str) -> Any:  # noqa: ANN401 - a value of JSON
         """Return what the screening states under a path of names; ``None`` where it does not."""
@@ -39,23 +41,26 @@ class Provenance:
         return str(given) if given else None
 
 
-def read_provenance(results: Path, model: Path | None) -> Provenance:
-    """Read ``run.json`` beside the results, where a screening left one, and the model's record.
+def read_provenance(
+    results: Path, model: Path | None, *, cohort: Path | None = None
+) -> Provenance:
+    """Read ``run.json`` beside the results and the cohort, where there is one, and the model.
 
     Raises:
         ValueError: If the model folder holds no model.
     """
     return Provenance(
-        screening=_screening(results.parent / "run.json"),
+        screening=_record(results.parent / "run.json", "screen"),
         model=read_model_record(model) if model else {},
+        is_simulated=cohort is not None and bool(_record(cohort.parent / "run.json", "simulate")),
     )
 
 
-def _screening(path: Path) -> dict[str, Any]:
-    """Return the record of a screening; what is none says nothing about these results."""
+def _record(path: Path, command: str) -> dict[str, Any]:
+    """Return the record of a command's run; that of another says nothing about these files."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    is_one = isinstance(record, dict) and record.get("command") == "screen"
+    is_one = isinstance(record, dict) and record.get("command") == command
     return record if is_one else {}

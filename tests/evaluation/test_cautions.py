@@ -6,7 +6,7 @@ import pytest
 
 from ctbone.evaluation import assess, link
 from ctbone.evaluation.cautions import cautions_of
-from ctbone.evaluation.linking import group_by_cohort, pseudonyms_in_splits
+from ctbone.evaluation.linking import group_by_cohort
 
 from .conftest import make_reference, make_result
 
@@ -116,20 +116,20 @@ def test_what_did_not_become_a_patient_is_counted():
     results = [make_result(i, 100.0 if i else None) for i in (*range(30), 40, 42, 77)]
     found = cautions(cohort, results)
     names = ("no_result", "not_in_results", "without_reference", "without_category")
-    assert [found[name].count for name in (*names, "further_studies")] == [1, 1, 1, 1, 1]
+    assert [found[name].count for name in names] == [1, 1, 1, 1]
+    assert found["not_in_results"].sentence == (
+        "Studies of the cohort that are not in the results: 1; in no table, as they have no other "
+        "study: 1 patient."
+    )
 
 
-def test_one_person_in_two_splits_by_the_results_is_said():
-    cohort = [make_reference(1, 100.0), make_reference(2, 100.0, split="train")]
-    cohort.append(make_reference(3, 100.0, split="external_test"))
-    results = [
-        make_result(i, 100.0, patient_id=name) for i, name in ((1, "a"), (2, "a"), (3, "b"))
-    ]
-    assert pseudonyms_in_splits(results, cohort) == 1
-    linkage = link(results, cohort)
-    (first, *_) = cautions_of((), linkage, in_splits=1)
-    assert (first.code, first.count) == ("pseudonym_in_several_splits", 1)
-    assert first.sentence.endswith(": 1 pseudonym.")
+def test_cohorts_of_few_patients_share_one_sentence():
+    found = cautions([make_reference(i, 100.0, site=f"s{i // 2}") for i in range(14)])
+    sentence = found["few_patients"].sentence
+    assert found["few_patients"].count == 14
+    assert sentence.startswith("The review excludes tests on fewer than 30 patients: internal_tes")
+    assert "internal_test, s4 (2); and 2 further cohorts." in sentence
+    assert "s5" not in sentence
 
 
 def _fields(row):

@@ -60,7 +60,7 @@ def test_tables_are_disjoint_and_complete(files, tmp_path):
 def test_warnings_are_those_of_the_review(files, tmp_path):
     found = run(files, tmp_path / "out", figures=False)["warnings"]
     warnings = " ".join(warning["sentence"] for warning in found)
-    assert "internal_test, A: 15 patients; the review excludes tests on fewer than 30" in warnings
+    assert "excludes tests on fewer than 30 patients: external_test, A (15); ext" in warnings
     assert "more than 90 days apart: 6 patients" in warnings
     assert "Temporal validation counts as internal: 30 patients" in warnings
 
@@ -160,7 +160,7 @@ def test_one_patient_is_no_plural(files, tmp_path, capsys):
     cohort.write_text("\n".join([lines[0], internal[1]]) + "\n")
     warnings = run((cohort, results), tmp_path / "out", figures=False)["warnings"]
     shown = " ".join(warning["sentence"] for warning in warnings) + capsys.readouterr().out
-    assert "1 patient;" in shown
+    assert "internal_test, B (1)." in shown
     assert "Results without a study in the cohort: 119." in shown
     assert "1 patients" not in shown.replace("11 patients", "")
 
@@ -226,3 +226,39 @@ def test_exact_limits_hold_the_estimate_wider(files, tmp_path):
 
     assert width(one) > width(other)
     assert "Clopper-Pearson" in one["facts"]["statistics"]
+
+
+def test_a_split_that_is_named_twice_stands_once(files, tmp_path):
+    found = run(files, tmp_path / "out", figures=False, splits=("temporal_test",) * 2)
+    with (tmp_path / "out" / "accuracy.csv").open(newline="") as file:
+        rows = [(r["group"], r["target"], r["quantity"]) for r in csv.DictReader(file)]
+    assert len(rows) == len(set(rows))
+    assert found["accounting"]["patients"] == 30
+
+
+def with_validation(files):
+    cohort, results = files
+    cohort.write_text(cohort.read_text().replace(",train,", ",validation,"))
+    return cohort, results
+
+
+def test_a_threshold_without_test_patients_is_refused(files, tmp_path):
+    files = with_validation(files)
+    with pytest.raises(ValueError, match="wanted_sensitivity needs test patients"):
+        run(files, tmp_path / "out", figures=False, splits=("validation",), wanted_sensitivity=0.9)
+
+
+def test_a_threshold_on_part_of_a_group_says_so(files, tmp_path):
+    splits, files = ("validation", "temporal_test"), with_validation(files)
+    found = run(files, tmp_path / "out", figures=False, splits=splits, wanted_sensitivity=0.9)
+    groups = [report["group"] for report in found["thresholds"]]
+    assert groups == ["all patients of the test splits", "temporal_test"]
+
+
+def test_a_cohort_without_categories_is_told_from_one_without_results(files, tmp_path):
+    cohort, results = files
+    lines = list(csv.DictReader(cohort.read_text().splitlines()))
+    rows = [row | {"category": "", "bmd_mg_cm3": ""} for row in lines]
+    write_rows(cohort, tuple(lines[0]), rows)
+    with pytest.raises(NothingUsable, match="studies, 0 of them with a category"):
+        run((cohort, results), tmp_path / "out")

@@ -61,7 +61,23 @@ def test_every_study_of_a_patient_with_a_case_is_kept_beside_it():
         make_reference(5, 100, patient_id="q", reference_date=None),
     ]
     linkage = link([make_result(number, 100) for number in (1, 2, 3, 4, 5)], cohort)
-    assert [case.reference.study_uid for case in linkage.cases] == ["1.1"]
-    assert [case.reference.study_uid for case in linkage.studies] == ["1.1", "1.2"]
+    assert [case.reference.study_uid for case in linkage.cases] == ["1.1", "1.5"]
+    assert [case.reference.study_uid for case in linkage.studies] == ["1.1", "1.2", "1.5"]
     assert linkage.studies_of(linkage.cases) == linkage.studies
     assert linkage.studies_of([]) == ()
+
+
+def test_a_study_without_a_reference_costs_no_patient_another_that_has_one():
+    cohort = [
+        make_reference(1, None, patient_id="p", study_date=date(2020, 1, 10)),
+        make_reference(2, 100, patient_id="p", study_date=date(2020, 6, 1)),
+    ]
+    found = link([make_result(1, 90), make_result(2, 90)], cohort)
+    assert [case.reference.study_uid for case in found.cases] == ["1.2"]
+    assert (found.without_category, found.further_studies) == (0, 1)
+
+
+def test_patients_whom_the_results_do_not_mention_are_counted():
+    cohort = [make_reference(n, 100, patient_id=p) for n, p in ((1, "p"), (2, "p"), (3, "q"))]
+    found = link([make_result(1, 90)], cohort)
+    assert (found.without_result, found.patients_without_result) == (2, 1)

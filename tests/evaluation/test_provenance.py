@@ -30,3 +30,13 @@ def test_what_is_no_screening_says_nothing(tmp_path, text):
 def test_a_folder_without_a_model_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"lacks model\.json"):
         read_provenance(tmp_path / "results.csv", tmp_path)
+
+
+def test_a_cohort_beside_the_run_of_a_simulation_is_simulated(tmp_path):
+    cohort, results = tmp_path / "cohort" / "cohort.csv", tmp_path / "results.csv"
+    cohort.parent.mkdir()
+    assert not read_provenance(results, None, cohort=cohort).is_simulated
+    (cohort.parent / "run.json").write_text('{"command": "simulate"}')
+    found = read_provenance(results, None, cohort=cohort)
+    assert found.is_simulated
+    assert not found.screening

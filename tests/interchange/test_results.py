@@ -165,7 +165,9 @@ def test_probabilities_that_are_none_are_refused_by_their_line(
         "p_normal": normal, "p_osteopenia": osteopenia, "p_osteoporosis": osteoporosis,
     }  # fmt: skip
     path = write_rows(tmp_path / "results.csv", RESULT_COLUMNS, [cells])
-    with pytest.raises(ValueError, match=r"results\.csv, line 2: p_normal, p_osteopenia and .* 1,"):
+    with pytest.raises(
+        ValueError, match=r"results\.csv, line 2: p_normal, p_osteopenia and .* 1,"
+    ):
         read_results(path)
 
 

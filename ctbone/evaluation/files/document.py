@@ -48,11 +48,12 @@ def write_evaluation(
     document = {
         "unit": "patient",
         "confidence": confidence,
-        "rule": "one study a patient: nearest to the reference date, then the earliest, then the "
-        "first by study UID",
+        "rule": "one study a patient, of those with a reference category: nearest to the "
+        "reference date, then the earliest, then the first by study UID",
         "accounting": {
             "patients": len(linkage.cases),
             "studies_without_result": linkage.without_result,
+            "patients_without_result": linkage.patients_without_result,
             "results_without_reference": linkage.without_reference,
             "patients_without_category": linkage.without_category,
             "further_studies_set_aside": linkage.further_studies,

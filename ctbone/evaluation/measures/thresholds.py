@@ -149,9 +149,11 @@ def choose_threshold(
 def _least_cut(cases: Sequence[Case], target: BoneCategory, sensitivity: float) -> _Cut:
     found, chosen = scores(cases, target), score_of(cases, target)
     if found is None or chosen is None:
+        diseased = sum(reference_category(case) is target for case in cases)
         raise ValueError(
             f"expected validation patients with and without {target}, and one score of it for all "
-            f"of them, found none such among {counted(len(cases), 'patient')}"
+            f"of them, found {counted(len(cases), 'patient')} with a result, {diseased} of them "
+            f"with {target}"
         )
     ours = np.sort(found.values[found.is_diseased])[::-1]
     # The tolerance keeps 0.9 of 10 at 9 whatever the last bit of the product.
