@@ -34,6 +34,8 @@ class Flow:
             category.
         without_reference: Results whose study is not in the cohort: beside the flow, as they
             never were part of it.
+        patients_without_result: Patients none of whose studies the results mention: beside the
+            flow of patients, which begins with those that they do.
     """
 
     studies: int
@@ -44,6 +46,7 @@ class Flow:
     no_result: Mapping[str, ByReference]
     results: Mapping[BoneCategory, ByReference]
     without_reference: int = 0
+    patients_without_result: int = 0
 
     def __post_init__(self) -> None:
         left = self.without_result + self.further_studies + self.patients
@@ -87,6 +90,7 @@ def flow_of(linkage: Linkage) -> Flow:
             for category in CATEGORIES
         },
         without_reference=linkage.without_reference,
+        patients_without_result=linkage.patients_without_result,
     )
 
 
@@ -109,6 +113,8 @@ def flow_rows(flow: Flow) -> Iterator[dict[str, object]]:
     """Yield the flow as rows of a table: step, what it is about, unit and count."""
     yield _row("studies of the cohort", "", "study", flow.studies)
     yield _row("not in the results", "", "study", flow.without_result)
+    lost = "none of their studies is in the results"
+    yield _row(lost, "", "patient", flow.patients_without_result)
     yield _row("set aside: their patient has another study", "", "study", flow.further_studies)
     yield _row("patients", "", "patient", flow.patients)
     yield _row("without a reference category", "", "patient", flow.without_category)

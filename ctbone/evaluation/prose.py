@@ -59,9 +59,12 @@ def results_text(whole: Assessment, flow: Flow, *, confidence: float) -> str:
 
 
 def _population(flow: Flow) -> str:
+    gone = flow.patients_without_result
+    lost = f" The results mention no study of {counted(gone, 'further patient')}." if gone else ""
     return (
         f"Of {counted(flow.patients, 'patient')}, {flow.evaluated} had a reference category and "
         f"{flow.with_result} of these a result of the index test; {flow.nonevaluable} had none."
+        f"{lost}"
     )
 
 

@@ -70,3 +70,11 @@ def test_the_picture_says_every_number(tmp_path):
         "Index test: osteoporosis",
     ):
         assert expected in text
+
+
+def test_patients_whom_the_results_do_not_mention_stand_beside_their_studies():
+    flow = make_flow(studies=42, without_result=3, patients_without_result=2)
+    _, leave, _ = _layout(flow)
+    assert "(2 patients with no other)" in " ".join(leave[0].lines)
+    _, leave, _ = _layout(make_flow(studies=42, without_result=3))
+    assert "no other" not in " ".join(leave[0].lines)

@@ -56,6 +56,7 @@ def test_the_table_holds_every_number(linkage):
     assert by_step == {
         "studies of the cohort": 7,
         "not in the results": 1,
+        "none of their studies is in the results": 1,
         "set aside: their patient has another study": 1,
         "patients": 5,
         "without a reference category": 1,

@@ -34,3 +34,11 @@ def test_what_could_not_be_had_is_said_or_left_out():
     assert "sensitivity was not given (0 of 0)" in text
     assert "kappa" not in text
     assert "mg/cm3" not in text
+
+
+def test_patients_whom_the_results_do_not_mention_are_not_lost():
+    cohort = [make_reference(i, 150.0) for i in (1, 2)]
+    linkage = link([make_result(1, 150.0)], cohort)
+    whole = assess("all patients", linkage.cases)
+    text = results_text(whole, flow_of(linkage), confidence=0.95)
+    assert "had none. The results mention no study of 1 further patient. For" in text

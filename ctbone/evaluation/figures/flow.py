@@ -93,8 +93,10 @@ def _layout(flow: Flow) -> tuple[list[_Box], list[_Box], list[_Box]]:
 
 
 def _lost(flow: Flow) -> tuple[str, ...]:
+    gone = flow.patients_without_result
+    more = f" ({counted(gone, 'patient')} with no other)" if gone else ""
     numbers = (
-        (flow.without_result, "not in the results"),
+        (flow.without_result, f"not in the results{more}"),
         (flow.further_studies, "set aside, as the patient has another study"),
     )
     return tuple(f"{_studies(n)} {text}" for n, text in numbers if n)

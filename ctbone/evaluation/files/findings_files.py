@@ -62,6 +62,7 @@ def findings_document(findings: Findings) -> dict[str, Any]:
         "flow": {
             "studies": flow.studies,
             "studies_without_result": flow.without_result,
+            "patients_without_result": flow.patients_without_result,
             "further_studies_set_aside": flow.further_studies,
             "patients": flow.patients,
             "patients_without_category": flow.without_category,
