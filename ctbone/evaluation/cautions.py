@@ -134,10 +134,11 @@ def _of_patients(cases: Sequence[Case]) -> Iterator[Caution]:
 
 
 def _cut_offs(case: Case) -> str:
-    standard = case.reference.reference_standard
-    if standard in ("QCT", "simulated"):
-        return case.reference.density_rule or "acr_qct"
-    return standard
+    row = case.reference
+    if row.reference_standard != "QCT":
+        return ""
+    # A category without its density was cut by a rule that no file tells.
+    return row.density_rule or ("" if row.bmd_mg_cm3 is None else "acr_qct")
 
 
 #: Code, what it says, and what patients of one group must not differ in.
@@ -150,7 +151,7 @@ _MIXTURES: tuple[tuple[str, str, Callable[[Case], str]], ...] = (
     (
         "mixed_cut_offs",
         "One table holds reference categories by several cut-offs of density",
-        lambda case: _cut_offs(case) if case.reference.reference_standard == "QCT" else "",
+        _cut_offs,
     ),
     (
         "mixed_models",

@@ -134,3 +134,10 @@ def test_cohorts_of_few_patients_share_one_sentence():
 
 def _fields(row):
     return {name: getattr(row, name) for name in type(row).__dataclass_fields__}
+
+
+def test_a_category_without_its_density_has_no_cut_off_to_be_mixed():
+    stated = make_reference(99, None, category="osteopenia")
+    asian = [make_reference(i, 60.0, density_rule="east_asian_qct", category="osteopenia")
+             for i in range(30)]  # fmt: skip
+    assert "mixed_cut_offs" not in cautions([*asian, stated])
