@@ -6,7 +6,7 @@ training has seen, so that both reading and writing refuse it.
 
 A file need not state the category where the measurement gives it: the T-score of DXA by the WHO
 classes, any other density by the cut-offs of QCT. Those classes hold for DXA alone, so that the
-T-score of another standard is kept and decides nothing.
+T-score of another standard is kept and decides nothing; nor does a density beside HU.
 
 A category that is stated must be that of the measurement which the reference standard decides by:
 of the T-score for DXA; of the density, by the cut-offs of the ACR, for QCT and simulated patients.
@@ -201,7 +201,10 @@ def _measured_category(row: CohortRow) -> BoneCategory | None:
     """Return the category that the measurement of a row means; ``None`` where it gives none."""
     if row.reference_standard == "DXA":
         return None if row.t_score is None else shipped_rule("dxa_t_score").category(row.t_score)
-    return None if row.bmd_mg_cm3 is None else _density_rule(row).category(row.bmd_mg_cm3)
+    # A density beside attenuation is no measurement of that reference.
+    if row.reference_standard == "HU" or row.bmd_mg_cm3 is None:
+        return None
+    return _density_rule(row).category(row.bmd_mg_cm3)
 
 
 def _meant(row: CohortRow) -> tuple[BoneCategory, ...]:

@@ -175,6 +175,12 @@ def test_a_category_that_is_not_stated_follows_the_named_cut_offs(tmp_path):
         read_cohort(_file(tmp_path, (ROW,), density_rule="hu_l1"))
 
 
+def test_a_density_beside_attenuation_gives_no_category(tmp_path):
+    cells = {"bmd_mg_cm3": 60.0, "category": "", "reference_standard": "HU"}
+    (row,) = read_cohort(_file(tmp_path, (ROW,), **cells))
+    assert row.category is None
+
+
 def test_a_file_of_a_spreadsheet_with_decimal_commas_is_read(tmp_path):
     path = _file(tmp_path, (ROW,))
     head, line = path.read_text(encoding="utf-8").splitlines()
