@@ -206,7 +206,7 @@ def _margin_note(counts: Counts, margin: int) -> str:
     elif events in {0, total}:
         why = f"it is {events // total} in every study, where the model diverges"
     else:
-        why = "the studies are all or nothing, and the model diverges"
+        why = "no random-effects model of it has a finite maximum"
     pooled = f"pooled counts ({events} of {total}) with exact limits that ignore differences"
     return f"{name.capitalize()}: {why}; given as {pooled} between studies."
 

@@ -126,3 +126,17 @@ def summary_or_sentence(rows):
         return bivariate_summary(to_tables(rows))
     except ValueError as error:
         return str(error)
+
+
+def test_registries_of_millions_are_pooled_as_samples_of_them():
+    # The same proportions seen in ever more patients: the estimates settle and stay.
+    rows = [(90, 20, 10, 80), (70, 10, 30, 90), (85, 35, 15, 65), (60, 5, 40, 95), (95, 40, 5, 60)]
+    rows += [(80, 15, 20, 85), (75, 8, 25, 92), (88, 25, 12, 75)]
+    found = [
+        bivariate_summary(to_tables([tuple(scale * n for n in row) for row in rows]))
+        for scale in (10_000, 10_000_000)
+    ]
+    assert [s.methods for s in found] == [("bivariate", "bivariate")] * 2
+    for part in ("estimate", "lower", "upper"):
+        few, many = (getattr(s.sensitivity, part) for s in found)
+        assert many == pytest.approx(few, abs=5e-5)

@@ -16,6 +16,9 @@ from ctbone.records import ContingencyTable
 
 Array = NDArray[np.float64]
 
+#: Patients of one margin from which on rounding of the binomial likelihood would hide its slope.
+_MANY = 1e5
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counts:
@@ -54,6 +57,27 @@ class Counts:
     def has_empty_cell(self) -> NDArray[np.bool_]:
         """Whether a cell of each study is 0, shape ``(k,)``."""
         return np.asarray((self.cells == 0).any(1))
+
+    @property
+    def is_large(self) -> bool:
+        """Whether a study has so many patients that its likelihood is taken from a reference."""
+        return bool(self.totals.max(initial=0.0) > _MANY)
+
+    @property
+    def reference(self) -> Array:
+        """Proportions near the observed ones, never 0 or 1, shape ``(k, 2)``."""
+        return np.asarray((self.events + 0.5) / (self.totals + 1.0))
+
+    def log_offset(self) -> Array:
+        """Return what turns heights of ``likelihood`` into log probabilities, shape ``(k,)``.
+
+        The binomial coefficients; of large studies the log probability at the reference.
+        """
+        if not self.is_large:
+            return self.log_coefficients()
+        y, n, p = self.events, self.totals, self.reference
+        at_reference = (y * np.log(p) + (n - y) * np.log1p(-p)).sum(1)
+        return np.asarray(self.log_coefficients() + at_reference)
 
     def log_coefficients(self) -> Array:
         """Return the logarithm of both binomial coefficients together, shape ``(k,)``."""

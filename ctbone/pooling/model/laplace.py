@@ -58,7 +58,7 @@ def _value(theta: Array, counts: Counts, mode: Array) -> Array:
     _, curvature = slope_and_curvature(theta, counts, mode)
     _, log_determinant = np.linalg.slogdet(curvature)
     height = log_integrand(theta, counts, mode)
-    return np.asarray(height - 0.5 * log_determinant + counts.log_coefficients(), float)
+    return np.asarray(height - 0.5 * log_determinant + counts.log_offset(), float)
 
 
 def _score(theta: Array, counts: Counts, mode: Array) -> Array:

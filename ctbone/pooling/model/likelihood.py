@@ -104,7 +104,7 @@ def _posterior(
     peak = height.max(1, keepdims=True)
     mass = np.exp(height - peak)
     total = mass.sum(1, keepdims=True)
-    value = peak[:, 0] + np.log(total[:, 0]) + log_volume + counts.log_coefficients()
+    value = peak[:, 0] + np.log(total[:, 0]) + log_volume + counts.log_offset()
     return z, mass / total, value
 
 
@@ -130,10 +130,27 @@ def log_integrand(theta: Array, counts: Counts, z: Array) -> Array:
 
 def _heights(theta: Array, counts: Counts, z: Array) -> Array:
     logits = linear_predictors(theta, z)
+    if counts.is_large:
+        return _heights_from_reference(logits, counts, z)
     # log(1 + exp(x)) without overflow, an exponential and a logarithm a node.
     soft = np.log1p(np.exp(-np.abs(logits))) + np.maximum(logits, 0.0)
     y, n = counts.events[:, :, None], counts.totals[:, :, None]
     return np.asarray((y * logits - n * soft - 0.5 * z**2).sum(1))
+
+
+def _heights_from_reference(logits: Array, counts: Counts, z: Array) -> Array:
+    """Return heights less those at the reference proportions.
+
+    ``y x - n log(1 + exp(x))`` has terms of the size of n, whose rounding hides what a study of
+    millions says. From the logit of a proportion p near the observed one, at a distance d, it is
+    ``n (p d - log(1 - p + p exp(d))) + (y - n p) d``, with terms of the size of the root of n.
+    """
+    y, n, p = (x[:, :, None] for x in (counts.events, counts.totals, counts.reference))
+    d = logits - (np.log(p) - np.log1p(-p))
+    # The exponential is taken of what is negative, from the side on which it stands.
+    side = np.where(d < 0.0, p, p - 1.0)
+    gained = side * d - np.log1p(np.abs(side) * np.expm1(-np.abs(d)))
+    return np.asarray((n * gained + (y - n * p) * d - 0.5 * z**2).sum(1))
 
 
 def slope_and_curvature(theta: Array, counts: Counts, z: Array) -> tuple[Array, Array]:

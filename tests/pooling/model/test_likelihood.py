@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.special import expit
-from scipy.stats import binom, norm
+from scipy.stats import binom, multivariate_normal, norm
 
 from ctbone.pooling.model.likelihood import Counts, marginal
 from ctbone.records import ContingencyTable
@@ -70,3 +70,31 @@ def test_huge_counts_and_large_spreads_stay_finite():
     found = marginal(np.asarray([[3.0, 1.0, 9.0, -4.0, 0.1]]), counts, nodes=21)
     assert np.isfinite(found.value).all()
     assert np.isfinite(found.hessian).all()
+
+
+def test_the_likelihood_of_millions_is_taken_from_a_reference(monkeypatch):
+    rng = np.random.default_rng(4)
+    totals = rng.integers(0, 300, (40, 2)).astype(float)
+    events = rng.binomial(totals.astype(int), 0.7).astype(float)
+    events[:4], events[4:8] = totals[:4], 0.0
+    theta = np.tile(THETA, (40, 1))
+    plain = marginal(theta, Counts(events, totals), nodes=21)
+    monkeypatch.setattr("ctbone.pooling.model.counts._MANY", 1.0)
+    shifted = marginal(theta, Counts(events, totals), nodes=21)
+    for part in ("value", "score", "hessian"):
+        np.testing.assert_allclose(getattr(shifted, part), getattr(plain, part), atol=1e-9)
+
+
+def test_a_thousand_million_patients_hide_no_slope():
+    counts = Counts(np.asarray([[8e8, 9e8]]), np.asarray([[1e9, 1e9]]))
+    here = marginal(THETA[None], counts, nodes=21)
+    # So many patients show their study's own logits: what is left is the density of those.
+    logits = np.log([8e8 / 2e8, 9e8 / 1e8])
+    a, b, c = THETA[2:]
+    between = np.asarray([[a * a, a * b], [a * b, b * b + c * c]])
+    expected = np.linalg.solve(between, logits - THETA[:2])
+    np.testing.assert_allclose(here.score[0, :2], expected, rtol=1e-5)
+    density = multivariate_normal(THETA[:2], between).logpdf(logits)
+    # A binomial of n near its peak integrates over the proportion to 1 / (n + 1).
+    jacobian = -np.log(0.8 * 0.2 * 0.9 * 0.1)
+    assert here.value[0] == pytest.approx(density + jacobian - 2.0 * np.log(1e9), abs=1e-4)
