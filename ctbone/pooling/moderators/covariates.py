@@ -18,8 +18,9 @@ from ctbone.pooling.summary import FEWEST_TABLES
 
 Kind = Literal["groups", "number"]
 
-#: What an empty cell is called, in lower case.
-MISSING = frozenset({"", ".", "-", "na", "n/a", "nan", "nr", "none", "null", "unknown"})
+#: What an empty cell is called, in lower case. "none" is not among them: it is what an answer to
+#: "contrast" or "augmentation" can be.
+MISSING = frozenset({"", ".", "-", "na", "n/a", "nan", "nr", "null", "unknown"})
 
 #: More different numbers than this make a column one of numbers, unless it is chosen otherwise.
 _HANDFUL = 5
@@ -39,7 +40,8 @@ class Covariate:
         name: Of the column.
         kind: Whether its values name groups or are numbers.
         stated: Which tables state it, shape ``(k,)``.
-        labels: What those tables state.
+        labels: What those tables state, one spelling for equal numbers and for texts that differ
+            in letter case or white space alone: the first.
     """
 
     name: str
@@ -106,13 +108,19 @@ def require_columns(tables: Iterable[AccuracyTable], names: Iterable[str]) -> No
 def _read(tables: Sequence[AccuracyTable], name: str, *, is_numeric: bool) -> Covariate:
     cells = [table.covariates.get(name, "").strip() for table in tables]
     stated = np.asarray([cell.lower() not in MISSING for cell in cells], bool)
-    labels = tuple(cell for cell, has in zip(cells, stated, strict=True) if has)
+    labels = _spelled_alike([c for c, has in zip(cells, stated, strict=True) if has])
     text = [label for label in labels if not _is_number(label)]
     if is_numeric and text:
         raise ValueError(f"expected numbers in the covariate {name}, found {text[0][:40]!r}")
     are_many = not text and len({float(label) for label in labels}) > _HANDFUL
     kind: Kind = "number" if is_numeric or are_many else "groups"
     return Covariate(name=name, kind=kind, stated=stated, labels=labels)
+
+
+def _spelled_alike(cells: Iterable[str]) -> tuple[str, ...]:
+    first: dict[float | str, str] = {}
+    keys = ((float(c) if _is_number(c) else " ".join(c.casefold().split()), c) for c in cells)
+    return tuple(first.setdefault(key, cell) for key, cell in keys)
 
 
 def _is_number(text: str) -> bool:
@@ -125,14 +133,13 @@ def _is_number(text: str) -> bool:
 def obstacle(covariate: Covariate) -> str:
     """Say why a covariate cannot be compared; nothing where it can."""
     if len(set(covariate.labels)) == 1:
-        return f"{covariate.name} is {covariate.labels[0]!r} in all tables: no comparison."
+        lost = "slope" if covariate.kind == "number" else "comparison"
+        return f"{covariate.name} is {covariate.labels[0]!r} wherever it is stated: no {lost}."
     return _no_slope(covariate) if covariate.kind == "number" else _no_groups(covariate)
 
 
 def _no_slope(covariate: Covariate) -> str:
     name, k = covariate.name, len(covariate.labels)
-    if len(set(covariate.values)) == 1:
-        return f"{name} is {covariate.labels[0]} in all tables: no slope."
     if k < FEWEST_FOR_SLOPE:
         return f"{name}: {counted(k, 'table')} state it, a slope asks for {FEWEST_FOR_SLOPE}."
     return ""
@@ -158,12 +165,13 @@ def remarks(covariates: Sequence[Covariate], k: int) -> tuple[str, ...]:
     usable = [c for c in covariates if not obstacle(c)]
     numbers = [c.name for c in usable if c.kind == "number"]
     said = [f"Taken as numbers, by a slope: {', '.join(numbers)}."] if numbers else []
-    said += [
-        f"{c.name}: {len(c.labels)} of {k} tables state it, and these enter both models."
-        for c in usable
-        if len(c.labels) < k
-    ]
-    said += [_left_out(c) for c in usable if c.kind == "groups" and _small(c)]
+    part = [f"{c.name} ({len(c.labels)} of {k})" for c in usable if len(c.labels) < k]
+    if part:
+        said.append(f"Compared among the tables that state it: {', '.join(part)}.")
+    small = [f"{c.name} ({_sizes(_small(c))})" for c in usable if c.kind == "groups" and _small(c)]
+    if small:
+        few = f"Groups of fewer than {FEWEST_TABLES} tables, left out of the comparison"
+        said.append(f"{few}: {'; '.join(small)}.")
     said += [
         f"{', '.join(names)} divide the tables alike: their tests are one and the same."
         for names in _alike(usable)
@@ -173,11 +181,6 @@ def remarks(covariates: Sequence[Covariate], k: int) -> tuple[str, ...]:
 
 def _small(covariate: Covariate) -> dict[str, int]:
     return {name: n for name, n in covariate.sizes.items() if n < FEWEST_TABLES}
-
-
-def _left_out(covariate: Covariate) -> str:
-    few = f"groups of fewer than {FEWEST_TABLES} tables are left out of the comparison"
-    return f"{covariate.name}: {few} ({_sizes(_small(covariate))})."
 
 
 def _sizes(sizes: dict[str, int]) -> str:

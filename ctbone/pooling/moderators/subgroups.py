@@ -143,7 +143,7 @@ def _silent(covariate: Covariate, found: Comparison) -> list[str]:
 def _perfect(name: str, found: Comparison) -> list[str]:
     """Say which groups have a margin that no finite logit fits."""
     at_limit = [
-        f"{margin} of {group.name}"
+        f"{margin} in group {group.name!r}"
         for group in found.groups
         for margin in ("sensitivity", "specificity")
         if getattr(group, margin).estimate in {0.0, 1.0}
@@ -151,8 +151,8 @@ def _perfect(name: str, found: Comparison) -> list[str]:
     if not at_limit:
         return []
     return [
-        f"{name}: {', '.join(at_limit)} is 0 or 1 in every study; its limits are not known and "
-        "stand at 0 and 1, and the tests take the limit of the likelihood."
+        f"{name}: {', '.join(at_limit)} observed as 0 or 1 in every study: its limits are not "
+        "known and stand at 0 and 1, and the tests take the limit of the likelihood."
     ]
 
 

@@ -34,6 +34,7 @@ def twelve():
         (["1", "2", "3", "4", "5", ""] * 2, "groups", 10),
         (["1.5", "2e3", "-3", "4", "5", "6"] * 2, "number", 12),
         (["1", "2", "3", "4", "5", "six"] * 2, "groups", 12),
+        (["none", "iv", "", "iv", "None", "iv"] * 2, "groups", 10),
         (["CT", "DXA", "NA", "n/a", ".", " "] * 2, "groups", 4),
         (["1e400", "2", "3", "4", "5", "6"] * 2, "groups", 12),
     ],
@@ -63,7 +64,7 @@ def test_the_covariates_of_the_review_come_first(twelve):
 @pytest.mark.parametrize(
     ("cells", "sentence"),
     [
-        (["a"] * 12, "x is 'a' in all tables: no comparison."),
+        (["a"] * 12, "x is 'a' wherever it is stated: no comparison."),
         ([f"s{i}" for i in range(12)], "x differs in all tables that state it: it forms no"),
         (["a"] * 9 + ["b"] * 3, "x: fewer than two groups of at least 4 tables, no comparison"),
         (["7.0", "7"] * 6, "x: "),
@@ -91,7 +92,25 @@ def test_equal_numbers_written_apart_have_no_slope(twelve):
     found = examine_covariates(
         rows, fit_of(twelve), confidence=0.95, choice=Choice(numeric=("x",))
     )
-    assert found.notes == ("x is 7.0 in all tables: no slope.",)
+    assert found.notes == ("x is '7.0' wherever it is stated: no slope.",)
+
+
+def test_spellings_of_one_value_are_one_group(twelve):
+    cells = ["Yes", "yes ", "YES", "no", "No", "n  o"] * 2
+    assert choose(rows_with("x", cells, twelve))[0].sizes == {"Yes": 6, "no": 4, "n  o": 2}
+    numbers = ["1", "1.0", "01", "0", "0.0", "-0"] * 2
+    assert choose(rows_with("x", numbers, twelve))[0].sizes == {"0": 6, "1": 6}
+
+
+def test_many_covariates_with_gaps_are_one_note(twelve):
+    rows = [
+        AccuracyTable(
+            study=str(i), table=t, covariates=dict.fromkeys("xy", "ab"[i % 2] if i else "")
+        )
+        for i, t in enumerate(twelve)
+    ]
+    said = remarks(choose(rows), 12)
+    assert said[0] == "Compared among the tables that state it: x (11 of 12), y (11 of 12)."
 
 
 def test_small_groups_are_left_out_and_said(twelve):
@@ -99,8 +118,8 @@ def test_small_groups_are_left_out_and_said(twelve):
     found = examine_covariates(rows, fit_of(twelve), confidence=0.95)
     comparison = found.comparisons["x"]
     assert (comparison.k, [g.name for g in comparison.groups]) == (10, ["a", "b"])
-    assert "x: 11 of 12 tables state it, and these enter both models." in found.notes
-    assert any("left out of the comparison (c 1)" in note for note in found.notes)
+    assert "Compared among the tables that state it: x (11 of 12)." in found.notes
+    assert any("left out of the comparison: x (c 1)" in note for note in found.notes)
     table = list(subgroup_rows(rows, found.comparisons, target="normal"))
     assert [(row["subgroup"], row["tables"]) for row in table] == [("a", 5), ("b", 5), ("c", 1)]
     assert table[0]["p"] == comparison.p
