@@ -15,6 +15,7 @@ from ctbone.pooling.inconsistency import Heterogeneity
 from ctbone.pooling.influence import Influence
 from ctbone.pooling.midas import Midas
 from ctbone.pooling.model.profile import ProfileInterval
+from ctbone.pooling.moderators.multiplicity import holm
 from ctbone.pooling.moderators.regression import Comparison
 from ctbone.pooling.moderators.slopes import Trend
 from ctbone.pooling.summary import SummaryAccuracy
@@ -72,6 +73,17 @@ class Analysis:
     def profile(self) -> Mapping[str, ProfileInterval]:
         """Profile likelihood limits of the pooled values, by name; empty without them."""
         return self.detail.profile if self.detail else {}
+
+    @property
+    def tested(self) -> dict[str, float]:
+        """Probability of the joint test of each covariate, groups and numbers alike."""
+        groups = {name: found.p for name, found in self.subgroups.items()}
+        return groups | {name: found.p for name, found in self.trends.items()}
+
+    @property
+    def adjusted(self) -> dict[str, float]:
+        """The same, adjusted by Holm for the number of covariates."""
+        return holm(self.tested)
 
     @property
     def midas(self) -> Homogeneity | None:

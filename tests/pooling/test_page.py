@@ -214,3 +214,41 @@ def test_every_set_has_a_page_without_a_gap(shared_data, tmp_path):
             continue
         text = write_page(tmp_path / f"{path.stem}.html", [analysis]).read_text(encoding="utf-8")
         assert not re.search(r">(nan|inf|None)\b", text), path.stem
+
+
+def test_methods_claim_influence_by_the_model_that_was_fitted(tables):
+    told = methods([analyse(named(tables["auditc"]), model="normal_ml")])
+    assert "Likelihood-ratio tests, subgroups and what concerns dependence are those" in told
+    assert not re.search(r"[Ii]nfluence[^.]* exact", told)
+    full = [(40 + 3 * i, 4 + i % 5, 6 + i % 4, 60 - 2 * i) for i in range(8)]
+    told = methods([analyse(named(to_tables(full)), model="normal_ml")])
+    assert "No table had an empty cell, and none was corrected." in told
+
+
+def test_one_table_is_not_tested_for_heterogeneity():
+    one = analyse([AccuracyTable(study="S", table=to_tables([(18, 17, 4, 25)])[0])])
+    assert "Heterogeneity" not in methods([one])
+    assert "Tests and shares" not in tables_of(to_page([one]))
+
+
+def test_covariates_are_counted_before_a_difference_is_claimed(whole):
+    told = results(whole)
+    assert "did not differ" not in told
+    assert set(whole.tested) == {"validation", "year"}
+    below = [name for name, p in whole.tested.items() if p < 0.05]
+    assert ("Of 2 covariates tested one at a time" in told) == bool(below)
+    assert ("No difference in accuracy was shown by any of 2 covariates" in told) != bool(below)
+
+
+def test_a_difference_that_many_tests_explain_is_said_to_remain_for_none(whole, monkeypatch):
+    comparison = whole.subgroups["validation"]
+    many = {f"x{i}": replace(comparison, p=0.5) for i in range(4)}
+    found = replace(whole, subgroups={"a": replace(comparison, p=0.02), **many}, trends={})
+    assert (
+        "Of 5 covariates tested one at a time, accuracy differed by a (P = 0.020); after Holm's "
+        "adjustment for 5 tests a difference remained for none."
+    ) in results(found)
+    found = replace(whole, subgroups={"a": replace(comparison, p=0.001), **many}, trends={})
+    assert "a difference remained for a." in results(found)
+    found = replace(whole, subgroups={"a": replace(comparison, p=0.3)}, trends={})
+    assert "No difference in accuracy was shown by a (P = 0.30)." in results(found)

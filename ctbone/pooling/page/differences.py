@@ -13,8 +13,8 @@ from ctbone.pooling.page.tables import NOT_GIVEN, Row, limits, number, p_value, 
 from ctbone.records import Interval
 
 
-def tests(analysis: Analysis) -> Table:
-    """Return the tests of homogeneity and the shares of variation between studies."""
+def tests(analysis: Analysis) -> Table | None:
+    """Return the tests of homogeneity and the shares of variation; ``None`` for one table."""
     found = analysis.heterogeneity
     named = (
         ("Sensitivity, Pearson", found.sensitivity),
@@ -22,7 +22,7 @@ def tests(analysis: Analysis) -> Table:
         ("No variation at all, likelihood ratio", found.variation),
         ("Joint, as MIDAS prints it", found.midas_joint),
     )
-    rows = [_test(name, test) for name, test in named if test is not None]
+    rows = [_test(name, test) for name, test in named if test and test.df]
     if (zhou := found.zhou_dendukuri) is not None:
         pairs = (
             ("Sensitivity", zhou.sensitivity),
@@ -30,6 +30,8 @@ def tests(analysis: Analysis) -> Table:
             ("Joint", zhou.joint),
         )
         rows += [(f"{name}, Zhou and Dendukuri", "", "", "", percentage(v)) for name, v in pairs]
+    if not rows:
+        return None
     return Table(
         title="Tests and shares",
         columns=("What", "Q or chi\u00b2", "df", "P", "I\u00b2"),
@@ -78,7 +80,7 @@ def subgroups(analysis: Analysis) -> Table:
         rows=tuple(rows),
         note="The P beside a margin is of that margin alone; chi\u00b2, df, P and I\u00b2 are of "
         "the joint likelihood-ratio test. All tests are of the covariate and the same for its "
-        "groups, unadjusted for multiplicity.",
+        "groups, unadjusted for the number of covariates.",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from types import MappingProxyType
 
 from ctbone import __version__
@@ -28,12 +29,12 @@ def methods(analyses: Sequence[Analysis]) -> str:
         f"Counts of true and false positives and negatives were pooled with ctbone {__version__}."
     ]
     if any(analysis.summary.fit for analysis in analyses):
-        words += _modelled(confidence, analyses[0].summary.model)
+        words += _modelled(analyses, confidence)
     if any(analysis.summary.fit is None for analysis in analyses):
         words.append(
             "Where the data did not carry the bivariate model, each margin was pooled alone by a "
-            "univariate random-effects model or, failing that, given as pooled counts with exact "
-            "limits."
+            "univariate binomial random-effects model or, failing that, given as pooled counts "
+            "with exact limits."
         )
     words += _tested(analyses)
     return " ".join(words)
@@ -55,50 +56,84 @@ _MODELS: Mapping[Model, str] = MappingProxyType(
 )
 
 
-def _modelled(confidence: str, model: Model) -> list[str]:
-    corrected = (
-        "No cell was corrected for zeros in the model."
-        if model in {"exact", "laplace"}
-        else "Half a patient was added to the cells of tables with an empty one."
-    )
-    return [
-        f"Sensitivity and specificity were pooled jointly by {_MODELS[model]}.",
-        corrected,
+def _modelled(analyses: Sequence[Analysis], confidence: str) -> list[str]:
+    words = [
+        "Sensitivity and specificity were pooled jointly by "
+        f"{_MODELS[analyses[0].summary.model]}.",
+        _corrected(analyses),
         f"Intervals are {confidence} Wald intervals on the logit scale for sensitivity and "
         "specificity and by the delta method on the log scale for likelihood ratios and the "
         "diagnostic odds ratio.",
-        "The summary ROC curve is that of the hierarchical model of Rutter and Gatsonis (Stat Med "
-        "2001;20:2865), whose parameters follow from those of the bivariate one (Harbord et al., "
-        "Biostatistics 2007;8:239).",
     ]
+    if any(analysis.auc for analysis in analyses):
+        words.append(_CURVE)
+    return words
+
+
+def _corrected(analyses: Sequence[Analysis]) -> str:
+    if analyses[0].summary.model in {"exact", "laplace"}:
+        return "No cell was corrected for zeros in the model."
+    pooled = [a for a in analyses if a.summary.fit]
+    if any(0 in asdict(item.table).values() for a in pooled for item in a.tables):
+        return "Half a patient was added to the four cells of tables with an empty one."
+    return "No table had an empty cell, and none was corrected."
+
+
+#: Where the curve comes from.
+_CURVE = (
+    "The summary ROC curve is that of the hierarchical model of Rutter and Gatsonis (Stat Med "
+    "2001;20:2865), whose parameters follow from those of the bivariate one (Harbord et al., "
+    "Biostatistics 2007;8:239)."
+)
 
 
 def _tested(analyses: Sequence[Analysis]) -> list[str]:
-    words = ["Heterogeneity of each margin was tested with Pearson's chi-squared statistic"]
-    if any(analysis.zhou for analysis in analyses):
+    words = []
+    if any(test.df > 0 for analysis in analyses for test in analysis.homogeneity):
+        words.append(
+            "Heterogeneity of each margin was tested with Pearson's chi-squared statistic"
+        )
+    if words and any(analysis.zhou for analysis in analyses):
         words[0] += (
             " and its extent described by the I\u00b2 of Zhou and Dendukuri (Stat Med "
             "2014;33:2701) and by prediction intervals"
         )
-    words[0] += "."
-    if any(analysis.subgroups for analysis in analyses):
-        words.append(
-            "Subgroups were compared by joint likelihood-ratio tests between bivariate models "
-            "with and without the covariate."
-        )
+    words = [f"{text}." for text in words]
+    words += _moderated(analyses)
     if any(analysis.influence for analysis in analyses):
-        words.append("Influence was assessed by leaving out one study at a time.")
+        words.append("Influence was assessed by leaving out one table at a time.")
     if any(analysis.dependence for analysis in analyses):
         words.append(
-            "Because studies gave several tables, pooling was repeated with one table a study, "
-            "with cluster-robust limits and, where the data carried it, with a level for studies."
+            "Because studies gave several tables, pooling was repeated with one table a study "
+            "and, where the data carried them, with cluster-robust limits and a level for studies."
         )
-    if any(analysis.summary.model != "exact" for analysis in analyses):
-        words.append("Tests, influence and subgroups are those of the exact binomial model.")
+    if any(a.summary.model != "exact" and a.midas for a in analyses):
+        words.append(
+            "Likelihood-ratio tests, subgroups and what concerns dependence are those of the "
+            "exact binomial model."
+        )
     if any(analysis.asymmetry for analysis in analyses):
         words.append(
             "Funnel-plot asymmetry was tested by Deeks' regression (J Clin Epidemiol 2005;58:882) "
             "at a level of 0.10."
+        )
+    return words
+
+
+def _moderated(analyses: Sequence[Analysis]) -> list[str]:
+    """Say how covariates were tested."""
+    words = []
+    if any(analysis.subgroups for analysis in analyses):
+        words.append(
+            "Subgroups were compared by joint likelihood-ratio tests between bivariate models "
+            "with and without the covariate, one covariate at a time."
+        )
+    if any(analysis.trends for analysis in analyses):
+        words.append("Covariates that are numbers entered as slopes and were tested likewise.")
+    if any(len(analysis.adjusted) > 1 for analysis in analyses):
+        words.append(
+            "P values of covariates are not adjusted for their number unless it is said that they "
+            "are (Holm, Scand J Stat 1979;6:65)."
         )
     return words
 
@@ -175,15 +210,25 @@ def _after(analysis: Analysis) -> str:
 
 
 def _compared(analysis: Analysis) -> str:
-    if not analysis.subgroups:
-        return ""
-    found = {n: c.p for n, c in analysis.subgroups.items() if c.p < _DIFFERENT}
+    found, number = analysis.tested, len(analysis.tested)
     if not found:
-        return f"Accuracy did not differ by {_listed(list(analysis.subgroups), 'or')}."
-    told = [f"{name} ({probability(p)})" for name, p in found.items()]
-    tested = counted(len(analysis.subgroups), "covariate")
+        return ""
+    below = {name: p for name, p in found.items() if p < _DIFFERENT}
+    told = _listed([f"{name} ({probability(p)})" for name, p in (below or found).items()], "and")
+    if number == 1:
+        verb = "Accuracy differed" if below else "No difference in accuracy was shown"
+        return f"{verb} by {told}."
+    if not below:
+        lowest = probability(min(found.values()))
+        return (
+            f"No difference in accuracy was shown by any of {number} covariates (lowest {lowest}, "
+            "unadjusted)."
+        )
+    kept = [name for name, p in analysis.adjusted.items() if p < _DIFFERENT]
+    rest = f"remained for {_listed(kept, 'and')}" if kept else "remained for none"
     return (
-        f"Of {tested}, accuracy differed by {_listed(told, 'and')}, unadjusted for multiplicity."
+        f"Of {number} covariates tested one at a time, accuracy differed by {told}; after Holm's "
+        f"adjustment for {number} tests a difference {rest}."
     )
 
 

@@ -42,9 +42,8 @@ def _results(analysis: Analysis, shelf: Shelf) -> tuple[Block, ...]:
 
 
 def _heterogeneity(analysis: Analysis) -> tuple[Block, ...]:
-    blocks: list[Block] = [differences.tests(analysis)]
-    if (found := differences.variances(analysis)) is not None:
-        blocks.append(found)
+    found = (differences.tests(analysis), differences.variances(analysis))
+    blocks: list[Block] = [table for table in found if table is not None]
     threshold = analysis.heterogeneity.threshold
     if threshold.spearman is not None and threshold.p is not None:
         told = (
