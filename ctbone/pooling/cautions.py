@@ -6,17 +6,23 @@ from ctbone.pooling.model.bivariate import BivariateFit, Model
 from ctbone.pooling.model.likelihood import Counts
 from ctbone.pooling.model.normal import Correction, empirical_logits
 
+#: What a variance of zero, and what a correlation of one, says.
+_MEANING = (
+    "the studies differ no more than chance makes them",
+    "the tables do not tell the correlation from a perfect one",
+)
+
 
 def cautions(fit: BivariateFit, counts: Counts) -> tuple[str, ...]:
     """Say how far the estimates of a fit can be trusted."""
-    notes = [
-        f"The estimate lies on the boundary ({edge}): it is held there, and the intervals are "
-        "those of the reduced model."
-        for edge in fit.boundary
-    ]
+    notes = []
+    if fit.boundary:
+        edges = f"The estimate lies on the boundary ({', '.join(fit.boundary)})"
+        held = "it is held there, and the intervals are those of the reduced model"
+        notes.append(f"{edges}: {_MEANING['correlation' in fit.boundary[0]]}; {held}.")
     if len(counts) < 10:
-        few = f"{len(counts)} tables tell little about variances and their correlation;"
-        notes.append(f"{few} intervals and regions are wide and still too narrow.")
+        few = f"{len(counts)} tables tell little about variances and their correlation:"
+        notes.append(f"{few} intervals and regions claim more certainty than there is.")
     return tuple(notes)
 
 

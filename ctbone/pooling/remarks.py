@@ -91,8 +91,17 @@ def _on_asymmetry(found: Asymmetry | None, tables: Sequence[AccuracyTable]) -> I
             f"Deeks' test adds half a patient to the cells of {counted(found.corrected, 'table')} "
             "with an empty one, since their odds ratio does not exist; sample sizes stay."
         )
+    if 2 * found.corrected > informing:
+        yield (
+            "Most odds ratios of Deeks' test rest on the half patients added: its result is "
+            "theirs as much as the data's."
+        )
     if informing < 10:
         yield f"Deeks' test has little power with {informing} tables."
+
+
+def _studies(number: int) -> str:
+    return "1 study" if number == 1 else f"{number} studies"
 
 
 def _on_dependence(found: Dependence | None, tables: Sequence[AccuracyTable]) -> Iterator[str]:
@@ -100,8 +109,8 @@ def _on_dependence(found: Dependence | None, tables: Sequence[AccuracyTable]) ->
     if found is None:
         return
     yield (
-        f"Studies with several tables, counted as if independent: {', '.join(found.repeated)}. "
-        f"The {counted(len(tables), 'table')} come from {found.studies} of them; under dependence "
-        "stand one table each, cluster-robust limits and the three-level model."
+        f"The {counted(len(tables), 'table')} come from {_studies(found.studies)} and are counted "
+        f"as if independent; several come from {', '.join(found.repeated)}. Beside them stand one "
+        "table a study, cluster-robust limits and the three-level model, as far as they hold."
     )
     yield from found.notes

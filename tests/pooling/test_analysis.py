@@ -100,7 +100,7 @@ def test_an_analysis_says_what_it_cannot_say(tables):
     found = analyse(rows)
     assert (found.auc, found.midas, found.influence, found.subgroups) == (None, None, (), {})
     assert any("too few" in note for note in found.notes)
-    assert any("several tables, counted as if independent: S" in note for note in found.notes)
+    assert any("as if independent; several come from S" in note for note in found.notes)
 
 
 def test_the_parts_of_an_analysis_are_those_of_one_fit(analysed):
