@@ -100,7 +100,8 @@ def analyse_targets(
     require_columns(tables, (*(choice.names or ()), *choice.numeric))
     choose(tables, names=choice.names, numeric=choice.numeric)
     analyses, refused = [], []
-    for target in _targets(tables):
+    targets = _targets(tables)
+    for target in targets:
         own = [table for table in tables if table.target == target]
         try:
             found = analyse(
@@ -112,7 +113,8 @@ def analyse_targets(
                 compat=compat,
             )
         except ValueError as error:
-            refused.append(f"{target or 'no target'}: {error}")
+            about = target or ("no target" if len(targets) > 1 else "")
+            refused.append(f"{about}: {error}" if about else f"{error}")
             continue
         analyses.append(found)
     return Targets(analyses=tuple(analyses), refused=tuple(refused))

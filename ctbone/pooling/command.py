@@ -19,6 +19,7 @@ from ctbone.pooling.document import (
     write_trends,
 )
 from ctbone.pooling.figures import FIGURES, draw
+from ctbone.pooling.figures.texts import level
 from ctbone.pooling.model.bivariate import Model
 from ctbone.pooling.moderators.covariates import require_columns
 from ctbone.pooling.moderators.regression import Covariances
@@ -185,7 +186,9 @@ def _show(analyses: Sequence[Analysis], warnings: Sequence[str], out: Path) -> N
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title="Pooled accuracy", title_justify="left")
+    confidence = level(analyses[0].summary.confidence)
+    title = f"Pooled accuracy with {confidence} intervals"
+    table = Table(title=title, title_justify="left")
     table.add_column("", no_wrap=True)
     for analysis in analyses:
         name = analysis.target or ("no target" if len(analyses) > 1 else "all")

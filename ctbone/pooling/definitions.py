@@ -17,6 +17,12 @@ DEFINITIONS = MappingProxyType(
         "variances": "between studies, with standard errors and limits",
         "hsroc": "parameters of the hierarchical model of Rutter and Gatsonis; null where one "
         "variance alone is zero",
+        "prediction": "limits of the true sensitivity and specificity of a further study, "
+        "Student's quantile with k - 2 df (Higgins et al., J R Stat Soc A 2009;172:137)",
+        "quadrant": "what the pooled likelihood ratios stand for: LR+ above 10 confirms, LR- "
+        "below 0.1 excludes (Stengel et al., J Med Screen 2003;10:47)",
+        "p_adjusted": "p of subgroups and slopes, adjusted for the number of covariates (Holm, "
+        "Scand J Stat 1979;6:65)",
         "residuals": "predicted effect of a study over its standard deviation, and the distance "
         "of both",
         "studies.weight_sensitivity": "percent, share of the study in the variance of the mean",

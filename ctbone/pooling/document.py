@@ -18,8 +18,13 @@ from ctbone.pooling.influence import Influence
 from ctbone.pooling.model.bivariate import BivariateFit
 from ctbone.pooling.model.intervals import exact
 from ctbone.pooling.model.residuals import Residual
-from ctbone.pooling.model.sroc import confidence_region, curve, hsroc, prediction_region
 from ctbone.pooling.moderators.subgroups import SUBGROUP_COLUMNS, subgroup_rows
+from ctbone.pooling.parameters import (
+    model_parameters,
+    prediction,
+    summary_curve,
+    verdict,
+)
 from ctbone.pooling.summary import SummaryAccuracy
 from ctbone.records import Interval
 
@@ -100,12 +105,15 @@ def to_document(analysis: Analysis) -> Json:
         "confidence": analysis.summary.confidence,
         "model": analysis.summary.model,
         "methods": dict(methods),
-        **_model(analysis),
+        **_patients(analysis),
+        **model_parameters(analysis.summary),
         **_members(quantities(analysis)),
         "variances": plain(detail.variances) if detail else None,
         "profile": plain(detail.profile) if detail else {},
         "hsroc": plain(detail.hsroc) if detail else None,
-        "sroc": _sroc(analysis),
+        "sroc": plain(summary_curve(analysis)),
+        "prediction": plain(prediction(analysis.summary)),
+        "quadrant": verdict(analysis.summary),
         "heterogeneity": plain(analysis.heterogeneity),
         "deeks": plain(analysis.asymmetry),
         "fagan": plain(analysis.fagan),
@@ -113,6 +121,7 @@ def to_document(analysis: Analysis) -> Json:
         "residuals": _of_studies(analysis, detail.residuals) if detail else [],
         "subgroups": plain(analysis.subgroups),
         "slopes": plain(analysis.trends),
+        "p_adjusted": analysis.adjusted,
         "dependence": _dependence(analysis),
         **({"midas": plain(analysis.compat)} if analysis.compat else {}),
         "studies": [_study(analysis, i) for i in range(len(analysis.tables))],
@@ -165,42 +174,11 @@ def _trends(analysis: Analysis) -> Iterator[dict[str, object]]:
         yield {"target": analysis.target, "covariate": name, **about, **row}
 
 
-def _model(analysis: Analysis) -> Json:
-    fit, summary = analysis.summary.fit, analysis.summary
-    if fit is None:
-        names = ("logit_sensitivity", "logit_specificity", "se_logit_sensitivity",
-                 "se_logit_specificity", "cov_logits", "var_logit_sensitivity",
-                 "var_logit_specificity", "correlation")  # fmt: skip
-        empty: Json = dict.fromkeys(names)
-        return empty | {"log_likelihood": summary.log_likelihood, "boundary": []}
-    errors = np.sqrt(np.diag(fit.covariance))
+def _patients(analysis: Analysis) -> Json:
+    tables = [item.table for item in analysis.tables]
     return {
-        "logit_sensitivity": float(fit.mean[0]),
-        "logit_specificity": float(fit.mean[1]),
-        "se_logit_sensitivity": float(errors[0]),
-        "se_logit_specificity": float(errors[1]),
-        "cov_logits": float(fit.covariance[0, 1]),
-        "var_logit_sensitivity": float(fit.between[0, 0]),
-        "var_logit_specificity": float(fit.between[1, 1]),
-        "correlation": fit.correlation,
-        "log_likelihood": fit.log_likelihood,
-        "boundary": list(fit.boundary),
-    }
-
-
-def _sroc(analysis: Analysis) -> Json | None:
-    fit = analysis.summary.fit
-    if fit is None:
-        return None
-    found, specificity = hsroc(fit), np.linspace(0.01, 0.99, 99)
-    level = analysis.summary.confidence
-    return {
-        "hsroc": plain(found),
-        "specificity": specificity.round(4).tolist(),
-        "sensitivity": plain(curve(fit, specificity)),
-        "confidence_region": confidence_region(fit, level, points=121).tolist(),
-        "prediction_region": prediction_region(fit, level, points=121).tolist(),
-        "partial_area": plain(analysis.detail.partial_area) if analysis.detail else None,
+        "diseased": sum(table.diseased for table in tables),
+        "healthy": sum(table.healthy for table in tables),
     }
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 
 import pytest
 
@@ -84,10 +85,28 @@ def test_the_document_has_the_same_keys_whether_or_not_the_model_holds(tables):
     assert found[0] == found[1]
 
 
+def test_what_the_page_says_is_in_the_document(tables):
+    rows = [
+        AccuracyTable(study=f"S{i}", table=table, covariates={"v": "ab"[i % 2], "year": f"{i}"})
+        for i, table in enumerate(tables["auditc"])
+    ]
+    found = to_document(analyse(rows))
+    assert found["diseased"] == sum(row["tp"] + row["fn"] for row in found["studies"])
+    assert found["healthy"] == sum(row["fp"] + row["tn"] for row in found["studies"])
+    # Student's quantile with 12 degrees of freedom is 2.178813.
+    spread = found["se_logit_sensitivity"] ** 2 + found["var_logit_sensitivity"]
+    lower = found["logit_sensitivity"] - 2.178813 * spread**0.5
+    logit = math.log(1 / (1 / found["prediction"]["sensitivity"]["lower"] - 1))
+    assert logit == pytest.approx(lower, rel=1e-6)
+    assert found["quadrant"].startswith(("confirmation", "exclusion", "neither"))
+    smaller = min(found["subgroups"]["v"]["p"], found["slopes"]["year"]["p"])
+    assert min(found["p_adjusted"].values()) == pytest.approx(2 * smaller)
+
+
 def test_nothing_to_pool_is_one_sentence(tmp_path):
     rows = [AccuracyTable(study="S", table=table) for table in to_tables([(0, 1, 0, 4)])]
     path = write_tables(tmp_path / "t.csv", rows)
-    with pytest.raises(NothingUsable, match="pooling needs diseased patients"):
+    with pytest.raises(NothingUsable, match=r"^pooling needs diseased patients"):
         pool(PoolConfig(tables=(path,), out=tmp_path / "out"))
 
 
