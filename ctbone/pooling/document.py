@@ -177,8 +177,8 @@ def _trends(analysis: Analysis) -> Iterator[dict[str, object]]:
 def _patients(analysis: Analysis) -> Json:
     tables = [item.table for item in analysis.tables]
     return {
-        "diseased": sum(table.diseased for table in tables),
-        "healthy": sum(table.healthy for table in tables),
+        "with_condition": sum(table.diseased for table in tables),
+        "without_condition": sum(table.healthy for table in tables),
     }
 
 

@@ -107,20 +107,23 @@ def bivariate_summary(
 
 def _informative(tables: Sequence[ContingencyTable]) -> tuple[Counts, tuple[str, ...]]:
     everything = Counts.from_tables(tables)
-    for margin, total in zip(("diseased", "healthy"), everything.totals.sum(0), strict=True):
+    for having, total in zip(("with", "without"), everything.totals.sum(0), strict=True):
         if total == 0:
+            where = counted(len(tables), "table")
             raise ValueError(
-                f"pooling needs {margin} patients, found none in {counted(len(tables), 'table')}"
+                f"pooling needs patients {having} the condition, found none in {where}"
             )
     counts = everything.take(everything.totals.sum(1) > 0)
     notes = []
     if (empty := len(everything) - len(counts)) > 0:
         notes.append(f"Tables without any patient, left out: {empty}.")
-    for margin, group, missing in zip(
-        _MARGINS, ("diseased", "healthy"), (counts.totals == 0).sum(0), strict=True
+    for margin, who, missing in zip(
+        _MARGINS, ("nobody", "everybody"), (counts.totals == 0).sum(0), strict=True
     ):
         if missing:
-            notes.append(f"Tables without {group} patients, silent on {margin}: {missing}.")
+            notes.append(
+                f"Tables in which {who} has the condition, silent on {margin}: {missing}."
+            )
     return counts, tuple(notes)
 
 

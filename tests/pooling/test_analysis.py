@@ -143,7 +143,9 @@ def test_every_target_in_one_call(ascus, tables):
     ]
     found = analyse_targets(rows, choice=Choice(names=("repc",)))
     assert [a.target for a in found.analyses] == ["osteoporosis", "osteopenia", "other"]
-    assert found.refused == ("normal: pooling needs diseased patients, found none in 1 table",)
+    assert found.refused == (
+        "normal: pooling needs patients with the condition, found none in 1 table",
+    )
     # A target without the column is pooled all the same.
     assert [list(a.subgroups) for a in found.analyses] == [[], ["repc"], []]
     with pytest.raises(ValueError, match="expected covariates among"):

@@ -46,7 +46,7 @@ def test_every_target_is_pooled_and_what_cannot_be_is_said(path, tmp_path, capsy
     assert found["subgroups"]["validation"]["df"] == 2
     assert len(found["influence"]) == len(found["studies"]) == 14
     run = json.loads((tmp_path / "out" / "run.json").read_text())
-    assert any(text.startswith("osteopenia: pooling needs diseased") for text in run["warnings"])
+    assert any(text.startswith("osteopenia: pooling needs patients") for text in run["warnings"])
     assert "osteoporosis" in capsys.readouterr().out
     lines = (tmp_path / "out" / "summary.csv").read_text().splitlines()
     assert lines[0] == "target,k,quantity,estimate,lower,upper,confidence,method"
@@ -91,8 +91,8 @@ def test_what_the_page_says_is_in_the_document(tables):
         for i, table in enumerate(tables["auditc"])
     ]
     found = to_document(analyse(rows))
-    assert found["diseased"] == sum(row["tp"] + row["fn"] for row in found["studies"])
-    assert found["healthy"] == sum(row["fp"] + row["tn"] for row in found["studies"])
+    assert found["with_condition"] == sum(row["tp"] + row["fn"] for row in found["studies"])
+    assert found["without_condition"] == sum(row["fp"] + row["tn"] for row in found["studies"])
     # Student's quantile with 12 degrees of freedom is 2.178813.
     spread = found["se_logit_sensitivity"] ** 2 + found["var_logit_sensitivity"]
     lower = found["logit_sensitivity"] - 2.178813 * spread**0.5
@@ -106,7 +106,7 @@ def test_what_the_page_says_is_in_the_document(tables):
 def test_nothing_to_pool_is_one_sentence(tmp_path):
     rows = [AccuracyTable(study="S", table=table) for table in to_tables([(0, 1, 0, 4)])]
     path = write_tables(tmp_path / "t.csv", rows)
-    with pytest.raises(NothingUsable, match=r"^pooling needs diseased patients"):
+    with pytest.raises(NothingUsable, match=r"^pooling needs patients with the condition"):
         pool(PoolConfig(tables=(path,), out=tmp_path / "out"))
 
 

@@ -177,7 +177,7 @@ def test_a_page_without_an_analysis_is_a_mistake():
 def test_results_are_told_from_the_numbers(whole, bare):
     told = results(whole)
     s = whole.summary
-    assert told.startswith("For normal, 14 tables with ")
+    assert told.startswith("For normal, 14 tables of 2,071 patients with and 16,261 without the")
     assert f"specificity of {100 * s.specificity.estimate:.1f}\u00a0%" in told
     assert f"I\u00b2 was {whole.homogeneity[0].i2:.0f}\u00a0% for sensitivity" in told
     assert "Deeks' test" in told
@@ -197,6 +197,17 @@ def test_methods_name_the_model_that_was_fitted(tables, model, words):
     told = methods([analyse(named(tables["auditc"]), model=model)])
     assert words in told
     assert ("Half a patient" in told) == model.startswith("normal")
+
+
+def test_conditions_of_the_same_patients_are_said_to_be_dependent(whole, bare):
+    assert "not independent" in methods([bare, whole])
+    assert "not independent" not in methods([whole])
+
+
+def test_a_normal_target_has_no_healthy_patients(whole):
+    rows = rows_of(tables_of(to_page([whole]))["Pooled values with 95\u00a0% intervals"])
+    assert {"With the condition", "Without the condition"} <= set(rows)
+    assert not re.search(r"diseased|healthy", results(whole))
 
 
 def test_methods_without_a_model_claim_none(bare):

@@ -62,7 +62,7 @@ def test_studies_without_one_side_inform_the_other():
     assert summary.specificity.estimate == pytest.approx(200 / 227, rel=1e-4)
     assert summary.notes[:2] == (
         "Tables without any patient, left out: 1.",
-        "Tables without diseased patients, silent on sensitivity: 1.",
+        "Tables in which nobody has the condition, silent on sensitivity: 1.",
     )
 
 
@@ -74,8 +74,8 @@ def test_all_or_nothing_studies_do_not_diverge():
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([(0, 3, 0, 27)] * 5, "pooling needs diseased patients, found none in 5 tables"),
-        ([(3, 0, 2, 0)] * 5, "pooling needs healthy patients"),
+        ([(0, 3, 0, 27)] * 5, "pooling needs patients with the condition, found none in 5 tables"),
+        ([(3, 0, 2, 0)] * 5, "pooling needs patients without the condition"),
         ([], "found none in 0 tables"),
     ],
 )

@@ -26,8 +26,8 @@ def funnel_plot(analysis: Analysis) -> Plate | Missing:
     test = analysis.asymmetry
     if test is None:
         why = (
-            "Deeks' test asks for three studies of different size with diseased and healthy "
-            "patients."
+            "Deeks' test asks for three studies of different size, with and without the condition "
+            "among their patients."
         )
         return Missing(name="funnel", title=_TITLE, why=why)
     corrected = (

@@ -36,7 +36,7 @@ def predictive(analysis: Analysis) -> Plate | Missing:
         "negative one the lower curve is one minus the negative predictive value. Bands are "
         f"{level(s.confidence)} intervals from the pooled likelihood ratios. The diagonal is a "
         "test that tells nothing.",
-        alt="Curves of the probability of disease after a positive and after a negative test "
+        alt="Curves of the probability of the condition after a positive and a negative test "
         "against that before it.",
         size_in=(5.2, 5.6),
         paint=partial(_paint, analysis=analysis, ratios=(s.lr_positive, s.lr_negative)),
@@ -53,8 +53,8 @@ def _paint(figure: Figure, analysis: Analysis, ratios: tuple[Interval, Interval]
         for after, colour in ((step.positive, ACCENT), (step.negative, INK)):
             axes.plot(step.prior, after.estimate, "o", ms=4, color=colour, zorder=4)
     axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
-    axes.set(xlabel="Probability of disease before the test")
-    axes.set(ylabel="Probability of disease after the test")
+    axes.set(xlabel="Probability of the condition before the test")
+    axes.set(ylabel="Probability of the condition after the test")
     axes.set_title(f"{_TITLE}: {analysis.target}" if analysis.target else _TITLE)
     figure.legend(loc="outside lower center", ncols=2)
 

@@ -136,7 +136,7 @@ def _silent(covariate: Covariate, found: Comparison) -> list[str]:
     lost = [name for name in large_groups(covariate) if name not in there]
     if not lost:
         return []
-    why = "no diseased or no healthy patients"
+    why = "no patients with the condition or none without it"
     return [f"{covariate.name}: left out of the comparison for {why}: {', '.join(lost)}."]
 
 

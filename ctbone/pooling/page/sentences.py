@@ -12,14 +12,12 @@ from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.texts import level, percent, probability, ratio_interval
 from ctbone.pooling.model.bivariate import Model
 from ctbone.pooling.model.prediction import prediction_interval
+from ctbone.pooling.page.covariates import methods_of_covariates, results_of_covariates
 from ctbone.pooling.scattergram import quadrant
 from ctbone.records import Interval
 
 #: Asymmetry is called so below this, as its authors do.
 _ASYMMETRIC = 0.10
-
-#: Groups differ below this.
-_DIFFERENT = 0.05
 
 
 def methods(analyses: Sequence[Analysis]) -> str:
@@ -37,7 +35,18 @@ def methods(analyses: Sequence[Analysis]) -> str:
             "with exact limits."
         )
     words += _tested(analyses)
+    if _share_studies(analyses):
+        words.append(
+            "Tables of several conditions from one study hold the same patients: each condition "
+            "was pooled for itself, and their pooled values are not independent."
+        )
     return " ".join(words)
+
+
+def _share_studies(analyses: Sequence[Analysis]) -> bool:
+    """Whether a study gives tables of more than one condition."""
+    studies = [{item.study for item in analysis.tables} for analysis in analyses]
+    return len(set().union(*studies)) < sum(map(len, studies))
 
 
 #: What each model is and how it is fitted.
@@ -99,7 +108,7 @@ def _tested(analyses: Sequence[Analysis]) -> list[str]:
             "2014;33:2701) and by prediction intervals"
         )
     words = [f"{text}." for text in words]
-    words += _moderated(analyses)
+    words += methods_of_covariates(analyses)
     if any(analysis.influence for analysis in analyses):
         words.append("Influence was assessed by leaving out one table at a time.")
     if any(analysis.dependence for analysis in analyses):
@@ -120,31 +129,13 @@ def _tested(analyses: Sequence[Analysis]) -> list[str]:
     return words
 
 
-def _moderated(analyses: Sequence[Analysis]) -> list[str]:
-    """Say how covariates were tested."""
-    words = []
-    if any(analysis.subgroups for analysis in analyses):
-        words.append(
-            "Subgroups were compared by joint likelihood-ratio tests between bivariate models "
-            "with and without the covariate, one covariate at a time."
-        )
-    if any(analysis.trends for analysis in analyses):
-        words.append("Covariates that are numbers entered as slopes and were tested likewise.")
-    if any(len(analysis.adjusted) > 1 for analysis in analyses):
-        words.append(
-            "P values of covariates are not adjusted for their number unless it is said that they "
-            "are (Holm, Scand J Stat 1979;6:65)."
-        )
-    return words
-
-
 def results(analysis: Analysis) -> str:
     """Say what came out for one target, for a section on results."""
     parts = (
         _pooled(analysis),
         _varied(analysis),
         _after(analysis),
-        _compared(analysis),
+        results_of_covariates(analysis),
         _asymmetric(analysis),
     )
     return " ".join(part for part in parts if part)
@@ -155,7 +146,8 @@ def _pooled(analysis: Analysis) -> str:
     tables = [item.table for item in analysis.tables]
     diseased, healthy = sum(t.diseased for t in tables), sum(t.healthy for t in tables)
     of = f"For {analysis.target}, " if analysis.target else ""
-    who = f"{counted(s.k, 'table')} with {diseased:,} diseased and {healthy:,} healthy patients"
+    who = f"{counted(s.k, 'table')} of {diseased:,} patients with and {healthy:,} without "
+    who += "the condition"
     confidence = level(s.confidence)
     first = percent(s.sensitivity).replace("(", f"({confidence} interval ", 1)
     told = f"{of}{who} gave a pooled sensitivity of {first} and specificity of "
@@ -203,32 +195,10 @@ def _after(analysis: Analysis) -> str:
     step = analysis.fagan[0]
     what = quadrant(s.lr_positive.estimate, s.lr_negative.estimate)
     return (
-        f"From {100 * step.prior:g}\u00a0% before the test the probability of disease became "
+        f"From {100 * step.prior:g}\u00a0% before the test the probability of the condition "
+        "became "
         f"{percent(step.positive)} after a positive and {percent(step.negative)} after a negative "
         f"one; the likelihood ratios stand for {what}."
-    )
-
-
-def _compared(analysis: Analysis) -> str:
-    found, number = analysis.tested, len(analysis.tested)
-    if not found:
-        return ""
-    below = {name: p for name, p in found.items() if p < _DIFFERENT}
-    told = _listed([f"{name} ({probability(p)})" for name, p in (below or found).items()], "and")
-    if number == 1:
-        verb = "Accuracy differed" if below else "No difference in accuracy was shown"
-        return f"{verb} by {told}."
-    if not below:
-        lowest = probability(min(found.values()))
-        return (
-            f"No difference in accuracy was shown by any of {number} covariates (lowest {lowest}, "
-            "unadjusted)."
-        )
-    kept = [name for name, p in analysis.adjusted.items() if p < _DIFFERENT]
-    rest = f"remained for {_listed(kept, 'and')}" if kept else "remained for none"
-    return (
-        f"Of {number} covariates tested one at a time, accuracy differed by {told}; after Holm's "
-        f"adjustment for {number} tests a difference {rest}."
     )
 
 
@@ -237,7 +207,3 @@ def _asymmetric(analysis: Analysis) -> str:
         return ""
     verdict = "suggested" if test.p < _ASYMMETRIC else "did not suggest"
     return f"Deeks' test {verdict} funnel-plot asymmetry ({probability(test.p)})."
-
-
-def _listed(words: Sequence[str], last: str) -> str:
-    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

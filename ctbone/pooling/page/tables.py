@@ -27,8 +27,8 @@ def headline(analyses: Sequence[Analysis]) -> Table:
     confidence = level(summaries[0].confidence)
     quantities: tuple[tuple[str, list[Cell]], ...] = (
         ("Tables", [Cell(f"{s.k}", s.k) for s in summaries]),
-        ("Diseased", [_patients(a, 0) for a in analyses]),
-        ("Healthy", [_patients(a, 1) for a in analyses]),
+        ("With the condition", [_patients(a, 0) for a in analyses]),
+        ("Without the condition", [_patients(a, 1) for a in analyses]),
         ("Sensitivity", [share(s.sensitivity) for s in summaries]),
         ("Specificity", [share(s.specificity) for s in summaries]),
         ("LR+", [times(s.lr_positive) for s in summaries]),
@@ -88,7 +88,7 @@ def fagan(analysis: Analysis) -> Table:
         for step in sorted(analysis.fagan, key=lambda step: step.prior)
     )
     columns = ("Before the test", "After a positive test", "After a negative test")
-    return Table(title="Probability of disease", columns=columns, rows=rows)
+    return Table(title="Probability of the condition", columns=columns, rows=rows)
 
 
 def share(value: Interval | None) -> Cell:

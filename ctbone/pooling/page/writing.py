@@ -23,8 +23,11 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 #: What words of the page mean.
 _DEFINITIONS = (
-    ("Sensitivity", "Share of the diseased that the index test calls positive."),
-    ("Specificity", "Share of the healthy that the index test calls negative."),
+    (
+        "Sensitivity",
+        "Share of those with the target condition that the index test calls positive.",
+    ),
+    ("Specificity", "Share of those without it that the index test calls negative."),
     ("LR+", "Positive likelihood ratio: sensitivity / (1 - specificity)."),
     ("LR-", "Negative likelihood ratio: (1 - sensitivity) / specificity."),
     ("Diagnostic odds ratio", "LR+ / LR-."),

@@ -154,5 +154,7 @@ def test_a_group_without_healthy_patients_does_not_stop_the_others():
         rows_with("x", list("aaaabbbbcccc"), tables), fit_of(tables), confidence=0.95
     )
     assert [g.name for g in found.comparisons["x"].groups] == ["a", "b"]
-    said = "x: left out of the comparison for no diseased or no healthy patients: c."
+    said = (
+        "x: left out of the comparison for no patients with the condition or none without it: c."
+    )
     assert said in found.notes
