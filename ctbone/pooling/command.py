@@ -187,7 +187,7 @@ def _show(analyses: Sequence[Analysis], warnings: Sequence[str], out: Path) -> N
     from rich.table import Table
 
     confidence = level(analyses[0].summary.confidence)
-    title = f"Pooled accuracy with {confidence} intervals"
+    title = f"Pooled accuracy, {confidence} intervals"
     table = Table(title=title, title_justify="left")
     table.add_column("", no_wrap=True)
     for analysis in analyses:

@@ -14,6 +14,9 @@ from ctbone.pooling.model.profile import ProfileInterval
 from ctbone.pooling.summary import SummaryAccuracy
 from ctbone.records import Interval
 
+#: Names of studies that a sentence gives; pooling.json has them all.
+_MOST_NAMES = 6
+
 #: Percent from which the joint I2 of MIDAS is as it always is.
 _USUAL = 90.0
 
@@ -100,6 +103,13 @@ def _on_asymmetry(found: Asymmetry | None, tables: Sequence[AccuracyTable]) -> I
         yield f"Deeks' test has little power with {informing} tables."
 
 
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    if more < 2:
+        return ", ".join(names)
+    return f"{', '.join(names[:_MOST_NAMES])} and {more} others"
+
+
 def _studies(number: int) -> str:
     return "1 study" if number == 1 else f"{number} studies"
 
@@ -110,7 +120,7 @@ def _on_dependence(found: Dependence | None, tables: Sequence[AccuracyTable]) ->
         return
     yield (
         f"The {counted(len(tables), 'table')} come from {_studies(found.studies)} and are counted "
-        f"as if independent; several come from {', '.join(found.repeated)}. Beside them stand one "
+        f"as if independent; several come from {_named(found.repeated)}. Beside them stand one "
         "table a study, cluster-robust limits and the three-level model, as far as they hold."
     )
     yield from found.notes

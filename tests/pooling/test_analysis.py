@@ -195,3 +195,13 @@ def analysis_or_sentence(rows, model):
         return analyse(rows, model=model, compat="midas")
     except ValueError as error:
         return str(error)
+
+
+def test_many_names_do_not_fill_a_note(tables):
+    rows = [
+        AccuracyTable(study=f"Study {i // 2}", table=table)
+        for i, table in enumerate(tables["ascus"])
+    ]
+    (note,) = (text for text in analyse(rows).notes if "as if independent" in text)
+    assert "come from 10 studies" in note
+    assert "Study 5 and 4 others. Beside" in note
