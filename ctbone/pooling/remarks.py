@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ctbone.interchange import AccuracyTable
 from ctbone.interchange.naming import counted
@@ -17,6 +17,10 @@ from ctbone.records import Interval
 #: Names of studies that a sentence gives; pooling.json has them all.
 _MOST_NAMES = 6
 
+#: Below as many tables Wald's 95 % limits held the truth in 90 to 93 % of 3,000 simulated reviews,
+#: those of the profile likelihood in 92 to 95 % (benchmarks/coverage.py).
+FEW_TABLES = 20
+
 #: Percent from which the joint I2 of MIDAS is as it always is.
 _USUAL = 90.0
 
@@ -28,7 +32,8 @@ def remark(found: Analysis, compat: str) -> tuple[str, ...]:
     return (
         *found.summary.notes,
         *_on_model(found.summary, found.auc),
-        *_on_profile(found.detail.profile if found.detail else {}),
+        *_on_profile(found.profile),
+        *_on_few(found),
         *_on_heterogeneity(found.heterogeneity),
         *_on_asymmetry(found.asymmetry, found.tables),
         *_on_dependence(found.dependence, found.tables),
@@ -53,7 +58,22 @@ def _on_model(summary: SummaryAccuracy, auc: Interval | None) -> Iterator[str]:
         yield "Tests, subgroups and dependence are those of the exact model."
 
 
-def _on_profile(profile: dict[str, ProfileInterval]) -> Iterator[str]:
+def _on_few(found: Analysis) -> Iterator[str]:
+    """Yield the limits to quote where Wald's hold less than they say."""
+    limits = [found.profile.get(name) for name in ("sensitivity", "specificity")]
+    told = [
+        f"{one.lower:.3f} to {one.upper:.3f}"
+        for one in limits
+        if one is not None and one.lower is not None and one.upper is not None
+    ]
+    if found.summary.k < FEW_TABLES and len(told) == len(limits):
+        yield (
+            f"With fewer than {FEW_TABLES} tables Wald's limits are too narrow; those of the "
+            f"profile likelihood are to be quoted: sensitivity {told[0]}, specificity {told[1]}."
+        )
+
+
+def _on_profile(profile: Mapping[str, ProfileInterval]) -> Iterator[str]:
     """Yield why a profile limit is missing."""
     for name, interval in profile.items():
         if interval.note:

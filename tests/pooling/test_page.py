@@ -263,3 +263,13 @@ def test_a_difference_that_many_tests_explain_is_said_to_remain_for_none(whole, 
     assert "a difference remained for a." in results(found)
     found = replace(whole, subgroups={"a": replace(comparison, p=0.3)}, trends={})
     assert "No difference in accuracy was shown by a (P = 0.30)." in results(found)
+
+
+@pytest.mark.parametrize(("name", "few"), [("auditc", True), ("pet_axillary39", False)])
+def test_profile_limits_are_quoted_where_tables_are_few(tables, name, few):
+    found = analyse([AccuracyTable(study=f"S{i}", table=t) for i, t in enumerate(tables[name])])
+    sensitivity = found.profile["sensitivity"]
+    assert ("Profile likelihood limits were" in results(found)) is few
+    assert ("limits from the profile likelihood" in methods([found])) is few
+    told = f"sensitivity {sensitivity.lower:.3f} to {sensitivity.upper:.3f}"
+    assert any(told in note for note in found.notes) is few

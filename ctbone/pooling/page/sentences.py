@@ -13,6 +13,7 @@ from ctbone.pooling.figures.texts import level, percent, probability, ratio_inte
 from ctbone.pooling.model.bivariate import Model
 from ctbone.pooling.model.prediction import prediction_interval
 from ctbone.pooling.page.covariates import methods_of_covariates, results_of_covariates
+from ctbone.pooling.remarks import FEW_TABLES
 from ctbone.pooling.scattergram import quadrant
 from ctbone.records import Interval
 
@@ -74,6 +75,11 @@ def _modelled(analyses: Sequence[Analysis], confidence: str) -> list[str]:
         "specificity and by the delta method on the log scale for likelihood ratios and the "
         "diagnostic odds ratio.",
     ]
+    if any(_profiled(analysis) for analysis in analyses):
+        words.append(
+            f"With fewer than {FEW_TABLES} tables, limits from the profile likelihood stand "
+            "beside them."
+        )
     if any(analysis.auc for analysis in analyses):
         words.append(_CURVE)
     return words
@@ -162,7 +168,23 @@ def _pooled(analysis: Analysis) -> str:
         if value is not None
     ]
     told += f", {', '.join(ratios[:-1])} and {ratios[-1]}" if ratios else ""
-    return told + "."
+    return f"{told}.{_profiled(analysis)}"
+
+
+def _profiled(analysis: Analysis) -> str:
+    """Give the profile limits where few tables make Wald's too narrow."""
+    sens, spec = (analysis.profile.get(name) for name in ("sensitivity", "specificity"))
+    if sens is None or spec is None or analysis.summary.k >= FEW_TABLES:
+        return ""
+    limits = [
+        Interval(one.estimate, one.lower, one.upper)
+        for one in (sens, spec)
+        if one.lower is not None and one.upper is not None
+    ]
+    if len(limits) < 2:
+        return ""
+    first, second = (_percents(one, digits=1) for one in limits)
+    return f" Profile likelihood limits were {first} for sensitivity and {second} for specificity."
 
 
 def _varied(analysis: Analysis) -> str:
@@ -184,8 +206,8 @@ def _varied(analysis: Analysis) -> str:
     )
 
 
-def _percents(value: Interval) -> str:
-    return f"{100 * value.lower:.0f} to {100 * value.upper:.0f}\u00a0%"
+def _percents(value: Interval, digits: int = 0) -> str:
+    return f"{100 * value.lower:.{digits}f} to {100 * value.upper:.{digits}f}\u00a0%"
 
 
 def _after(analysis: Analysis) -> str:
