@@ -126,9 +126,7 @@ def examine_dependence(
             few = "The three-level model has no finite maximum on these tables."
     return Dependence(
         studies=len(sizes),
-        repeated=tuple(
-            tables[int(np.argmax(cluster == c))].study for c in np.flatnonzero(sizes > 1)
-        ),
+        repeated=_repeated(tables, cluster, sizes),
         rule=RULE,
         kept=kept,
         one_each=one_each,
