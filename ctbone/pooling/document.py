@@ -16,7 +16,7 @@ from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.definitions import DEFINITIONS
 from ctbone.pooling.influence import Influence
 from ctbone.pooling.model.bivariate import BivariateFit
-from ctbone.pooling.model.intervals import exact
+from ctbone.pooling.model.intervals import study_intervals
 from ctbone.pooling.model.residuals import Residual
 from ctbone.pooling.moderators.subgroups import SUBGROUP_COLUMNS, subgroup_rows
 from ctbone.pooling.parameters import (
@@ -202,8 +202,7 @@ def _dependence(analysis: Analysis) -> Json | None:
 def _study(analysis: Analysis, index: int) -> Json:
     item, level = analysis.tables[index], analysis.summary.confidence
     t = item.table
-    sens = exact(t.true_positives, t.diseased, level) if t.diseased else None
-    spec = exact(t.true_negatives, t.healthy, level) if t.healthy else None
+    sens, spec = study_intervals(t, level)
     counts = {"tp": t.true_positives, "fp": t.false_positives, "fn": t.false_negatives}
     weights = analysis.weights[index] if analysis.weights else (None, None)
     return {

@@ -86,11 +86,6 @@ class Analysis:
         return holm(self.tested)
 
     @property
-    def midas(self) -> Homogeneity | None:
-        """The joint test that MIDAS prints; ``None`` without a bivariate model."""
-        return self.heterogeneity.midas_joint
-
-    @property
     def zhou(self) -> ZhouDendukuri | None:
         """I2 after Zhou and Dendukuri; ``None`` without a bivariate model."""
         return self.heterogeneity.zhou_dendukuri

@@ -8,11 +8,11 @@ from typing import Literal
 
 import numpy as np
 
-from ctbone.confidence import z_value
+from ctbone.confidence import exact, z_value
 from ctbone.interchange.naming import counted
 from ctbone.pooling.cautions import cautions, corrections
 from ctbone.pooling.model.bivariate import BivariateFit, MarginFit, Model, fit_margin
-from ctbone.pooling.model.intervals import exact, from_logit, likelihood_ratios
+from ctbone.pooling.model.intervals import from_logit, likelihood_ratios
 from ctbone.pooling.model.likelihood import Counts
 from ctbone.pooling.model.models import fit_model
 from ctbone.pooling.model.normal import Correction

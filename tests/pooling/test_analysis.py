@@ -98,7 +98,8 @@ def test_fagan_multiplies_odds():
 def test_an_analysis_says_what_it_cannot_say(tables):
     rows = [AccuracyTable(study="S", table=t) for t in tables["auditc"][:3]]
     found = analyse(rows)
-    assert (found.auc, found.midas, found.influence, found.subgroups) == (None, None, (), {})
+    assert (found.auc, found.heterogeneity.midas_joint) == (None, None)
+    assert (found.influence, found.subgroups) == ((), {})
     assert any("too few" in note for note in found.notes)
     assert any("as if independent; several come from S" in note for note in found.notes)
 
@@ -128,7 +129,7 @@ def test_another_model_gives_the_pooled_values_and_the_exact_one_the_tests(ascus
     other = analyse(ascus, model=model)
     assert other.summary.sensitivity.estimate != analysed.summary.sensitivity.estimate
     assert other.subgroups["repc"].chi2 == pytest.approx(analysed.subgroups["repc"].chi2)
-    assert other.midas.q == pytest.approx(analysed.midas.q)
+    assert other.heterogeneity.midas_joint.q == pytest.approx(analysed.heterogeneity.midas_joint.q)
     assert other.detail.profile == {}
     assert any("those of the exact model" in note for note in other.notes)
 

@@ -116,7 +116,8 @@ def test_figures_without_a_model_say_why_they_are_missing(bare, tmp_path):
 
 
 def test_many_studies_become_several_sheets(whole):
-    parts = forest(replace(whole, tables=whole.tables * 12))
+    detail = replace(whole.detail, weights=whole.weights * 12)
+    parts = forest(replace(whole, tables=whole.tables * 12, detail=detail))
     assert [plate.name for plate in parts] == ["forest_1", "forest_2", "forest_3"]
     assert file_name(parts[0], "normal") == "forest_1_normal"
     assert "part 2 of 3" in parts[1].title

@@ -11,10 +11,8 @@ from ctbone.pooling.figures.plates import Plate
 from ctbone.pooling.figures.rows import Row, Sheet, paint, split
 from ctbone.pooling.figures.texts import level, probability
 from ctbone.pooling.heterogeneity import Homogeneity
-from ctbone.pooling.model.intervals import exact
-from ctbone.pooling.model.likelihood import Counts
+from ctbone.pooling.model.intervals import study_intervals
 from ctbone.pooling.model.prediction import prediction_interval
-from ctbone.pooling.model.residuals import study_weights
 
 #: Studies on one sheet; more become several.
 _MOST = 80
@@ -64,24 +62,20 @@ def _caption(analysis: Analysis) -> str:
 
 
 def _studies(analysis: Analysis) -> tuple[Row, ...]:
-    s, tables = analysis.summary, analysis.tables
-    if s.fit is None:
-        return tuple(_study(table, s.confidence, (None, None)) for table in tables)
-    weights = study_weights(Counts.from_tables([item.table for item in tables]), s.fit)
-    return tuple(
-        _study(table, s.confidence, (float(first), float(second)))
-        for table, (first, second) in zip(tables, weights, strict=True)
-    )
+    confidence, tables = analysis.summary.confidence, analysis.tables
+    weights = analysis.weights or ((None, None),) * len(tables)
+    pairs = zip(tables, weights, strict=True)
+    return tuple(_study(table, confidence, both) for table, both in pairs)
 
 
 def _study(
     item: AccuracyTable, confidence: float, weights: tuple[float | None, float | None]
 ) -> Row:
     t = item.table
-    fractions = ((t.true_positives, t.diseased), (t.true_negatives, t.healthy))
-    first, second = (exact(y, n, confidence) if n else None for y, n in fractions)
     counts = (f"{t.true_positives}/{t.diseased}", f"{t.true_negatives}/{t.healthy}")
-    return Row(name=item.study, values=(first, second), counts=counts, weights=weights)
+    return Row(
+        name=item.study, values=study_intervals(t, confidence), counts=counts, weights=weights
+    )
 
 
 def _whole(analysis: Analysis) -> tuple[Row, ...]:

@@ -13,8 +13,8 @@ from ctbone.drawing import ACCENT, INK, QUIET
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.labels import name_points
 from ctbone.pooling.figures.plates import Missing, Plate
-from ctbone.pooling.model.likelihood import Array, Counts
-from ctbone.pooling.model.residuals import Residual, standardised_residuals
+from ctbone.pooling.model.likelihood import Array
+from ctbone.pooling.model.residuals import Residual
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,14 +31,11 @@ _NEAREST = 0.005
 
 def influence(analysis: Analysis) -> Plate | Missing:
     """Return distances, Cook's distances, residuals and pooled values without each study."""
-    fit = analysis.summary.fit
-    if fit is None or not analysis.influence:
+    if analysis.detail is None or not analysis.influence:
         why = (
             "It asks for a bivariate model and for more tables than that needs, to leave one out."
         )
         return Missing(name="influence", title=_TITLE, why=why)
-    counts = Counts.from_tables([item.table for item in analysis.tables])
-    found = standardised_residuals(counts, fit)
     most = max(analysis.influence, key=lambda one: one.cooks_distance)
     name = analysis.tables[most.index].study
     return Plate(
@@ -52,7 +49,7 @@ def influence(analysis: Analysis) -> Plate | Missing:
         f"distance {most.cooks_distance:.2f}).",
         alt=f"Four plots of the influence of single studies; the most influential is {name}.",
         size_in=(8.6, 7.4),
-        paint=partial(_paint, analysis=analysis, residuals=found),
+        paint=partial(_paint, analysis=analysis, residuals=analysis.detail.residuals),
     )
 
 

@@ -7,12 +7,28 @@ from scipy.special import expit
 
 from ctbone.confidence import exact, z_value
 from ctbone.pooling.model.likelihood import Array
-from ctbone.records import Interval
-
-__all__ = ["exact", "from_log", "from_logit", "likelihood_ratios"]
+from ctbone.records import ContingencyTable, Interval
 
 #: Beyond this the exponential is no number that anybody reads; ratios are clipped to it.
 _LARGEST_LOG = 700.0
+
+
+def study_intervals(
+    table: ContingencyTable, confidence: float
+) -> tuple[Interval | None, Interval | None]:
+    """Return sensitivity and specificity of one table with exact limits, as every study has them.
+
+    Returns:
+        ``None`` for a margin that holds nobody.
+    """
+    sens, spec = (
+        exact(events, total, confidence) if total else None
+        for events, total in (
+            (table.true_positives, table.diseased),
+            (table.true_negatives, table.healthy),
+        )
+    )
+    return sens, spec
 
 
 def from_logit(centre: float, se: float, confidence: float) -> Interval:

@@ -10,9 +10,7 @@ from ctbone.interchange import AccuracyTable
 from ctbone.pages import Cell, Table
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.texts import level, percent, probability, ratio_interval
-from ctbone.pooling.model.intervals import exact
-from ctbone.pooling.model.likelihood import Counts
-from ctbone.pooling.model.residuals import study_weights
+from ctbone.pooling.model.intervals import study_intervals
 from ctbone.records import Interval
 
 #: Where a number cannot be had; a note of the page says why.
@@ -51,11 +49,9 @@ def studies(analysis: Analysis) -> Table:
     rows = [_study(item, s.confidence) for item in analysis.tables]
     columns: tuple[str, ...] = ("Study", "TP", "FP", "FN", "TN", "Sensitivity", "Specificity")
     note = f"Exact {level(s.confidence)} intervals (Clopper and Pearson)."
-    if s.fit is not None:
-        counts = Counts.from_tables([item.table for item in analysis.tables])
-        shares = study_weights(counts, s.fit)
-        pairs = zip(rows, shares, strict=True)
-        rows = [(*row, *(percentage(float(w)) for w in pair)) for row, pair in pairs]
+    if analysis.weights:
+        pairs = zip(rows, analysis.weights, strict=True)
+        rows = [(*row, *map(percentage, pair)) for row, pair in pairs]
         columns = (*columns, "Weight, sensitivity", "Weight, specificity")
         note += " Weights after Burke et al., Res Synth Methods 2018;9:163."
     return Table(title="Studies", columns=columns, rows=tuple(rows), note=note)
@@ -123,9 +119,8 @@ def _model(analysis: Analysis) -> str:
 def _study(item: AccuracyTable, confidence: float) -> Row:
     t = item.table
     cells = (t.true_positives, t.false_positives, t.false_negatives, t.true_negatives)
-    sens = exact(t.true_positives, t.diseased, confidence) if t.diseased else None
-    spec = exact(t.true_negatives, t.healthy, confidence) if t.healthy else None
-    return (item.study, *(Cell(f"{n}", n) for n in cells), share(sens), share(spec))
+    shares = map(share, study_intervals(t, confidence))
+    return (item.study, *(Cell(f"{n}", n) for n in cells), *shares)
 
 
 def percentage(value: float) -> Cell:
