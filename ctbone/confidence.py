@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import sqrt
 
-from scipy.special import betaincinv, ndtri
+from scipy.special import betaincinv, ndtri, stdtrit
 
 from ctbone.records import Interval
 
@@ -22,6 +22,16 @@ def z_value(confidence: float) -> float:
     if not 0.0 < confidence < 1.0:
         raise ValueError(f"confidence must lie between 0 and 1, got {confidence}")
     return float(ndtri(0.5 + confidence / 2.0))
+
+
+def t_value(confidence: float, df: float) -> float:
+    """Return Student's quantile of a two-sided interval.
+
+    Example:
+        >>> round(t_value(0.95, 10), 3)
+        2.228
+    """
+    return float(stdtrit(df, 0.5 + confidence / 2.0))
 
 
 def wilson(events: int, total: int, *, confidence: float = 0.95) -> Interval | None:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr, stdtrit
+from scipy.special import stdtr
 
+from ctbone.confidence import t_value
 from ctbone.pooling.model.likelihood import Array, Counts
 from ctbone.records import Interval
 
@@ -103,7 +104,7 @@ def deeks(
 def _asymmetry(
     line: Array, errors: Array, df: int, confidence: float, corrected: int
 ) -> Asymmetry:
-    reach = float(stdtrit(df, 0.5 + confidence / 2.0)) * errors
+    reach = t_value(confidence, df) * errors
     slope, intercept = (
         Interval(float(v), float(v - r), float(v + r)) for v, r in zip(line, reach, strict=True)
     )

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
-from ctbone.confidence import z_value
+from ctbone.confidence import t_value, z_value
 from ctbone.interchange import AccuracyTable
 from ctbone.pooling.clustering import RULE, clusters, one_table_each
 from ctbone.pooling.model.bivariate import BivariateFit, fit_bivariate
@@ -151,7 +150,7 @@ def robust_pooled(
     bread = np.linalg.pinv(-at.hessian.sum(0)[np.ix_(free, free)], hermitian=True)
     meat = score.T @ score * number / (number - 1.0)
     covariance = (bread @ meat @ bread)[:2, :2]
-    wider = float(stdtrit(number - 1, 0.5 + confidence / 2.0)) / z_value(confidence)
+    wider = t_value(confidence, number - 1) / z_value(confidence)
     return _pooled(fit.mean, covariance, confidence, wider=wider)
 
 

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import nctdtrit
 
+from ctbone.confidence import t_value
 from ctbone.evaluation.linking import Case
 from ctbone.evaluation.measures.concordance import intraclass, lin, pearson
-from ctbone.evaluation.measures.regression import Line, fit_line, t_quantile
+from ctbone.evaluation.measures.regression import Line, fit_line
 from ctbone.records import Interval
 
 Array = NDArray[np.float64]
@@ -129,7 +130,7 @@ def _limit_factors(n: int, confidence: float) -> tuple[float, float]:
 
 def _mean(values: Array, confidence: float) -> Interval:
     n, centre = len(values), float(values.mean())
-    reach = t_quantile(confidence, n - 1) * float(values.std(ddof=1)) / float(np.sqrt(n))
+    reach = t_value(confidence, n - 1) * float(values.std(ddof=1)) / float(np.sqrt(n))
     return Interval(centre, centre - reach, centre + reach)
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
+from ctbone.confidence import t_value
 from ctbone.records import Interval
 
 Array = NDArray[np.float64]
@@ -46,15 +46,10 @@ def fit_line(x: Array, y: Array, *, confidence: float = 0.95) -> Line | None:
     intercept = float(y.mean()) - slope * float(x.mean())
     left = y - intercept - slope * x
     sd = float(np.sqrt(left @ left / (n - 2)))
-    t = t_quantile(confidence, n - 2)
+    t = t_value(confidence, n - 2)
     reach = t * sd / np.sqrt(squares)
     far = t * sd * float(np.sqrt(1.0 / n + x.mean() ** 2 / squares))
     return Line(
         slope=Interval(slope, slope - float(reach), slope + float(reach)),
         intercept=Interval(intercept, intercept - far, intercept + far),
     )
-
-
-def t_quantile(confidence: float, df: float) -> float:
-    """Return Student's quantile of a two-sided interval."""
-    return float(stdtrit(df, 0.5 + confidence / 2.0))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import stdtrit
 
-from ctbone.confidence import z_value
+from ctbone.confidence import t_value, z_value
 from ctbone.pooling.model.bivariate import BivariateFit
 from ctbone.pooling.model.intervals import from_logit
 from ctbone.records import Interval
@@ -18,6 +17,6 @@ def prediction_interval(fit: BivariateFit, margin: int, confidence: float) -> In
     2009;172:137).
     """
     spread = float(np.sqrt(fit.covariance[margin, margin] + fit.between[margin, margin]))
-    quantile = float(stdtrit(fit.k - 2, 0.5 + confidence / 2.0))
+    quantile = t_value(confidence, fit.k - 2)
     # from_logit takes the normal quantile; its standard error is stretched to Student's.
     return from_logit(float(fit.mean[margin]), spread * quantile / z_value(confidence), confidence)

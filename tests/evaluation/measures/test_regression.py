@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from ctbone.evaluation.measures.regression import fit_line, t_quantile
+from ctbone.confidence import t_value
+from ctbone.evaluation.measures.regression import fit_line
 
 
 @given(seed=st.integers(0, 200), n=st.integers(3, 50))
@@ -15,7 +16,7 @@ def test_the_line_is_that_of_scipy(seed, n):
     x = rng.normal(100, 30, n)
     y = 3 + 0.9 * x + rng.normal(0, 8, n)
     expected, found = stats.linregress(x, y), fit_line(x, y)
-    t = t_quantile(0.95, n - 2)
+    t = t_value(0.95, n - 2)
     assert t == pytest.approx(stats.t.ppf(0.975, n - 2))
     for side, value, se in (
         (found.slope, expected.slope, expected.stderr),
