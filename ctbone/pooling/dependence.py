@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from ctbone.confidence import t_value, z_value
 from ctbone.interchange import AccuracyTable
 from ctbone.pooling.clustering import RULE, clusters, one_table_each
+from ctbone.pooling.heterogeneity import upper_tail
 from ctbone.pooling.model.bivariate import BivariateFit, fit_bivariate
 from ctbone.pooling.model.fitting import NODES
 from ctbone.pooling.model.intervals import from_logit, likelihood_ratios
 from ctbone.pooling.model.likelihood import Array, Counts, marginal
 from ctbone.pooling.model.threelevel import fit_three_level
-from ctbone.pooling.moderators.moderation import upper_tail
 from ctbone.pooling.summary import FEWEST_TABLES, SummaryAccuracy, bivariate_summary
 from ctbone.records import Interval
 

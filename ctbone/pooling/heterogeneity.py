@@ -223,8 +223,12 @@ def as_test(q: float, df: int, *, confidence: float) -> Homogeneity:
         return Homogeneity(q=0.0, df=0, p=1.0, i2=0.0)
     i2 = 100.0 * max(0.0, (q - df) / q) if q > 0.0 else 0.0
     lower, upper = _i2_limits(q, df, i2, confidence)
-    p = float(gammaincc(df / 2.0, q / 2.0))
-    return Homogeneity(q=q, df=df, p=p, i2=i2, i2_lower=lower, i2_upper=upper)
+    return Homogeneity(q=q, df=df, p=upper_tail(q, df), i2=i2, i2_lower=lower, i2_upper=upper)
+
+
+def upper_tail(chi2: float, df: int) -> float:
+    """Return the probability of at least this chi-square."""
+    return float(gammaincc(df / 2.0, chi2 / 2.0))
 
 
 def _i2_limits(q: float, df: int, i2: float, confidence: float) -> tuple[float | None, ...]:

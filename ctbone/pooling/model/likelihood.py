@@ -97,7 +97,7 @@ def _posterior(
     theta: Array, counts: Counts, *, nodes: int, mode: Array
 ) -> tuple[Array, Array, Array]:
     """Return nodes ``(k, 2, n)``, their shares of the integrals ``(k, n)``, and log integrals."""
-    x, log_weights = _rule(nodes)
+    x, log_weights = quadrature_rule(nodes)
     scale, log_volume = _scale(theta, counts, mode)
     z = mode[:, :, None] + scale @ x.T
     height = _heights(theta, counts, z) + log_weights
@@ -109,8 +109,12 @@ def _posterior(
 
 
 @lru_cache(maxsize=8)
-def _rule(nodes: int) -> tuple[Array, Array]:
-    # The weight function exp(-x'x / 2) / (2 pi) is taken out again: the integrand carries its own.
+def quadrature_rule(nodes: int) -> tuple[Array, Array]:
+    """Return Gauss-Hermite nodes of a plane, shape ``(nodes^2, 2)``, and their log weights.
+
+    The weight function ``exp(-x'x / 2) / (2 pi)`` is taken out again: the integrand carries its
+    own.
+    """
     x, w = np.polynomial.hermite_e.hermegauss(nodes)
     points = np.stack(np.meshgrid(x, x, indexing="ij"), -1).reshape(-1, 2)
     log_w = np.add.outer(np.log(w), np.log(w)).ravel() - np.log(2.0 * np.pi)

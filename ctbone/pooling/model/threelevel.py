@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from ctbone.pooling.model.bivariate import BivariateFit
 from ctbone.pooling.model.fitting import Fit, Point, ascend
-from ctbone.pooling.model.likelihood import Array, Counts, Marginal, marginal
+from ctbone.pooling.model.likelihood import Array, Counts, Marginal, marginal, quadrature_rule
 
 #: Nodes a dimension and level: of the search, and of the reported fit.
 SEARCH_NODES, NODES = 5, 11
@@ -113,7 +113,7 @@ def nested(phi: Array, counts: Counts, cluster: NDArray[np.intp], *, nodes: int)
     """
     member = np.eye(int(cluster.max()) + 1)[:, cluster]
     peak, root = _peaks(phi, counts, cluster, member)
-    x, log_weights = _rule(nodes)
+    x, log_weights = quadrature_rule(nodes)
     u = peak[:, None, :] + np.einsum("sij,nj->sni", root, x)
     value, score, hessian = _tables(phi, counts, u[cluster], nodes)
     height = np.tensordot(member, value, 1) - 0.5 * (u**2).sum(-1) + log_weights
@@ -130,13 +130,6 @@ def nested(phi: Array, counts: Counts, cluster: NDArray[np.intp], *, nodes: int)
         mean.sum(0),
         np.einsum("sn,snij->ij", q, bend) - mean.T @ mean,
     )
-
-
-def _rule(nodes: int) -> tuple[Array, Array]:
-    x, w = np.polynomial.hermite_e.hermegauss(nodes)
-    points = np.stack(np.meshgrid(x, x, indexing="ij"), -1).reshape(-1, 2)
-    log_w = np.add.outer(np.log(w), np.log(w)).ravel() - np.log(2.0 * np.pi)
-    return points, log_w + 0.5 * (points**2).sum(1)
 
 
 def _triangle(parts: Array) -> Array:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaincc
 
+from ctbone.pooling.heterogeneity import upper_tail
 from ctbone.pooling.model.bivariate import BivariateFit
 from ctbone.pooling.model.fitting import Fit, maximise
 from ctbone.pooling.model.likelihood import Array, Counts
@@ -48,11 +48,6 @@ def fit_means(counts: Counts, design: Array, fit: BivariateFit, means: Sequence[
     copies = (design.shape[2] - len(means)) // 3
     # A little off the boundary, where the score is zero by symmetry.
     return maximise(counts, design, np.concatenate([means, np.tile(fit.theta[2:] + 0.02, copies)]))
-
-
-def upper_tail(chi2: float, df: int) -> float:
-    """Return the probability of at least this chi-square."""
-    return float(gammaincc(df / 2.0, chi2 / 2.0))
 
 
 def wald(estimate: Array, covariance: Array, contrasts: Array) -> float:

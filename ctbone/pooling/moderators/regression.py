@@ -9,12 +9,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ctbone.pooling.heterogeneity import as_test
+from ctbone.pooling.heterogeneity import as_test, upper_tail
 from ctbone.pooling.model.bivariate import BivariateFit
 from ctbone.pooling.model.fitting import Fit
 from ctbone.pooling.model.intervals import from_logit
 from ctbone.pooling.model.likelihood import Array, Counts
-from ctbone.pooling.moderators.moderation import fit_means, mean_design, upper_tail, wald
+from ctbone.pooling.moderators.moderation import fit_means, mean_design, wald
 from ctbone.records import Interval
 
 #: Whether groups share their covariance between studies, or each has its own.
