@@ -76,6 +76,11 @@ class AccuracyTable:
             raise ValueError(f"n_nonevaluable must not be negative, got {self.n_nonevaluable}")
 
 
+def count_cells(table: ContingencyTable) -> dict[str, int]:
+    """Return the counts of a table by the names of their columns."""
+    return {name: getattr(table, cell) for name, cell in COUNTS.items()}
+
+
 def write_tables(path: Path, tables: Iterable[AccuracyTable]) -> Path:
     """Write confusion_matrices.csv and return its path; covariates of one's own come last."""
     kept = tuple(tables)
@@ -110,7 +115,11 @@ def _about(target: str) -> str:
 
 
 def _row(item: AccuracyTable) -> dict[str, object]:
-    counts = {name: getattr(item.table, cell) for name, cell in COUNTS.items()}
     names = ("study", "cohort", "model", "target", "n_nonevaluable", "unit")
     own: dict[str, object] = {name: getattr(item, name) for name in names}
-    return {**item.covariates, **own, **counts, "n": item.table.diseased + item.table.healthy}
+    return {
+        **item.covariates,
+        **own,
+        **count_cells(item.table),
+        "n": item.table.diseased + item.table.healthy,
+    }

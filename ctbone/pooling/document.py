@@ -12,6 +12,7 @@ import numpy as np
 
 from ctbone.delimited import write_rows
 from ctbone.interchange import RevmanParameters, write_revman_parameters
+from ctbone.interchange.tables import count_cells
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.definitions import DEFINITIONS
 from ctbone.pooling.influence import Influence
@@ -203,13 +204,11 @@ def _study(analysis: Analysis, index: int) -> Json:
     item, level = analysis.tables[index], analysis.summary.confidence
     t = item.table
     sens, spec = study_intervals(t, level)
-    counts = {"tp": t.true_positives, "fp": t.false_positives, "fn": t.false_negatives}
     weights = analysis.weights[index] if analysis.weights else (None, None)
     return {
         "study": item.study,
         "model": item.model,
-        **counts,
-        "tn": t.true_negatives,
+        **count_cells(t),
         "sensitivity": plain(sens),
         "specificity": plain(spec),
         "weight_sensitivity": weights[0],

@@ -9,12 +9,13 @@ from typing import Any
 
 from ctbone.delimited import write_rows
 from ctbone.evaluation.checklist import CHECKLIST_COLUMNS, checklist_rows, checklist_text
-from ctbone.evaluation.files.plain import cells, comparison_document, threshold_document
+from ctbone.evaluation.files.plain import comparison_document, threshold_document
+from ctbone.evaluation.files.tables import limits
 from ctbone.evaluation.findings import Findings
 from ctbone.evaluation.flow import FLOW_COLUMNS, flow_rows, reasons_of
 from ctbone.evaluation.subgroups import SubgroupAccuracy
 from ctbone.evaluation.tabulation import CATEGORIES
-from ctbone.records import Interval
+from ctbone.interchange.tables import count_cells
 
 #: The files, below the folder of the run.
 FILES = (
@@ -92,16 +93,17 @@ def _states(answers: tuple[Any, ...]) -> dict[str, int]:
 
 
 def _subgroup_document(found: SubgroupAccuracy) -> dict[str, Any]:
-    limits = {name: getattr(found, name) for name in _INTERVALS}
-    return _counts(found) | {n: asdict(v) if v else None for n, v in limits.items()}
+    values = {name: getattr(found, name) for name in _INTERVALS}
+    return _counts(found) | {n: asdict(v) if v else None for n, v in values.items()}
 
 
 def _subgroup_rows(findings: Findings) -> Iterator[dict[str, object]]:
     for group, rows in findings.subgroups.items():
         for found in rows:
-            limits = [_limits(name, getattr(found, name)) for name in _INTERVALS]
-            whose = {"group": group, "confidence": findings.confidence}
-            yield whose | _counts(found) | limits[0] | limits[1] | limits[2]
+            row = {"group": group, "confidence": findings.confidence} | _counts(found)
+            for name in _INTERVALS:
+                row |= limits(name, getattr(found, name))
+            yield row
 
 
 def _intention_rows(findings: Findings) -> Iterator[dict[str, object]]:
@@ -113,10 +115,10 @@ def _intention_rows(findings: Findings) -> Iterator[dict[str, object]]:
                 "nonevaluable_diseased": found.intention.nonevaluable_diseased,
                 "nonevaluable_healthy": found.intention.nonevaluable_healthy,
                 "confidence": findings.confidence,
-                **cells(found.intention.table),
+                **count_cells(found.intention.table),
             }
             for name in _SHARES:
-                row |= _limits(name, getattr(found.intention.accuracy, name))
+                row |= limits(name, getattr(found.intention.accuracy, name))
             yield row
 
 
@@ -127,15 +129,9 @@ def _counts(found: SubgroupAccuracy) -> dict[str, object]:
         "target": found.target.value,
         "patients": found.patients,
         "nonevaluable": found.nonevaluable,
-        **cells(found.table),
+        **count_cells(found.table),
         "caution": found.caution,
     }
-
-
-def _limits(name: str, value: Interval | None) -> dict[str, object]:
-    if value is None:
-        return {}
-    return {name: value.estimate, f"{name}_lower": value.lower, f"{name}_upper": value.upper}
 
 
 def _reason_rows(findings: Findings) -> Iterator[dict[str, object]]:

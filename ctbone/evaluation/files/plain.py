@@ -15,7 +15,7 @@ from ctbone.evaluation.measures.reference_change import ReferenceChange
 from ctbone.evaluation.measures.thresholds import ThresholdReport
 from ctbone.evaluation.quantities import QUANTITIES, quantity
 from ctbone.evaluation.tabulation import CATEGORIES
-from ctbone.records import ContingencyTable
+from ctbone.interchange.tables import count_cells
 
 
 def to_document(assessment: Assessment) -> dict[str, Any]:
@@ -49,8 +49,8 @@ def threshold_document(report: ThresholdReport) -> dict[str, Any]:
         "cut_off": chosen.cut_off,
         "wanted_sensitivity": chosen.wanted,
         "basis": chosen.basis,
-        "validation": {**cells(chosen.table), "accuracy": asdict(chosen.accuracy)},
-        "test": {**cells(report.table), "accuracy": asdict(report.accuracy)},
+        "validation": {**count_cells(chosen.table), "accuracy": asdict(chosen.accuracy)},
+        "test": {**count_cells(report.table), "accuracy": asdict(report.accuracy)},
         "test_without_value": report.without_value,
     }
 
@@ -61,19 +61,9 @@ def comparison_document(found: Comparison) -> dict[str, Any]:
     return document | {"targets": {t.value: asdict(told) for t, told in found.targets.items()}}
 
 
-def cells(table: ContingencyTable) -> dict[str, int]:
-    """Return the counts of a table by the names of its columns."""
-    return {
-        "tp": table.true_positives,
-        "fp": table.false_positives,
-        "fn": table.false_negatives,
-        "tn": table.true_negatives,
-    }
-
-
 def _target(found: TargetAccuracy) -> dict[str, Any]:
     return {
-        **cells(found.table),
+        **count_cells(found.table),
         **{name: _plain(quantity(found, name)) for name in QUANTITIES},
         "score": found.score,
         "notes": [*found.accuracy.notes, *([found.auc_note] if found.auc_note else [])],
@@ -93,7 +83,7 @@ def _plain(record: Any) -> dict[str, Any] | None:  # noqa: ANN401 - any record, 
 
 def _intention(found: IntentionToDiagnose) -> dict[str, Any]:
     return {
-        **cells(found.table),
+        **count_cells(found.table),
         "nonevaluable_diseased": found.nonevaluable_diseased,
         "nonevaluable_healthy": found.nonevaluable_healthy,
         "accuracy": asdict(found.accuracy),
@@ -104,7 +94,7 @@ def _indeterminate(found: IndeterminateTables | None) -> dict[str, Any] | None:
     if found is None:
         return None
     sides = zip(found.tables.items(), found.accuracy, strict=True)
-    tables = {name: {**cells(t), "accuracy": asdict(told)} for (name, t), told in sides}
+    tables = {name: {**count_cells(t), "accuracy": asdict(told)} for (name, t), told in sides}
     return {"diseased": found.diseased, "healthy": found.healthy, **tables}
 
 
@@ -114,7 +104,7 @@ def _cutoffs(found: CutoffSweep | None) -> dict[str, Any] | None:
     rows = [
         {
             "cut_off": row.cut_off,
-            **cells(row.table),
+            **count_cells(row.table),
             "sensitivity": _plain(row.sensitivity),
             "specificity": _plain(row.specificity),
         }
@@ -130,7 +120,7 @@ def _change(found: ReferenceChange) -> dict[str, Any]:
         "left_out": found.left_out,
         "targets": {
             target.value: {
-                **cells(table),
+                **count_cells(table),
                 "sensitivity": _plain(found.accuracy[target].sensitivity),
                 "specificity": _plain(found.accuracy[target].specificity),
             }

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from ctbone.delimited import write_rows
 from ctbone.evaluation.assessment import Assessment
-from ctbone.evaluation.files.plain import cells
 from ctbone.evaluation.measures.density import DensityAgreement
 from ctbone.evaluation.measures.precision import NOT_REPEATED
 from ctbone.evaluation.measures.thresholds import ThresholdReport
+from ctbone.interchange.tables import count_cells
 from ctbone.records import Interval
 
 _Row = dict[str, object]
@@ -102,7 +102,7 @@ def write_cutoffs(path: Path, assessments: Sequence[Assessment], *, confidence: 
             "is_of_rule": row.cut_off == found.cutoffs.rule_cut_off,
             "rule": found.cutoffs.rule,
             "confidence": confidence,
-            **cells(row.table),
+            **count_cells(row.table),
             **limits("sensitivity", row.sensitivity),
             **limits("specificity", row.specificity),
         }
@@ -131,7 +131,7 @@ def write_reference_change(
             "changed": found.changed,
             "left_out": found.left_out,
             "confidence": confidence,
-            **cells(table),
+            **count_cells(table),
             **limits("sensitivity", found.accuracy[target].sensitivity),
             **limits("specificity", found.accuracy[target].specificity),
         }
@@ -167,11 +167,11 @@ def write_thresholds(
             "wanted_sensitivity": report.threshold.wanted,
             "validation_tp": report.threshold.table.true_positives,
             "validation_diseased": report.threshold.table.diseased,
-            "validation_patients": sum(cells(report.threshold.table).values()),
+            "validation_patients": sum(count_cells(report.threshold.table).values()),
             "without_value": report.without_value,
             "confidence": confidence,
             "basis": report.threshold.basis,
-            **cells(report.table),
+            **count_cells(report.table),
             **limits("sensitivity", report.accuracy.sensitivity),
             **limits("specificity", report.accuracy.specificity),
         }

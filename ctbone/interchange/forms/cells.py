@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ctbone.delimited import write_rows
 from ctbone.interchange.naming import unique
-from ctbone.interchange.tables import COUNTS, TITLES, AccuracyTable
+from ctbone.interchange.tables import COUNTS, TITLES, AccuracyTable, count_cells
 
 #: What other programs call the column of studies. Where a file has several of them, the first one
 #: in this order names the study and the others are covariates.
@@ -34,14 +34,9 @@ class Written:
     notes: tuple[str, ...] = ()
 
 
-def counts(item: AccuracyTable) -> dict[str, int]:
-    """Return the four counts by their names in lower case."""
-    return {name: getattr(item.table, cell) for name, cell in COUNTS.items()}
-
-
 def capitals(item: AccuracyTable) -> dict[str, object]:
     """Return the four counts by their names in capitals."""
-    return {name.upper(): count for name, count in counts(item).items()}
+    return {name.upper(): count for name, count in count_cells(item.table).items()}
 
 
 def titles(item: AccuracyTable) -> dict[str, str]:

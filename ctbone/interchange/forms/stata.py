@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ctbone.delimited import to_columns
-from ctbone.interchange.forms.cells import Written, counts, further, write_script
-from ctbone.interchange.tables import COUNTS, AccuracyTable
+from ctbone.interchange.forms.cells import Written, further, write_script
+from ctbone.interchange.tables import COUNTS, AccuracyTable, count_cells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +77,7 @@ def write(out: Path, name: str, tables: Sequence[AccuracyTable]) -> Written:
 
     columns: dict[str, list[object]] = {
         "study": [_cut(item.study) for item in tables],
-        **{cell: [counts(item)[cell] for item in tables] for cell in COUNTS},
+        **{cell: [count_cells(item.table)[cell] for item in tables] for cell in COUNTS},
     }
     rest = further(tables, ("study", *COUNTS), study="study")
     variables = _variables(list(rest))
