@@ -25,12 +25,9 @@ from ctbone.evaluation.measures.probabilities import (
 )
 from ctbone.evaluation.measures.reference_change import ReferenceChange, change_reference
 from ctbone.evaluation.measures.roc import Scores, delong, scores
-from ctbone.evaluation.tabulation import ConfusionMatrix, one_vs_rest, tabulate
+from ctbone.evaluation.tabulation import TARGETS, ConfusionMatrix, one_vs_rest, tabulate
 from ctbone.records import BoneCategory, ContingencyTable, Interval
 from ctbone.rules import DecisionRule
-
-#: The order in which targets are reported.
-TARGETS = (BoneCategory.OSTEOPOROSIS, BoneCategory.OSTEOPENIA, BoneCategory.NORMAL)
 
 #: What is said of an interval of DeLong's that has no width.
 POINT = "DeLong's variance is 0 here: the interval is a point, and says nothing about precision."

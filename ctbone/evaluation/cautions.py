@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from ctbone.evaluation.assessment import (
     FEWEST_PATIENTS,
     LONGEST_GAP_DAYS,
-    TARGETS,
     Assessment,
 )
 from ctbone.evaluation.linking import Case, Linkage
+from ctbone.evaluation.tabulation import TARGETS
 from ctbone.interchange.naming import counted
 
 #: What is said of patients who are none.

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ctbone.evaluation.assessment import FEWEST_PATIENTS, TARGETS
+from ctbone.evaluation.assessment import FEWEST_PATIENTS
 from ctbone.evaluation.linking import Case
 from ctbone.evaluation.measures.accuracy import IntervalMethod, accuracy
 from ctbone.evaluation.measures.roc import delong, scores
-from ctbone.evaluation.tabulation import one_vs_rest, tabulate
+from ctbone.evaluation.tabulation import TARGETS, one_vs_rest, tabulate
 from ctbone.ingest.kernels import kernel_kind
 from ctbone.interchange.naming import counted
 from ctbone.records import BoneCategory, ContingencyTable, Interval

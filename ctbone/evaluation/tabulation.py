@@ -11,6 +11,9 @@ from ctbone.records import BoneCategory, ContingencyTable
 #: Order of rows and columns.
 CATEGORIES = (BoneCategory.NORMAL, BoneCategory.OSTEOPENIA, BoneCategory.OSTEOPOROSIS)
 
+#: The order in which targets are reported: what a screening seeks comes first.
+TARGETS = (BoneCategory.OSTEOPOROSIS, BoneCategory.OSTEOPENIA, BoneCategory.NORMAL)
+
 _Counts = tuple[int, int, int]
 
 

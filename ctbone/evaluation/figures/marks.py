@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ctbone.drawing import ACCENT, INK, QUIET
-from ctbone.evaluation.assessment import TARGETS, Assessment
+from ctbone.evaluation.assessment import Assessment
+from ctbone.evaluation.tabulation import TARGETS
 from ctbone.interchange.naming import counted
 from ctbone.records import Interval
 

@@ -33,15 +33,13 @@ def _compared(told: TargetComparison, patients: int) -> Iterator[_Row]:
         if found is None:
             yield {"quantity": name, "n": 0, "note": note}
             continue
-        both, first, second = found.both_right, found.first_only, found.second_only
-        n = both + first + second + found.both_wrong
         yield {
             "quantity": name,
-            "n": n,
-            "first": (both + first) / n,
-            "second": (both + second) / n,
-            "first_only": first,
-            "second_only": second,
+            "n": found.n,
+            "first": found.first,
+            "second": found.second,
+            "first_only": found.first_only,
+            "second_only": found.second_only,
             "p_exact": found.p_exact,
             "p_mid": found.p_mid,
             **limits("difference", found.difference),

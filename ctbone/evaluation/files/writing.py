@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from ctbone.evaluation.assessment import TARGETS, Assessment, nonevaluable
+from ctbone.evaluation.assessment import Assessment, nonevaluable
 from ctbone.evaluation.description import describe_cohort
 from ctbone.evaluation.files.comparison_table import write_comparison
 from ctbone.evaluation.files.document import write_accuracy, write_evaluation, write_matrices
@@ -20,6 +20,7 @@ from ctbone.evaluation.files.tables import (
     write_thresholds,
 )
 from ctbone.evaluation.findings import Findings
+from ctbone.evaluation.tabulation import TARGETS
 from ctbone.interchange import AccuracyTable, write_tables
 
 #: The tables that are a row a group of patients, and what writes them.

@@ -13,9 +13,8 @@ from ctbone.evaluation.measures.paired import (
     compare_shares,
 )
 from ctbone.evaluation.measures.roc import scores
+from ctbone.evaluation.tabulation import TARGETS
 from ctbone.records import BoneCategory
-
-_TARGETS = (BoneCategory.OSTEOPOROSIS, BoneCategory.OSTEOPENIA, BoneCategory.NORMAL)
 
 _NO_AREA = "No area is compared: a test has no one score for every patient, or all are the same."
 
@@ -93,7 +92,7 @@ def compare(
         nonevaluable_first=sum(not a.is_evaluable for a, _ in both),
         nonevaluable_second=sum(not b.is_evaluable for _, b in both),
         other_study=sum(a.result.study_uid != b.result.study_uid for a, b in pairs),
-        targets={target: _target(pairs, target, confidence) for target in _TARGETS},
+        targets={target: _target(pairs, target, confidence) for target in TARGETS},
     )
 
 

@@ -38,6 +38,21 @@ class PairedShares:
     p_exact: float
     p_mid: float
 
+    @property
+    def n(self) -> int:
+        """Patients that both answered."""
+        return self.both_right + self.first_only + self.second_only + self.both_wrong
+
+    @property
+    def first(self) -> float:
+        """Share of right answers of the first, 0 to 1."""
+        return (self.both_right + self.first_only) / self.n
+
+    @property
+    def second(self) -> float:
+        """Share of right answers of the second, 0 to 1."""
+        return (self.both_right + self.second_only) / self.n
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairedArea:

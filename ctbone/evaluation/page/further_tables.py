@@ -8,9 +8,8 @@ from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.measures.accuracy import DiagnosticAccuracy
 from ctbone.evaluation.measures.comparison import Comparison, TargetComparison
 from ctbone.evaluation.measures.cutoffs import CutoffSweep
-from ctbone.evaluation.measures.paired import PairedShares
 from ctbone.evaluation.measures.thresholds import ThresholdReport
-from ctbone.evaluation.page.cells import NOT_GIVEN, count, number, p_value, plain, ratio, share
+from ctbone.evaluation.page.cells import count, number, p_value, plain, ratio, share
 from ctbone.interchange.naming import counted
 from ctbone.pages import Cell, Table
 from ctbone.records import ContingencyTable
@@ -169,19 +168,13 @@ def comparison(found: Comparison) -> Table:
 def _compared(target: str, told: TargetComparison) -> Iterable[_Row]:
     for name, found in (("sensitivity", told.sensitivity), ("specificity", told.specificity)):
         if found is not None:
-            ours, theirs = (_share_of(found, first=first) for first in (True, False))
+            ours, theirs = number(100.0 * found.first, 1), number(100.0 * found.second, 1)
             p = p_value(found.p_mid)
             yield target, f"{name}, %", ours, theirs, share(found.difference), p
     if (area := told.auc) is not None:
         p = p_value(area.p_value)
         both = (ratio(area.first), ratio(area.second))
         yield target, "area under the curve", *both, ratio(area.difference), p
-
-
-def _share_of(found: PairedShares, *, first: bool) -> Cell:
-    n = found.both_right + found.first_only + found.second_only + found.both_wrong
-    right = found.both_right + (found.first_only if first else found.second_only)
-    return number(100.0 * right / n, 1) if n else NOT_GIVEN
 
 
 def _counts(table: ContingencyTable) -> tuple[Cell, Cell, Cell, Cell]:
