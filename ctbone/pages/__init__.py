@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ctbone.pages.content import (
+    NOT_GIVEN,
     Block,
     Cell,
     Figure,
@@ -12,12 +13,14 @@ from ctbone.pages.content import (
     Page,
     Paragraph,
     Picture,
+    Row,
     Section,
     Table,
 )
 from ctbone.pages.rendering import render
 
 __all__ = [
+    "NOT_GIVEN",
     "Block",
     "Cell",
     "Figure",
@@ -27,6 +30,7 @@ __all__ = [
     "Page",
     "Paragraph",
     "Picture",
+    "Row",
     "Section",
     "Table",
     "render",

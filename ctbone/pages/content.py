@@ -33,6 +33,13 @@ class Cell:
             raise ValueError(f"a cell sorts by a finite number, got {self.number} for {self.text}")
 
 
+#: What stands where a number cannot be had; a note of the page says why.
+NOT_GIVEN = Cell("not given")
+
+#: Cells from left to right; a text is a cell that sorts by no number.
+Row = tuple[Cell | str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """A table whose rows a reader can sort.
@@ -49,7 +56,7 @@ class Table:
 
     title: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[Cell | str, ...], ...]
+    rows: tuple[Row, ...]
     note: str = ""
     sortable: bool = True
 

@@ -18,6 +18,7 @@ from ctbone.pages import (
     Note,
     Paragraph,
     Picture,
+    Row,
     Section,
     Table,
 )
@@ -146,7 +147,7 @@ def _filled(rows: Sequence[Sequence[str]], column: int) -> bool:
     return any(row[column] for row in rows)
 
 
-def _row(cells: Sequence[str]) -> tuple[Cell | str, ...]:
+def _row(cells: Sequence[str]) -> Row:
     # The first cell names the row, whatever it looks like.
     return (*cells[:1], *map(_cell, cells[1:]))
 

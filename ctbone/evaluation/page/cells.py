@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from ctbone.pages import Cell
+from ctbone.pages import NOT_GIVEN, Cell
 from ctbone.records import Interval
-
-#: What stands where a number cannot be had.
-NOT_GIVEN = Cell("not given")
 
 
 def count(number: int) -> Cell:

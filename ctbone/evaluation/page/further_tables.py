@@ -11,10 +11,8 @@ from ctbone.evaluation.measures.cutoffs import CutoffSweep
 from ctbone.evaluation.measures.thresholds import ThresholdReport
 from ctbone.evaluation.page.cells import count, number, p_value, plain, ratio, share
 from ctbone.interchange.naming import counted
-from ctbone.pages import Cell, Table
+from ctbone.pages import Cell, Row, Table
 from ctbone.records import ContingencyTable
-
-_Row = tuple[Cell | str, ...]
 
 _CELLS = ("TP", "FP", "FN", "TN")
 
@@ -23,7 +21,7 @@ _BOTH = ("Sensitivity, %", "Specificity, %")
 
 def intention(assessments: Iterable[Assessment]) -> Table:
     """Return the tables in which a patient without a result is a wrong answer."""
-    rows: list[_Row] = [
+    rows: list[Row] = [
         (
             plain(assessment.name),
             target.value,
@@ -47,7 +45,7 @@ def intention(assessments: Iterable[Assessment]) -> Table:
 
 def predictive(assessment: Assessment) -> Table:
     """Return predictive values at the prevalences that were asked for."""
-    rows: list[_Row] = [
+    rows: list[Row] = [
         (
             target.value,
             Cell(f"{100 * values.prevalence:g} %", values.prevalence),
@@ -68,7 +66,7 @@ def predictive(assessment: Assessment) -> Table:
 
 def indeterminate(assessment: Assessment) -> Table:
     """Return the tables with results whose limits straddle a cut-off treated otherwise."""
-    rows: list[_Row] = [
+    rows: list[Row] = [
         (target.value, name.replace("_", " "), *_counts(table), *_both(told))
         for target, found in assessment.targets.items()
         if (held := found.indeterminate) is not None
@@ -104,7 +102,7 @@ def cutoffs(found: CutoffSweep, target: str) -> Table:
 
 def reference_cutoffs(assessment: Assessment) -> Table:
     """Return the tables under other cut-offs of the reference standard."""
-    rows: list[_Row] = [
+    rows: list[Row] = [
         (
             f"{found.rule.name} ({found.rule.osteoporosis_below:g}, {found.rule.normal_above:g})",
             target.value,
@@ -165,7 +163,7 @@ def comparison(found: Comparison) -> Table:
     )
 
 
-def _compared(target: str, told: TargetComparison) -> Iterable[_Row]:
+def _compared(target: str, told: TargetComparison) -> Iterable[Row]:
     for name, found in (("sensitivity", told.sensitivity), ("specificity", told.specificity)):
         if found is not None:
             ours, theirs = number(100.0 * found.first, 1), number(100.0 * found.second, 1)

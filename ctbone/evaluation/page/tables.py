@@ -12,7 +12,7 @@ from ctbone.evaluation.quantities import QUANTITIES, quantity
 from ctbone.evaluation.subgroups import SubgroupAccuracy
 from ctbone.evaluation.tabulation import CATEGORIES
 from ctbone.interchange.naming import counted
-from ctbone.pages import Cell, Table
+from ctbone.pages import Cell, Row, Table
 from ctbone.records import BoneCategory, Interval
 
 #: Quantities that are shown in percent.
@@ -70,7 +70,7 @@ def headline(assessments: Sequence[Assessment], confidence: float) -> Table:
 def targets(assessment: Assessment, confidence: float) -> Table:
     """Return every quantity of a group, a column a target."""
     found = assessment.targets.values()
-    rows: list[tuple[Cell | str, ...]] = [
+    rows: list[Row] = [
         (name, *(count(getattr(target.table, field)) for target in found))
         for name, field in (
             ("True positives", "true_positives"),
@@ -174,7 +174,7 @@ def checklist(filled: Checklist, answers: Sequence[Answer]) -> Table:
 
 def checklist_states(filled: Sequence[tuple[Checklist, Sequence[Answer]]]) -> Table:
     """Return how much of each checklist is answered."""
-    rows: list[tuple[Cell | str, ...]] = []
+    rows: list[Row] = []
     for one, answers in filled:
         states = [answer.state for answer in answers]
         found = (states.count(state) for state in ("answered", "in part", "open"))

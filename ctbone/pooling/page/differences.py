@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ctbone.pages import Cell, Table
+from ctbone.pages import NOT_GIVEN, Cell, Row, Table
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.texts import level
 from ctbone.pooling.heterogeneity import Homogeneity, Spread
 from ctbone.pooling.model.prediction import prediction_interval
 from ctbone.pooling.moderators.regression import Comparison
 from ctbone.pooling.moderators.slopes import Slope, Trend
-from ctbone.pooling.page.tables import NOT_GIVEN, Row, limits, number, p_value, percentage, share
+from ctbone.pooling.page.tables import limits, number, p_value, percentage, share
 from ctbone.records import Interval
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ctbone.pages import Cell, Table
+from ctbone.pages import NOT_GIVEN, Cell, Row, Table
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.dependence import Dependence, Pooled
 from ctbone.pooling.figures.texts import level, ratio
 from ctbone.pooling.midas import Midas
 from ctbone.pooling.model.profile import ProfileInterval
-from ctbone.pooling.page.tables import NOT_GIVEN, Row, p_value, share, times
+from ctbone.pooling.page.tables import p_value, share, times
 from ctbone.pooling.summary import SummaryAccuracy
 
 _NAMES = (

@@ -7,16 +7,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ctbone.interchange import AccuracyTable
-from ctbone.pages import Cell, Table
+from ctbone.pages import NOT_GIVEN, Cell, Row, Table
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.texts import level, percent, probability, ratio_interval
 from ctbone.pooling.model.intervals import study_intervals
 from ctbone.records import Interval
-
-#: Where a number cannot be had; a note of the page says why.
-NOT_GIVEN = Cell("not given")
-
-Row = tuple[Cell | str, ...]
 
 
 def headline(analyses: Sequence[Analysis]) -> Table:
