@@ -432,6 +432,8 @@ class Interval:
     Example:
         >>> Interval(0.9, 0.8, 0.95).upper
         0.95
+        >>> f"{Interval(0.9, 0.8, 0.95):.2f}"
+        '0.90 (0.80 to 0.95)'
     """
 
     estimate: float
@@ -442,6 +444,12 @@ class Interval:
         if not self.lower <= self.estimate <= self.upper:
             found = f"{self.lower} <= {self.estimate} <= {self.upper}"
             raise ValueError(f"an estimate lies between its limits, got {found}")
+
+    def __format__(self, spec: str) -> str:
+        """Write the estimate and, in brackets, its limits, each number as ``spec`` says."""
+        if not spec:
+            return str(self)
+        return f"{self.estimate:{spec}} ({self.lower:{spec}} to {self.upper:{spec}})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.facts import percent
 from ctbone.evaluation.flow import Flow
 from ctbone.interchange.naming import counted
-from ctbone.records import BoneCategory, Interval
+from ctbone.records import BoneCategory
 
 #: Facts that a methods section is made of, in its order.
 _METHODS = (
@@ -47,13 +47,13 @@ def results_text(whole: Assessment, flow: Flow, *, confidence: float) -> str:
     level = f"{100 * confidence:g} % confidence intervals in brackets"
     parts = [_population(flow), *(_target(whole, target, level) for target in whole.targets)]
     if whole.kappa is not None:
-        parts.append(f"Linearly weighted kappa was {_number(whole.kappa)}.")
+        parts.append(f"Linearly weighted kappa was {whole.kappa:.2f}.")
     if whole.density is not None:
         parts.append(
             f"In {counted(whole.density.n, 'patient')} with both densities the index test differed"
-            f" from the reference by {_number(whole.density.bias, 1)} mg/cm3 in the mean, with 95"
-            f" % limits of agreement from {_number(whole.density.lower_limit, 1)} to"
-            f" {_number(whole.density.upper_limit, 1)} mg/cm3."
+            f" from the reference by {whole.density.bias:.1f} mg/cm3 in the mean, with 95"
+            f" % limits of agreement from {whole.density.lower_limit:.1f} to"
+            f" {whole.density.upper_limit:.1f} mg/cm3."
         )
     return " ".join(parts)
 
@@ -71,7 +71,7 @@ def _population(flow: Flow) -> str:
 def _target(whole: Assessment, target: BoneCategory, level: str) -> str:
     found, table = whole.targets[target], whole.targets[target].table
     first = target is next(iter(whole.targets))
-    area = "" if found.auc is None else f", and the area under the curve {_number(found.auc)}"
+    area = "" if found.auc is None else f", and the area under the curve {found.auc:.2f}"
     hits = f"{table.true_positives} of {table.diseased}"
     clear = f"{table.true_negatives} of {table.healthy}"
     return (
@@ -79,8 +79,3 @@ def _target(whole: Assessment, target: BoneCategory, level: str) -> str:
         f"specificity {percent(found.accuracy.specificity)} ({clear}){area}"
         f"{f' ({level})' if first else ''}."
     )
-
-
-def _number(value: Interval, decimals: int = 2) -> str:
-    parts = (f"{part:.{decimals}f}" for part in (value.estimate, value.lower, value.upper))
-    return "{} ({} to {})".format(*parts)

@@ -23,8 +23,7 @@ def ratio(value: Interval | None, decimals: int = 2) -> Cell:
     """Return a number with its limits."""
     if value is None:
         return NOT_GIVEN
-    parts = (f"{part:.{decimals}f}" for part in (value.estimate, value.lower, value.upper))
-    return Cell("{} ({} to {})".format(*parts), value.estimate)
+    return Cell(f"{value:.{decimals}f}", value.estimate)
 
 
 def number(value: float | None, decimals: int = 2) -> Cell:

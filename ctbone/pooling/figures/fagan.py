@@ -65,7 +65,7 @@ def _paint(figure: Figure, analysis: Analysis) -> None:
 
 def _line(axes: Axes, prior: float, after: Interval, ratio: Interval, style: str) -> None:
     colour, sign = (ACCENT, "Positive") if style == "-" else (INK, "Negative")
-    text = f"{sign} test: {after.estimate:.0%} ({after.lower:.0%} to {after.upper:.0%})"
+    text = f"{sign} test: {after:.0%}"
     ends = [-float(logit(prior)), float(_logit(after.estimate))]
     (line,) = axes.plot([0.0, 1.0], ends, style, color=colour, lw=1.6, label=text)
     line.set_clip_path(_window(axes))

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from ctbone.drawing import ACCENT, INK, QUIET
-from ctbone.pooling.figures.texts import proportion, short, width_in
+from ctbone.pooling.figures.texts import short, width_in
 from ctbone.records import Interval
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ class _Panel:
             return
         self._mark(row, value, y)
         # A prediction interval has no estimate of its own.
-        text = proportion(value) if row.style != "prediction" else _limits(value)
+        text = f"{value:.2f}" if row.style != "prediction" else _limits(value)
         self._write(self.intervals_left, y, text, fontweight=weight_of_font)
         if weight is not None:
             self._write(self.right, y, f"{weight:.1f}", ha="right")

@@ -11,7 +11,7 @@ from ctbone.drawing import ACCENT, INK, QUIET
 from ctbone.interchange.naming import counted
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.plates import Plate
-from ctbone.pooling.figures.texts import level, proportion
+from ctbone.pooling.figures.texts import level
 from ctbone.pooling.model.bivariate import BivariateFit
 from ctbone.pooling.model.sroc import confidence_region, curve, prediction_region
 
@@ -61,7 +61,7 @@ def _paint(figure: Figure, analysis: Analysis) -> None:
         _regions(axes, analysis.summary.fit, analysis.summary.confidence)
         _curve(axes, analysis, analysis.summary.fit)
     sens, spec = analysis.summary.sensitivity, analysis.summary.specificity
-    text = f"Pooled sensitivity {proportion(sens)},\nspecificity {proportion(spec)}"
+    text = f"Pooled sensitivity {sens:.2f},\nspecificity {spec:.2f}"
     axes.plot(1 - spec.estimate, sens.estimate, "s", ms=7, color=ACCENT, label=text, zorder=5)
     axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
     axes.set(xlabel="1 - specificity", ylabel="Sensitivity")
@@ -103,6 +103,6 @@ def _curve(axes: Axes, analysis: Analysis, fit: BivariateFit) -> None:
     seen = [t.table.true_negatives / t.table.healthy for t in analysis.tables if t.table.healthy]
     inside = (specificity >= min(seen)) & (specificity <= max(seen))
     axes.plot(1 - specificity, sensitivity, ":", color=INK, lw=0.9)
-    label = f"SROC curve, area {proportion(analysis.auc)}"
+    label = f"SROC curve, area {analysis.auc:.2f}"
     observed = np.where(inside, sensitivity, np.nan)
     axes.plot(1 - specificity, observed, color=INK, lw=1.4, label=label)

@@ -14,16 +14,6 @@ _LONGEST_NAME = 34
 _SMALLEST, _LARGEST = 0.001, 99_999.5
 
 
-def proportion(value: Interval) -> str:
-    """Write a proportion with its limits.
-
-    Example:
-        >>> proportion(Interval(0.9, 0.83, 0.946))
-        '0.90 (0.83 to 0.95)'
-    """
-    return f"{value.estimate:.2f} ({value.lower:.2f} to {value.upper:.2f})"
-
-
 def percent(value: Interval) -> str:
     r"""Write a proportion with its limits, in percent.
 

@@ -118,8 +118,7 @@ def _spreads(first: Spread | None, second: Spread | None) -> tuple[Row, ...]:
 
 
 def _plain(value: Interval) -> Cell:
-    text = f"{value.estimate:.2f} ({value.lower:.2f} to {value.upper:.2f})"
-    return Cell(text, value.estimate)
+    return Cell(f"{value:.2f}", value.estimate)
 
 
 def _groups(name: str, found: Comparison) -> list[Row]:
@@ -161,6 +160,4 @@ def _trend(name: str, found: Trend) -> Row:
 
 
 def _slope(found: Slope) -> tuple[Cell, Cell]:
-    s = found.slope
-    text = f"{s.estimate:.3g} ({s.lower:.3g} to {s.upper:.3g})"
-    return Cell(text, s.estimate), p_value(found.p)
+    return Cell(f"{found.slope:.3g}", found.slope.estimate), p_value(found.p)

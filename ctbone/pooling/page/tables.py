@@ -97,7 +97,7 @@ def _cell(value: Interval | None, text: Callable[[Interval], str]) -> Cell:
 
 
 def _area(value: Interval | None) -> Cell:
-    return _cell(value, lambda v: f"{v.estimate:.3f} ({v.lower:.3f} to {v.upper:.3f})")
+    return _cell(value, lambda v: f"{v:.3f}")
 
 
 def _patients(analysis: Analysis, margin: int) -> Cell:
