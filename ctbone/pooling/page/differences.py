@@ -9,7 +9,7 @@ from ctbone.pooling.heterogeneity import Homogeneity, Spread
 from ctbone.pooling.model.prediction import prediction_interval
 from ctbone.pooling.moderators.regression import Comparison
 from ctbone.pooling.moderators.slopes import Slope, Trend
-from ctbone.pooling.page.tables import limits, number, p_value, percentage, share
+from ctbone.pooling.page.cells import limits, number, p_value, percentage, share
 from ctbone.records import Interval
 
 

@@ -10,7 +10,7 @@ from ctbone.pooling.dependence import Dependence, Pooled
 from ctbone.pooling.figures.texts import level, ratio
 from ctbone.pooling.midas import Midas
 from ctbone.pooling.model.profile import ProfileInterval
-from ctbone.pooling.page.tables import p_value, share, times
+from ctbone.pooling.page.cells import p_value, share, times
 from ctbone.pooling.summary import SummaryAccuracy
 
 _NAMES = (

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
-import numpy as np
+from collections.abc import Sequence
 
 from ctbone.interchange import AccuracyTable
-from ctbone.pages import NOT_GIVEN, Cell, Row, Table
+from ctbone.pages import Cell, Row, Table
 from ctbone.pooling.analysis import Analysis
-from ctbone.pooling.figures.texts import level, percent, probability, ratio_interval
+from ctbone.pooling.figures.texts import level
 from ctbone.pooling.model.intervals import study_intervals
-from ctbone.records import Interval
+from ctbone.pooling.page.cells import area, percentage, share, times
 
 
 def headline(analyses: Sequence[Analysis]) -> Table:
@@ -27,7 +25,7 @@ def headline(analyses: Sequence[Analysis]) -> Table:
         ("LR+", [times(s.lr_positive) for s in summaries]),
         ("LR-", [times(s.lr_negative) for s in summaries]),
         ("Diagnostic odds ratio", [times(s.dor) for s in summaries]),
-        ("Area under the SROC", [_area(a.auc) for a in analyses]),
+        ("Area under the SROC", [area(a.auc) for a in analyses]),
         ("Model", [Cell(_model(a)) for a in analyses]),
     )
     return Table(
@@ -82,24 +80,6 @@ def fagan(analysis: Analysis) -> Table:
     return Table(title="Probability of the condition", columns=columns, rows=rows)
 
 
-def share(value: Interval | None) -> Cell:
-    """Return a proportion as a cell."""
-    return _cell(value, percent)
-
-
-def times(value: Interval | None) -> Cell:
-    """Return a ratio as a cell."""
-    return _cell(value, ratio_interval)
-
-
-def _cell(value: Interval | None, text: Callable[[Interval], str]) -> Cell:
-    return NOT_GIVEN if value is None else Cell(text(value), value.estimate)
-
-
-def _area(value: Interval | None) -> Cell:
-    return _cell(value, lambda v: f"{v:.3f}")
-
-
 def _patients(analysis: Analysis, margin: int) -> Cell:
     tables = [item.table for item in analysis.tables]
     count = sum(t.healthy if margin else t.diseased for t in tables)
@@ -116,25 +96,3 @@ def _study(item: AccuracyTable, confidence: float) -> Row:
     cells = (t.true_positives, t.false_positives, t.false_negatives, t.true_negatives)
     shares = map(share, study_intervals(t, confidence))
     return (item.study, *(Cell(f"{n}", n) for n in cells), *shares)
-
-
-def percentage(value: float) -> Cell:
-    """Return a share in percent as a cell."""
-    return Cell(f"{value:.1f}\u00a0%", value)
-
-
-def p_value(value: float | None) -> Cell:
-    """Return a P value as a cell."""
-    if value is None:
-        return Cell("")
-    return Cell(probability(value).removeprefix("P ").removeprefix("= "), value)
-
-
-def number(value: float) -> Cell:
-    """Return a plain number as a cell."""
-    return Cell(f"{value:.4g}" if np.abs(value) < 1e6 else f"{value:.3e}", value)
-
-
-def limits(value: Interval) -> Cell:
-    """Return the limits of a proportion, which has no estimate, as a cell."""
-    return Cell(f"{100 * value.lower:.1f} to {100 * value.upper:.1f}\u00a0%", value.lower)
