@@ -21,7 +21,6 @@ from ctbone.interchange.results import (
 )
 from ctbone.interchange.tables import (
     AccuracyTable,
-    duplicated_studies,
     repeated_tables,
     write_tables,
 )
@@ -32,7 +31,6 @@ __all__ = [
     "ExportConfig",
     "ResultRow",
     "RevmanParameters",
-    "duplicated_studies",
     "export",
     "read_results",
     "read_tables",

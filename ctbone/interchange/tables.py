@@ -89,12 +89,6 @@ def write_tables(path: Path, tables: Iterable[AccuracyTable]) -> Path:
     return write_rows(path, columns, (_row(table) for table in kept))
 
 
-def duplicated_studies(tables: Iterable[AccuracyTable]) -> tuple[str, ...]:
-    """Return the studies that give several tables of one target: they are not independent."""
-    counts = Counter((table.study, table.target) for table in tables)
-    return tuple(sorted({study for (study, _), count in counts.items() if count > 1}))
-
-
 def repeated_tables(tables: Iterable[AccuracyTable]) -> tuple[str, ...]:
     """Return a sentence for each table that stands more than once, alike in every cell.
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from ctbone.interchange import (
     AccuracyTable,
-    duplicated_studies,
     read_tables,
     repeated_tables,
     write_tables,
@@ -44,12 +43,6 @@ def test_tables_survive_the_file(tmp_path):
     assert found.n_nonevaluable == 5
     assert found.covariates["scanner"] == "A; B"
     assert found.covariates["backbone"] == ""
-
-
-def test_duplicated_studies_are_said():
-    other = AccuracyTable(study=TABLE.study, target="normal", table=TABLE.table)
-    assert duplicated_studies([TABLE, other]) == ()
-    assert duplicated_studies([TABLE, TABLE, other]) == ("Ward, 2020",)
 
 
 def test_a_table_that_stands_twice_is_said():

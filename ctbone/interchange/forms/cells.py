@@ -79,6 +79,23 @@ def write_wide(path: Path, columns: Sequence[str], tables: Sequence[AccuracyTabl
     return write_rows(path, (*columns, *rest), rows)
 
 
+def write_with_script(
+    out: Path, name: str, tables: Sequence[AccuracyTable], *, columns: Sequence[str], script: str
+) -> Written:
+    """Write a row a table, and beside it the script in R that reads it.
+
+    Args:
+        out: Folder for both files.
+        name: Of both, without their endings.
+        tables: Those of one target.
+        columns: Of the form, that of the studies first.
+        script: Its text; ``{data}`` stands for the name of the file of data.
+    """
+    data = write_wide(out / f"{name}.csv", columns, tables)
+    lines = script.format(data=data.name).splitlines()
+    return Written(paths=(data, write_script(out / f"{name}.R", lines)))
+
+
 def numbered(names: Iterable[str]) -> list[str]:
     """Number the names that stand more than once, so that each stands once.
 

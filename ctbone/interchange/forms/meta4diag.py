@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ctbone.interchange.forms.cells import Written, write_script, write_wide
+from ctbone.interchange.forms.cells import Written, write_with_script
 from ctbone.interchange.tables import AccuracyTable
 
 COLUMNS = ("studynames", "TP", "FP", "TN", "FN")
@@ -31,6 +31,4 @@ forest(fit)
 
 def write(out: Path, name: str, tables: Sequence[AccuracyTable]) -> Written:
     """Write the tables of one target and the script that pools them."""
-    data = write_wide(out / f"{name}.csv", COLUMNS, tables)
-    script = write_script(out / f"{name}.R", _SCRIPT.format(data=data.name).splitlines())
-    return Written(paths=(data, script))
+    return write_with_script(out, name, tables, columns=COLUMNS, script=_SCRIPT)
