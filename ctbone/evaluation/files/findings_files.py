@@ -9,7 +9,7 @@ from typing import Any
 
 from ctbone.delimited import write_rows
 from ctbone.evaluation.checklist import CHECKLIST_COLUMNS, checklist_rows, checklist_text
-from ctbone.evaluation.files.plain import comparison_document, threshold_document
+from ctbone.evaluation.files.evaluation_json import comparison_document, threshold_document
 from ctbone.evaluation.files.tables import limits
 from ctbone.evaluation.findings import Findings
 from ctbone.evaluation.flow import FLOW_COLUMNS, flow_rows, reasons_of

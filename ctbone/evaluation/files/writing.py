@@ -8,8 +8,9 @@ from pathlib import Path
 
 from ctbone.evaluation.assessment import Assessment, nonevaluable
 from ctbone.evaluation.description import describe_cohort
+from ctbone.evaluation.files.accuracy_tables import write_accuracy, write_matrices
 from ctbone.evaluation.files.comparison_table import write_comparison
-from ctbone.evaluation.files.document import write_accuracy, write_evaluation, write_matrices
+from ctbone.evaluation.files.evaluation_json import write_evaluation
 from ctbone.evaluation.files.findings_files import FILES, findings_document, write_findings
 from ctbone.evaluation.files.tables import (
     write_agreement,

@@ -1,4 +1,4 @@
-"""The tables of the page."""
+"""Tables of the page about accuracy: of the groups, their subgroups, and what is told of them."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ import pytest
 
 from ctbone.evaluation import one_vs_rest, tabulate
 from ctbone.evaluation.assessment import assess
+from ctbone.evaluation.files.accuracy_tables import write_accuracy
 from ctbone.evaluation.files.comparison_table import write_comparison
-from ctbone.evaluation.files.document import write_accuracy
 from ctbone.evaluation.files.tables import (
     write_agreement,
     write_calibration,

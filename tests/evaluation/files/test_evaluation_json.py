@@ -8,7 +8,11 @@ from hypothesis import strategies as st
 
 from ctbone.evaluation import Case
 from ctbone.evaluation.assessment import assess
-from ctbone.evaluation.files.plain import comparison_document, threshold_document, to_document
+from ctbone.evaluation.files.evaluation_json import (
+    comparison_document,
+    threshold_document,
+    to_document,
+)
 from ctbone.evaluation.measures.comparison import compare
 from ctbone.evaluation.measures.thresholds import choose_threshold, report_threshold
 from ctbone.records import BoneCategory

@@ -1,11 +1,15 @@
-"""What evaluation.json holds: assessments as numbers, texts, lists and objects."""
+"""evaluation.json: what was found as numbers, texts, lists and objects."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from ctbone.evaluation.assessment import Assessment, TargetAccuracy, nonevaluable
+from ctbone.evaluation.linking import Linkage
 from ctbone.evaluation.measures.comparison import Comparison
 from ctbone.evaluation.measures.cutoffs import CutoffSweep
 from ctbone.evaluation.measures.indeterminate import IndeterminateTables
@@ -16,6 +20,35 @@ from ctbone.evaluation.measures.thresholds import ThresholdReport
 from ctbone.evaluation.quantities import QUANTITIES, quantity
 from ctbone.evaluation.tabulation import CATEGORIES
 from ctbone.interchange.tables import count_cells
+
+
+def write_evaluation(
+    path: Path,
+    assessments: Sequence[Assessment],
+    *,
+    linkage: Linkage,
+    confidence: float,
+    further: Mapping[str, Any] | None = None,
+) -> Path:
+    """Write evaluation.json; ``further`` holds what stands before the groups."""
+    document = {
+        "unit": "patient",
+        "confidence": confidence,
+        "rule": "one study a patient, of those with a reference category: nearest to the "
+        "reference date, then the earliest, then the first by study UID",
+        "accounting": {
+            "patients": len(linkage.cases),
+            "studies_without_result": linkage.without_result,
+            "patients_without_result": linkage.patients_without_result,
+            "results_without_reference": linkage.without_reference,
+            "patients_without_category": linkage.without_category,
+            "further_studies_set_aside": linkage.further_studies,
+        },
+        **(further or {}),
+        "groups": {assessment.name: to_document(assessment) for assessment in assessments},
+    }
+    path.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    return path
 
 
 def to_document(assessment: Assessment) -> dict[str, Any]:

@@ -1,23 +1,17 @@
-"""confusion_matrices.csv, confusion_matrix_3x3.csv, accuracy.csv and evaluation.json."""
+"""confusion_matrix_3x3.csv and accuracy.csv."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from ctbone.delimited import write_rows
 from ctbone.evaluation.assessment import Assessment, TargetAccuracy
-from ctbone.evaluation.files.plain import to_document
-from ctbone.evaluation.linking import Linkage
 from ctbone.evaluation.measures.accuracy import DiagnosticAccuracy
 from ctbone.evaluation.quantities import ELSEWHERE, QUANTITIES, RESAMPLED, quantity
 from ctbone.evaluation.tabulation import CATEGORIES
 from ctbone.records import ContingencyTable, Interval
-
-__all__ = ["quantity", "to_document", "write_accuracy", "write_evaluation", "write_matrices"]
 
 _ACCURACY_COLUMNS = (
     "group", "target", "quantity", "estimate", "lower", "upper", "confidence", "n", "note",
@@ -34,35 +28,6 @@ def write_accuracy(path: Path, assessments: Sequence[Assessment], *, confidence:
     """Write a row a group, target and quantity; what cannot be had is empty, with a note."""
     rows = (row | {"confidence": confidence} for a in assessments for row in _accuracy_rows(a))
     return write_rows(path, _ACCURACY_COLUMNS, rows)
-
-
-def write_evaluation(
-    path: Path,
-    assessments: Sequence[Assessment],
-    *,
-    linkage: Linkage,
-    confidence: float,
-    further: Mapping[str, Any] | None = None,
-) -> Path:
-    """Write evaluation.json; ``further`` holds what stands before the groups."""
-    document = {
-        "unit": "patient",
-        "confidence": confidence,
-        "rule": "one study a patient, of those with a reference category: nearest to the "
-        "reference date, then the earliest, then the first by study UID",
-        "accounting": {
-            "patients": len(linkage.cases),
-            "studies_without_result": linkage.without_result,
-            "patients_without_result": linkage.patients_without_result,
-            "results_without_reference": linkage.without_reference,
-            "patients_without_category": linkage.without_category,
-            "further_studies_set_aside": linkage.further_studies,
-        },
-        **(further or {}),
-        "groups": {assessment.name: to_document(assessment) for assessment in assessments},
-    }
-    path.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    return path
 
 
 def _matrix_rows(assessment: Assessment) -> Iterator[dict[str, object]]:
