@@ -7,14 +7,12 @@ is one thing that people, spreadsheets or disks do to a table.
 from __future__ import annotations
 
 import contextlib
-import csv
 import io
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
-_HEADER = ("study", "tp", "fp", "fn", "tn")
+from benchmarks.drafts import HEADER, Draft, Rows, sound_rows
 
 #: Cells where a count should stand; a few may be read.
 _WORDS = "NA|n/a|-|-3|2.5|1,5|1.234,5|1,234|1 234|1'234|1_0|1e3|inf|-inf|nan|NaN|0x1f|=1+1|+7"
@@ -23,83 +21,22 @@ _UNICODE = ("\u0663", "\uff11", "\u200b7", "7\u00a0", "\u202e12")
 _CELLS = (*_WORDS.split("|"), *_SIGNS.split("|"), *_UNICODE, "", " 4 ", "9" * 14, "9" * 400)
 
 _TARGETS = (
-    *(
-        "osteoporosis",
-        "Osteopenia",
-        "normal",
-        "fracture",
-        "NA",
-        "骨质疏松",
-        "[red]x[/red]",
-        "a\nb",
-    ),
-    *("a/b", "../../etc", "x" * 300, "%s{0}", "\u202eabc", "nan", "$(ls)"),
-)
+    "osteoporosis", "Osteopenia", "normal", "fracture", "NA", "骨质疏松", "[red]x[/red]", "a\nb",
+    "a/b", "../../etc", "x" * 300, "%s{0}", "\u202eabc", "nan", "$(ls)",
+)  # fmt: skip
 
 _STUDIES = (
-    *(
-        "Müller, 2020",
-        "骨 2019",
-        'the "first"',
-        "=1+1",
-        "a;b",
-        "N\nL",
-        "x" * 5000,
-        "1",
-        "[/b]",
-        "NA",
-    ),
-)
+    "Müller, 2020", "骨 2019", 'the "first"', "=1+1", "a;b", "N\nL", "x" * 5000, "1", "[/b]", "NA",
+)  # fmt: skip
 
-_Rows = list[list[str]]
-
-
-@dataclass
-class Draft:
-    """A table on its way to becoming a file.
-
-    Attributes:
-        header: Names of columns.
-        rows: Cells as text.
-        delimiter: Between cells.
-        newline: Between lines.
-        encoding: Of the file.
-        name: Of the file.
-        raw: Bytes of the file, where they are not those of the text.
-    """
-
-    header: list[str] = field(default_factory=lambda: list(_HEADER))
-    rows: _Rows = field(default_factory=list)
-    delimiter: str = ","
-    newline: str = "\n"
-    encoding: str = "utf-8"
-    name: str = "tables.csv"
-    raw: bytes | None = None
-
-    def text(self) -> str:
-        """Return the table as delimited text."""
-        written = io.StringIO()
-        writer = csv.writer(written, delimiter=self.delimiter, lineterminator=self.newline)
-        writer.writerows([self.header, *self.rows])
-        return written.getvalue()
-
-    def write(self, folder: Path) -> Path:
-        """Write the file and return its path."""
-        path = folder / self.name
-        raw = self.raw
-        if raw is None:
-            raw = self.text().encode(self.encoding, errors="replace")
-        path.write_bytes(raw)
-        return path
-
-
+#: What happens to a table.
 Trouble = Callable[[Draft, random.Random], None]
 
 
 def draw(seed: int, folder: Path) -> Path:
     """Write the file of a seed: a table, and none to three troubles with it."""
     source = random.Random(seed)
-    draft = Draft(rows=_rows(source))
+    draft = Draft(rows=sound_rows(source))
     if source.random() < 0.35:
         _target(draft, source)
     for _ in range(source.choice((0, 0, 1, 1, 1, 2, 3))):
@@ -107,28 +44,7 @@ def draw(seed: int, folder: Path) -> Path:
     return draft.write(folder)
 
 
-def _rows(source: random.Random) -> _Rows:
-    """Return one to sixty rows; most are few, since those are where models break."""
-    largest = source.choices((3, 6, 12, 25, 60), weights=(30, 35, 22, 9, 4))[0]
-    count = source.randint(1, largest)
-    cell = source.choice(_COUNTS)
-    return [[f"Study {i}", *(str(cell(source)) for _ in range(4))] for i in range(count)]
-
-
-_COUNTS: tuple[Callable[[random.Random], int], ...] = (
-    lambda source: source.randint(0, 100),
-    lambda source: source.randint(0, 3),
-    lambda source: source.choice((0, 0, 0, 1, 50)),
-    lambda _: 0,
-    lambda source: int(10 ** source.uniform(0, 9)),
-    lambda source: source.choice((0, 1, 10**9)),
-    lambda source: 10**9 + source.randint(0, 9),
-    lambda source: int(source.expovariate(1 / 40)),
-    lambda _: 7,
-)
-
-
-def _pick(rows: _Rows, source: random.Random) -> list[str]:
+def _pick(rows: Rows, source: random.Random) -> list[str]:
     return source.choice(rows) if rows else []
 
 
@@ -190,7 +106,7 @@ def _lost_column(draft: Draft, source: random.Random) -> None:
 
 def _same_column(draft: Draft, source: random.Random) -> None:
     at = source.randrange(5)
-    _add(draft, source.choice(_HEADER), [row[at] if at < len(row) else "" for row in draft.rows])
+    _add(draft, source.choice(HEADER), [row[at] if at < len(row) else "" for row in draft.rows])
 
 
 def _other_header(draft: Draft, source: random.Random) -> None:
@@ -280,7 +196,7 @@ def _stata_bytes(draft: Draft, source: random.Random) -> bytes:
     written = io.BytesIO()
     frame = pd.DataFrame(dict(zip(draft.header, zip(*draft.rows, strict=False), strict=False)))
     if source.random() < 0.8:
-        for name in set(_HEADER[1:]) & set(frame):
+        for name in set(HEADER[1:]) & set(frame):
             frame[name] = pd.to_numeric(frame[name], errors="coerce")
     # What pandas cannot write is an empty file.
     with contextlib.suppress(ValueError, TypeError, OverflowError, LookupError):

@@ -6,17 +6,8 @@ import numpy as np
 import pytest
 
 from ctbone.pooling.model.normal import fit_normal
-
-from .compare import (
-    EXCEPTIONS,
-    STOPPED,
-    TOLERANCES,
-    differences,
-    excuse,
-    leave_one_out_differences,
-    load,
-    to_counts,
-)
+from tests.reference.compare import differences, leave_one_out_differences, load, to_counts
+from tests.reference.tolerances import EXCEPTIONS, STOPPED, TOLERANCES, excuse
 
 SETS = load()
 LEAVE_ONE_OUT = "exact: leave-one-out"
