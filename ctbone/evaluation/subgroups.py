@@ -47,6 +47,10 @@ _BAND = re.compile(r"(up to |under )|(?:over )?([0-9]+(?:\.[0-9]+)?)")
 
 _SEXES = MappingProxyType({"F": "female", "M": "male", "O": "other"})
 
+#: Upper ends of the bands of slice thickness below the last, millimetres: a choice, which parts
+#: thin, usual and thick reconstructions.
+_THICKNESSES_MM = (1.5, 3.0)
+
 #: Lower ends of the age bands above the first, years.
 _DECADES = (50, 60, 70, 80)
 
@@ -181,9 +185,10 @@ def _thickness(case: Case) -> str:
     thickness = case.result.slice_thickness_mm
     if thickness is None:
         return UNKNOWN
-    if thickness <= 1.5:
-        return "up to 1.5 mm"
-    return "over 1.5 to 3 mm" if thickness <= 3.0 else "over 3 mm"
+    thin, thick = _THICKNESSES_MM
+    if thickness <= thin:
+        return f"up to {thin:g} mm"
+    return f"over {thin:g} to {thick:g} mm" if thickness <= thick else f"over {thick:g} mm"
 
 
 def _contrast(case: Case) -> str:

@@ -12,6 +12,7 @@ from scipy.stats import rankdata
 from ctbone.confidence import z_value
 from ctbone.pooling.model.bivariate import BivariateFit
 from ctbone.pooling.model.fitting import NODES, Fit, maximise
+from ctbone.pooling.model.intervals import LARGEST_LOG
 from ctbone.pooling.model.likelihood import Array, Counts
 from ctbone.records import Interval
 
@@ -136,6 +137,7 @@ def midas_joint(counts: Counts, fit: BivariateFit, *, confidence: float = 0.95) 
 
 def shared_intercept(counts: Counts, fit: BivariateFit) -> Fit:
     """Fit the model in which sensitivity and specificity of a study share one random intercept."""
+    # At a standard deviation of 0 the score is zero by symmetry: the search starts off it.
     start = np.asarray([*fit.mean, max(float(np.sqrt(np.diag(fit.between)).mean()), 0.1)])
     return maximise(counts, shared_design(len(counts)), start, nodes=NODES)
 
@@ -182,9 +184,10 @@ def spread(fit: BivariateFit, margin: int, *, confidence: float) -> Spread | Non
     if variance == 0.0:
         return None
     se = math.sqrt(max(float(fit.covariance[2 + margin, 2 + margin]), 0.0)) / variance
+    # Further out the variance itself would overflow; what it amounts to is 1 long before.
     reach = min(z_value(confidence) * se, 300.0)
     variances = variance * np.exp([0.0, -reach, reach])
-    distance = np.minimum(np.sqrt(2.0 * variances) * ndtri(0.75), 700.0)
+    distance = np.minimum(np.sqrt(2.0 * variances) * ndtri(0.75), LARGEST_LOG)
     return Spread(
         icc=_interval(variances / (variances + LOGISTIC)),
         median=_interval(expit(distance)),

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import expit
 
 from ctbone.pooling.model.bivariate import BivariateFit
+from ctbone.pooling.model.fitting import SEARCH_NODES
 from ctbone.pooling.model.likelihood import Array, Counts, marginal
 from ctbone.pooling.model.models import fit_model
 from ctbone.pooling.model.normal import Correction
@@ -59,9 +60,10 @@ def leave_one_out(
 
 def _one_step(counts: Counts, fit: BivariateFit) -> Array:
     """Return one Newton step from the fit of all towards that without each study, ``(k, 5)``."""
-    here = marginal(np.tile(fit.theta, (len(counts), 1)), counts, nodes=7)
+    here = marginal(np.tile(fit.theta, (len(counts), 1)), counts, nodes=SEARCH_NODES)
     others = here.hessian.sum(0) - here.hessian
     move = np.einsum("kij,kj->ki", np.linalg.pinv(-others), here.score)
+    # One study of few can ask for a step into nowhere: half a logit is as far as it may go.
     starts = fit.theta - np.clip(move, -0.5, 0.5)
     # On the boundary the score is zero by symmetry; a little off it the search can leave again.
     at_edge = (np.abs(fit.theta) < 1e-3) & (np.arange(5) >= 2)

@@ -13,6 +13,7 @@ from ctbone.records import Interval
 Array = NDArray[np.float64]
 Truth = NDArray[np.bool_]
 
+#: Newton steps after which there is taken to be no finite maximum; half a dozen are the rule.
 _STEPS = 100
 
 

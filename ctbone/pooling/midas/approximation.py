@@ -16,6 +16,7 @@ from ctbone.pooling.model.likelihood import Array, Counts, marginal
 #: Steps of the central differences: first derivatives, second derivatives.
 _STEP, _WIDE_STEP = 1e-4, 2e-3
 
+#: Steps, and halvings of one, after which the search gives up: a choice.
 _STEPS, _HALVINGS = 15, 6
 
 #: Newton decrement at which to stop.

@@ -18,7 +18,8 @@ from ctbone.pooling.moderators.covariates import Covariate, obstacle
 from ctbone.pooling.moderators.moderation import fit_means, mean_design
 from ctbone.records import Interval
 
-_CONFIDENCE = 0.95
+#: Of all intervals of MIDAS.
+CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,7 @@ def _regress(counts: Counts, covariate: Covariate, without: float) -> MidasRegre
         return None
     fit = refine(stated, design, exact, nodes=1)
     gain = max(2.0 * (fit.log_likelihood - without), 0.0)
-    test = as_test(gain, 2, confidence=_CONFIDENCE)
+    test = as_test(gain, 2, confidence=CONFIDENCE)
     is_binary = scale == 1.0
     return MidasRegression(
         tables=len(stated),
@@ -134,7 +135,7 @@ def _margin(fit: Fit, first: int) -> MidasMargin:
     logits = both @ fit.phi[first : first + 2]
     errors = np.sqrt(np.diag(both @ fit.covariance[first : first + 2, first : first + 2] @ both.T))
     p = expit(logits)
-    reach = z_value(_CONFIDENCE) * p * (1.0 - p) * errors
+    reach = z_value(CONFIDENCE) * p * (1.0 - p) * errors
     z = float(logits[1] - logits[0] / np.hypot(errors[0], errors[1]))
     group_0, group_1 = (
         Interval(float(v), float(v - r), float(min(v + r, 1.0)))

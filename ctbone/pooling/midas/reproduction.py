@@ -36,7 +36,7 @@ from ctbone.pooling.midas.output import (
     MidasHeterogeneity,
     MidasModel,
 )
-from ctbone.pooling.midas.regression import regress
+from ctbone.pooling.midas.regression import CONFIDENCE, regress
 from ctbone.pooling.model.bivariate import BivariateFit, fit_bivariate
 from ctbone.pooling.model.fitting import Fit, maximise
 from ctbone.pooling.model.intervals import from_logit, likelihood_ratios
@@ -44,9 +44,7 @@ from ctbone.pooling.model.likelihood import Counts
 from ctbone.pooling.moderators.covariates import Covariate
 from ctbone.records import Interval
 
-#: Of all its intervals.
-CONFIDENCE = 0.95
-
+#: Specificities that the area is summed over, and draws that its limits are taken for.
 _GRID = 500
 
 

@@ -130,6 +130,7 @@ def moment_starts(counts: Counts) -> tuple[Array, Array]:
     logits = np.log((events + 0.5) / (totals - events + 0.5))
     within = 1.0 / (events + 0.5) + 1.0 / (totals - events + 0.5)
     mean = np.average(logits, axis=0, weights=1.0 / (within + 0.5))
+    # At least 0.1, a choice: at a variance of 0 the score is zero by symmetry.
     spread = np.sqrt(np.maximum(logits.var(0) - within.mean(0), 0.1))
     first, second = (
         np.asarray([*mean, spread[0], r * spread[1], np.sqrt(1 - r * r) * spread[1]])

@@ -8,6 +8,7 @@ import numpy as np
 
 from ctbone.confidence import z_value
 from ctbone.pooling.model.bivariate import BivariateFit
+from ctbone.pooling.model.intervals import LARGEST_LOG
 from ctbone.pooling.model.likelihood import Array
 from ctbone.pooling.model.sroc import hsroc
 
@@ -101,7 +102,7 @@ def variance_components(fit: BivariateFit, confidence: float) -> VarianceCompone
 def _variance(estimate: float, se: float, z: float, *, scale: float = 0.0) -> Component:
     if estimate <= _NONE * scale:
         return Component(estimate=0.0, note=_AT_ZERO)
-    reach = np.exp(min(z * se / estimate, 700.0))
+    reach = np.exp(min(z * se / estimate, LARGEST_LOG))
     lower, upper = float(estimate / reach), float(estimate * reach)
     return Component(estimate=estimate, se=se, lower=lower, upper=upper)
 

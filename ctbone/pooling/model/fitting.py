@@ -31,6 +31,8 @@ RUNAWAY = 20.0
 #: value itself carries the rounding of the quadrature.
 _NEAR = 0.05
 
+#: Steps, and halvings of one, after which the search gives up, and the longest step in units of
+#: the parameters: choices, generous where a few steps are the rule.
 _STEPS, _HALVINGS = 60, 12
 _LONGEST_STEP = 1.5
 

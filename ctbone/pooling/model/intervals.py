@@ -10,7 +10,7 @@ from ctbone.pooling.model.likelihood import Array
 from ctbone.records import ContingencyTable, Interval
 
 #: Beyond this the exponential is no number that anybody reads; ratios are clipped to it.
-_LARGEST_LOG = 700.0
+LARGEST_LOG = 700.0
 
 
 def study_intervals(
@@ -41,7 +41,7 @@ def from_logit(centre: float, se: float, confidence: float) -> Interval:
 def from_log(centre: float, se: float, confidence: float) -> Interval:
     """Return a ratio and its limits from its logarithm and the standard error of that."""
     reach = z_value(confidence) * se
-    logs = np.clip([centre - reach, centre, centre + reach], -_LARGEST_LOG, _LARGEST_LOG)
+    logs = np.clip([centre - reach, centre, centre + reach], -LARGEST_LOG, LARGEST_LOG)
     low, mid, high = np.exp(logs)
     return Interval(float(mid), float(low), float(high))
 

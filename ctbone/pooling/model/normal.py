@@ -98,6 +98,7 @@ def fit_normal(
 
 def _starts(counts: Counts) -> list[Array]:
     near = moment_starts(counts)
+    # With few studies there can be several maxima: wider and narrower guesses as well.
     wide, narrow = np.asarray([1, 1, 3, 3, 3]), np.asarray([1, 1, 0.3, 0.3, 0.3])
     return [*near, near[0] * wide, near[1] * narrow]
 

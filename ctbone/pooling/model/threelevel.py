@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ctbone.pooling.model.bivariate import BivariateFit
-from ctbone.pooling.model.fitting import Fit, Point, ascend
+from ctbone.pooling.model.fitting import SEARCH_TOLERANCE, Fit, Point, ascend
 from ctbone.pooling.model.likelihood import Array, Counts, Marginal, marginal, quadrature_rule
 
 #: Nodes a dimension and level: of the search, and of the reported fit.
@@ -54,21 +54,6 @@ class ThreeLevelFit:
     has_converged: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Nested:
-    """Log-likelihood of the three-level model and its derivatives in the eight parameters.
-
-    Attributes:
-        value: The log-likelihood.
-        score: Shape ``(8,)``.
-        hessian: Shape ``(8, 8)``.
-    """
-
-    value: float
-    score: Array
-    hessian: Array
-
-
 def fit_three_level(counts: Counts, cluster: NDArray[np.intp], fit: BivariateFit) -> ThreeLevelFit:
     """Fit the model by maximum likelihood.
 
@@ -77,8 +62,10 @@ def fit_three_level(counts: Counts, cluster: NDArray[np.intp], fit: BivariateFit
         cluster: Study of each table, from 0, shape ``(k,)``.
         fit: The bivariate model of the same tables, where the search begins.
     """
+    # Half of each variance to either level, a little off the boundary, where the score is zero.
     half: Array = fit.theta[2:] * np.sqrt(0.5) + 0.02
-    near = _climb(np.concatenate([fit.theta[:2], half, half]), counts, cluster, SEARCH_NODES, 1e-4)
+    start = np.concatenate([fit.theta[:2], half, half])
+    near = _climb(start, counts, cluster, SEARCH_NODES, SEARCH_TOLERANCE)
     found = _climb(near.phi, counts, cluster, NODES, TOLERANCE) if near.has_converged else near
     studies, tables = _triangle(found.phi[2:5]), _triangle(found.phi[5:8])
     return ThreeLevelFit(
@@ -95,13 +82,12 @@ def _climb(
     start: Array, counts: Counts, cluster: NDArray[np.intp], nodes: int, tolerance: float
 ) -> Fit:
     def surface(phi: Array, _: Array | None) -> Point:
-        here = nested(phi, counts, cluster, nodes=nodes)
-        return Point(here.value, here.score, here.hessian)
+        return nested(phi, counts, cluster, nodes=nodes)
 
     return ascend(surface, start, tolerance=tolerance)
 
 
-def nested(phi: Array, counts: Counts, cluster: NDArray[np.intp], *, nodes: int) -> Nested:
+def nested(phi: Array, counts: Counts, cluster: NDArray[np.intp], *, nodes: int) -> Point:
     """Integrate the random effects of both levels out.
 
     Args:
@@ -110,6 +96,9 @@ def nested(phi: Array, counts: Counts, cluster: NDArray[np.intp], *, nodes: int)
         counts: What the tables saw.
         cluster: Study of each table, from 0, shape ``(k,)``.
         nodes: Quadrature nodes a dimension, at each level.
+
+    Returns:
+        The log-likelihood, its score of shape ``(8,)`` and its Hessian.
     """
     member = np.eye(int(cluster.max()) + 1)[:, cluster]
     peak, root = _peaks(phi, counts, cluster, member)
@@ -125,7 +114,7 @@ def nested(phi: Array, counts: Counts, cluster: NDArray[np.intp], *, nodes: int)
     bend = np.tensordot(member, hessian, 1) + within[..., :, None] * within[..., None, :]
     mean = np.einsum("sn,snj->sj", q, within)
     log_volume = np.log(np.abs(np.linalg.det(root)))
-    return Nested(
+    return Point(
         float((top[:, 0] + np.log(total[:, 0]) + log_volume).sum()),
         mean.sum(0),
         np.einsum("sn,snij->ij", q, bend) - mean.T @ mean,
