@@ -12,9 +12,11 @@ from ctbone.pooling.model.components import (
     variance_components,
 )
 from ctbone.pooling.model.likelihood import Counts
+from ctbone.pooling.model.prediction import prediction_interval
 from ctbone.pooling.model.profile import ProfileInterval, profile_intervals
 from ctbone.pooling.model.residuals import Residual, standardised_residuals, study_weights
 from ctbone.pooling.model.sroc import PartialArea, partial_area
+from ctbone.records import Interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,7 @@ class Detail:
             than the exact one.
         residuals: Standardised residuals of the tables.
         weights: Percent that each table weighs in pooled sensitivity and in pooled specificity.
+        prediction: Where sensitivity and specificity of a further study are expected.
     """
 
     variances: VarianceComponents
@@ -38,6 +41,7 @@ class Detail:
     profile: dict[str, ProfileInterval]
     residuals: tuple[Residual, ...]
     weights: tuple[tuple[float, float], ...]
+    prediction: tuple[Interval, Interval]
 
 
 def describe_fit(counts: Counts, fit: BivariateFit, *, confidence: float) -> Detail:
@@ -56,6 +60,10 @@ def describe_fit(counts: Counts, fit: BivariateFit, *, confidence: float) -> Det
         profile=_profile(counts, fit, confidence),
         residuals=standardised_residuals(counts, fit),
         weights=tuple((float(sens), float(spec)) for sens, spec in weights),
+        prediction=(
+            prediction_interval(fit, 0, confidence),
+            prediction_interval(fit, 1, confidence),
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from ctbone.evaluation.figures.cutoffs import draw_cutoffs
 from ctbone.evaluation.figures.decision_curve import draw_decision_curve
 from ctbone.evaluation.figures.density_scatter import draw_density_scatter
 from ctbone.evaluation.figures.roc import draw_roc
+from ctbone.interchange.naming import file_names
 
 #: What draws a figure: nothing where the group does not carry it.
 Drawing = Callable[[Assessment, Path, str], tuple[Path, ...]]
@@ -36,6 +37,6 @@ FIGURES = tuple(_DRAWINGS)
 
 def draw(assessment: Assessment, out: Path) -> tuple[Path, ...]:
     """Draw every figure that the group carries; return the files, PNG and SVG of each."""
-    suffix = "".join(c if c.isalnum() else "_" for c in assessment.name)[:60]
+    suffix = file_names([assessment.name])[assessment.name]
     drawn = (drawing(assessment, out, f"{name}_{suffix}") for name, drawing in _DRAWINGS.items())
     return tuple(path for paths in drawn for path in paths)

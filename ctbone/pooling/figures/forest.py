@@ -12,7 +12,6 @@ from ctbone.pooling.figures.rows import Row, Sheet, paint, split
 from ctbone.pooling.figures.texts import level, probability
 from ctbone.pooling.heterogeneity import Homogeneity
 from ctbone.pooling.model.intervals import study_intervals
-from ctbone.pooling.model.prediction import prediction_interval
 
 #: Studies on one sheet; more become several.
 _MOST = 80
@@ -88,10 +87,10 @@ def _whole(analysis: Analysis) -> tuple[Row, ...]:
     pooled = Row(
         name="Pooled", values=(s.sensitivity, s.specificity), counts=counts, style="summary"
     )
-    if s.fit is None:
+    if analysis.detail is None:
         return (pooled,)
-    first, second = (prediction_interval(s.fit, margin, s.confidence) for margin in (0, 1))
-    return pooled, Row(name="Prediction interval", values=(first, second), style="prediction")
+    expected = analysis.detail.prediction
+    return pooled, Row(name="Prediction interval", values=expected, style="prediction")
 
 
 def _sheet(analysis: Analysis, rows: tuple[Row, ...]) -> Sheet:

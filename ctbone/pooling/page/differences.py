@@ -6,7 +6,6 @@ from ctbone.pages import NOT_GIVEN, Cell, Row, Table
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.texts import level
 from ctbone.pooling.heterogeneity import Homogeneity, Spread
-from ctbone.pooling.model.prediction import prediction_interval
 from ctbone.pooling.moderators.regression import Comparison
 from ctbone.pooling.moderators.slopes import Slope, Trend
 from ctbone.pooling.page.cells import limits, number, p_value, percentage, share
@@ -42,10 +41,10 @@ def tests(analysis: Analysis) -> Table | None:
 
 def variances(analysis: Analysis) -> Table | None:
     """Return what the model says about variation between studies; ``None`` without a model."""
-    fit, confidence = analysis.summary.fit, analysis.summary.confidence
-    if fit is None:
+    fit, detail = analysis.summary.fit, analysis.detail
+    if fit is None or detail is None:
         return None
-    first, second = (prediction_interval(fit, margin, confidence) for margin in (0, 1))
+    first, second = detail.prediction
     found = analysis.heterogeneity
     share_of = found.threshold.share
     rows: tuple[Row, ...] = (
@@ -62,7 +61,7 @@ def variances(analysis: Analysis) -> Table | None:
         ("Log-likelihood", "", "", number(fit.log_likelihood)),
     )
     return Table(
-        title=f"Between studies, with {level(confidence)} intervals",
+        title=f"Between studies, with {level(analysis.summary.confidence)} intervals",
         columns=("What", "Sensitivity", "Specificity", "Both"),
         rows=rows,
         sortable=False,

@@ -11,7 +11,6 @@ from ctbone.interchange.naming import counted
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.texts import level, percent, probability, ratio_interval
 from ctbone.pooling.model.bivariate import Model
-from ctbone.pooling.model.prediction import prediction_interval
 from ctbone.pooling.page.covariates import methods_of_covariates, results_of_covariates
 from ctbone.pooling.remarks import FEW_TABLES
 from ctbone.pooling.scattergram import quadrant
@@ -195,14 +194,13 @@ def _varied(analysis: Analysis) -> str:
         f"I\u00b2 was {sens.i2:.0f}\u00a0% for sensitivity ({probability(sens.p)}) and "
         f"{spec.i2:.0f}\u00a0% for specificity ({probability(spec.p)})"
     )
-    fit, confidence = analysis.summary.fit, analysis.summary.confidence
-    if fit is None or analysis.zhou is None:
+    if analysis.detail is None or analysis.zhou is None:
         return told + "."
-    first, second = (_percents(prediction_interval(fit, m, confidence)) for m in (0, 1))
+    first, second = map(_percents, analysis.detail.prediction)
     joint = f"the joint I\u00b2 of Zhou and Dendukuri was {analysis.zhou.joint:.0f}\u00a0%"
     return (
         f"{told}; {joint}. In a further study a sensitivity of {first} and a specificity of "
-        f"{second} are to be expected ({level(confidence)} prediction intervals)."
+        f"{second} are to be expected ({level(analysis.summary.confidence)} prediction intervals)."
     )
 
 
