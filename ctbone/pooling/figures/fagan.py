@@ -11,7 +11,7 @@ from scipy.special import logit
 from ctbone.drawing import ACCENT, INK
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.plates import Missing, Plate
-from ctbone.pooling.figures.texts import level
+from ctbone.pooling.numerals import level
 from ctbone.records import Interval
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from ctbone.interchange import AccuracyTable
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.plates import Plate
 from ctbone.pooling.figures.rows import Row, Sheet, paint, split
-from ctbone.pooling.figures.texts import level, probability
 from ctbone.pooling.heterogeneity import Homogeneity
 from ctbone.pooling.model.intervals import study_intervals
+from ctbone.pooling.numerals import level, probability
 
 #: Studies on one sheet; more become several.
 _MOST = 80

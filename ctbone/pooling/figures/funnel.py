@@ -12,8 +12,8 @@ from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.asymmetry import Asymmetry, funnel
 from ctbone.pooling.figures.labels import number_log_axis
 from ctbone.pooling.figures.plates import Missing, Plate
-from ctbone.pooling.figures.texts import probability
 from ctbone.pooling.model.likelihood import Counts
+from ctbone.pooling.numerals import probability
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -10,7 +10,7 @@ import numpy as np
 from ctbone.drawing import ACCENT, INK, QUIET
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.plates import Missing, Plate
-from ctbone.pooling.figures.texts import level
+from ctbone.pooling.numerals import level
 from ctbone.records import Interval
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from ctbone.drawing import ACCENT, INK, QUIET
-from ctbone.pooling.figures.texts import short, width_in
+from ctbone.pooling.figures.labels import short, width_in
 from ctbone.records import Interval
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from ctbone.interchange.naming import counted
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.labels import number_log_axis
 from ctbone.pooling.figures.plates import Missing, Plate
-from ctbone.pooling.figures.texts import level, ratio_interval
 from ctbone.pooling.model.likelihood import Array
+from ctbone.pooling.numerals import level, ratio_interval
 from ctbone.pooling.scattergram import CONFIRMS, EXCLUDES, quadrant, study_ratios
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from ctbone.drawing import ACCENT, INK, QUIET
 from ctbone.interchange.naming import counted
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.plates import Plate
-from ctbone.pooling.figures.texts import level
 from ctbone.pooling.model.bivariate import BivariateFit
 from ctbone.pooling.model.sroc import confidence_region, curve, prediction_region
+from ctbone.pooling.numerals import level
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,8 +7,8 @@ from functools import partial
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.plates import Missing, Plate
 from ctbone.pooling.figures.rows import Row, Sheet, paint, split
-from ctbone.pooling.figures.texts import level, probability
 from ctbone.pooling.moderators.regression import Comparison
+from ctbone.pooling.numerals import level, probability
 
 _TITLE = "Subgroups"
 

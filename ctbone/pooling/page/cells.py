@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ctbone.pages import NOT_GIVEN, Cell
-from ctbone.pooling.figures.texts import percent, probability, ratio_interval
+from ctbone.pooling.numerals import percent, probability, ratio_interval
 from ctbone.records import Interval
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ctbone.pages import NOT_GIVEN, Cell, Row, Table
 from ctbone.pooling.analysis import Analysis
-from ctbone.pooling.figures.texts import level
 from ctbone.pooling.heterogeneity import Homogeneity, Spread
 from ctbone.pooling.moderators.regression import Comparison
 from ctbone.pooling.moderators.slopes import Slope, Trend
+from ctbone.pooling.numerals import level
 from ctbone.pooling.page.cells import limits, number, p_value, percentage, share
 from ctbone.records import Interval
 

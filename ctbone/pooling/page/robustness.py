@@ -7,9 +7,9 @@ from collections.abc import Callable
 from ctbone.pages import NOT_GIVEN, Cell, Row, Table
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.dependence import Dependence, Pooled
-from ctbone.pooling.figures.texts import level, ratio
 from ctbone.pooling.midas import Midas
 from ctbone.pooling.model.profile import ProfileInterval
+from ctbone.pooling.numerals import level, ratio
 from ctbone.pooling.page.cells import p_value, share, times
 from ctbone.pooling.summary import SummaryAccuracy
 

@@ -9,10 +9,10 @@ from types import MappingProxyType
 from ctbone import __version__
 from ctbone.interchange.naming import counted
 from ctbone.pooling.analysis import Analysis
-from ctbone.pooling.figures.texts import level, percent, probability, ratio_interval
 from ctbone.pooling.model.bivariate import Model
 from ctbone.pooling.page.covariates import methods_of_covariates, results_of_covariates
 from ctbone.pooling.remarks import FEW_TABLES
+from ctbone.pooling.numerals import level, percent, probability, ratio_interval
 from ctbone.pooling.scattergram import quadrant
 from ctbone.records import Interval
 

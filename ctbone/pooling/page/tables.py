@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from ctbone.interchange import AccuracyTable
 from ctbone.pages import Cell, Row, Table
 from ctbone.pooling.analysis import Analysis
-from ctbone.pooling.figures.texts import level
 from ctbone.pooling.model.intervals import study_intervals
+from ctbone.pooling.numerals import level
 from ctbone.pooling.page.cells import area, percentage, share, times
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ctbone.pages import Block, Folded, Note, Paragraph, Section
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures import Missing, Plate, plates
-from ctbone.pooling.figures.texts import probability
+from ctbone.pooling.numerals import probability
 from ctbone.pooling.page import differences, robustness, tables
 from ctbone.pooling.page.gallery import Shelf
 

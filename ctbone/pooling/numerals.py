@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable
-
 from ctbone.records import Interval
-
-#: A name longer than this is cut in figures; tables have it whole.
-_LONGEST_NAME = 34
 
 #: Ratios beyond these bounds are printed as such: their digits say nothing.
 _SMALLEST, _LARGEST = 0.001, 99_999.5
@@ -69,23 +63,3 @@ def level(confidence: float) -> str:
         '95\xa0%'
     """
     return f"{100 * confidence:g}\u00a0%"
-
-
-def short(name: str) -> str:
-    """Cut a name to what a figure has room for."""
-    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "\u2026"
-
-
-def width_in(texts: Iterable[str], size_pt: float) -> float:
-    """Return an upper estimate of the width of the longest text, inches.
-
-    An em a letter of East Asia, else the width of the widest common ones of the font.
-    """
-    widest = max((sum(map(_em, text)) for text in texts), default=0.0)
-    return widest * size_pt / 72.0
-
-
-def _em(letter: str) -> float:
-    if unicodedata.east_asian_width(letter) in "WF":
-        return 1.0
-    return 0.36 if letter in " .,:;()|'/ijl" else 0.78 if letter.isupper() else 0.64
