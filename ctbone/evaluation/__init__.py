@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ctbone.confidence import wilson
 from ctbone.evaluation.assessment import Assessment, AssessmentOptions, assess
 from ctbone.evaluation.command import evaluate
 from ctbone.evaluation.configuration import EvaluateConfig
@@ -31,5 +30,4 @@ __all__ = [
     "one_vs_rest",
     "report_threshold",
     "tabulate",
-    "wilson",
 ]

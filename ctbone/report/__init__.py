@@ -1,4 +1,4 @@
-"""HTML for people."""
+"""One page about what ran, for people."""
 
 from __future__ import annotations
 
