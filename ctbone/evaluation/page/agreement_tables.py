@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterable
 from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.measures.density import DensityAgreement
 from ctbone.evaluation.page.cells import count, plain, ratio, share
-from ctbone.pages import Cell, Table
+from ctbone.pages import Row, Table
 from ctbone.records import Interval
-
-_Row = tuple[Cell | str, ...]
 
 #: What is shown of an agreement of densities, and where it stands.
 _DENSITY: tuple[tuple[str, Callable[[DensityAgreement], Interval | None]], ...] = (
@@ -42,7 +40,7 @@ _AGREEMENT: tuple[tuple[str, Callable[[Assessment], Interval | None]], ...] = (
 def agreement(assessments: Iterable[Assessment]) -> Table:
     """Return how categories agree, a column a group."""
     groups = list(assessments)
-    rows: list[_Row] = [
+    rows: list[Row] = [
         (name, *((share if name.endswith("%") else ratio)(of(one)) for one in groups))
         for name, of in _AGREEMENT
     ]
@@ -59,7 +57,7 @@ def density(assessments: Iterable[Assessment]) -> Table:
     """Return how densities agree, a column a group."""
     chosen = [one for one in assessments if one.density is not None]
     groups = [(one.name, one.density) for one in chosen if one.density is not None]
-    rows: list[_Row] = [("Patients with both", *(count(found.n) for _, found in groups))]
+    rows: list[Row] = [("Patients with both", *(count(found.n) for _, found in groups))]
     for name, of in _DENSITY:
         decimals = 1 if name.endswith("mg/cm3") else 2
         rows.append((name, *(ratio(of(found), decimals) for _, found in groups)))
