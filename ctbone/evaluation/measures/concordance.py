@@ -100,10 +100,9 @@ def _f_quantiles(
     method, error = squares
     a = k * icc / (n * (1.0 - icc))
     b = 1.0 + k * icc * (n - 1) / (n * (1.0 - icc))
-    above = (a * method + b * error) ** 2
-    below = (a * method) ** 2 / (k - 1) + (b * error) ** 2 / ((n - 1) * (k - 1))
+    above, parts = (a * method + b * error) ** 2, (a * method) ** 2 / (k - 1)
     # A negative coefficient can leave next to none; no mean square here has fewer than k - 1.
-    df = max(above / below, k - 1.0) if below > 0.0 else k - 1.0
+    df = max(above / (parts + (b * error) ** 2 / ((n - 1) * (k - 1))), k - 1.0)
     upper = 0.5 + confidence / 2.0
     return float(fdtri(n - 1, df, upper)), float(fdtri(df, n - 1, upper))
 
