@@ -19,11 +19,11 @@ from ctbone.pooling.document import (
     write_trends,
 )
 from ctbone.pooling.figures import FIGURES, draw
-from ctbone.pooling.figures.texts import level
 from ctbone.pooling.model.bivariate import Model
 from ctbone.pooling.moderators.covariates import require_columns
 from ctbone.pooling.moderators.regression import Covariances
 from ctbone.pooling.moderators.subgroups import Choice
+from ctbone.pooling.numerals import level
 from ctbone.pooling.page import write_page
 from ctbone.records import Interval
 from ctbone.runs import RunLog, config_digest, file_digest

@@ -113,7 +113,7 @@ def to_document(analysis: Analysis) -> Json:
         "profile": plain(detail.profile) if detail else {},
         "hsroc": plain(detail.hsroc) if detail else None,
         "sroc": plain(summary_curve(analysis)),
-        "prediction": plain(prediction(analysis.summary)),
+        "prediction": plain(prediction(analysis)),
         "quadrant": verdict(analysis.summary),
         "heterogeneity": plain(analysis.heterogeneity),
         "deeks": plain(analysis.asymmetry),

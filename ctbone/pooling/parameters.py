@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from ctbone.pooling.findings import Analysis
-from ctbone.pooling.model.prediction import prediction_interval
 from ctbone.pooling.model.sroc import confidence_region, curve, hsroc, prediction_region
 from ctbone.pooling.scattergram import Quadrant, quadrant
 from ctbone.pooling.summary import SummaryAccuracy
@@ -61,11 +60,11 @@ def summary_curve(analysis: Analysis) -> Mapping[str, object] | None:
     }
 
 
-def prediction(summary: SummaryAccuracy) -> Mapping[str, object] | None:
+def prediction(analysis: Analysis) -> Mapping[str, object] | None:
     """Return limits of the true accuracy of a further study; ``None`` without a model."""
-    if (fit := summary.fit) is None:
+    if analysis.detail is None:
         return None
-    first, second = (prediction_interval(fit, m, summary.confidence) for m in (0, 1))
+    first, second = analysis.detail.prediction
     return {
         "sensitivity": {"lower": first.lower, "upper": first.upper},
         "specificity": {"lower": second.lower, "upper": second.upper},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ctbone.pooling.analysis import Analysis
-from ctbone.pooling.figures.texts import probability
+from ctbone.pooling.numerals import probability
 
 #: Groups differ below this.
 _DIFFERENT = 0.05

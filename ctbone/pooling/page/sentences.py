@@ -10,9 +10,9 @@ from ctbone import __version__
 from ctbone.interchange.naming import counted
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.model.bivariate import Model
+from ctbone.pooling.numerals import level, percent, probability, ratio_interval
 from ctbone.pooling.page.covariates import methods_of_covariates, results_of_covariates
 from ctbone.pooling.remarks import FEW_TABLES
-from ctbone.pooling.numerals import level, percent, probability, ratio_interval
 from ctbone.pooling.scattergram import quadrant
 from ctbone.records import Interval
 
@@ -121,7 +121,7 @@ def _tested(analyses: Sequence[Analysis]) -> list[str]:
             "Because studies gave several tables, pooling was repeated with one table a study "
             "and, where the data carried them, with cluster-robust limits and a level for studies."
         )
-    if any(a.summary.model != "exact" and a.midas for a in analyses):
+    if any(a.summary.model != "exact" and a.heterogeneity.midas_joint for a in analyses):
         words.append(
             "Likelihood-ratio tests, subgroups and what concerns dependence are those of the "
             "exact binomial model."
