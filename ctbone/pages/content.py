@@ -151,6 +151,21 @@ class Paragraph:
     quotable: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A way to another page of the same run.
+
+    Attributes:
+        path: Where, from the folder of the page, with forward slashes.
+        text: What a reader finds there.
+    """
+
+    kind: ClassVar[str] = "link"
+
+    path: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """A sentence that a reader must not miss.
@@ -179,7 +194,7 @@ class Folded:
     blocks: tuple[Block, ...]
 
 
-Block = Table | Figure | Picture | Gallery | Paragraph | Note | Folded
+Block = Table | Figure | Picture | Gallery | Paragraph | Link | Note | Folded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

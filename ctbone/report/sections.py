@@ -15,6 +15,7 @@ from ctbone.pages import (
     Figure,
     Folded,
     Gallery,
+    Link,
     Note,
     Paragraph,
     Picture,
@@ -40,6 +41,15 @@ _TABLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("vertebrae.csv", "Vertebral bodies"),
         ("rejections.csv", "Why there is no result"),
     ),
+}
+
+#: The page that a command writes itself, and which of its figures stand here too.
+_PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "evaluate": (
+        "evaluation.html",
+        ("flow", "confusion_matrix_all_patients", "roc_all_patients", "bland_altman_all_patients"),
+    ),
+    "pool": ("pooling.html", ("forest", "sroc")),
 }
 
 #: Columns of a row a study that help a program and not a reader of the page.
@@ -71,14 +81,15 @@ def read_section(record: Path, *, below: Path) -> Section:
     """
     run, folder = _read_run(record), record.parent
     tables, untold = _tables(folder, run)
-    pictures, unseen = _pictures(folder, below)
+    whole = _whole(folder, run, below)
+    pictures, unseen = _pictures(folder, below, starts=_PAGES[run["command"]][1] if whole else ())
     notes = (*_ending(run), *untold, *unseen, *map(str, run.get("warnings", ())))
     counts = (_counts(run),) if run.get("counts") else ()
     provenance = Folded(summary="Provenance", blocks=(_provenance(run),))
     return Section(
         title=run["command"],
         aside=f"({folder.relative_to(below).as_posix()})",
-        blocks=(*_notes(notes), *counts, *tables, *pictures, provenance),
+        blocks=(*_notes(notes), *whole, *counts, *tables, *pictures, provenance),
     )
 
 
@@ -164,9 +175,27 @@ def _cell(text: str) -> Cell:
     return Cell(text if value.is_integer() else short, value)
 
 
-def _pictures(folder: Path, below: Path) -> tuple[list[Block], list[str]]:
-    """Return the figures of a run, else its pictures, and why one is not shown."""
+def _whole(folder: Path, run: Mapping[str, Any], below: Path) -> tuple[Link, ...]:
+    """Return the way to the page that the run wrote itself, if it did."""
+    name, _ = _PAGES.get(run["command"], ("", ()))
+    if not name or not _has(folder / name):
+        return ()
+    place = (folder / name).relative_to(below).as_posix()
+    return (Link(path=place, text="The whole of it: every table and figure, and text to quote"),)
+
+
+def _pictures(
+    folder: Path, below: Path, *, starts: tuple[str, ...]
+) -> tuple[list[Block], list[str]]:
+    """Return the figures of a run, else its pictures, and why one is not shown.
+
+    Args:
+        folder: Of the run.
+        below: Folder of the page.
+        starts: How the names of the figures start that are wanted; empty for all.
+    """
     drawn = sorted((folder / "figures").glob("*.svg"))
+    drawn = [path for path in drawn if path.name.startswith(starts)] if starts else drawn
     found = drawn or sorted((folder / "pictures").glob("*.png"))
     items: list[Figure | Picture] = []
     notes = []

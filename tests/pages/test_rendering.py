@@ -15,6 +15,7 @@ from ctbone.pages import (
     Figure,
     Folded,
     Gallery,
+    Link,
     Note,
     Page,
     Paragraph,
@@ -68,6 +69,7 @@ def everything(text):
                     Gallery(items=(figure, picture), title=text),
                     Paragraph(text),
                     Paragraph(text, quotable=True),
+                    Link(path=f"{text}.html", text=text),
                     Note(text),
                     Folded(summary=text, blocks=(table, figure, picture)),
                 ),
@@ -90,7 +92,7 @@ TEXTS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, ma
 def test_no_text_becomes_markup(text):
     assert shape(everything(text)) == shape(everything("plain"))
     seen = Seen(render(everything(text)))
-    assert seen.text.count(text) >= 12
+    assert seen.text.count(text) >= 13
     assert {a["alt"] for a in seen.all("img")} == {text}
     assert {a["aria-label"] for a in seen.all("svg")} == {text}
 

@@ -122,6 +122,17 @@ def test_figures_become_part_of_the_page_and_spoiled_ones_are_said(tmp_path):
     assert "Not shown: x.svg: expected an SVG file, found the element a." in page
 
 
+def test_a_run_with_a_page_of_its_own_shows_a_few_figures_and_the_way_there(tmp_path):
+    sound = '<svg xmlns="http://www.w3.org/2000/svg"/>'
+    files = [(f"figures/{name}.svg", sound) for name in ("forest", "sroc_normal", "fagan")]
+    left_by(tmp_path / "pooled here", "pool", files=[*files, ("pooling.html", "whole")])
+    page = page_of(tmp_path)
+    assert 'href="pooled%20here/pooling.html"' in page
+    assert "<figcaption>forest</figcaption>" in page
+    assert "<figcaption>sroc normal</figcaption>" in page
+    assert "fagan" not in page
+
+
 def test_many_notes_are_folded(tmp_path):
     left_by(tmp_path, "pool", warnings=[f"note {i}" for i in range(5)])
     assert "<summary>5 notes</summary>" in page_of(tmp_path)
