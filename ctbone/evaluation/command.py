@@ -19,6 +19,9 @@ from ctbone.interchange.naming import counted
 from ctbone.records import Interval
 from ctbone.runs import RunLog
 
+#: Notes that the terminal shows; the files have them all.
+_MOST_SHOWN = 8
+
 #: What a run leaves.
 _WRITES = (
     *WRITTEN,
@@ -84,8 +87,10 @@ def _show(assessments: Sequence[Assessment], warnings: Sequence[str], out: Path)
     console.print(table)
     if any(found.auc_note == POINT for a in assessments for found in a.targets.values()):
         console.print(f"* {POINT}", style="dim", markup=False)
-    for warning in warnings:
+    for warning in warnings[:_MOST_SHOWN]:
         console.print(warning, style="dim", markup=False)
+    if (more := len(warnings) - _MOST_SHOWN) > 0:
+        console.print(f"{counted(more, 'further note')} in evaluation.json", style="dim")
     console.print(f"Files are in {out}", markup=False)
 
 

@@ -31,6 +31,9 @@ from ctbone.runs import RunLog, config_digest, file_digest
 #: Every covariate.
 _ALL = "all"
 
+#: Notes that the terminal shows; the files have them all.
+_MOST_SHOWN = 8
+
 #: What a run leaves.
 _WRITES = (
     "pooling.json",
@@ -198,8 +201,10 @@ def _show(analyses: Sequence[Analysis], warnings: Sequence[str], out: Path) -> N
         table.add_row(name.replace("_", " "), *(_text(column[name]) for column in columns))
     console = Console()
     console.print(table)
-    for warning in warnings:
+    for warning in warnings[:_MOST_SHOWN]:
         console.print(warning, style="dim", markup=False)
+    if (more := len(warnings) - _MOST_SHOWN) > 0:
+        console.print(f"{counted(more, 'further note')} in pooling.html", style="dim")
     console.print(f"Files are in {out}", markup=False)
 
 
