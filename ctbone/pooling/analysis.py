@@ -12,7 +12,7 @@ from ctbone.pooling.dependence import examine_dependence
 from ctbone.pooling.detail import describe_fit
 from ctbone.pooling.fagan import PRIORS, Fagan, update
 from ctbone.pooling.findings import Analysis, Targets
-from ctbone.pooling.inconsistency import examine_heterogeneity
+from ctbone.pooling.heterogeneity import examine_heterogeneity
 from ctbone.pooling.influence import leave_one_out
 from ctbone.pooling.midas import Midas, reproduce
 from ctbone.pooling.model.bivariate import BivariateFit, Model, fit_bivariate

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ctbone.confidence import t_value, z_value
 from ctbone.interchange import AccuracyTable
 from ctbone.pooling.clustering import RULE, clusters, one_table_each
-from ctbone.pooling.heterogeneity import upper_tail
+from ctbone.pooling.homogeneity import upper_tail
 from ctbone.pooling.model.bivariate import BivariateFit, fit_bivariate
 from ctbone.pooling.model.fitting import NODES
 from ctbone.pooling.model.intervals import from_logit, likelihood_ratios

@@ -10,8 +10,8 @@ from ctbone.pooling.asymmetry import Asymmetry
 from ctbone.pooling.dependence import Dependence
 from ctbone.pooling.detail import Detail
 from ctbone.pooling.fagan import Fagan
-from ctbone.pooling.heterogeneity import Homogeneity, ZhouDendukuri
-from ctbone.pooling.inconsistency import Heterogeneity
+from ctbone.pooling.heterogeneity import Heterogeneity, ZhouDendukuri
+from ctbone.pooling.homogeneity import Homogeneity
 from ctbone.pooling.influence import Influence
 from ctbone.pooling.midas import Midas
 from ctbone.pooling.model.profile import ProfileInterval

@@ -9,7 +9,7 @@ from ctbone.interchange.naming import counted
 from ctbone.pooling.asymmetry import Asymmetry
 from ctbone.pooling.dependence import Dependence
 from ctbone.pooling.findings import Analysis
-from ctbone.pooling.inconsistency import Heterogeneity
+from ctbone.pooling.heterogeneity import Heterogeneity
 from ctbone.pooling.model.profile import ProfileInterval
 from ctbone.pooling.summary import SummaryAccuracy
 from ctbone.records import Interval

@@ -5,15 +5,12 @@ import pytest
 from scipy.stats import chi2_contingency
 
 from ctbone.pooling.heterogeneity import (
-    as_test,
-    homogeneity,
-    midas_joint,
+    examine_heterogeneity,
     spread,
     threshold_effect,
-    variation,
     zhou_dendukuri,
 )
-from ctbone.pooling.inconsistency import examine_heterogeneity
+from ctbone.pooling.homogeneity import as_test, homogeneity, midas_joint, variation
 from ctbone.pooling.model.bivariate import fit_bivariate
 
 from .conftest import PERFECT, load_pins, to_counts

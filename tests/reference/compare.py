@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from ctbone.pooling.asymmetry import deeks
-from ctbone.pooling.heterogeneity import homogeneity, midas_joint, zhou_dendukuri
+from ctbone.pooling.heterogeneity import zhou_dendukuri
+from ctbone.pooling.homogeneity import homogeneity, midas_joint
 from ctbone.pooling.influence import leave_one_out
 from ctbone.pooling.model.bivariate import BivariateFit, fit_bivariate
 from ctbone.pooling.model.components import hsroc_components, variance_components

@@ -9,7 +9,7 @@ from ctbone.interchange import AccuracyTable
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.plates import Plate
 from ctbone.pooling.figures.rows import Row, Sheet, paint, split
-from ctbone.pooling.heterogeneity import Homogeneity
+from ctbone.pooling.homogeneity import Homogeneity
 from ctbone.pooling.model.intervals import study_intervals
 from ctbone.pooling.numerals import level, probability
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ctbone.pooling.asymmetry import Asymmetry
-from ctbone.pooling.heterogeneity import Homogeneity
+from ctbone.pooling.homogeneity import Homogeneity
 from ctbone.pooling.midas.regression import MidasRegression
 from ctbone.records import Interval
 

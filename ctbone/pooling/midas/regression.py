@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import expit, ndtr
 
 from ctbone.confidence import z_value
-from ctbone.pooling.heterogeneity import as_test
+from ctbone.pooling.homogeneity import as_test
 from ctbone.pooling.midas.approximation import refine
 from ctbone.pooling.model.bivariate import BivariateFit, fit_bivariate
 from ctbone.pooling.model.fitting import Fit

@@ -17,8 +17,8 @@ from scipy.stats import f as f_distribution
 from ctbone.confidence import z_value
 from ctbone.interchange import AccuracyTable
 from ctbone.pooling.asymmetry import deeks
-from ctbone.pooling.heterogeneity import (
-    LOGISTIC,
+from ctbone.pooling.heterogeneity import LOGISTIC, spread
+from ctbone.pooling.homogeneity import (
     Homogeneity,
     around,
     as_test,
@@ -26,7 +26,6 @@ from ctbone.pooling.heterogeneity import (
     halved,
     shared_design,
     shared_intercept,
-    spread,
 )
 from ctbone.pooling.midas.approximation import refine
 from ctbone.pooling.midas.output import (

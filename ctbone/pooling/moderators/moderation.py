@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ctbone.pooling.heterogeneity import upper_tail
+from ctbone.pooling.homogeneity import upper_tail
 from ctbone.pooling.model.bivariate import BivariateFit
 from ctbone.pooling.model.fitting import Fit, maximise
 from ctbone.pooling.model.likelihood import Array, Counts

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ctbone.pooling.heterogeneity import as_test, upper_tail
+from ctbone.pooling.homogeneity import as_test, upper_tail
 from ctbone.pooling.model.bivariate import BivariateFit
 from ctbone.pooling.model.fitting import Fit
 from ctbone.pooling.model.intervals import from_logit

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ctbone.confidence import z_value
-from ctbone.pooling.heterogeneity import as_test
+from ctbone.pooling.homogeneity import as_test
 from ctbone.pooling.model.bivariate import BivariateFit
 from ctbone.pooling.model.fitting import Fit
 from ctbone.pooling.model.intervals import from_logit

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ctbone.pages import NOT_GIVEN, Cell, Row, Table
 from ctbone.pooling.analysis import Analysis
-from ctbone.pooling.heterogeneity import Homogeneity, Spread
+from ctbone.pooling.heterogeneity import Spread
+from ctbone.pooling.homogeneity import Homogeneity
 from ctbone.pooling.moderators.regression import Comparison
 from ctbone.pooling.moderators.slopes import Slope, Trend
 from ctbone.pooling.numerals import level
