@@ -254,9 +254,24 @@ class BodyMask:
         return float(self.inside.sum() * abs(np.linalg.det(self.affine[:3, :3])))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Morphometry:
+    """How high one vertebral body is, from upper to lower end plate in its midline.
+
+    Attributes:
+        height_anterior_mm: At the anterior wall, millimetres.
+        height_middle_mm: Half-way between the walls, millimetres.
+        height_posterior_mm: At the posterior wall, millimetres.
+    """
+
+    height_anterior_mm: float
+    height_middle_mm: float
+    height_posterior_mm: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class VertebraLocalisation:
-    """Where one vertebral body is, and which way it faces.
+    """Where one vertebral body is, which way it faces, and whether it may be measured.
 
     Attributes:
         level: Its anatomical level.
@@ -266,6 +281,10 @@ class VertebraLocalisation:
         confidence: Probability that the level is right, from 0 to 1; 1 for masks that a user gave.
         body: The vertebral body; ``None`` when the locator gives centres alone.
         is_whole: Whether the whole body lies in the field of view.
+        runner_up: The level that it would else have; ``None`` where nothing speaks for another.
+        morphometry: Its heights; ``None`` where they were not measured.
+        reason: Why it must not be measured; ``None`` where it may.
+        detail: What was expected and what was found, where there is a reason.
     """
 
     level: VertebralLevel
@@ -274,6 +293,10 @@ class VertebraLocalisation:
     confidence: float
     body: BodyMask | None
     is_whole: bool
+    runner_up: VertebralLevel | None = None
+    morphometry: Morphometry | None = None
+    reason: Reason | None = None
+    detail: str = ""
 
     def __post_init__(self) -> None:
         if self.axes.shape != (3, 3) or not np.allclose(
