@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ctbone.localisation.gallery import GalleryEntry, write_gallery
 from ctbone.localisation.localise import LocaliseConfig, localise
 from ctbone.localisation.locator import Locator, load_locator, shipped_locator
 from ctbone.localisation.mask_table import MaskEntry
@@ -9,6 +10,7 @@ from ctbone.localisation.masks import MaskLocator, locate_labels
 from ctbone.localisation.picture import picture
 
 __all__ = [
+    "GalleryEntry",
     "LocaliseConfig",
     "Locator",
     "MaskEntry",
@@ -18,4 +20,5 @@ __all__ = [
     "locate_labels",
     "picture",
     "shipped_locator",
+    "write_gallery",
 ]

@@ -18,16 +18,21 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 
-def render(page: Page) -> str:
+def render(page: Page, *, style: str = "", script: str = "") -> str:
     """Return the page as HTML; style, script and drawings are inside it.
 
     Without its script the page is whole; only the order of tables then stays as it is. The policy
     in its head lets a browser load nothing and run no other script, whatever the data hold.
+
+    Args:
+        page: What it says.
+        style: CSS that follows that of every page.
+        script: JavaScript that follows that of every page; of the data it holds values alone.
     """
-    script = _text("page.js")
+    script = f"{_text('page.js')}\n{script}".strip()
     return _template().render(
         page=page,
-        style=_text("page.css"),
+        style=f"{_text('page.css')}\n{style}".strip(),
         script=script,
         digest=b64encode(sha256(script.encode()).digest()).decode(),
         draw=_drawer(),
