@@ -93,6 +93,7 @@ def wrapped(text: str, width: float, *, size: int, lines: int) -> list[str]:
     """Break a text into at most so many lines; what does not fit ends in three dots."""
     found: list[str] = []
     words = [part for word in _BREAK.split(text.strip()) for part in _parts(word, width, size)]
+    words = [word for word in words if word]
     while words and len(found) < lines:
         line = words.pop(0)
         while words and text_width(f"{line} {words[0]}", size) <= width:
@@ -182,7 +183,9 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 def _palette() -> Image.Image:
     """Return the colours of the file: greys in order, then each colour, pure and blended."""
     colours = [(v, v, v) for v in np.linspace(0, 255, _GREYS).round().astype(int).tolist()]
-    for name in (BODY, REGION, WARNING, WORDS, QUIET):
+    # Blends of what is nearly grey would tint the greys beside them.
+    colours += [ImageColor.getrgb(name)[:3] for name in (WORDS, QUIET)]
+    for name in (BODY, REGION, WARNING):
         pure = np.array(ImageColor.getrgb(name))
         for share, grey in _BLENDS:
             red, green, blue = np.round(share * pure + (1.0 - share) * grey).astype(int).tolist()

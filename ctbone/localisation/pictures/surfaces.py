@@ -31,7 +31,7 @@ _BEYOND_MM = 40.0
 _BESIDE_MM = 95.0
 
 #: Kinks of the line through the centres are rounded over this length, millimetres.
-_ROUNDING_MM = 6.0
+_ROUNDING_MM = 4.0
 
 #: Half the thickness over which a section is averaged, millimetres: it calms noise, and is thin
 #: beside a vertebral body.
