@@ -38,7 +38,7 @@ _MOST_SHOWN = 3
 #: What lines and brackets mean where there are any.
 _LEGEND = (
     "    sections follow the spine    brackets: cut by the edge of the field    blue: body shown "
-    "at the right    yellow: trabecular region    red and dashed: not to be measured"
+    "at the right    yellow: trabecular region    orange, dashed: not to be measured"
 )
 
 

@@ -168,7 +168,7 @@ COLUMNS = {
 }
 
 
-@pytest.mark.parametrize(("name", "note"), zip(COLUMNS, ["", LONG * 3] * 5, strict=True))
+@pytest.mark.parametrize(("name", "note"), list(zip(COLUMNS, ["", LONG * 3] * 5, strict=True)))
 def test_no_word_lies_on_another_or_leaves_the_picture(monkeypatch, drawn, name, note):
     boxes, write = [], ImageDraw.ImageDraw.text
 

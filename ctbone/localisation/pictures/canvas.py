@@ -23,7 +23,7 @@ Floats = NDArray[np.float32] | NDArray[np.float64]
 #: cortical bone does not drown.
 WINDOW_HU = (-160.0, 560.0)
 
-#: Colours on black and grey. Blue, yellow and red-orange are told apart by colour-blind readers
+#: Colours on black and grey. Blue, yellow and orange are told apart by colour-blind readers
 #: too, and differ in lightness; the last is the accent of every figure, lighter as black asks.
 BODY, REGION, WARNING, WORDS = "#5cc8ff", "#ffe14d", "#ff8660", "#e8edf2"
 
