@@ -124,7 +124,7 @@ def _say(
     box: Box,
 ) -> None:
     warned = vertebra.reason is not None
-    title = f"{name_of(vertebra)}  {numbers_of(vertebra, estimates)}"
+    title = f"{name_of(vertebra)}: {numbers_of(vertebra, estimates)}"
     (title,) = wrapped(title, box.width, size=15, lines=1)
     write(canvas, title, (box.left, box.top + 3), colour=WARNING if warned else BODY)
     lines = wrapped(doubt_of(vertebra), box.width, size=_FOOT_SIZE, lines=_FOOT_LINES)
