@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from ctbone.localisation.dataset_labels import read_dataset_labels
 from ctbone.localisation.gallery import GalleryEntry, write_gallery
 from ctbone.localisation.localise import LocaliseConfig, localise
-from ctbone.localisation.locator import Locator, load_locator, shipped_locator
+from ctbone.localisation.locator import (
+    Locator,
+    LocatorName,
+    load_locator,
+    make_locator,
+    shipped_locator,
+)
 from ctbone.localisation.mask_table import MaskEntry
 from ctbone.localisation.masks import MaskLocator, locate_labels
 from ctbone.localisation.picture import picture
+from ctbone.localisation.totalsegmentator import TotalSegmentatorLocator, find_totalsegmentator
 
 __all__ = [
     "GalleryEntry",
     "LocaliseConfig",
     "Locator",
+    "LocatorName",
     "MaskEntry",
     "MaskLocator",
+    "TotalSegmentatorLocator",
+    "find_totalsegmentator",
     "load_locator",
     "localise",
     "locate_labels",
+    "make_locator",
     "picture",
+    "read_dataset_labels",
     "shipped_locator",
     "write_gallery",
 ]

@@ -1,26 +1,53 @@
-"""Located bodies as one label map, numbered as VerSe does, on the grid of the CT."""
+"""Located bodies, and what is measured in them, as label maps on the grid of the CT.
+
+Labels are numbered as VerSe does. Where only NIfTI is wanted, ``ingest.write_label_map`` writes
+them; ``segmentation`` writes them as DICOM.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ctbone.anatomy import VertebralLevel
+from ctbone.densitometry import find_region
+from ctbone.patches import PatchGrid, extract
 from ctbone.records import BodyMask, VertebraLocalisation
 from ctbone.resampling import sample_onto
-from ctbone.volume import Grid, to_indices, to_patient
+from ctbone.volume import CTVolume, Grid, to_indices, to_patient
 
 
 def label_map(grid: Grid, vertebrae: Sequence[VertebraLocalisation]) -> NDArray[np.uint8]:
     """Return the bodies on a grid, uint8, numbered by level; 0 where there is none."""
-    labels = np.zeros(grid.shape, dtype=np.uint8, order="F")
+    return paint_masks(grid, {v.level: v.body for v in vertebrae if v.body is not None})
+
+
+def trabecular_map(
+    volume: CTVolume, vertebrae: Sequence[VertebraLocalisation]
+) -> NDArray[np.uint8]:
+    """Return what is measured in each whole body on the grid of the CT, numbered by level.
+
+    Regions are found in the frame of their vertebra, about as fine as a thin slice; on the grid of
+    the CT a voxel belongs to one if half of it does.
+    """
+    masks = {}
     for vertebra in vertebrae:
-        if vertebra.body is not None and (box := _box(vertebra.body, grid)) is not None:
-            body = vertebra.body
-            share = sample_onto(body.inside, body.affine, _part(grid, box), outside=0.0)
-            labels[box][share >= 0.5] = int(vertebra.level)
+        if vertebra.is_whole:
+            patch = extract(volume, vertebra, grid=PatchGrid())
+            masks[vertebra.level] = BodyMask(find_region(patch).inside, patch.affine)
+    return paint_masks(volume.grid, masks)
+
+
+def paint_masks(grid: Grid, masks: Mapping[VertebralLevel, BodyMask]) -> NDArray[np.uint8]:
+    """Return masks on a grid, uint8, numbered by level; 0 where there is none."""
+    labels = np.zeros(grid.shape, dtype=np.uint8, order="F")
+    for level, mask in masks.items():
+        if (box := _box(mask, grid)) is not None:
+            share = sample_onto(mask.inside, mask.affine, _part(grid, box), outside=0.0)
+            labels[box][share >= 0.5] = int(level)
     return labels
 
 

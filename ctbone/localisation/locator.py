@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from ctbone.anatomy import VertebralLevel
+from ctbone.localisation.masks import MaskLocator
+from ctbone.localisation.totalsegmentator import find_totalsegmentator
 from ctbone.records import VertebraLocalisation
 from ctbone.resources import weights_path
 from ctbone.volume import CTVolume
 
 if TYPE_CHECKING:
     from ctbone.localisation.network import NetworkLocator
+
+#: What can find vertebrae: the network that ships, masks on disk, or TotalSegmentator.
+LocatorName = Literal["native", "masks", "totalsegmentator"]
 
 #: The levels that quantitative CT of the spine measures.
 LUMBAR = (VertebralLevel.L1, VertebralLevel.L2)
@@ -28,6 +33,39 @@ class Locator(Protocol):
             LocalisationError: If there is no spine, no mask, or no telling which level is which.
         """
         ...
+
+
+def make_locator(
+    name: LocatorName,
+    *,
+    levels: Sequence[VertebralLevel] = LUMBAR,
+    device: str = "cpu",
+    masks: Path | None = None,
+    images: Path = Path(),
+) -> Locator:
+    """Return a locator by its name, ready to run.
+
+    Args:
+        name: Which; a ``masks.csv`` with the default name means masks.
+        levels: What is asked of the network: a study in which none of them lies whole is refused.
+        device: Where a network runs.
+        masks: ``masks.csv``, for masks alone.
+        images: Folder that its column ``image`` is relative to.
+
+    Raises:
+        ValueError: If masks are asked for and not given, or given and not asked for, if
+            ``masks.csv`` is not sound, or TotalSegmentator is not ready.
+        WeightsMismatch: If the weights on disk are not those that ship.
+    """
+    if masks is None and name == "masks":
+        raise ValueError("expected masks.csv for the locator masks, found none")
+    if masks is not None and name == "totalsegmentator":
+        raise ValueError("masks and the locator totalsegmentator exclude each other: give one")
+    if masks is not None:
+        return MaskLocator.from_csv(masks, images=images)
+    if name == "totalsegmentator":
+        return find_totalsegmentator(device=device)
+    return shipped_locator(levels=levels, device=device)
 
 
 def shipped_locator(

@@ -4,7 +4,10 @@ Its columns are
 
 * ``series_uid``, or ``image``: the path of a NIfTI CT relative to the export;
 * ``mask``: the path of a NIfTI label map, relative to the folder of ``masks.csv``;
-* ``numbering``: ``verse``, ``totalsegmentator`` (version 2) or ``ctbone``;
+* ``numbering``: ``verse``, ``totalsegmentator`` (version 2, which may be said as
+  ``totalsegmentator_v2``), ``totalsegmentator_v1``, ``monai``, ``nnunet`` or ``ctbone``;
+* ``labels``, for ``nnunet`` alone: the path of the ``dataset.json`` that says what the numbers
+  mean, relative to the folder of ``masks.csv``;
 * ``holds``, which may be left out: ``body`` where the labels hold vertebral bodies, ``vertebra``
   where they hold whole vertebrae. Left out, it is ``body`` for ctbone's own masks and ``vertebra``
   for the others.
@@ -13,22 +16,22 @@ Its columns are
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
-from ctbone.anatomy import Numbering
+from ctbone.anatomy import LABELS, Numbering, VertebralLevel
 from ctbone.delimited import read_rows
 from ctbone.ingest.nifti_header import nifti_digest, nifti_uid
+from ctbone.localisation.dataset_labels import read_dataset_labels
 
 Holds = Literal["body", "vertebra"]
 
 #: Numbering and usual content of the schemes that a row can name. ctbone numbers as VerSe does.
-_SCHEMES: Mapping[str, tuple[Numbering, Holds]] = {
-    "verse": ("verse", "vertebra"),
-    "totalsegmentator": ("totalsegmentator", "vertebra"),
-    "ctbone": ("verse", "body"),
-}
+_SCHEMES: Mapping[str, tuple[Numbering, Holds]] = MappingProxyType(
+    {name: (name, "vertebra") for name in LABELS} | {"ctbone": ("verse", "body")}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,25 @@ class MaskEntry:
         path: Where the label map lies.
         numbering: How it numbers the levels.
         holds: Whether its labels hold vertebral bodies or whole vertebrae.
+        own_labels: What its numbers mean where ``numbering`` leaves that to the data set.
+
+    Raises:
+        ValueError: If a numbering without numbers of its own comes without them, or another with.
     """
 
     path: Path
     numbering: Numbering
     holds: Holds
+    own_labels: Mapping[int, VertebralLevel] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if bool(LABELS[self.numbering]) == bool(self.own_labels):
+            raise ValueError(f"numbers of {self.numbering} must be known from one place")
+
+    @property
+    def levels(self) -> Mapping[int, VertebralLevel]:
+        """Which level each label is."""
+        return LABELS[self.numbering] or self.own_labels
 
 
 def read_masks(path: Path, *, images: Path) -> Mapping[str, MaskEntry]:
@@ -55,7 +72,8 @@ def read_masks(path: Path, *, images: Path) -> Mapping[str, MaskEntry]:
 
     Raises:
         ValueError: If a row names no image or no mask, an unknown numbering or content, or an
-            image that does not exist, or if two rows are of one series.
+            image that does not exist, if two rows are of one series, or a ``dataset.json`` is
+            absent, where nothing needs it, or not sound.
     """
     masks: dict[str, MaskEntry] = {}
     lines: dict[str, int] = {}
@@ -86,10 +104,30 @@ def _entry(row: Mapping[str, str], folder: Path, where: str) -> MaskEntry:
     if scheme not in _SCHEMES:
         raise ValueError(f"{where}: numbering must be one of {list(_SCHEMES)}, got {scheme!r}")
     numbering, usual = _SCHEMES[scheme]
+    own = _own_labels(row, numbering, folder, where)
+    return MaskEntry(folder / row["mask"], numbering, _holds(row, usual, where), own)
+
+
+def _own_labels(
+    row: Mapping[str, str], numbering: Numbering, folder: Path, where: str
+) -> Mapping[int, VertebralLevel]:
+    given = row.get("labels")
+    if bool(given) != (numbering == "nnunet"):
+        found = f"{given!r} for {numbering}" if given else "none"
+        raise ValueError(f"{where}: expected labels, a dataset.json, for nnunet alone, {found}")
+    if not given:
+        return {}
+    try:
+        return read_dataset_labels(folder / given)
+    except ValueError as fault:
+        raise ValueError(f"{where}: {fault}") from None
+
+
+def _holds(row: Mapping[str, str], usual: Holds, where: str) -> Holds:
     match row.get("holds") or usual:
         case "body":
-            return MaskEntry(folder / row["mask"], numbering, "body")
+            return "body"
         case "vertebra":
-            return MaskEntry(folder / row["mask"], numbering, "vertebra")
+            return "vertebra"
         case other:
             raise ValueError(f"{where}: holds must be body or vertebra, got {other!r}")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ctbone.anatomy import LABELS, VertebralLevel
+from ctbone.anatomy import VertebralLevel
 from ctbone.errors import MaskMissing
 from ctbone.ingest import read_label_map
 from ctbone.localisation.body import (
@@ -81,15 +81,23 @@ def locate_labels(
     affine: NDArray[np.float64],
     *,
     entry: MaskEntry,
+    confidence: float = 1.0,
 ) -> tuple[VertebraLocalisation, ...]:
     """Turn a label map into the vertebrae that lie in a volume, from cranial to caudal.
 
     The grids may differ: the mask is mapped to the patient by its own affine.
 
+    Args:
+        volume: The CT.
+        labels: Label of each voxel, shape ``(I, J, K)``.
+        affine: Voxel index of the labels to patient position, LPS millimetres, shape ``(4, 4)``.
+        entry: What the labels mean.
+        confidence: Probability that a level is right; 1 for masks that a user answers for.
+
     Raises:
         MaskMissing: If the map holds no vertebra, or none of them lies in the volume.
     """
-    masks = _masks(labels, affine, LABELS[entry.numbering])
+    masks = _masks(labels, affine, entry.levels)
     if not masks:
         raise MaskMissing(f"expected {entry.numbering} labels in the mask, found no vertebra")
     inside = {level: mask for level, mask in masks.items() if _is_in_field(mask, volume)}
@@ -100,7 +108,10 @@ def locate_labels(
     bodies = {level: part.body for level, part in parts.items()}
     tangents = _tangents(bodies, frames)
     return tuple(
-        _localisation(level, part, tangents[level], is_whole=_is_whole(part.body, frames))
+        replace(
+            _localisation(level, part, tangents[level], is_whole=_is_whole(part.body, frames)),
+            confidence=confidence,
+        )
         for level, part in parts.items()
     )
 

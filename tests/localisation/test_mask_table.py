@@ -1,11 +1,16 @@
 """masks.csv gives each series its mask, or says what is wrong in which line."""
 
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.errors import MaskMissing
 from ctbone.ingest import write_label_map
-from ctbone.localisation import MaskLocator
+from ctbone.localisation import MaskEntry, MaskLocator
 from ctbone.records import BodyMask
 from ctbone.volume import CTVolume
 from tests.localisation.spine import make_spine
@@ -57,7 +62,14 @@ def test_a_mask_that_is_gone_is_a_fault_of_the_study(tmp_path):
 
 @pytest.mark.parametrize(
     ("numbering", "holds"),
-    [("ctbone", "body"), ("verse", "vertebra"), ("totalsegmentator", "vertebra")],
+    [
+        ("ctbone", "body"),
+        ("verse", "vertebra"),
+        ("totalsegmentator", "vertebra"),
+        ("totalsegmentator_v1", "vertebra"),
+        ("totalsegmentator_v2", "vertebra"),
+        ("monai", "vertebra"),
+    ],
 )
 def test_what_masks_hold_follows_the_scheme_unless_said(tmp_path, numbering, holds):
     spine = make_spine(("L1",))
@@ -67,6 +79,30 @@ def test_what_masks_hold_follows_the_scheme_unless_said(tmp_path, numbering, hol
         tmp_path, spine, "series_uid,mask,numbering,holds", f"1,mask.nii.gz,{numbering},body"
     )
     assert MaskLocator.from_csv(table, images=tmp_path).entries["1"].holds == "body"
+
+
+def test_a_data_set_of_nnunet_says_what_its_numbers_mean(tmp_path):
+    spine = make_spine()
+    own = {"background": 0, "disc_L1": 1, "vertebrae_L1": 2, "vertebrae_L2": 3}
+    (tmp_path / "dataset.json").write_text(json.dumps({"labels": own}))
+    labels = np.zeros_like(spine.vertebrae)
+    labels[spine.vertebrae == VertebralLevel.L1] = 2
+    labels[spine.vertebrae == VertebralLevel.L2] = 3
+    labels[spine.vertebrae == VertebralLevel.L3] = 1
+    table = write_case(
+        tmp_path,
+        replace(spine, vertebrae=labels),
+        "series_uid,mask,numbering,labels",
+        "1.2.3,mask.nii.gz,nnunet,dataset.json",
+    )
+    found = MaskLocator.from_csv(table, images=tmp_path)(spine.volume)
+    assert [v.level.name for v in found] == ["L1", "L2"]
+
+
+@pytest.mark.parametrize("own", [("verse", {1: VertebralLevel.L1}), ("nnunet", {})])
+def test_numbers_come_from_one_place(own):
+    with pytest.raises(ValueError, match=f"numbers of {own[0]} must be known from one place"):
+        MaskEntry(Path("m.nii"), own[0], "body", own[1])
 
 
 @pytest.mark.parametrize(
@@ -86,6 +122,17 @@ def test_what_masks_hold_follows_the_scheme_unless_said(tmp_path, numbering, hol
             "series_uid,mask,numbering,holds",
             "1,m.nii,verse,arch",
             "holds must be body or vertebra",
+        ),
+        ("series_uid,mask,numbering", "1,m.nii,nnunet", "line 2: expected labels, a dataset"),
+        (
+            "series_uid,mask,numbering,labels",
+            "1,m.nii,verse,dataset.json",
+            "for nnunet alone, 'dataset.json' for verse",
+        ),
+        (
+            "series_uid,mask,numbering,labels",
+            "1,m.nii,nnunet,gone.json",
+            r"line 2: .* found no gone\.json",
         ),
     ],
 )

@@ -33,19 +33,28 @@ def test_levels_centres_and_axes_are_found(entry, degrees):
         assert vertebra.is_whole
 
 
+def test_levels_are_as_sure_as_who_gave_them():
+    spine = make_spine(("L1", "L2"))
+    found = locate_labels(
+        spine.volume, spine.bodies, spine.volume.affine, entry=BODIES, confidence=0.75
+    )
+    assert [v.confidence for v in found] == [0.75, 0.75]
+
+
 def test_the_arch_shows_how_a_vertebra_is_turned():
     spine = make_spine(degrees=(0.0, 0.0, 20.0))
     found = locate_labels(spine.volume, spine.vertebrae, spine.volume.affine, entry=WHOLE)
     assert angle_deg(found[1].axes[:, 1], spine.axes[:, 1]) < 4.0
 
 
-def test_totalsegmentator_numbers_are_told_apart():
+@pytest.mark.parametrize("numbering", ["totalsegmentator", "totalsegmentator_v1", "monai"])
+def test_other_numbers_are_told_apart(numbering):
     spine = make_spine()
-    numbers = {level: number for number, level in LABELS["totalsegmentator"].items()}
+    numbers = {level: number for number, level in LABELS[numbering].items()}
     labels = np.zeros_like(spine.vertebrae)
     for level in spine.centres_mm:
         labels[spine.vertebrae == level] = numbers[level]
-    entry = MaskEntry(path=None, numbering="totalsegmentator", holds="vertebra")
+    entry = MaskEntry(path=None, numbering=numbering, holds="vertebra")
     found = locate_labels(spine.volume, labels, spine.volume.affine, entry=entry)
     assert [v.level.name for v in found] == ["T12", "L1", "L2", "L3"]
 

@@ -1,0 +1,142 @@
+"""The images that a segmentation refers to, as far as it may repeat what they say.
+
+A DICOM segmentation repeats patient and study of its images and names each of them by UID. Taken
+here is what geometry and reference need and, unless told otherwise, nothing about the patient but
+the pseudonym and the sex.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from ctbone.errors import IrregularGeometry
+from ctbone.ingest.fallback import hostile, parse
+from ctbone.ingest.frames import MULTI_FRAME
+from ctbone.records import NIFTI, SeriesRecord, SliceRecord, StudyRecord
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+#: Whose patient stands in a segmentation: the keyed pseudonym, as in every other output, or the
+#: one of the images, without which an archive does not file it beside them.
+PatientModule = Literal["pseudonym", "source"]
+
+#: What DICOM demands of patient and study, and what of it ``source`` copies.
+_DEMANDED = (
+    "PatientID",
+    "PatientName",
+    "PatientBirthDate",
+    "PatientSex",
+    "AccessionNumber",
+    "StudyID",
+    "StudyDate",
+    "StudyTime",
+    "ReferringPhysicianName",
+)
+_COPIED = (*_DEMANDED, "SpecificCharacterSet", "IssuerOfPatientID", "PatientAge")
+
+#: What describes the frames of a multi-frame object.
+_FRAMES = ("NumberOfFrames", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
+
+#: Said where PatientIdentityRemoved is YES.
+_METHOD = "patient left out by ctbone; PatientID is a keyed pseudonym"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentationSource:
+    """What a segmentation is of.
+
+    Attributes:
+        study: The study.
+        series: The series that was read, narrowed to the slices of its volume.
+        patient: Whose patient module it carries.
+    """
+
+    study: StudyRecord
+    series: SeriesRecord
+    patient: PatientModule = "pseudonym"
+
+
+def segmentation_obstacle(series: SeriesRecord) -> str | None:
+    """Say why no DICOM segmentation can refer to a series; ``None`` where one can."""
+    if any(item.encoding.transfer_syntax_uid == NIFTI for item in series.slices):
+        return "a DICOM segmentation refers to DICOM images, this series is a NIfTI file"
+    if not series.sop_class_uid or not all(item.sop_instance_uid for item in series.slices):
+        return "a DICOM segmentation refers to its images by UID, some of this series have none"
+    return None
+
+
+def source_images(source: SegmentationSource) -> list[Dataset]:
+    """Return the images as data sets without pixels: one a slice, or one multi-frame object.
+
+    Raises:
+        ValueError: If a segmentation cannot refer to the series.
+        IrregularGeometry: If the images state no frame of reference.
+        UnreadableFile: If the first of them cannot be read.
+    """
+    if obstacle := segmentation_obstacle(source.series):
+        raise ValueError(obstacle)
+    slices = source.series.slices
+    header = parse(slices[0].path, stop_before_pixels=True)
+    with hostile("a header that states its frame of reference"):
+        common = _common(source, header)
+    if source.series.sop_class_uid in MULTI_FRAME:
+        return [_multi_frame(common, header, slices[0])]
+    return [_single_frame(common, item) for item in slices]
+
+
+def _common(source: SegmentationSource, header: Dataset) -> Dataset:
+    """Return what all images of the series share."""
+    from pydicom import Dataset
+
+    common = Dataset()
+    for keyword in _DEMANDED:
+        setattr(common, keyword, "")
+    if source.patient == "source":
+        _copy(header, common, _COPIED)
+    else:
+        common.PatientID = source.study.patient_id
+        common.PatientName = f"{source.study.patient_id}^"
+        common.PatientSex = source.study.sex or ""
+        common.PatientIdentityRemoved = "YES"
+        common.DeidentificationMethod = _METHOD
+    common.Modality = source.series.modality
+    common.SOPClassUID = source.series.sop_class_uid
+    common.StudyInstanceUID = source.study.study_uid
+    common.SeriesInstanceUID = source.series.series_uid
+    if not header.get("FrameOfReferenceUID"):
+        raise IrregularGeometry("expected a frame of reference in the images, found none")
+    _copy(header, common, ("FrameOfReferenceUID", "PositionReferenceIndicator"))
+    return common
+
+
+def _copy(header: Dataset, images: Dataset, keywords: tuple[str, ...]) -> None:
+    for keyword in keywords:
+        if keyword in header:
+            images[keyword] = header[keyword]
+
+
+def _single_frame(common: Dataset, item: SliceRecord) -> Dataset:
+    image = _image(common, item)
+    image.ImagePositionPatient = list(item.position_mm or ())
+    image.ImageOrientationPatient = list(item.orientation or ())
+    image.PixelSpacing = list(reversed(item.spacing_mm or ()))
+    image.SliceThickness = item.slice_thickness_mm
+    return image
+
+
+def _multi_frame(common: Dataset, header: Dataset, item: SliceRecord) -> Dataset:
+    image = _image(common, item)
+    _copy(header, image, _FRAMES)
+    return image
+
+
+def _image(common: Dataset, item: SliceRecord) -> Dataset:
+    from pydicom import Dataset
+
+    image = Dataset()
+    image.update(common)
+    image.SOPInstanceUID = item.sop_instance_uid
+    image.Rows, image.Columns = item.rows, item.columns
+    return image
