@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ctbone.localisation.dataset_labels import read_dataset_labels
+from ctbone.localisation.dicom_masks import write_dicom_masks
 from ctbone.localisation.gallery import GalleryEntry, write_gallery
 from ctbone.localisation.localise import LocaliseConfig, localise
 from ctbone.localisation.locator import (
@@ -15,6 +16,16 @@ from ctbone.localisation.locator import (
 from ctbone.localisation.mask_table import MaskEntry
 from ctbone.localisation.masks import MaskLocator, locate_labels
 from ctbone.localisation.picture import picture
+from ctbone.localisation.segmentation import (
+    SegmentationAlgorithm,
+    algorithm_of,
+    write_segmentation,
+)
+from ctbone.localisation.segmentation_source import (
+    PatientModule,
+    SegmentationSource,
+    segmentation_obstacle,
+)
 from ctbone.localisation.totalsegmentator import TotalSegmentatorLocator, find_totalsegmentator
 
 __all__ = [
@@ -24,7 +35,11 @@ __all__ = [
     "LocatorName",
     "MaskEntry",
     "MaskLocator",
+    "PatientModule",
+    "SegmentationAlgorithm",
+    "SegmentationSource",
     "TotalSegmentatorLocator",
+    "algorithm_of",
     "find_totalsegmentator",
     "load_locator",
     "localise",
@@ -32,6 +47,9 @@ __all__ = [
     "make_locator",
     "picture",
     "read_dataset_labels",
+    "segmentation_obstacle",
     "shipped_locator",
+    "write_dicom_masks",
     "write_gallery",
+    "write_segmentation",
 ]

@@ -1,8 +1,8 @@
 """Label maps as DICOM segmentations: what archives and viewers take beside the CT.
 
 One object holds one kind of region, the vertebral bodies or what was measured within them, with a
-segment a level; the two kinds overlap and make two objects of one series. Frames lie on the grid of
-the labels, which is that of the CT, however its slices are turned and ordered; frames that hold
+segment a level; the two kinds overlap and make two objects of one series. Frames lie on the grid
+of the labels, which is that of the CT, however its slices are turned and ordered; frames that hold
 nothing are left out. UIDs follow from what is written, so that the same masks written again
 replace themselves in an archive instead of piling up.
 """
@@ -10,6 +10,7 @@ replace themselves in an archive instead of piling up.
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,20 +136,19 @@ def write_segmentation(
 
 def _levels(labels: NDArray[np.integer]) -> tuple[VertebralLevel, ...]:
     """Return the levels that occur, from cranial to caudal."""
-    numbers = np.flatnonzero(np.bincount(labels.ravel(order="K")))
-    if strange := sorted(set(numbers.tolist()) - {0, *map(int, VertebralLevel)}):
+    # Plane by plane: counting widens what it counts to eight bytes.
+    counts = [np.bincount(plane.ravel("K")) for plane in np.moveaxis(labels, 2, 0)]
+    numbers = {number for count in counts for number in np.flatnonzero(count).tolist()}
+    if strange := sorted(numbers - {0, *map(int, VertebralLevel)}):
         raise ValueError(f"labels must be numbers of VerSe, found {strange}")
-    levels = [VertebralLevel(number) for number in numbers.tolist() if number]
+    levels = [VertebralLevel(number) for number in numbers if number]
     if not levels:
         raise ValueError("a segmentation needs a labelled vertebra, found none")
     return tuple(sorted(levels, key=lambda level: level.order))
 
 
 def _volume(labels: LabelMap, levels: Sequence[VertebralLevel]) -> Any:  # noqa: ANN401
-    """Return the labelled slices, numbered from 1 in the order of the levels, (slice, row, column).
-
-    highdicom is left untyped here, as it is elsewhere.
-    """
+    """Return the labelled slices, numbered from 1 in the order of the levels, ``(K, J, I)``."""
     from highdicom import Volume
 
     table = np.zeros(max(map(int, levels)) + 1, dtype=np.uint8)
@@ -206,18 +206,21 @@ def _segmentation(
     """Return the object; ``identity`` is what tells it from others."""
     from highdicom.seg import Segmentation
 
-    return Segmentation(
-        source_images=images,
-        pixel_array=volume,
-        segmentation_type="BINARY",
-        segment_descriptions=described,
-        series_number=_SERIES_NUMBER,
-        manufacturer="ctbone",
-        manufacturer_model_name="ctbone",
-        software_versions=__version__,
-        content_label="VERTEBRAE",
-        **identity,
-    )
+    with warnings.catch_warnings():
+        # It doubts names of one word, which are not ours to mend.
+        warnings.simplefilter("ignore", UserWarning)
+        return Segmentation(
+            source_images=images,
+            pixel_array=volume,
+            segmentation_type="BINARY",
+            segment_descriptions=described,
+            series_number=_SERIES_NUMBER,
+            manufacturer="ctbone",
+            manufacturer_model_name="ctbone",
+            software_versions=__version__,
+            content_label="VERTEBRAE",
+            **identity,
+        )
 
 
 def _copy_identity(image: Dataset, found: Dataset) -> None:
@@ -233,8 +236,8 @@ def _said(algorithm: SegmentationAlgorithm) -> tuple[str, ...]:
 
 def _digest(labels: LabelMap, parts: Sequence[str]) -> str:
     state = hashlib.sha256("\0".join(parts).encode())
-    state.update(np.ascontiguousarray(labels.affine))
-    state.update(np.asfortranarray(labels.labels).T)
+    state.update(labels.affine.tobytes())
+    state.update(np.asfortranarray(labels.labels).T.data)
     return state.hexdigest()
 
 

@@ -94,7 +94,7 @@ def _common(source: SegmentationSource, header: Dataset) -> Dataset:
     for keyword in _DEMANDED:
         setattr(common, keyword, "")
     if source.patient == "source":
-        _copy(header, common, _COPIED)
+        _copy(header, common, tuple(name for name in _COPIED if _is_sound(header, name)))
     else:
         common.PatientID = source.study.patient_id
         common.PatientName = f"{source.study.patient_id}^"
@@ -109,6 +109,21 @@ def _common(source: SegmentationSource, header: Dataset) -> Dataset:
         raise IrregularGeometry("expected a frame of reference in the images, found none")
     _copy(header, common, ("FrameOfReferenceUID", "PositionReferenceIndicator"))
     return common
+
+
+def _is_sound(header: Dataset, keyword: str) -> bool:
+    """Say whether a value is one of its kind: a date that is none must not spoil the object."""
+    from pydicom.valuerep import DA, TM
+
+    kinds = {"PatientBirthDate": DA, "StudyDate": DA, "StudyTime": TM}
+    value = header.get(keyword)
+    if keyword == "PatientSex":
+        return value in ("F", "M", "O", "")
+    try:
+        kinds.get(keyword, str)(value or "")
+    except ValueError:
+        return False
+    return True
 
 
 def _copy(header: Dataset, images: Dataset, keywords: tuple[str, ...]) -> None:

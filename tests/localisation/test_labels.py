@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.localisation import MaskEntry, locate_labels
 from ctbone.densitometry import measure
+from ctbone.localisation import MaskEntry, locate_labels
 from ctbone.localisation.labels import label_map, trabecular_map
 from ctbone.patches import PatchGrid, extract
 from ctbone.records import BodyMask, VertebraLocalisation

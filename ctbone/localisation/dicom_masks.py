@@ -1,0 +1,61 @@
+"""The DICOM segmentations of one study: its vertebral bodies, and what was measured in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ctbone.ingest import LabelMap
+from ctbone.localisation.labels import label_map, trabecular_map
+from ctbone.localisation.segmentation import Region, SegmentationAlgorithm, write_segmentation
+from ctbone.localisation.segmentation_source import SegmentationSource
+from ctbone.records import VertebraLocalisation
+from ctbone.volume import CTVolume
+
+
+def write_dicom_masks(
+    folder: Path,
+    volume: CTVolume,
+    vertebrae: Sequence[VertebraLocalisation],
+    *,
+    source: SegmentationSource,
+    algorithm: SegmentationAlgorithm,
+) -> tuple[Path, ...]:
+    """Write what there is of a study: ``STUDY_UID-body.dcm`` and ``STUDY_UID-trabecular.dcm``.
+
+    The trabecular region is written of vertebrae that may be measured.
+
+    Args:
+        folder: Where to write; it is made if need be.
+        volume: The CT.
+        vertebrae: What was located in it.
+        source: Which images the masks are of.
+        algorithm: What drew them.
+
+    Raises:
+        ValueError: If a segmentation cannot refer to the series; ``segmentation_obstacle`` says so
+            beforehand.
+        IrregularGeometry: If the images state no frame of reference.
+        UnreadableFile: If the first image cannot be read.
+    """
+    measured = [v for v in vertebrae if v.reason is None]
+    maps: dict[Region, NDArray[np.uint8]] = {
+        "body": label_map(volume.grid, vertebrae),
+        "trabecular": trabecular_map(volume, measured),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for region, labels in maps.items():
+        if labels.any():
+            written.append(folder / f"{source.study.study_uid}-{region}.dcm")
+            write_segmentation(
+                written[-1],
+                LabelMap(labels, volume.affine),
+                source=source,
+                algorithm=algorithm,
+                region=region,
+            )
+    return tuple(written)
