@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ctbone.localisation.dataset_labels import read_dataset_labels
-from ctbone.localisation.dicom_masks import write_dicom_masks
+from ctbone.localisation.dicom_masks import DicomMasks, write_dicom_masks
 from ctbone.localisation.gallery import GalleryEntry, write_gallery
 from ctbone.localisation.localise import LocaliseConfig, localise
 from ctbone.localisation.locator import (
@@ -29,6 +29,7 @@ from ctbone.localisation.segmentation_source import (
 from ctbone.localisation.totalsegmentator import TotalSegmentatorLocator, find_totalsegmentator
 
 __all__ = [
+    "DicomMasks",
     "GalleryEntry",
     "LocaliseConfig",
     "Locator",

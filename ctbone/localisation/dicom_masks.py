@@ -3,17 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ctbone.attempts import Failure, guard
 from ctbone.ingest import LabelMap
 from ctbone.localisation.labels import label_map, trabecular_map
 from ctbone.localisation.segmentation import Region, SegmentationAlgorithm, write_segmentation
-from ctbone.localisation.segmentation_source import SegmentationSource
-from ctbone.records import VertebraLocalisation
+from ctbone.localisation.segmentation_source import PatientModule, SegmentationSource
+from ctbone.records import SeriesRecord, StudyRecord, VertebraLocalisation
 from ctbone.volume import CTVolume
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DicomMasks:
+    """Write the segmentations of one study after the other, where they are asked for.
+
+    Attributes:
+        folder: Where to write.
+        patient: Whose patient stands in them; ``None`` to write none.
+        algorithm: What draws them.
+    """
+
+    folder: Path
+    patient: PatientModule | None
+    algorithm: SegmentationAlgorithm
+
+    def __call__(
+        self,
+        study: StudyRecord,
+        series: SeriesRecord,
+        volume: CTVolume,
+        vertebrae: Sequence[VertebraLocalisation],
+    ) -> bool:
+        """Write those of a study, and say whether what was asked for is there.
+
+        Some series cannot be referred to; what was found in them is worth keeping all the same.
+        """
+        if self.patient is None:
+            return True
+        source = SegmentationSource(study=study, series=series, patient=self.patient)
+        folder, drawn_by = self.folder, self.algorithm
+        done = guard(
+            lambda: write_dicom_masks(folder, volume, vertebrae, source=source, algorithm=drawn_by)
+        )
+        return not isinstance(done, Failure)
 
 
 def write_dicom_masks(

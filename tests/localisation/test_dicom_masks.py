@@ -8,6 +8,7 @@ import pydicom
 from ctbone.errors import Reason
 from ctbone.ingest import index_export, read_volume
 from ctbone.localisation import (
+    DicomMasks,
     MaskEntry,
     SegmentationAlgorithm,
     SegmentationSource,
@@ -70,3 +71,33 @@ def test_a_vertebra_that_must_not_be_measured_has_a_body_alone(tmp_path):
 def test_without_a_region_there_is_one_object(tmp_path):
     _, written, _ = write(tmp_path, refused=("L1", "L2"))
     assert len(written) == 1
+
+
+def test_studies_are_filed_one_after_the_other_where_that_is_asked_for(tmp_path):
+    study, _, spine = write(tmp_path)
+    (series,) = study.series
+    volume = read_volume(series, check_unit=False)
+    found = locate_labels(volume, spine.bodies, volume.affine, entry=ENTRY)
+    made_by = SegmentationAlgorithm(name="a test")
+    folder = tmp_path / "segmentations"
+    assert DicomMasks(folder=folder, patient=None, algorithm=made_by)(study, series, volume, found)
+    assert not folder.exists()
+    file = DicomMasks(folder=folder, patient="source", algorithm=made_by)
+    assert file(study, series, volume, found)
+    dataset = pydicom.dcmread(folder / f"{study.study_uid}-body.dcm")
+    assert dataset.PatientID == "P1"
+
+
+def test_a_series_that_cannot_be_referred_to_is_told_and_stops_nothing(tmp_path):
+    study, _, spine = write(tmp_path)
+    (series,) = study.series
+    first, *others = series.slices
+    series = replace(series, slices=(replace(first, sop_instance_uid=""), *others))
+    found = locate_labels(spine.volume, spine.bodies, spine.volume.affine, entry=ENTRY)
+    file = DicomMasks(
+        folder=tmp_path / "none",
+        patient="pseudonym",
+        algorithm=SegmentationAlgorithm(name="a test"),
+    )
+    assert not file(study, series, spine.volume, found)
+    assert not list(tmp_path.glob("none/*.dcm"))
