@@ -59,12 +59,15 @@ class VertebraPatch:
         inside: Whether a voxel belongs to the vertebral body, bool, shape ``(L, P, S)``;
             read-only; nowhere true when the localisation came without a mask.
         affine: Index to patient position, LPS millimetres, shape ``(4, 4)``; read-only.
+        source_spacing_mm: How far apart the voxels of the CT lie along left, posterior and
+            superior, millimetres: over so much are values interpolated; ``None`` if not known.
     """
 
     level: VertebralLevel
     hu: NDArray[np.float32]
     inside: NDArray[np.bool_]
     affine: NDArray[np.float64]
+    source_spacing_mm: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:
         if self.hu.ndim != 3 or self.hu.dtype != np.float32:
@@ -127,7 +130,10 @@ def extract(volume: CTVolume, vertebra: VertebraLocalisation, *, grid: PatchGrid
     """
     lattice = Grid(grid.shape, _patch_affine(vertebra, grid))
     hu = sample_onto(volume.hu, volume.affine, lattice, outside=AIR_HU)
-    return VertebraPatch(vertebra.level, hu, _sample_body(vertebra, lattice), lattice.affine)
+    inside = _sample_body(vertebra, lattice)
+    left, posterior, superior = np.linalg.norm(volume.affine[:3, :3].T @ vertebra.axes, axis=0)
+    spacing = float(left), float(posterior), float(superior)
+    return VertebraPatch(vertebra.level, hu, inside, lattice.affine, spacing)
 
 
 def to_input(patch: VertebraPatch, *, config: InputConfig) -> NDArray[np.float32]:
