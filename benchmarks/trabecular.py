@@ -2,9 +2,9 @@
 
     python -m benchmarks.trabecular --patients 20 --first 5000
 
-Each patient is painted once about L1 and L2 and reconstructed by every protocol. The masks are those
+Each patient is painted once about L1 and L2 and reconstructed by every protocol. Masks are those
 of the truth, moved as a network's err: by noise of a stated standard deviation that is smooth over
-some millimetres, and in or out as a whole. Vertebrae with a finding that is no healthy bone are left
+some millimetres, and in or out as a whole. Vertebrae with a finding that is no sound bone are left
 out of the attenuation, but for those the heights count too. What is true is the mean over all bone
 from 4 mm inside the surface on (``VertebraTruth.bmd_mg_cm3``), in the attenuation of the scan.
 

@@ -28,33 +28,56 @@ _PATCH_STEPS = 1.5
 #: Columns of such a patch that are needed: a quarter of it.
 _LEAST_COLUMNS = 12
 
+#: Columns further than this from the parabola through all are left out of the next, millimetres.
+#: A design choice: deeper than any mask errs.
+_OUTLIER_MM = 3.0
+
 #: How far a patch may reach beyond the walls at mid-height, millimetres: there the rim is round.
 _BEYOND_MM = 0.5
 
 
 def measure_heights(surfaces: Surfaces) -> Morphometry | None:
     """Measure the three heights; ``None`` where the body has no column at one of the sites."""
-    front, back = surfaces.walls_mm
-    found = [_height(surfaces, front + share * (back - front)) for share in SITES]
-    anterior, middle, posterior = found
-    if anterior is None or middle is None or posterior is None:
+    place, heights = _midline_columns(surfaces)
+    if heights.size < _LEAST_COLUMNS:
         return None
+    front, back = surfaces.walls_mm
+    deep = max(_PATCH_MM[1], _PATCH_STEPS * surfaces.step_mm)
+    # Patches at the walls are one-sided: what the whole midline rises by is taken off first.
+    trend = _trend(place, heights)
+    rest = heights - trend(place)
+    found = []
+    for share in SITES:
+        at_mm = front + share * (back - front)
+        near = np.abs(place - at_mm) <= deep
+        if near.sum() < _LEAST_COLUMNS:
+            return None
+        found.append(float(trend(at_mm)) + _middle_mean(rest[near]))
+    anterior, middle, posterior = found
     return Morphometry(
         height_anterior_mm=anterior, height_middle_mm=middle, height_posterior_mm=posterior
     )
 
 
-def _height(surfaces: Surfaces, at_mm: float) -> float | None:
-    """Return the height at one place of the midline."""
-    wide, deep = (max(least, _PATCH_STEPS * surfaces.step_mm) for least in _PATCH_MM)
-    left = surfaces.left_mm - surfaces.midline_mm
-    back = surfaces.posterior_mm
-    front_wall, back_wall = surfaces.walls_mm
-    between = (back >= front_wall - _BEYOND_MM) & (back <= back_wall + _BEYOND_MM)
-    near = np.ix_(np.abs(left) <= wide, (np.abs(back - at_mm) <= deep) & between)
-    heights = (surfaces.upper_mm - surfaces.lower_mm)[near]
-    heights = heights[np.isfinite(heights)]
-    return _middle_mean(heights) if heights.size >= _LEAST_COLUMNS else None
+def _midline_columns(surfaces: Surfaces) -> tuple[Floats, Floats]:
+    """Return place along posterior and height of the columns about the midline, millimetres."""
+    wide = max(_PATCH_MM[0], _PATCH_STEPS * surfaces.step_mm)
+    beside = np.abs(surfaces.left_mm - surfaces.midline_mm) <= wide
+    front, back = surfaces.walls_mm
+    place = surfaces.posterior_mm
+    between = (place >= front - _BEYOND_MM) & (place <= back + _BEYOND_MM)
+    heights = (surfaces.upper_mm - surfaces.lower_mm)[np.ix_(beside, between)]
+    known = np.isfinite(heights)
+    return np.broadcast_to(place[between], heights.shape)[known], heights[known]
+
+
+def _trend(place: Floats, heights: Floats) -> np.polynomial.Polynomial:
+    """Return the parabola through most of the columns: spurs and holes are left out of it."""
+    first = np.polynomial.Polynomial.fit(place, heights, deg=2)
+    kept = np.abs(heights - first(place)) <= _OUTLIER_MM
+    if kept.sum() < _LEAST_COLUMNS:
+        return first
+    return np.polynomial.Polynomial.fit(place[kept], heights[kept], deg=2)
 
 
 def _middle_mean(values: Floats) -> float:
