@@ -25,6 +25,7 @@ from scipy import ndimage, stats
 from ctbone.anatomy import VertebralLevel
 from ctbone.densitometry import measure
 from ctbone.errors import NotEvaluable
+from ctbone.localisation.body import spine_tangents, vertebra_axes
 from ctbone.morphometry import with_morphometry
 from ctbone.patches import PatchGrid, extract
 from ctbone.phantom import (
@@ -83,6 +84,7 @@ class Examined:
         volume_mm3: Volume of the region.
         heights_mm: Measured less true heights.
         turns_deg: Angle between found and true superior, and left.
+        given_deg: The same of the axes before they were refined.
     """
 
     protocol: str
@@ -91,6 +93,7 @@ class Examined:
     volume_mm3: float
     heights_mm: tuple[float, float, float] | None
     turns_deg: tuple[float, float]
+    given_deg: tuple[float, float]
 
 
 def true_hu(truth: VertebraTruth, scan: ScanConfig) -> float:
@@ -122,17 +125,19 @@ def examine(seed: int) -> Iterator[Examined]:
     scans = {name: reconstruct(scene, scan=scan, seed=seed) for name, scan in PROTOCOLS.items()}
     thin = scans["1 mm"]
     rng = np.random.default_rng(seed)
+    axes = axes_of_curve(patient, rng=rng)
     for truth in thin.vertebrae:
         if truth.level not in LEVELS or not truth.is_whole:
             continue
         for name, (shift, noise) in MASKS.items():
             inside = moved(thin.bodies == truth.level, shift_mm=shift, noise_mm=noise, rng=rng)
-            vertebra = localised(truth, inside, thin)
+            vertebra = localised(truth, inside, thin, axes=axes[truth.level])
             for protocol, scan in scans.items():
                 if name == "truth" or protocol in ("1 mm", "5 mm"):
                     yield _examined(vertebra, truth, scan, (protocol, name))
         thick = scans["5 mm"]
-        vertebra = localised(truth, thick.bodies == truth.level, thick)
+        inside = thick.bodies == truth.level
+        vertebra = localised(truth, inside, thick, axes=axes[truth.level])
         yield _examined(vertebra, truth, thick, ("5 mm", "drawn on 5 mm"))
 
 
@@ -156,10 +161,29 @@ def moved(
     return result
 
 
+def axes_of_curve(
+    patient: Patient, *, rng: np.random.Generator
+) -> dict[VertebralLevel, NDArray[np.float64]]:
+    """Return each level's axes as the curve of the spine gives them to a locator.
+
+    Its centres are found to 1.5 mm; posterior is the patient's own.
+    """
+    column = sorted(
+        (v for v in patient.column.vertebrae if v.level is not None), key=lambda v: v.level.order
+    )
+    centres = [v.centre_mm + rng.normal(0.0, 1.5 / np.sqrt(3.0), 3) for v in column]
+    tangents = spine_tangents(centres)
+    return {v.level: vertebra_axes(t) for v, t in zip(column, tangents, strict=True)}
+
+
 def localised(
-    truth: VertebraTruth, inside: NDArray[np.bool_], scan: Rendering
+    truth: VertebraTruth,
+    inside: NDArray[np.bool_],
+    scan: Rendering,
+    *,
+    axes: NDArray[np.float64],
 ) -> VertebraLocalisation:
-    """Return a vertebra as a locator would, with axes from the patient and not the body."""
+    """Return a vertebra as a locator would: its body, and axes from the curve of the spine."""
     affine = scan.volume.affine
     (box,) = ndimage.find_objects(inside.astype(np.uint8))
     placed = affine.copy()
@@ -169,13 +193,13 @@ def localised(
     placed[:3, 3] -= placed[:3, :3].sum(axis=1)
     x, y, z = to_patient(placed, np.argwhere(part).mean(axis=0, keepdims=True))[0].tolist()
     body = BodyMask(part, placed)
-    found = VertebraLocalisation(truth.level, (x, y, z), np.eye(3), 1.0, body, is_whole=True)
-    return with_morphometry(found)
+    return VertebraLocalisation(truth.level, (x, y, z), axes, 1.0, body, is_whole=True)
 
 
 def _examined(
     vertebra: VertebraLocalisation, truth: VertebraTruth, scan: Rendering, names: tuple[str, str]
 ) -> Examined:
+    given, vertebra = vertebra, with_morphometry(vertebra)
     patch = extract(scan.volume, vertebra, grid=PatchGrid())
     hu, volume = None, 0.0
     if is_sound(truth):
@@ -186,7 +210,8 @@ def _examined(
         else:
             hu = found.mean_hu - true_hu(truth, PROTOCOLS[names[0]])
             volume = found.volume_mm3
-    return Examined(*names, hu, volume, _height_errors(vertebra, truth), _turns(vertebra, truth))
+    heights = _height_errors(vertebra, truth)
+    return Examined(*names, hu, volume, heights, _turns(vertebra, truth), _turns(given, truth))
 
 
 def _height_errors(
@@ -240,10 +265,11 @@ def main() -> None:
 
 def _shape_line(rows: Sequence[Examined]) -> str:
     heights = np.array([row.heights_mm for row in rows if row.heights_mm is not None])
-    turns = np.array([row.turns_deg for row in rows])
+    turns = np.array([(*row.turns_deg, *row.given_deg) for row in rows])
     means = " ".join(f"{m:+.2f} (SD {s:.2f})" for m, s in zip(*_moments(heights), strict=True))
     most = ", ".join(
-        f"{name} median {np.median(turns[:, i]):.1f} worst {turns[:, i].max():.1f}"
+        f"{name} median {np.median(turns[:, i]):.1f} worst {turns[:, i].max():.1f} "
+        f"(before {np.median(turns[:, i + 2]):.1f}, {turns[:, i + 2].max():.1f})"
         for i, name in enumerate(("superior", "left"))
     )
     return f"{len(heights):4d} of {len(rows)}  {means}  {most}"

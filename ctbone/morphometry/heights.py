@@ -42,7 +42,7 @@ def measure_heights(surfaces: Surfaces) -> Morphometry | None:
     if heights.size < _LEAST_COLUMNS:
         return None
     front, back = surfaces.walls_mm
-    deep = max(_PATCH_MM[1], _PATCH_STEPS * surfaces.step_mm)
+    deep = max(_PATCH_MM[1], _PATCH_STEPS * surfaces.stairs_mm)
     # Patches at the walls are one-sided: what the whole midline rises by is taken off first.
     trend = _trend(place, heights)
     rest = heights - trend(place)
@@ -61,7 +61,7 @@ def measure_heights(surfaces: Surfaces) -> Morphometry | None:
 
 def _midline_columns(surfaces: Surfaces) -> tuple[Floats, Floats]:
     """Return place along posterior and height of the columns about the midline, millimetres."""
-    wide = max(_PATCH_MM[0], _PATCH_STEPS * surfaces.step_mm)
+    wide = max(_PATCH_MM[0], _PATCH_STEPS * surfaces.stairs_mm)
     beside = np.abs(surfaces.left_mm - surfaces.midline_mm) <= wide
     front, back = surfaces.walls_mm
     place = surfaces.posterior_mm

@@ -2,7 +2,7 @@
 
 Conventions, stated once
 ------------------------
-A body lies on a lattice of 1 mm along its own left, posterior and superior directions, whose
+A body lies on a lattice along its own left, posterior and superior directions, whose
 middle is the centroid of the vertebra. ``left``, ``posterior`` and ``superior`` are millimetres
 from there. Where the surface lies between two voxels is read from the values on either side, so
 that neither the spacing of the mask nor that of the lattice sets a step.
@@ -20,9 +20,6 @@ from ctbone.resampling import sample_onto
 from ctbone.volume import Grid, to_patient
 
 Floats = NDArray[np.float64]
-
-#: Side of the lattice's voxels, millimetres.
-STEP_MM = 1.0
 
 #: Voxels left free around a body, so that its surface lies inside the lattice.
 _MARGIN = 2
@@ -48,7 +45,7 @@ class Surfaces:
         section: Share of each column about mid-height that lies in the body, shape ``(L, P)``.
         sides_mm: Right and left wall at mid-height, along left.
         walls_mm: Anterior and posterior wall at mid-height in the midline, along posterior.
-        step_mm: How far apart the voxels of the mask lie along superior: its end plates rise in
+        stairs_mm: How far apart the voxels of the mask lie along superior: its end plates rise in
             stairs of that height.
     """
 
@@ -59,7 +56,7 @@ class Surfaces:
     section: Floats
     sides_mm: tuple[float, float]
     walls_mm: tuple[float, float]
-    step_mm: float
+    stairs_mm: float
 
     @property
     def midline_mm(self) -> float:
@@ -67,25 +64,28 @@ class Surfaces:
         return 0.5 * (self.sides_mm[0] + self.sides_mm[1])
 
 
-def find_surfaces(body: BodyMask, *, centroid_mm: Floats, axes: Floats) -> Surfaces | None:
+def find_surfaces(
+    body: BodyMask, *, centroid_mm: Floats, axes: Floats, step_mm: float = 1.0
+) -> Surfaces | None:
     """Find end plates and walls of a body.
 
     Args:
         body: Its mask, on a lattice of any spacing and orientation.
         centroid_mm: Its centre, LPS millimetres, shape ``(3,)``.
         axes: Its own left, posterior and superior as columns, shape ``(3, 3)``.
+        step_mm: Side of the voxels of the lattice, millimetres.
 
     Returns:
         The surfaces; ``None`` for a mask too small or too torn to have any.
     """
-    share = _own_share(body, centroid_mm, axes)
+    share = _own_share(body, centroid_mm, axes, step_mm)
     if share is None:
         return None
-    left, posterior, superior = (_positions(n) for n in share.shape)
+    left, posterior, superior = (_positions(n, step_mm) for n in share.shape)
     lower, upper = _ends(share, superior)
     middle = 0.5 * (np.nanmedian(lower) + np.nanmedian(upper))
     reach = 0.5 * _WALL_SHARE * np.nanmedian(upper - lower)
-    section = share[:, :, np.abs(superior - middle) <= max(reach, STEP_MM)].mean(axis=2)
+    section = share[:, :, np.abs(superior - middle) <= max(reach, step_mm)].mean(axis=2)
     sides = _extent(section, left, posterior, strip=None)
     if sides is None:
         return None
@@ -95,7 +95,7 @@ def find_surfaces(body: BodyMask, *, centroid_mm: Floats, axes: Floats) -> Surfa
     return Surfaces(left, posterior, upper, lower, section, sides, walls, step_along(body, axes))
 
 
-def _own_share(body: BodyMask, centroid: Floats, axes: Floats) -> Floats | None:
+def _own_share(body: BodyMask, centroid: Floats, axes: Floats, step_mm: float) -> Floats | None:
     """Return the share of each point of its lattice that lies in the body."""
     indices = np.argwhere(body.inside)
     if not len(indices):
@@ -103,17 +103,17 @@ def _own_share(body: BodyMask, centroid: Floats, axes: Floats) -> Floats | None:
     own = (to_patient(body.affine, indices.astype(np.float64)) - centroid) @ axes
     spacing = np.linalg.norm(body.affine[:3, :3], axis=0)
     reach = np.abs(own).max(axis=0) + spacing.max()
-    half = np.ceil(reach / STEP_MM).astype(int) + _MARGIN
+    half = np.ceil(reach / step_mm).astype(int) + _MARGIN
     i, j, k = (2 * int(n) + 1 for n in half)
     affine = np.eye(4)
-    affine[:3, :3] = axes * STEP_MM
+    affine[:3, :3] = axes * step_mm
     affine[:3, 3] = centroid - affine[:3, :3] @ half
     grid = Grid((i, j, k), affine)
     return sample_onto(body.inside, body.affine, grid, outside=0.0).astype(np.float64)
 
 
-def _positions(count: int) -> Floats:
-    return np.asarray((np.arange(count) - (count - 1) / 2.0) * STEP_MM, dtype=np.float64)
+def _positions(count: int, step_mm: float) -> Floats:
+    return np.asarray((np.arange(count) - (count - 1) / 2.0) * step_mm, dtype=np.float64)
 
 
 def _ends(share: Floats, along: Floats) -> tuple[Floats, Floats]:
@@ -122,18 +122,19 @@ def _ends(share: Floats, along: Floats) -> tuple[Floats, Floats]:
     empty = ~inside.any(axis=-1)
     first = inside.argmax(axis=-1)
     last = inside.shape[-1] - 1 - inside[..., ::-1].argmax(axis=-1)
-    low = along[first] - _beyond(share, first, -1)
-    high = along[last] + _beyond(share, last, 1)
+    step = along[1] - along[0]
+    low = along[first] - _beyond(share, first, -1) * step
+    high = along[last] + _beyond(share, last, 1) * step
     low[empty], high[empty] = np.nan, np.nan
     return low, high
 
 
 def _beyond(share: Floats, index: NDArray[np.intp], step: int) -> Floats:
-    """Return how far beyond its outermost voxels the surface lies, millimetres."""
+    """Return how far beyond its outermost voxels the surface lies, in voxels."""
     neighbour = np.clip(index + step, 0, share.shape[-1] - 1)
     here = np.take_along_axis(share, index[..., None], axis=-1)[..., 0]
     there = np.take_along_axis(share, neighbour[..., None], axis=-1)[..., 0]
-    return np.clip((here - 0.5) / np.maximum(here - there, 1e-6), 0.0, 1.0) * STEP_MM
+    return np.clip((here - 0.5) / np.maximum(here - there, 1e-6), 0.0, 1.0)
 
 
 def _extent(
