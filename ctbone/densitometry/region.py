@@ -11,7 +11,7 @@ deviation of 4.3 (120 simulated bodies).
 
 *Why more where slices are thick.* Between slices at a distance ``s``, each as thick, linear
 interpolation spreads an end plate with a standard deviation of ``s / 2``. Along an axis on which
-it is more than 4 mm the region keeps 2.2 of them from the surface.
+two of them are more than 4 mm, the region keeps those from the surface.
 
 *The vein.* It enters at the middle of the posterior wall and runs forward to about the centre.
 What is cut out is a wedge that widens from the centre to the wall.
@@ -33,9 +33,6 @@ from ctbone.records import Flag
 #: of 2 mm, from bone_analysis).
 EROSION_MM = 4.0
 FALLBACK_EROSION_MM = 2.0
-
-#: Distance from the surface along an axis, as a share of the distance between slices along it.
-REACH_SHARE = 1.1
 
 #: Half the width and half the height of the cleft of the vein at the posterior wall, as shares of
 #: the body's width and height: 12 by 8 mm in a body of 42 by 25 mm, a little more than the foramen
@@ -103,7 +100,7 @@ def _depth_inside(patch: VertebraPatch, *, least_mm: float) -> NDArray[np.float6
     """
     spacing = np.asarray(patch.spacing_mm)
     source = spacing if patch.source_spacing_mm is None else np.asarray(patch.source_spacing_mm)
-    reach = np.maximum(least_mm, REACH_SHARE * np.maximum(source, spacing))
+    reach = np.maximum(least_mm, np.maximum(source, spacing))
     box = ndimage.find_objects(patch.inside.astype(np.uint8))[0]
     depth = np.zeros(patch.inside.shape)
     depth[box] = _distance_to_surface(patch.inside[box], spacing * least_mm / reach)

@@ -83,6 +83,8 @@ def find_surfaces(
         return None
     left, posterior, superior = (_positions(n, step_mm) for n in share.shape)
     lower, upper = _ends(share, superior)
+    if np.isnan(lower).all():
+        return None
     middle = 0.5 * (np.nanmedian(lower) + np.nanmedian(upper))
     reach = 0.5 * _WALL_SHARE * np.nanmedian(upper - lower)
     section = share[:, :, np.abs(superior - middle) <= max(reach, step_mm)].mean(axis=2)

@@ -14,7 +14,7 @@ from tests.morphometry.bodies import angles_deg, body_inside, frame, localised, 
 degree = st.floats(-12.0, 12.0)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(true=st.tuples(degree, degree, degree), off=st.tuples(degree, degree, degree))
 def test_they_are_found_again_from_axes_that_are_off(true, off):
     axes = frame(true)
