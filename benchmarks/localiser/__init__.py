@@ -1,0 +1,1 @@
+"""The localiser against truth, in one command: see ``__main__``."""
