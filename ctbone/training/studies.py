@@ -13,6 +13,7 @@ from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom import Patient, PatientConfig, ScanConfig, sample_patient
@@ -34,7 +35,7 @@ _FIELDS: Mapping[Field, float] = {
     "lumbar": 0.10, "truncated": 0.15,
 }  # fmt: skip
 _SLICES_MM: Mapping[float, float] = {
-    0.6: 0.04, 0.75: 0.06, 1.0: 0.15, 1.25: 0.13, 1.5: 0.10, 2.0: 0.12, 2.5: 0.10, 3.0: 0.12,
+    0.6: 0.03, 0.75: 0.03, 1.0: 0.14, 1.25: 0.14, 1.5: 0.12, 2.0: 0.13, 2.5: 0.11, 3.0: 0.12,
     4.0: 0.08, 5.0: 0.10,
 }  # fmt: skip
 _POTENTIALS_KV: Mapping[Potential, float] = {80: 0.05, 100: 0.2, 120: 0.6, 140: 0.15}
@@ -44,9 +45,9 @@ _KERNELS: Mapping[Kernel, float] = {"smooth": 0.3, "standard": 0.5, "sharp": 0.2
 #: Slices thicker than this are made of painted ones at most as thick, millimetres.
 _PAINTED_MM = 1.25
 
-#: Rows and columns of a slice unless the caller names others. Sites have 512; with 320 a field of
-#: 380 mm has pixels of 1.19 mm, and a study is rendered in a few seconds.
-_MATRIX = 320
+#: Rows and columns of a slice unless the caller names others. Sites have 512; with 256 a field of
+#: 380 mm has pixels of 1.48 mm, and a study is rendered in a few seconds.
+_MATRIX = 256
 
 #: Noise over the body in slices of this thickness, HU, at its least and at its most.
 _NOISE_MM, _NOISE_HU = 2.5, (6.0, 16.0)
@@ -84,7 +85,8 @@ class Study:
     @property
     def anomalies(self) -> tuple[str, ...]:
         """What about its spine can lead a count astray; empty for a regular spine."""
-        patient, found = self.patient, []
+        patient = self.patient
+        found: list[str] = []
         if patient.variant != "regular":
             found.append(patient.variant)
         if patient.anomalies.transitional is not None:
@@ -120,7 +122,7 @@ def draw_study(seed: int, *, matrix: int = _MATRIX) -> Study:
 
 def _ends(field: Field, patient: Patient, rng: Generator) -> tuple[float, float]:
     """Draw the lowest and the highest slice, millimetres above the centre of L1."""
-    at = {v.level: float(v.centre_mm[2]) for v in patient.column.vertebrae}
+    at = {v.level: float(v.centre_mm[2]) for v in patient.column.vertebrae if v.level is not None}
     down, up = rng.normal(0.0, 15.0, 2)
     dome, apex, hips = at[_L.T9] + up, at[_L.C7] + up, at[_L.S1] - 170.0 + down
     if field == "truncated":
@@ -151,7 +153,7 @@ def _cut(
 
 def _width(
     field: Field, patient: Patient, height: float, rng: Generator
-) -> tuple[float, np.ndarray]:
+) -> tuple[float, NDArray[np.float64]]:
     """Draw the diameter of the field and its centre: left and posterior, millimetres."""
     torso = patient.torso
     skin = float(np.interp(height, torso.heights_mm, torso.skin[0]))
@@ -160,7 +162,8 @@ def _width(
         bodies = patient.column.vertebrae
         nearest = min(bodies, key=lambda body: abs(float(body.centre_mm[2]) - height))
         # The canal lies in the middle of the picture rather than the bodies.
-        return float(np.clip(narrow, 120.0, 220.0)), nearest.centre_mm[:2] + np.array([x, y + 15.0])
+        middle = nearest.centre_mm[:2] + np.array([x, y + 15.0])
+        return float(np.clip(narrow, 120.0, 220.0)), middle
     centre = float(np.interp(height, torso.heights_mm, torso.skin[1]))
     width = float(np.clip(2.0 * (skin + margin), 280.0, 500.0))
     return width, np.array([x, centre + torso.lean[1] * height + y])
