@@ -5,9 +5,9 @@
     python -m benchmarks.localiser ... --real FOLDER --masks masks.csv --positions positions.csv
     python -m benchmarks.localiser ... --speed --peer-python PATH
 
-Seeds start at 900,000,000; training begins at its seed times 10,000,000 and uses three million
-from there, so that the two do not meet for seeds of training below 89. Rendering 200 patients takes
-some 20 minutes on one free core, once; they are kept in the cache. OUT/localiser.json holds every
+Seeds start at 900,000,000; training begins at its own seed times 10,000,000 and uses three million
+from there, so that the two do not meet where that seed is below 90. 200 patients are rendered in
+some 20 minutes on one free core, once, and kept in the cache. OUT/localiser.json holds every
 figure, what it was made with, and each study; OUT/pictures what was found in real CT.
 """
 
@@ -29,13 +29,14 @@ from benchmarks.localiser.outcomes import Outcome, try_study
 from benchmarks.localiser.real import try_real
 from benchmarks.localiser.speed import measure_speed
 from benchmarks.localiser.tables import real_table, speed_table, trial_table
+from ctbone import __version__
 from ctbone.localisation import Locator, load_locator, shipped_locator
 from ctbone.runs import to_plain
 
 #: Seed of the first patient.
 FIRST_SEED = 900_000_000
 
-_PACKAGES = ("ctbone", "torch", "monai", "numpy", "scipy")
+_PACKAGES = ("torch", "monai", "numpy", "scipy")
 
 
 def main() -> None:
@@ -86,7 +87,7 @@ def _made_with(options: argparse.Namespace, sha256: str) -> dict[str, Any]:
         "threads": options.threads,
         "machine": f"{platform.machine()}, {platform.system()}, Python "
         f"{platform.python_version()}",
-        "versions": {name: version(name) for name in _PACKAGES},
+        "versions": {"ctbone": __version__} | {name: version(name) for name in _PACKAGES},
     }
 
 
