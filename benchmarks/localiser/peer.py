@@ -5,7 +5,8 @@
 nnunetv2 brings torchvision, which ctbone's environment must not hold; nothing of ctbone is
 imported here. Settings: 3 mm, its default U-Net of six stages, patches of 128 voxels, random
 weights (their values do not change the time), three classes, mirroring off, as TotalSegmentator's
-quick model runs. Preprocessing and export to the voxels of the scan are part of it; reading is not.
+quick model runs. Preprocessing and export to the voxels of the scan are part of it; reading is
+not.
 """
 
 from __future__ import annotations

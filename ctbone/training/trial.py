@@ -1,7 +1,6 @@
 """What a localiser does with simulated patients that it has never seen, scanned as studies are.
 
-Anatomy, fields of view and slices are those of practice rather than those of training: variants of
-the spine at the phantom's own rates, chest, abdomen or lumbar spine, slices of 1 to 5 mm.
+Anatomy, fields of view and slices are those of practice (``studies``), not those of training.
 """
 
 from __future__ import annotations
@@ -15,19 +14,11 @@ import numpy as np
 from ctbone.anatomy import VertebralLevel
 from ctbone.errors import LocalisationError
 from ctbone.localisation import Locator
-from ctbone.phantom import PatientConfig, Rendering, ScanConfig, render, sample_patient
+from ctbone.phantom import Rendering, render
 from ctbone.records import VertebraLocalisation
 from ctbone.resampling import sample_onto
+from ctbone.training.studies import draw_study
 from ctbone.volume import Grid, to_patient
-
-#: Lowest and highest slice of each region, millimetres above the centre of L1: the outermost
-#: places at which either end can lie.
-_REGIONS: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {
-    "chest": ((-90.0, -20.0), (250.0, 330.0)),
-    "abdomen": ((-260.0, -120.0), (60.0, 160.0)),
-    "chest_abdomen": ((-280.0, -160.0), (220.0, 330.0)),
-    "lumbar": ((-190.0, -130.0), (50.0, 110.0)),
-}
 
 #: Levels that are asked for.
 _WANTED = (VertebralLevel.L1, VertebralLevel.L2)
@@ -86,14 +77,12 @@ def summarise(outcomes: Sequence[Outcome]) -> dict[str, object]:
 
 
 def _try(locate: Locator, seed: int) -> Outcome:
-    rng = np.random.default_rng((seed, 23))
-    patient = sample_patient(PatientConfig(), seed=seed)
-    region = str(rng.choice(list(_REGIONS)))
-    grid, scan = _draw_study(region, rng)
-    scanned = render(patient, grid=grid, scan=scan, seed=seed)
+    drawn = draw_study(seed)
+    scanned = render(drawn.patient, grid=drawn.grid, scan=drawn.scan, seed=seed)
     truth = {v.level: v for v in scanned.vertebrae if v.is_whole}
     visible = sum(level in truth for level in _WANTED)
-    study = Outcome(region=region, variant=patient.variant, visible=visible, reason="")
+    variant = drawn.patient.variant
+    study = Outcome(region=drawn.field, variant=variant, visible=visible, reason="")
     try:
         found = locate(scanned.volume)
     except LocalisationError as fault:
@@ -109,26 +98,6 @@ def _try(locate: Locator, seed: int) -> Outcome:
         errors_mm=tuple(e for e, hit in zip(errors, hits, strict=True) if hit),
         dices=tuple(_dice(v, scanned) for v, hit in zip(given, hits, strict=True) if hit),
     )
-
-
-def _draw_study(region: str, rng: np.random.Generator) -> tuple[Grid, ScanConfig]:
-    low, high = (float(rng.uniform(*ends)) for ends in _REGIONS[region])
-    slice_mm = float(rng.choice([1.0, 1.5, 2.0, 3.0, 5.0]))
-    width = float(rng.uniform(130.0, 200.0) if region == "lumbar" else rng.uniform(320.0, 420.0))
-    pixel_mm = max(width / 220.0, 1.2)
-    sides = (round(width / pixel_mm), round(min(width, 320.0) / pixel_mm))
-    shape = (*sides, max(round((high - low) / slice_mm), 12))
-    affine = np.diag([pixel_mm, pixel_mm, slice_mm, 1.0])
-    # The spine lies behind the middle of a wide field and in the middle of a narrow one.
-    middle = (0.0, 0.0 if region == "lumbar" else -45.0)
-    affine[:2, 3] = [c - 0.5 * n * pixel_mm for c, n in zip(middle, sides, strict=True)]
-    affine[2, 3] = low
-    scan = ScanConfig(
-        phase=rng.choice(["none", "arterial", "portal"]),
-        kernel=rng.choice(["smooth", "standard", "sharp"]),
-        noise_hu=float(rng.uniform(8.0, 30.0)),
-    )
-    return Grid(shape, affine), scan
 
 
 def _error(vertebra: VertebraLocalisation, scanned: Rendering) -> float:

@@ -10,11 +10,26 @@ import pytest
 from ctbone.errors import LevelUncertain
 from ctbone.localisation.decode import DecodeConfig
 from ctbone.networks import LocaliserConfig
-from ctbone.phantom import render
+from ctbone.phantom import PatientConfig, ScanConfig, render, sample_patient
 from ctbone.records import BodyMask, VertebraLocalisation
 from ctbone.training import trial
 from ctbone.training.card import write_card
+from ctbone.training.studies import Study
 from ctbone.training.trial import summarise, try_localiser
+from ctbone.volume import Grid
+
+
+def _small_study(seed):
+    """Return a study of L1 to L2 and a little more, which is quick to render."""
+    affine = np.diag([1.5, 1.5, 1.5, 1.0])
+    affine[:3, 3] = (-60.0, -50.0, -75.0)
+    return Study(
+        seed=seed,
+        field="lumbar",
+        patient=sample_patient(PatientConfig(), seed=seed),
+        grid=Grid((80, 80, 90), affine),
+        scan=ScanConfig(),
+    )
 
 
 class Oracle:
@@ -23,8 +38,7 @@ class Oracle:
     def __init__(self, monkeypatch, slip=0):
         self._slip = slip
         monkeypatch.setattr(trial, "render", self._render)
-        # The smallest field is the quickest to render.
-        monkeypatch.setattr(trial, "_REGIONS", {"lumbar": ((-80.0, -75.0), (60.0, 65.0))})
+        monkeypatch.setattr(trial, "draw_study", _small_study)
 
     def _render(self, *given, **options):
         self._scan = render(*given, **options)
