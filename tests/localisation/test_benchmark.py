@@ -7,14 +7,25 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.localiser.cache import Rendered, Truth, _packed, _read, _unpacked, _write
+from benchmarks.localiser.cache import (
+    Rendered,
+    Truth,
+    _packed,
+    _read,
+    _unpacked,
+    _write,
+    render_study,
+)
 from benchmarks.localiser.figures import group_figures, judge, risk_coverage, trial_figures
-from benchmarks.localiser.outcomes import body_dice, try_study
+from benchmarks.localiser.outcomes import attenuation, body_dice, try_study
 from benchmarks.localiser.tables import trial_table
 from ctbone.anatomy import VertebralLevel as Level
 from ctbone.errors import LevelUncertain, Reason
+from ctbone.phantom import DiseaseConfig, PatientConfig, ScanConfig, sample_patient
 from ctbone.records import BodyMask, Morphometry, VertebraLocalisation
-from ctbone.volume import CTVolume
+from ctbone.resampling import resample_to, sample_onto
+from ctbone.training.studies import Study
+from ctbone.volume import CTVolume, Grid
 
 LEVELS = (Level.T12, Level.L1, Level.L2, Level.L3)
 BODY_HU = 150
@@ -189,6 +200,51 @@ def test_nothing_tried_is_nothing_measured():
     trial = trial_figures([])
     assert {one["met"] for one in judge(trial["all"])} == {None}
     assert trial["risk_coverage"] == []
+
+
+@pytest.fixture(scope="module")
+def small():
+    affine = np.diag([1.5, 1.5, 1.5, 1.0])
+    affine[:3, 3] = (-60.0, -50.0, -75.0)
+    return render_study(
+        Study(
+            seed=5,
+            field="lumbar",
+            patient=sample_patient(PatientConfig(disease=DiseaseConfig(prevalence=0.0)), seed=5),
+            grid=Grid((80, 80, 90), affine),
+            scan=ScanConfig(slice_thickness_mm=3.0, slice_increment_mm=3.0),
+        )
+    )
+
+
+def test_the_true_body_is_that_of_the_scan(small):
+    """On the voxels of the scan, its centre is the true centre."""
+    (one,) = [t for t in small.truths if t.level is Level.L1]
+    inside = sample_onto(
+        one.body.inside,
+        one.body.affine,
+        Grid(small.volume.hu.shape, small.volume.affine),
+        outside=0.0,
+    )
+    centre = small.volume.affine[:3, :3] @ np.argwhere(inside > 0.5).mean(axis=0)
+    assert centre + small.volume.affine[:3, 3] == pytest.approx(one.centroid_mm, abs=1.5)
+    assert 5_000.0 < one.body.volume_mm3 < 60_000.0
+
+
+def test_without_noise_the_true_region_has_nearly_the_nominal_attenuation(small):
+    (one,) = [t for t in small.truths if t.level is Level.L1]
+    found = attenuation(small.quiet, localised(one, body=one.body, axes=one.axes))
+    # The region is not the whole interior, which is what the nominal density is the mean of.
+    assert found == pytest.approx(one.trabecular_hu, abs=25.0)
+
+
+def test_the_scan_without_noise_lies_on_the_scan(small):
+    """The same patient in the same place: they differ by noise, which has no bias."""
+    there = resample_to(small.quiet, small.volume.grid, outside=-5000.0).hu
+    both = there > -1500.0
+    assert both.mean() > 0.2
+    difference = small.volume.hu[both] - there[both]
+    assert abs(np.median(difference)) < 3.0
 
 
 def test_a_study_comes_back_as_it_was_kept(study, tmp_path):
