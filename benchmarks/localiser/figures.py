@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.localiser.outcomes import Call, Outcome, Target
+from benchmarks.localiser.records import Call, Outcome, Target
 from ctbone.confidence import exact
 
 #: Bands of slice thickness, millimetres: up to and with.
@@ -87,15 +87,17 @@ def risk_coverage(outcomes: Sequence[Outcome]) -> list[dict[str, float]]:
 def judge(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Hold the figures of all studies against what is asked of them."""
     return [
-        {
-            "criterion": name,
-            "value": value,
-            "limit": limit,
-            "met": None if value is None else (value >= limit if is_least else value <= limit),
-        }
+        criterion(name, _look_up(figures, key), limit, is_least=is_least)
         for name, key, limit, is_least in CRITERIA
-        for value in [_look_up(figures, key)]
     ]
+
+
+def criterion(
+    name: str, value: float | None, limit: float, *, is_least: bool = False
+) -> dict[str, Any]:
+    """Hold one value against its limit; what was not measured is neither met nor missed."""
+    met = None if value is None else (value >= limit if is_least else value <= limit)
+    return {"criterion": name, "value": value, "limit": limit, "met": met}
 
 
 def _look_up(figures: Mapping[str, Any], key: str) -> float | None:

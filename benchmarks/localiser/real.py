@@ -7,14 +7,15 @@ z_mm; LPS) says where levels lie by eye, with a second reading where numbering i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.localiser.cache import WANTED
+from benchmarks.localiser.figures import criterion
 from benchmarks.localiser.outcomes import attenuation, body_dice, is_evaluable
+from benchmarks.localiser.truth import WANTED
 from ctbone.anatomy import VertebralLevel
 from ctbone.attempts import Failure, guard
 from ctbone.delimited import read_rows
@@ -45,6 +46,22 @@ def try_real(
     studies = index_export(folder, key=bytes(32))
     return [
         _try(study, number, locate, known, readings, out) for number, study in enumerate(studies)
+    ]
+
+
+def real_criteria(studies: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Hold real CT against what is asked of it; refusals of what shows L1 or L2 count as wrong."""
+    told = [s for s in studies if s["verdict"] not in ("refused", "not read", "no truth: look")]
+    right = sum(s["verdict"].startswith(("right", "agrees")) for s in told)
+    dices = [one["dice"] for s in studies for one in s["levels"] if one["dice"] is not None]
+    return [
+        criterion(
+            "real studies with truth: levels right",
+            right / len(told) if told else None,
+            1.0,
+            is_least=True,
+        ),
+        criterion("real bodies: least Dice", min(dices, default=None), 0.85, is_least=True),
     ]
 
 

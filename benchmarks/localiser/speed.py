@@ -16,17 +16,21 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.localiser.figures import criterion
+
 #: Shape and spacing (mm) of the scan, and the seed of its patient.
 SHAPE, SPACING_MM, SEED = (512, 512, 450), (0.78, 0.78, 1.5), 900_900_000
 
-_PEER = Path(__file__).with_name("peer.py")
+#: Name of nnU-Net's line, and the script that its interpreter runs.
+PEER = "nnU-Net's predictor, 3 mm, random weights"
+_SCRIPT = Path(__file__).with_name("peer.py")
 
 
 def measure_speed(
@@ -40,13 +44,28 @@ def measure_speed(
     runs = _run([sys.executable, *own])
     notes = [f"{threads} threads; peak: resident memory beyond the scan as read and the weights"]
     if peer is not None:
-        runs["nnU-Net's predictor, 3 mm, random weights"] = _run(
-            [str(peer), str(_PEER), str(scan), *options]
-        )
+        runs[PEER] = _run([str(peer), str(_SCRIPT), str(scan), *options])
     if device == "cpu":
         runs["ctbone on a GPU"] = None
         notes.append("no GPU was asked for (--device cuda): that line was not measured")
-    return {"shape": SHAPE, "spacing_mm": SPACING_MM, "runs": runs, "notes": notes}
+    return {
+        "shape": SHAPE,
+        "spacing_mm": SPACING_MM,
+        "runs": runs,
+        "criteria": _judge(runs, device),
+        "notes": notes,
+    }
+
+
+def _judge(runs: Mapping[str, Any], device: str) -> list[dict[str, Any]]:
+    own, peer = runs[f"ctbone, {device}"], runs.get(PEER)
+    limit_s = 2.0 if device == "cpu" else 0.3
+    ratio = None if peer is None else peer["wall_s"] / own["wall_s"]
+    return [
+        criterion("one scan, wall seconds", own["wall_s"], limit_s),
+        criterion("memory beyond the scan, MB", own["peak_mb"], 3000.0),
+        criterion("times as fast as nnU-Net's predictor", ratio, 20.0, is_least=True),
+    ]
 
 
 def timing_scan(folder: Path) -> Path:

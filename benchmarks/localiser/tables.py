@@ -22,6 +22,9 @@ _COLUMNS = (
     ("HU p95", "hu.p95_absolute", ".1f"),
 )
 
+#: Characters of what is said about a real study; localiser.json has all.
+_SHOWN = 160
+
 _GROUPS = ("by_field", "by_slice_mm", "by_landmark", "by_anomaly", "by_kernel")
 
 
@@ -51,11 +54,13 @@ def trial_table(trial: Mapping[str, Any], criteria: Sequence[Mapping[str, Any]])
     return "\n".join(lines)
 
 
-def real_table(studies: Sequence[Mapping[str, Any]]) -> str:
-    """Return a line for each real study."""
-    return "\n".join(
-        f"{s['study']:28} {s['ending']:22} {s['verdict']:24} {s['shown']}" for s in studies
-    )
+def real_table(real: Mapping[str, Any]) -> str:
+    """Return what is asked for, then a line for each real study."""
+    lines = [
+        f"{s['study']:28} {s['ending']:22} {s['verdict']:24} {s['shown'][:_SHOWN]}"
+        for s in real["studies"]
+    ]
+    return "\n".join([*map(_criterion, real["criteria"]), *lines])
 
 
 def speed_table(speed: Mapping[str, Any]) -> str:
@@ -68,7 +73,7 @@ def speed_table(speed: Mapping[str, Any]) -> str:
         lines.append(
             f"{name:40}{found['wall_s']:9.2f}{found['cpu_s']:9.2f}{found['peak_mb']:9.0f}"
         )
-    return "\n".join([*lines, *speed["notes"]])
+    return "\n".join([*lines, *map(_criterion, speed["criteria"]), *speed["notes"]])
 
 
 def _criterion(found: Mapping[str, Any]) -> str:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from benchmarks.localiser.cache import (
-    Rendered,
-    Truth,
-    _packed,
-    _read,
-    _unpacked,
-    _write,
-    render_study,
-)
 from benchmarks.localiser.figures import group_figures, judge, risk_coverage, trial_figures
+from benchmarks.localiser.kept import _packed, _unpacked, read, write
 from benchmarks.localiser.outcomes import attenuation, body_dice, try_study
-from benchmarks.localiser.tables import trial_table
+from benchmarks.localiser.real import _compare, _read_positions, _verdict
+from benchmarks.localiser.speed import _timed
+from benchmarks.localiser.tables import speed_table, trial_table
+from benchmarks.localiser.truth import Rendered, Truth, render_study
 from ctbone.anatomy import VertebralLevel as Level
 from ctbone.errors import LevelUncertain, Reason
 from ctbone.phantom import DiseaseConfig, PatientConfig, ScanConfig, sample_patient
@@ -249,8 +245,8 @@ def test_the_scan_without_noise_lies_on_the_scan(small):
 
 def test_a_study_comes_back_as_it_was_kept(study, tmp_path):
     path = tmp_path / "v1-7.npz"
-    _write(study, path, "abc")
-    again = _read(path, "abc")
+    write(study, path, "abc")
+    again = read(path, "abc")
     assert np.array_equal(again.volume.hu, study.volume.hu)
     assert np.array_equal(again.volume.affine, study.volume.affine)
     assert again.facts == study.facts
@@ -262,7 +258,7 @@ def test_a_study_comes_back_as_it_was_kept(study, tmp_path):
         )
         assert (kept.body is None) == (one.body is None)
         assert kept.body is None or np.array_equal(kept.body.inside, one.body.inside)
-    assert _read(path, "another") is None
+    assert read(path, "another") is None
 
 
 def test_packing_keeps_every_value_and_the_order_of_memory():
@@ -270,3 +266,37 @@ def test_packing_keeps_every_value_and_the_order_of_memory():
     again = _unpacked(_packed(hu), hu.shape)
     assert np.array_equal(again, hu)
     assert again.flags.f_contiguous
+
+
+def test_a_real_level_is_held_against_the_label_map(study):
+    known = {t.level: localised(t) for t in study.truths if t.body is not None}
+    right = _compare(localised(study.truths[1]), known)
+    assert (right["actual"], right["error_mm"], right["dice"]) == ("L1", 0.0, 1.0)
+    assert _verdict([right], (), None) == "right"
+    wrong = _compare(localised(study.truths[2], Level.L1), known)
+    assert (wrong["actual"], wrong["error_mm"], wrong["dice"]) == ("L2", 32.0, 0.0)
+    assert _verdict([right, wrong], (), None) == "WRONG LEVEL"
+
+
+def test_a_reading_by_eye_is_agreed_with_or_not(study, tmp_path):
+    table = tmp_path / "positions.csv"
+    table.write_text(
+        "series_uid,reading,level,x_mm,y_mm,z_mm\n1.2,high,L1,50,45,94\n1.2,low,L1,50,45,62\n"
+    )
+    readings = _read_positions(table)["1.2"]
+    found = tuple(localised(t) for t in study.truths)
+    assert _verdict([], found, readings) == "agrees with reading high"
+    assert _verdict([], found[2:], readings) == "AGREES WITH NO READING"
+    assert _verdict([], found, None) == "no truth: look"
+
+
+def test_a_peak_is_that_of_the_work_alone():
+    def work():
+        np.ones(8_000_000)
+
+    found = _timed(work, Namespace(repeats=2))
+    # 61 MB of ones; what else the interpreter does meanwhile is small.
+    assert 50.0 < found["peak_mb"] < 120.0
+    assert _timed(lambda: None, Namespace(repeats=1))["peak_mb"] < 30.0
+    text = speed_table({"runs": {"ctbone": found, "GPU": None}, "notes": ["2 threads"]})
+    assert "not measured" in text
