@@ -298,5 +298,7 @@ def test_a_peak_is_that_of_the_work_alone():
     # 61 MB of ones; what else the interpreter does meanwhile is small.
     assert 50.0 < found["peak_mb"] < 120.0
     assert _timed(lambda: None, Namespace(repeats=1))["peak_mb"] < 30.0
-    text = speed_table({"runs": {"ctbone": found, "GPU": None}, "notes": ["2 threads"]})
+    text = speed_table(
+        {"runs": {"ctbone": found, "GPU": None}, "criteria": [], "notes": ["2 threads"]}
+    )
     assert "not measured" in text
