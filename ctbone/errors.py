@@ -169,9 +169,14 @@ class MaskMissing(LocalisationError):
 
 
 class NotEvaluable(LocalisationError):
-    """The requested levels were found, but none of them can be measured."""
+    """The requested levels were found, but none of them can be measured.
 
-    reason = Reason.NOT_EVALUABLE
+    ``reason`` is what says most of why; the message gives it level by level.
+    """
+
+    def __init__(self, message: str, *, reason: Reason = Reason.NOT_EVALUABLE) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class WeightsMismatch(CtboneError):

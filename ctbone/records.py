@@ -54,6 +54,10 @@ class Flag(StrEnum):
     AGE_UNKNOWN = "age_unknown"
     SEX_UNKNOWN = "sex_unknown"
     ONE_LEVEL_ONLY = "one_level_only"
+    FALLBACK_LEVEL = "fallback_level"
+    BORDERLINE_HEIGHT = "borderline_height"
+    METAL_NEARBY = "metal_nearby"
+    UNEVEN_END_PLATES = "uneven_end_plates"
     UNCALIBRATED = "uncalibrated"
     CALIBRATION_OF_ANOTHER_SCANNER = "calibration_of_another_scanner"
     SMALL_REGION = "small_region"
@@ -285,6 +289,7 @@ class VertebraLocalisation:
         morphometry: Its heights; ``None`` where they were not measured.
         reason: Why it must not be measured; ``None`` where it may.
         detail: What was expected and what was found, where there is a reason.
+        flags: What a reader of its measurement has to know, where it may be measured.
     """
 
     level: VertebralLevel
@@ -297,6 +302,7 @@ class VertebraLocalisation:
     morphometry: Morphometry | None = None
     reason: Reason | None = None
     detail: str = ""
+    flags: tuple[Flag, ...] = ()
 
     def __post_init__(self) -> None:
         if self.axes.shape != (3, 3) or not np.allclose(
@@ -403,6 +409,7 @@ class ScreeningResult:
         model: Name and digest of what estimated.
         seconds: Wall time it took.
         acquisition: How the series that was read was acquired.
+        missing: Levels that were asked for and do not lie in the field of view.
     """
 
     study_uid: str
@@ -415,6 +422,7 @@ class ScreeningResult:
     model: str
     seconds: float
     acquisition: Acquisition = Acquisition()
+    missing: tuple[VertebralLevel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -429,6 +437,9 @@ class Rejection:
         stage: ``select``, ``read``, ``locate``, ``estimate``, ``decide`` or ``show``.
         seconds: Wall time it took.
         acquisition: How the series was acquired that was to be read, where one was chosen.
+        series_uid: SeriesInstanceUID of the series that was read; empty where none was.
+        vertebrae: What was located before it was rejected, each with its reason.
+        missing: Levels that were asked for and do not lie in the field of view.
     """
 
     study_uid: str
@@ -438,6 +449,9 @@ class Rejection:
     stage: str
     seconds: float
     acquisition: Acquisition = Acquisition()
+    series_uid: str = ""
+    vertebrae: tuple[VertebraLocalisation, ...] = field(default=(), repr=False)
+    missing: tuple[VertebralLevel, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "detail", " ".join(self.detail.split()))

@@ -7,6 +7,7 @@ from ctbone.interchange.export import ExportConfig, export
 from ctbone.interchange.forms.revman import RevmanParameters, write_revman_parameters
 from ctbone.interchange.outcomes import (
     OUTCOME_FILES,
+    level_rows,
     rejection_cells,
     vertebra_cells,
     write_rejections,
@@ -32,6 +33,7 @@ __all__ = [
     "ResultRow",
     "RevmanParameters",
     "export",
+    "level_rows",
     "read_results",
     "read_tables",
     "rejection_cells",

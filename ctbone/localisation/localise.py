@@ -9,7 +9,7 @@ from pathlib import Path
 from ctbone.anatomy import MeasuredLevel, VertebralLevel, require_levels
 from ctbone.attempts import Failure, StageClock, attempt, guard
 from ctbone.devices import Device, resolve_device
-from ctbone.errors import LevelNotInField, LocalisationError, NothingUsable
+from ctbone.errors import LocalisationError, NothingUsable
 from ctbone.ingest import (
     CATALOGUE,
     SeriesRule,
@@ -20,11 +20,18 @@ from ctbone.ingest import (
     site_key,
     write_label_map,
 )
-from ctbone.interchange import OUTCOME_FILES, write_rejections, write_rows
+from ctbone.interchange import OUTCOME_FILES, level_rows, write_rejections, write_rows
 from ctbone.localisation.labels import label_map
 from ctbone.localisation.locator import Locator, shipped_locator
 from ctbone.localisation.masks import MaskLocator
 from ctbone.localisation.picture import picture
+from ctbone.localisation.trust import (
+    TrustConfig,
+    assess,
+    choose,
+    missing_levels,
+    require_fallback,
+)
 from ctbone.localisation.vertebra_rows import measure_vertebrae
 from ctbone.records import BmdEstimate, Rejection, StudyRecord, VertebraLocalisation
 from ctbone.runs import RunLog
@@ -45,7 +52,11 @@ class LocaliseConfig:
     masks: Path | None = None
     """masks.csv that lists a label map for each series; by default the shipped localiser works."""
     levels: tuple[MeasuredLevel, ...] = ("L1", "L2")
-    """A study in which none of these lies whole is rejected."""
+    """A study in which none of these may be measured is rejected."""
+    fallback: tuple[MeasuredLevel, ...] = ()
+    """The levels to measure in a study in which none of those may be; their rows are flagged."""
+    trust: TrustConfig = field(default_factory=TrustConfig)
+    """When a vertebra is not measured; docs/trust.md says what each threshold does."""
     series: SeriesRule = field(default_factory=SeriesRule)
     """Which series of a study are eligible."""
     site_key: Path | None = None
@@ -55,6 +66,7 @@ class LocaliseConfig:
 
     def __post_init__(self) -> None:
         require_levels(self.levels)
+        require_fallback(self.levels, self.fallback)
 
 
 #: What a run leaves, the catalogue apart, which keeps the key of the pseudonyms.
@@ -116,7 +128,7 @@ def _device(config: LocaliseConfig) -> str:
 def _locator(config: LocaliseConfig, log: RunLog) -> Locator:
     if config.masks:
         return MaskLocator.from_csv(config.masks, images=config.input)
-    levels = [VertebralLevel[name] for name in config.levels]
+    levels = _levels((*config.levels, *config.fallback))
     locator = shipped_locator(levels=levels, device=log.device)
     log.weights["localiser"] = locator.sha256
     return locator
@@ -149,7 +161,7 @@ class _Work:
         _, volume = read_study(study, rule=self.config.series, enter=self.clock.enter)
         self.clock.enter("locate")
         try:
-            vertebrae = self.locate(volume)
+            vertebrae = assess(volume, self.locate(volume), config=self.config.trust)
         except LocalisationError as fault:
             self._draw(study, volume, refusal=fault)
             raise
@@ -159,18 +171,34 @@ class _Work:
         self, study: StudyRecord, volume: CTVolume, vertebrae: tuple[VertebraLocalisation, ...]
     ) -> None:
         self.clock.enter("estimate")
-        rows, estimates = measure_vertebrae(volume, vertebrae)
+        vertebrae, estimates = measure_vertebrae(volume, vertebrae)
         self.clock.enter("show")
-        mask = _write_mask(study, volume, vertebrae, self.config.out)
-        self.findings.vertebrae += [{"study_uid": study.study_uid, **row} for row in rows]
-        self.findings.masks.append(mask)
-        if refusal := _refusal(vertebrae, self.config.levels):
-            self._draw(study, volume, vertebrae, refusal=refusal)
+        self.findings.masks.append(_write_mask(study, volume, vertebrae, self.config.out))
+        wanted = _levels(self.config.levels)
+        try:
+            chosen = choose(vertebrae, levels=wanted, fallback=_levels(self.config.fallback))
+        except LocalisationError as fault:
+            self._tabulate(study, volume, vertebrae, estimates)
+            self._draw(study, volume, vertebrae, refusal=fault)
             # What was located is the reason, whatever was done with it since.
             self.clock.enter("locate")
-            raise refusal
-        shown = [e for e in estimates if e.level.name in self.config.levels]
-        self._draw(study, volume, vertebrae, shown)
+            raise
+        by_level = {v.level: v for v in chosen.vertebrae}
+        vertebrae = tuple(by_level.get(v.level, v) for v in vertebrae)
+        self._tabulate(study, volume, vertebrae, estimates)
+        self._draw(study, volume, vertebrae, [e for e in estimates if e.level in by_level])
+
+    def _tabulate(
+        self,
+        study: StudyRecord,
+        volume: CTVolume,
+        vertebrae: Sequence[VertebraLocalisation],
+        estimates: Sequence[BmdEstimate],
+    ) -> None:
+        missing = missing_levels(vertebrae, _levels(self.config.levels))
+        place = {"study_uid": study.study_uid, "series_uid": volume.series_uid}
+        rows = level_rows(vertebrae, estimates, missing=missing)
+        self.findings.vertebrae += [place | row for row in rows]
 
     def _draw(
         self,
@@ -200,15 +228,8 @@ def _write_mask(
     return {"series_uid": volume.series_uid, "mask": name, "numbering": "ctbone"}
 
 
-def _refusal(
-    vertebrae: Sequence[VertebraLocalisation], levels: Sequence[str]
-) -> LevelNotInField | None:
-    """Return why a study is refused whose vertebrae were found, if it is."""
-    whole = [v.level for v in vertebrae if v.is_whole]
-    if any(VertebralLevel[name] in whole for name in levels):
-        return None
-    found = ", ".join(v.level.name + ("" if v.is_whole else " (cut)") for v in vertebrae)
-    return LevelNotInField(f"expected {' or '.join(levels)} whole in the field, found {found}")
+def _levels(names: Sequence[str]) -> tuple[VertebralLevel, ...]:
+    return tuple(VertebralLevel[name] for name in names)
 
 
 def _write(findings: _Findings, out: Path) -> None:

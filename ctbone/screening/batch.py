@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
 from ctbone.attempts import Failure, StageClock, attempt, guard
-from ctbone.records import Rejection, ScreeningResult, SeriesRecord, StudyRecord
+from ctbone.localisation.trust import missing_levels
+from ctbone.records import (
+    Rejection,
+    ScreeningResult,
+    SeriesRecord,
+    StudyRecord,
+    VertebraLocalisation,
+)
 from ctbone.screening.acquisition import acquisition_of
 from ctbone.screening.study import Pipeline, screen_study
+from ctbone.volume import CTVolume
 
 
 def outcomes(
@@ -23,12 +31,36 @@ def outcomes(
         chosen.append(pipeline.select(study))
         return chosen[-1]
 
-    watched = replace(pipeline, select=select)
+    located: list[tuple[VertebraLocalisation, ...]] = []
+
+    def assess(
+        volume: CTVolume, vertebrae: Sequence[VertebraLocalisation]
+    ) -> tuple[VertebraLocalisation, ...]:
+        located.append(pipeline.assess(volume, vertebrae))
+        return located[-1]
+
+    watched = replace(pipeline, select=select, assess=assess)
     work = partial(screen_study, pipeline=watched, enter=clock.enter)
     for study in studies:
         chosen.clear()
+        located.clear()
         outcome = attempt(study, work, clock=clock)
-        yield _placed(outcome, chosen) if isinstance(outcome, Rejection) else outcome
+        if isinstance(outcome, Rejection):
+            outcome = _placed(outcome, chosen)
+            if located:
+                outcome = _located(outcome, chosen[-1], located[-1], pipeline)
+        yield outcome
+
+
+def _located(
+    rejection: Rejection,
+    series: SeriesRecord,
+    vertebrae: tuple[VertebraLocalisation, ...],
+    pipeline: Pipeline,
+) -> Rejection:
+    """Return a rejection with what was located before it, each with its own reason."""
+    missing = missing_levels(vertebrae, pipeline.levels)
+    return replace(rejection, series_uid=series.series_uid, vertebrae=vertebrae, missing=missing)
 
 
 def _placed(rejection: Rejection, chosen: list[SeriesRecord]) -> Rejection:

@@ -167,5 +167,4 @@ def _rows(outcome: ScreeningResult | Rejection) -> Iterator[tuple[str, dict[str,
     yield "results.csv", result_cells(to_row(outcome))
     if isinstance(outcome, Rejection):
         yield "rejections.csv", rejection_cells(outcome)
-    else:
-        yield from (("vertebrae.csv", cells) for cells in vertebra_cells(outcome))
+    yield from (("vertebrae.csv", cells) for cells in vertebra_cells(outcome))

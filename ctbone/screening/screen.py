@@ -27,6 +27,7 @@ from ctbone.ingest import (
     site_key,
 )
 from ctbone.localisation import Locator, MaskLocator, load_locator, picture, shipped_locator
+from ctbone.localisation.trust import TrustConfig, assess, assessed_levels, require_fallback
 from ctbone.records import BmdEstimate, Flag, SeriesRecord, StudyRecord, VertebraLocalisation
 from ctbone.runs import RunLog, config_digest, file_digest, require_own_folder
 from ctbone.screening.batch import outcomes
@@ -52,6 +53,9 @@ class ScreenConfig:
         rule: YAML with the decision rule; by default acr_qct where the estimator gives mg/cm3, and
             hu_l1 where it gives HU.
         levels: The levels to measure; the value of a patient is their mean.
+        fallback: The levels to measure in a patient in whom none of those may be; such a result is
+            flagged.
+        trust: When a vertebra is not measured; docs/trust.md says what each threshold does.
         localiser: Weights of another localiser, as ctbone train writes them, instead of those that
             ship.
         series: Which series of a study are eligible.
@@ -68,6 +72,8 @@ class ScreenConfig:
     calibration: Path | None = None
     rule: Path | None = None
     levels: tuple[MeasuredLevel, ...] = ("L1", "L2")
+    fallback: tuple[MeasuredLevel, ...] = ()
+    trust: TrustConfig = field(default_factory=TrustConfig)
     localiser: Path | None = None
     series: SeriesRule = field(default_factory=SeriesRule)
     site_key: Path | None = None
@@ -76,6 +82,7 @@ class ScreenConfig:
 
     def __post_init__(self) -> None:
         require_levels(self.levels)
+        require_fallback(self.levels, self.fallback)
         if self.model and self.calibration:
             raise ValueError("a calibration belongs to the HU line: give --model or --calibration")
         if self.masks and self.localiser:
@@ -153,12 +160,16 @@ def _write(
 def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
     estimate = _estimator(config, log)
     levels = tuple(VertebralLevel[name] for name in config.levels)
+    fallback = tuple(VertebralLevel[name] for name in config.fallback)
+    looked_at = assessed_levels((*levels, *fallback))
     return Pipeline(
         select=partial(select_series, rule=config.series),
         read=read_volume,
-        locate=_locator(config, levels, log),
+        locate=_locator(config, (*levels, *fallback), log),
         estimate=estimate,
         levels=levels,
+        fallback=fallback,
+        assess=partial(assess, config=config.trust, levels=looked_at),
         rule=rule_for(estimate, config.rule),
         show=_show(config.out / "pictures") if config.pictures else None,
         suits=partial(_suits, estimate),

@@ -10,10 +10,11 @@ from typing import Literal
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.densitometry import DecisionRule, decide
-from ctbone.errors import LevelNotInField, NotEvaluable
+from ctbone.errors import NotEvaluable
 from ctbone.estimation import BmdEstimator
 from ctbone.ingest import first_readable
 from ctbone.localisation import Locator
+from ctbone.localisation.trust import Choice, choose, doubted_by, missing_levels
 from ctbone.patches import extract
 from ctbone.records import (
     BmdEstimate,
@@ -27,6 +28,9 @@ from ctbone.screening.acquisition import acquisition_of
 from ctbone.volume import CTVolume
 
 Stage = Literal["select", "read", "locate", "estimate", "decide", "show"]
+
+#: Says which of the located vertebrae must not be measured, and why.
+Assess = Callable[[CTVolume, Sequence[VertebraLocalisation]], tuple[VertebraLocalisation, ...]]
 
 #: Draws the quality-control picture of a study, and says what a reader has to know of it.
 Show = Callable[
@@ -44,6 +48,8 @@ class Pipeline:
         locate: Find the vertebrae.
         estimate: Measure one vertebra.
         levels: The levels to measure.
+        fallback: The levels to measure where none of those may be.
+        assess: Say which vertebrae must not be measured; by default what the locator says stands.
         rule: How measurements become a category.
         show: Draw the result, by StudyInstanceUID; ``None`` for no picture.
         suits: Say what a reader has to know of measuring such a series so.
@@ -57,6 +63,8 @@ class Pipeline:
     rule: DecisionRule
     show: Show | None = None
     suits: Callable[[SeriesRecord], tuple[Flag, ...]] = lambda _: ()
+    fallback: tuple[VertebralLevel, ...] = ()
+    assess: Assess = lambda _, vertebrae: tuple(vertebrae)
 
 
 def screen_study(
@@ -75,10 +83,10 @@ def screen_study(
     began = time.perf_counter()
     series, volume = first_readable(study, select=pipeline.select, read=pipeline.read, enter=enter)
     enter("locate")
-    vertebrae = pipeline.locate(volume)
-    wanted = _whole(vertebrae, pipeline.levels)
+    vertebrae = pipeline.assess(volume, pipeline.locate(volume))
+    choose(vertebrae, levels=pipeline.levels, fallback=pipeline.fallback)
     enter("estimate")
-    estimates = _estimates(volume, wanted, pipeline.estimate)
+    vertebrae, estimates, chosen = _measure(volume, vertebrae, pipeline)
     enter("decide")
     decision = decide(estimates, rule=pipeline.rule)
     shown: tuple[Flag, ...] = ()
@@ -86,7 +94,7 @@ def screen_study(
         enter("show")
         shown = pipeline.show(study.study_uid, volume, vertebrae, estimates)
     known = (*_patient_flags(study), *series.flags, *volume.flags, *pipeline.suits(series))
-    flags = (*known, *decision.flags, *shown)
+    flags = (*known, *decision.flags, *chosen, *shown)
     return ScreeningResult(
         study_uid=study.study_uid,
         patient_id=study.patient_id,
@@ -98,6 +106,7 @@ def screen_study(
         model=pipeline.estimate.name,
         seconds=time.perf_counter() - began,
         acquisition=acquisition_of(series),
+        missing=missing_levels(vertebrae, pipeline.levels),
     )
 
 
@@ -115,30 +124,42 @@ def fingerprint(study: StudyRecord) -> str:
     return hashlib.sha256(repr((sorted(map(repr, slices)), sorted(faults))).encode()).hexdigest()
 
 
-def _whole(
-    vertebrae: Sequence[VertebraLocalisation], levels: Sequence[VertebralLevel]
-) -> list[VertebraLocalisation]:
-    wanted = [v for v in vertebrae if v.level in levels and v.is_whole]
-    if not wanted:
-        names = " or ".join(level.name for level in levels)
-        found = ", ".join(v.level.name + ("" if v.is_whole else " (cut)") for v in vertebrae)
-        raise LevelNotInField(f"expected {names} whole in the field of view, found {found}")
-    return wanted
+def _measure(
+    volume: CTVolume, vertebrae: tuple[VertebraLocalisation, ...], pipeline: Pipeline
+) -> tuple[tuple[VertebraLocalisation, ...], tuple[BmdEstimate, ...], tuple[Flag, ...]]:
+    """Measure each chosen level; one that cannot be measured leaves the patient to the others.
+
+    Returns:
+        The vertebrae with what measuring found against them, the estimates, and what a reader has
+        to know of the choice.
+
+    Raises:
+        LocalisationError: If none can be measured.
+    """
+    found: dict[VertebralLevel, BmdEstimate] = {}
+    while True:
+        choice = choose(vertebrae, levels=pipeline.levels, fallback=pipeline.fallback)
+        waiting = [v for v in choice.vertebrae if v.level not in found]
+        if not waiting:
+            estimates = tuple(found[v.level] for v in choice.vertebrae)
+            return _marked(vertebrae, choice), estimates, _flags(choice)
+        for vertebra in waiting:
+            try:
+                patch = extract(volume, vertebra, grid=pipeline.estimate.grid)
+                found[vertebra.level] = pipeline.estimate(patch)
+            except NotEvaluable as fault:
+                vertebrae = doubted_by(vertebrae, vertebra.level, fault)
 
 
-def _estimates(
-    volume: CTVolume, vertebrae: Sequence[VertebraLocalisation], estimate: BmdEstimator
-) -> tuple[BmdEstimate, ...]:
-    """Measure each level; one that cannot be measured leaves the patient to the others."""
-    found, refused = [], []
-    for vertebra in vertebrae:
-        try:
-            found.append(estimate(extract(volume, vertebra, grid=estimate.grid)))
-        except NotEvaluable as fault:
-            refused.append(f"{vertebra.level.name}: {fault}")
-    if not found:
-        raise NotEvaluable("; ".join(refused))
-    return tuple(found)
+def _marked(
+    vertebrae: Sequence[VertebraLocalisation], choice: Choice
+) -> tuple[VertebraLocalisation, ...]:
+    chosen = {v.level: v for v in choice.vertebrae}
+    return tuple(chosen.get(v.level, v) for v in vertebrae)
+
+
+def _flags(choice: Choice) -> tuple[Flag, ...]:
+    return (*choice.flags, *(flag for v in choice.vertebrae for flag in v.flags))
 
 
 def _patient_flags(study: StudyRecord) -> list[Flag]:

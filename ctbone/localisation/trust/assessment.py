@@ -1,0 +1,112 @@
+"""Which of the located vertebrae may be measured, and why the others must not.
+
+Every locator's vertebrae take this road, in ``localise`` and in ``screen``. A reason that the
+locator gave stays. Of several reasons the first found stands: what makes the mask doubtful before
+what makes the bone doubtful.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from ctbone.anatomy import VertebralLevel
+from ctbone.errors import Reason
+from ctbone.localisation.trust.agreement import disagreement
+from ctbone.localisation.trust.attenuation import attenuation_doubts, attenuation_flags
+from ctbone.localisation.trust.configuration import TRUST, TrustConfig
+from ctbone.localisation.trust.doubt import Doubt, doubted, flagged
+from ctbone.localisation.trust.evidence import Evidence, gather_evidence
+from ctbone.localisation.trust.shape import (
+    fracture_doubt,
+    height_loss,
+    size_doubt,
+    spacing_doubts,
+)
+from ctbone.records import Flag, VertebraLocalisation
+from ctbone.volume import CTVolume
+
+_COMPARED = (VertebralLevel.L1, VertebralLevel.L2)
+
+
+def assess(
+    volume: CTVolume,
+    vertebrae: Sequence[VertebraLocalisation],
+    *,
+    config: TrustConfig = TRUST,
+    levels: Collection[VertebralLevel] | None = None,
+) -> tuple[VertebraLocalisation, ...]:
+    """Return the same vertebrae, each with the reason why it must not be measured, if any.
+
+    Args:
+        volume: The CT.
+        vertebrae: What was located, from cranial to caudal.
+        config: The thresholds.
+        levels: Whose attenuation is looked at, which takes a tenth of a second each; by default
+            all. Field, heights and distances are checked in every one.
+    """
+    spacing = spacing_doubts(vertebrae, config=config)
+    found: list[VertebraLocalisation] = []
+    seen: dict[VertebralLevel, Evidence] = {}
+    for vertebra in vertebrae:
+        assessed = doubted(vertebra, _field_doubt(vertebra))
+        if assessed.reason is None and (levels is None or vertebra.level in levels):
+            seen[vertebra.level] = gather_evidence(volume, vertebra, config=config)
+        loss = height_loss(vertebra, vertebrae)
+        evidence = seen.get(vertebra.level)
+        for doubt in _doubts(evidence, loss, spacing.get(vertebra.level), config):
+            assessed = doubted(assessed, doubt)
+        found.append(flagged(assessed, *_flags(evidence, loss, config)))
+    return _compared(found, seen, config)
+
+
+def assessed_levels(levels: Sequence[VertebralLevel]) -> frozenset[VertebralLevel]:
+    """Return the levels whose attenuation has to be looked at to measure some: L1 with L2."""
+    compared = _COMPARED if set(levels) & set(_COMPARED) else ()
+    return frozenset((*levels, *compared))
+
+
+def _field_doubt(vertebra: VertebraLocalisation) -> Doubt | None:
+    if vertebra.is_whole:
+        return None
+    detail = "expected the whole body in the field of view, found it cut by the edge"
+    return Doubt(Reason.TRUNCATED, detail)
+
+
+def _doubts(
+    evidence: Evidence | None,
+    loss: tuple[float, str] | None,
+    spacing: Doubt | None,
+    config: TrustConfig,
+) -> Iterator[Doubt]:
+    """Yield every doubt about one vertebra: about its mask first, then about its bone."""
+    about_bone = [] if evidence is None else list(attenuation_doubts(evidence, config=config))
+    about_mask = (Reason.TRUNCATED, Reason.IMPLAUSIBLE_ATTENUATION)
+    size = None if evidence is None else size_doubt(evidence, config=config)
+    yield from (doubt for doubt in about_bone if doubt.reason in about_mask)
+    yield from (doubt for doubt in (spacing, size) if doubt is not None)
+    yield from (doubt for doubt in about_bone if doubt.reason is Reason.METAL)
+    if (broken := fracture_doubt(loss, config=config)) is not None:
+        yield broken
+    yield from about_bone
+
+
+def _flags(
+    evidence: Evidence | None, loss: tuple[float, str] | None, config: TrustConfig
+) -> tuple[Flag, ...]:
+    flags = () if evidence is None else attenuation_flags(evidence, config=config)
+    if loss is not None and loss[0] > config.borderline_loss:
+        return (*flags, Flag.BORDERLINE_HEIGHT)
+    return flags
+
+
+def _compared(
+    vertebrae: Sequence[VertebraLocalisation],
+    seen: dict[VertebralLevel, Evidence],
+    config: TrustConfig,
+) -> tuple[VertebraLocalisation, ...]:
+    able = {
+        v.level: seen[v.level].trabecular for v in vertebrae if not v.reason and v.level in seen
+    }
+    measured = {level: found for level, found in able.items() if found is not None}
+    doubt = disagreement(measured, config=config)
+    return tuple(doubted(v, doubt) if v.level in _COMPARED else v for v in vertebrae)

@@ -1,0 +1,233 @@
+"""What the attenuation in and around a vertebral body says of it, as plain numbers.
+
+Everything is taken in the vertebra's own frame, from the patch that is measured. Distances are to
+the surface of the body; the inside is what lies deeper than ``INSIDE_MM``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from ctbone.densitometry import TrabecularMeasurement, measure
+from ctbone.errors import NotEvaluable
+from ctbone.localisation.trust.configuration import TrustConfig
+from ctbone.patches import PatchGrid, VertebraPatch, extract
+from ctbone.records import VertebraLocalisation
+from ctbone.volume import CTVolume, to_indices, to_patient
+
+Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+#: How deep below the surface the inside begins, mm: the erosion of the trabecular region.
+INSIDE_MM = 4.0
+
+#: What wall and end plates blur into, mm: not averaged into the inside when that is smoothed.
+_BLUR_MM = 2.5
+
+#: Standard deviation of the smoothing before regions are looked for, mm. A design choice: half the
+#: spacing of coarse texture, and less than the radius of any focus that counts.
+_SMOOTH_MM = 1.5
+
+#: Least volume of inside in which regions are looked for, mm3. A design choice: a tenth of L1's.
+_LEAST_MM3 = 500.0
+
+#: Distance from an end plate at which its bone is compared with the middle, mm.
+_BAND_MM = (5.0, 8.0)
+
+#: Distance from the side walls within which bone is not compared, mm.
+_SIDE_MM = 5.0
+
+#: At or below this lies no tissue, HU: lung with emphysema has -950 and more. A design choice.
+_PADDING_HU = -995.0
+
+_GRID = PatchGrid()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What was found in and around one vertebral body.
+
+    Attributes:
+        size_mm: Extent of the body along left, posterior and superior; ``None`` without a body.
+        volume_mm3: Volume of the body.
+        metal_inside_mm3: Volume of metal deeper than 2 mm in the body.
+        metal_beside_mm3: Volume of metal in the body and beside it.
+        gas_mm3: Volume of gas deeper than 2 mm in the body.
+        padding: Share of the voxels next to the body that lie outside the scanned field.
+        median_hu: Median of the inside; ``None`` where there is too little of it.
+        wall_hu: How much denser the wall is than the inside.
+        hole_mm3: Volume of the largest region of the inside that is far less dense than it.
+        dense_mm3: Volume of the largest that is far denser.
+        plate_hu: How much denser bone near the denser end plate is than the inside.
+        trabecular: What is measured; ``None`` where it cannot be.
+        refusal: Why it cannot be.
+    """
+
+    size_mm: tuple[float, float, float] | None = None
+    volume_mm3: float = 0.0
+    metal_inside_mm3: float = 0.0
+    metal_beside_mm3: float = 0.0
+    gas_mm3: float = 0.0
+    padding: float = 0.0
+    median_hu: float | None = None
+    wall_hu: float | None = None
+    hole_mm3: float = 0.0
+    dense_mm3: float = 0.0
+    plate_hu: float | None = None
+    trabecular: TrabecularMeasurement | None = None
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Body:
+    """A body with its surroundings, cut out of a patch.
+
+    Attributes:
+        hu: Attenuation, shape ``(L, P, S)``.
+        inside: Whether a voxel belongs to the body.
+        depth_mm: Distance to what is not body.
+        spacing_mm: Of the voxels.
+        in_field: Whether a voxel lies in the scanned volume.
+    """
+
+    hu: Floats
+    inside: Mask
+    depth_mm: Floats
+    spacing_mm: tuple[float, float, float]
+    in_field: Mask
+
+    def volume_mm3(self, mask: Mask) -> float:
+        return float(np.count_nonzero(mask) * np.prod(self.spacing_mm))
+
+
+def gather_evidence(
+    volume: CTVolume, vertebra: VertebraLocalisation, *, config: TrustConfig
+) -> Evidence:
+    """Look at one vertebra; without a body, only what is measured is known."""
+    patch = extract(volume, vertebra, grid=_GRID)
+    trabecular, refusal = _measured(patch)
+    if not patch.inside.any():
+        return Evidence(trabecular=trabecular, refusal=refusal)
+    body = _cut(patch, volume, config.beside_mm)
+    beside = ndimage.binary_dilation(body.inside, iterations=_steps(body, config.beside_mm))
+    metal = body.hu > config.metal_hu
+    core = body.depth_mm > INSIDE_MM
+    median = None if body.volume_mm3(core) < _LEAST_MM3 else float(np.median(body.hu[core]))
+    hole, dense = (0.0, 0.0) if median is None else _foci(body, core, median, config)
+    return Evidence(
+        size_mm=_extent_mm(body),
+        volume_mm3=body.volume_mm3(body.inside),
+        metal_inside_mm3=body.volume_mm3(metal & (body.depth_mm > 2.0)),
+        metal_beside_mm3=body.volume_mm3(metal & beside),
+        gas_mm3=body.volume_mm3((body.hu < config.gas_hu) & (body.depth_mm > 2.0)),
+        padding=_padding(body),
+        median_hu=median,
+        wall_hu=None if median is None else _wall_hu(body) - median,
+        hole_mm3=hole,
+        dense_mm3=dense,
+        plate_hu=None if median is None else _plate_hu(body, median),
+        trabecular=trabecular,
+        refusal=refusal,
+    )
+
+
+def _measured(patch: VertebraPatch) -> tuple[TrabecularMeasurement | None, str]:
+    try:
+        return measure(patch), ""
+    except NotEvaluable as fault:
+        return None, str(fault)
+
+
+def _cut(patch: VertebraPatch, volume: CTVolume, margin_mm: float) -> _Body:
+    """Cut the box of a body, and a margin, out of its patch."""
+    margin = np.ceil(margin_mm / np.array(patch.spacing_mm)).astype(int) + 1
+    found = np.argwhere(patch.inside)
+    start = np.maximum(found.min(axis=0) - margin, 0)
+    stop = np.minimum(found.max(axis=0) + margin + 1, patch.inside.shape)
+    box = tuple(slice(int(a), int(b)) for a, b in zip(start, stop, strict=True))
+    inside = patch.inside[box]
+    # What lies beyond the box counts as not body.
+    depth = ndimage.distance_transform_edt(np.pad(inside, 1), sampling=patch.spacing_mm)
+    return _Body(
+        hu=patch.hu[box],
+        inside=inside,
+        depth_mm=np.asarray(depth, dtype=np.float32)[1:-1, 1:-1, 1:-1],
+        spacing_mm=patch.spacing_mm,
+        in_field=_in_field(patch, start, inside.shape, volume),
+    )
+
+
+def _in_field(
+    patch: VertebraPatch, start: NDArray[np.int64], shape: tuple[int, ...], volume: CTVolume
+) -> Mask:
+    indices = np.stack(np.indices(shape), axis=-1).reshape(-1, 3) + start
+    where = to_indices(volume.affine, to_patient(patch.affine, indices.astype(np.float64)))
+    last = np.array(volume.hu.shape) - 1.0
+    return np.asarray(np.all((where >= 0.0) & (where <= last), axis=1)).reshape(shape)
+
+
+def _steps(body: _Body, distance_mm: float) -> int:
+    return max(round(distance_mm / min(body.spacing_mm)), 1)
+
+
+def _padding(body: _Body) -> float:
+    """Return the share of the next voxels that is padding: in the volume, and as air or below.
+
+    What lies beyond the ends of the volume is left to the locator, which says if a body is whole.
+    """
+    next_to = ndimage.binary_dilation(body.inside, iterations=2) & ~body.inside & body.in_field
+    if not next_to.any():
+        return 1.0
+    return float(np.mean(body.hu[next_to] <= _PADDING_HU))
+
+
+def _extent_mm(body: _Body) -> tuple[float, float, float]:
+    found = np.argwhere(body.inside)
+    left, posterior, superior = (np.ptp(found, axis=0) + 1) * np.array(body.spacing_mm)
+    return float(left), float(posterior), float(superior)
+
+
+def _wall_hu(body: _Body) -> float:
+    """Return the attenuation of the denser half of the outermost 2 mm."""
+    return float(np.percentile(body.hu[body.inside & (body.depth_mm <= 2.0)], 75.0))
+
+
+def _foci(body: _Body, core: Mask, median_hu: float, config: TrustConfig) -> tuple[float, float]:
+    """Return the volumes of the largest hole and the largest dense region of the inside, mm3."""
+    weight = (body.depth_mm > _BLUR_MM).astype(np.float32)
+    sigma = [_SMOOTH_MM / spacing for spacing in body.spacing_mm]
+    total = ndimage.gaussian_filter(body.hu * weight, sigma, truncate=3.0)
+    share = ndimage.gaussian_filter(weight, sigma, truncate=3.0)
+    smooth = total / np.maximum(share, 1e-3)
+    hole = _largest(core & (smooth < median_hu - config.focus_hu))
+    dense = _largest(core & (smooth > median_hu + config.dense_hu))
+    voxel = float(np.prod(body.spacing_mm))
+    return hole * voxel, dense * voxel
+
+
+def _largest(mask: Mask) -> int:
+    labels, count = ndimage.label(mask)
+    return int(np.bincount(labels.ravel())[1:].max()) if count else 0
+
+
+def _plate_hu(body: _Body, median_hu: float) -> float | None:
+    """Return how much denser bone near either end plate is than the inside, HU."""
+    columns = body.inside.any(axis=2)
+    # A column beside the rim meets the wall, not the end plate.
+    sides = ndimage.distance_transform_edt(np.pad(columns, 1), sampling=body.spacing_mm[:2])
+    columns &= np.asarray(sides)[1:-1, 1:-1] > _SIDE_MM
+    if not columns.any():
+        return None
+    heights = np.arange(body.inside.shape[2])
+    lower = body.inside.argmax(axis=2)
+    upper = heights[-1] - body.inside[:, :, ::-1].argmax(axis=2)
+    found = []
+    for apart in (upper[:, :, None] - heights, heights - lower[:, :, None]):
+        away = apart * body.spacing_mm[2]
+        band = columns[:, :, None] & (away >= _BAND_MM[0]) & (away < _BAND_MM[1])
+        found.append(float(body.hu[band].mean()) - median_hu if band.any() else 0.0)
+    return max(found)
