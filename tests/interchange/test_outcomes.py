@@ -6,8 +6,9 @@ import numpy as np
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.delimited import read_rows
-from ctbone.interchange import write_rejections, write_vertebrae
-from ctbone.records import BodyMask
+from ctbone.errors import Reason
+from ctbone.interchange import OUTCOME_FILES, write_rejections, write_vertebrae
+from ctbone.records import BodyMask, Flag, Morphometry
 
 
 def test_a_row_for_every_level_localised_or_measured(tmp_path, screened, rejected):
@@ -41,13 +42,71 @@ def test_a_row_says_whether_a_level_was_measured_as_far_as_a_result_knows(tmp_pa
     path = write_vertebrae(tmp_path / "v.csv", [replace(screened, vertebrae=vertebrae)])
     found = {cells["level"]: cells for _, cells in read_rows(path)}
     assert {name: (row["evaluable"], row["reason"]) for name, row in found.items()} == {
-        "T12": ("false", "level_not_in_field"),
+        "T12": ("false", "truncated"),
         "L1": ("true", ""),
         "L2": ("true", ""),
         "L3": ("", ""),
     }
     assert (found["T12"]["body_volume_mm3"], found["L1"]["body_volume_mm3"]) == ("48.0", "")
     assert found["L1"]["trabecular_sd_hu"] == ""
+
+
+def test_a_row_has_the_columns_of_the_format_first_and_in_order():
+    first = (
+        "study_uid series_uid level centroid_x_mm centroid_y_mm centroid_z_mm confidence "
+        "runner_up evaluable reason trabecular_hu trabecular_volume_mm3 body_volume_mm3 "
+        "height_anterior_mm height_middle_mm height_posterior_mm"
+    ).split()
+    assert list(OUTCOME_FILES["vertebrae.csv"][: len(first)]) == first
+
+
+def test_a_row_says_why_a_level_is_not_measured_and_what_it_else_would_be(tmp_path, screened):
+    (whole,) = screened.vertebrae
+    heights = Morphometry(height_anterior_mm=18.0, height_middle_mm=20.5, height_posterior_mm=25.0)
+    broken = replace(
+        whole,
+        level=VertebralLevel.L3,
+        runner_up=VertebralLevel.L4,
+        morphometry=heights,
+        reason=Reason.FRACTURE,
+        detail="expected at most 20 %,\nfound 28 %",
+        flags=(Flag.BORDERLINE_HEIGHT,),
+    )
+    level = VertebralLevel.T12
+    outcome = replace(screened, vertebrae=(whole, broken), missing=(level,))
+    path = write_vertebrae(tmp_path / "v.csv", [outcome])
+    found = {cells["level"]: cells for _, cells in read_rows(path)}
+    row = found["L3"]
+    assert (row["evaluable"], row["reason"], row["runner_up"]) == ("false", "fracture", "L4")
+    assert row["detail"] == "expected at most 20 %, found 28 %"
+    assert [row[f"height_{name}_mm"] for name in ("anterior", "middle", "posterior")] == [
+        "18.0",
+        "20.5",
+        "25.0",
+    ]
+    assert row["flags"] == "borderline_height"
+    assert (found["T12"]["reason"], found["T12"]["centroid_x_mm"]) == ("level_not_in_field", "")
+
+
+def test_flags_of_a_vertebra_and_of_its_measurement_stand_together(tmp_path, screened):
+    (whole,) = screened.vertebrae
+    marked = replace(whole, flags=(Flag.METAL_NEARBY,))
+    first = replace(screened.estimates[0], flags=(Flag.UNCALIBRATED,))
+    path = write_vertebrae(
+        tmp_path / "v.csv", [replace(screened, vertebrae=(marked,), estimates=(first,))]
+    )
+    ((_, cells),) = read_rows(path)
+    assert cells["flags"] == "uncalibrated;metal_nearby"
+
+
+def test_a_rejected_study_keeps_what_was_located_in_it(tmp_path, screened, rejected):
+    (whole,) = screened.vertebrae
+    refused = replace(whole, reason=Reason.METAL, detail="found metal")
+    located = replace(rejected, vertebrae=(refused,), series_uid="1.2.3.4")
+    path = write_vertebrae(tmp_path / "v.csv", [located])
+    ((_, cells),) = read_rows(path)
+    named = ("study_uid", "series_uid", "level", "evaluable", "reason")
+    assert [cells[name] for name in named] == ["1.2.9", "1.2.3.4", "L1", "false", "metal"]
 
 
 def test_a_row_for_every_rejection_and_no_other(tmp_path, screened, rejected):

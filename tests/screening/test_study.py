@@ -1,9 +1,9 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.errors import LevelNotInField, NotEvaluable, UnreadableFile
+from ctbone.errors import LevelNotInField, NotEvaluable, Reason, UnreadableFile
 from ctbone.records import BoneCategory, Flag
 from ctbone.screening import screen_study
 
@@ -32,11 +32,62 @@ def test_a_level_at_the_edge_is_left_out_and_said(make_pipeline):
     assert Flag.ONE_LEVEL_ONLY in result.flags
 
 
-def test_no_whole_level_is_a_fault_that_names_what_was_found(make_pipeline):
+def test_no_level_in_view_is_a_fault_that_names_what_was_found(make_pipeline):
+    found = (vertebra(VertebralLevel.T11), vertebra(VertebralLevel.T12, is_whole=False))
+    pipeline = make_pipeline(locate=lambda _: found)
+    with pytest.raises(LevelNotInField, match=r"L1 or L2 whole .* found T11, T12 \(cut\)"):
+        screen_study(study(), pipeline=pipeline)
+
+
+def test_a_level_that_the_field_cuts_says_more_than_one_out_of_view(make_pipeline):
     found = (vertebra(VertebralLevel.T12), vertebra(VertebralLevel.L1, is_whole=False))
     pipeline = make_pipeline(locate=lambda _: found)
-    with pytest.raises(LevelNotInField, match=r"L1 or L2 whole .* found T12, L1 \(cut\)"):
+    with pytest.raises(NotEvaluable, match=r"L1: truncated, .*; L2: not in the field") as fault:
         screen_study(study(), pipeline=pipeline)
+    assert fault.value.reason is Reason.TRUNCATED
+
+
+def refused(reason, level=VertebralLevel.L1):
+    return replace(vertebra(level), reason=reason, detail="expected none, found one")
+
+
+def test_a_level_with_a_reason_leaves_the_patient_to_the_other(make_pipeline):
+    def assess(_, vertebrae):
+        return (refused(Reason.FRACTURE), *vertebrae[1:])
+
+    result = screen_study(study(), pipeline=make_pipeline(assess=assess))
+    assert result.decision.bmd_mg_cm3 == 74.0
+    assert Flag.ONE_LEVEL_ONLY in result.flags
+    assert [v.reason for v in result.vertebrae] == [Reason.FRACTURE, None]
+
+
+def test_a_study_is_rejected_with_the_reason_that_says_most(make_pipeline):
+    found = (refused(Reason.TRUNCATED), refused(Reason.METAL, VertebralLevel.L2))
+    with pytest.raises(NotEvaluable, match="L1: truncated, expected none") as fault:
+        screen_study(study(), pipeline=make_pipeline(locate=lambda _: found))
+    assert fault.value.reason is Reason.METAL
+
+
+def test_a_fallback_stands_in_where_it_is_configured_and_is_flagged(make_pipeline):
+    spared = (vertebra(VertebralLevel.T12), refused(Reason.METAL))
+    bmd = {"T12": 90.0, "L2": 74.0}
+    known = {"locate": lambda _: spared, "estimate": FakeEstimator(bmd=bmd)}
+    with pytest.raises(NotEvaluable):
+        screen_study(study(), pipeline=make_pipeline(**known))
+    pipeline = make_pipeline(**known, fallback=(VertebralLevel.T12,))
+    result = screen_study(study(), pipeline=pipeline)
+    assert result.decision.bmd_mg_cm3 == 90.0
+    assert {Flag.FALLBACK_LEVEL, Flag.ONE_LEVEL_ONLY} <= set(result.flags)
+    assert result.vertebrae[0].flags == (Flag.FALLBACK_LEVEL,)
+    assert result.missing == (VertebralLevel.L2,)
+
+
+def test_a_fallback_is_not_used_beside_a_level_that_was_asked_for(make_pipeline):
+    found = (vertebra(VertebralLevel.T12), vertebra(VertebralLevel.L1))
+    pipeline = make_pipeline(locate=lambda _: found, fallback=(VertebralLevel.T12,))
+    result = screen_study(study(), pipeline=pipeline)
+    assert [e.level.name for e in result.estimates] == ["L1"]
+    assert Flag.FALLBACK_LEVEL not in result.flags
 
 
 @dataclass(frozen=True)
@@ -57,8 +108,19 @@ def test_a_level_that_cannot_be_measured_leaves_the_patient_to_the_other(make_pi
 
 
 def test_no_level_that_can_be_measured_is_a_fault_with_each_reason(make_pipeline):
-    with pytest.raises(NotEvaluable, match="L1: metal; L2: metal"):
+    with pytest.raises(NotEvaluable, match="L1: not evaluable, metal; L2: not evaluable, metal"):
         screen_study(study(), pipeline=make_pipeline(estimate=MetalIn()))
+
+
+def test_a_fallback_is_measured_where_no_level_could_be(make_pipeline):
+    found = tuple(vertebra(VertebralLevel[name]) for name in ("T12", "L1", "L2"))
+    estimate = MetalIn(bmd={"T12": 90.0})
+    pipeline = make_pipeline(
+        locate=lambda _: found, estimate=estimate, fallback=(VertebralLevel.T12,)
+    )
+    result = screen_study(study(), pipeline=pipeline)
+    assert [e.level.name for e in result.estimates] == ["T12"]
+    assert [v.reason for v in result.vertebrae] == [None, *[Reason.NOT_EVALUABLE] * 2]
 
 
 def test_flags_of_every_stage_reach_the_result(make_pipeline):

@@ -164,7 +164,7 @@ def _cut(patch: VertebraPatch, volume: CTVolume, margin_mm: float) -> _Body:
 def _in_field(
     patch: VertebraPatch, start: NDArray[np.int64], shape: tuple[int, ...], volume: CTVolume
 ) -> Mask:
-    indices = np.stack(np.indices(shape), axis=-1).reshape(-1, 3) + start
+    indices = np.indices(shape).reshape(3, -1).T + start
     where = to_indices(volume.affine, to_patient(patch.affine, indices.astype(np.float64)))
     last = np.array(volume.hu.shape) - 1.0
     return np.asarray(np.all((where >= 0.0) & (where <= last), axis=1)).reshape(shape)
