@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.errors import Reason
-from ctbone.localisation.trust.agreement import disagreement
+from ctbone.localisation.trust.agreement import COMPARED, disagreements
 from ctbone.localisation.trust.attenuation import attenuation_doubts, attenuation_flags
 from ctbone.localisation.trust.configuration import TRUST, TrustConfig
 from ctbone.localisation.trust.doubt import Doubt, doubted, flagged
@@ -24,8 +24,6 @@ from ctbone.localisation.trust.shape import (
 )
 from ctbone.records import Flag, VertebraLocalisation
 from ctbone.volume import CTVolume
-
-_COMPARED = (VertebralLevel.L1, VertebralLevel.L2)
 
 
 def assess(
@@ -60,9 +58,10 @@ def assess(
 
 
 def assessed_levels(levels: Sequence[VertebralLevel]) -> frozenset[VertebralLevel]:
-    """Return the levels whose attenuation has to be looked at to measure some: L1 with L2."""
-    compared = _COMPARED if set(levels) & set(_COMPARED) else ()
-    return frozenset((*levels, *compared))
+    """Return the levels whose attenuation has to be looked at to measure some: neighbours too."""
+    orders = [level.order for level in levels]
+    near = [v for v in COMPARED if min(orders) - 1.0 <= v.order <= max(orders) + 1.0]
+    return frozenset((*levels, *near))
 
 
 def _field_doubt(vertebra: VertebraLocalisation) -> Doubt | None:
@@ -108,5 +107,5 @@ def _compared(
         v.level: seen[v.level].trabecular for v in vertebrae if not v.reason and v.level in seen
     }
     measured = {level: found for level, found in able.items() if found is not None}
-    doubt = disagreement(measured, config=config)
-    return tuple(doubted(v, doubt) if v.level in _COMPARED else v for v in vertebrae)
+    doubts = disagreements(measured, config=config)
+    return tuple(doubted(v, doubts.get(v.level)) for v in vertebrae)

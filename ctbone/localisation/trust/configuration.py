@@ -38,11 +38,11 @@ class TrustConfig:
     focus_hu: float = 40.0
     """A region this much below the median of the inside of the body is a hole, HU. Design choice:
     twice what texture and noise leave after smoothing."""
-    hole_mm3: float = 250.0
+    hole_mm3: float = 200.0
     """Largest hole that texture and the basivertebral vein leave, mm3. Design choice."""
     dense_hu: float = 80.0
     """A region this much above the median of the inside is sclerotic, HU. Design choice."""
-    dense_mm3: float = 100.0
+    dense_mm3: float = 80.0
     """Largest dense region that end plates and texture leave, mm3. Design choice."""
     plate_hu: float = 30.0
     """Bone 5 to 8 mm from an end plate this much denser than the middle, HU, is severe
@@ -51,14 +51,14 @@ class TrustConfig:
     """The same, flagged, HU. Design choice."""
 
     level_share: float = 0.05
-    """Standard deviation of the difference between L1 and L2 as a share of their mean: intra-
+    """Standard deviation of the difference between levels as a share of their mean: intra-
     observer precision of QCT is 3 % for each (Wang et al., Sci Rep 2017;7:6284), and each level
     has 3 % of its own (inferred)."""
     level_hu: float = 5.0
     """What is added to it in sparse bone, HU. Design choice."""
     level_multiple: float = 4.0
-    """How many standard deviations L1 and L2 may lie apart. Design choice: 4 SD are passed by one
-    in 16,000 pairs if errors are normal, and real ones have wider tails."""
+    """How many standard deviations they may lie apart. Design choice: 4 SD are passed by one in
+    16,000 if errors are normal, and real ones have wider tails."""
 
     least_hu: float = -50.0
     """Lowest median of the inside of a body, HU. Design choice: fatty marrow without any bone has

@@ -40,4 +40,5 @@ def doubted_by(
 
 def flagged(vertebra: VertebraLocalisation, *flags: Flag) -> VertebraLocalisation:
     """Return a vertebra with further flags, each once."""
-    return replace(vertebra, flags=tuple(dict.fromkeys((*vertebra.flags, *flags))))
+    known = tuple(dict.fromkeys((*vertebra.flags, *flags)))
+    return vertebra if known == vertebra.flags else replace(vertebra, flags=known)

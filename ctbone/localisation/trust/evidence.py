@@ -35,6 +35,9 @@ _SMOOTH_MM = 1.5
 #: Least volume of inside in which regions are looked for, mm3. A design choice: a tenth of L1's.
 _LEAST_MM3 = 500.0
 
+#: How deep below the surface regions are looked for, mm: masks err by a millimetre.
+_FOCI_MM = 5.0
+
 #: Distance from an end plate at which its bone is compared with the middle, mm.
 _BAND_MM = (5.0, 8.0)
 
@@ -117,7 +120,7 @@ def gather_evidence(
     metal = body.hu > config.metal_hu
     core = body.depth_mm > INSIDE_MM
     median = None if body.volume_mm3(core) < _LEAST_MM3 else float(np.median(body.hu[core]))
-    hole, dense = (0.0, 0.0) if median is None else _foci(body, core, median, config)
+    hole, dense = (0.0, 0.0) if median is None else _foci(body, median, config)
     return Evidence(
         size_mm=_extent_mm(body),
         volume_mm3=body.volume_mm3(body.inside),
@@ -196,15 +199,16 @@ def _wall_hu(body: _Body) -> float:
     return float(np.percentile(body.hu[body.inside & (body.depth_mm <= 2.0)], 75.0))
 
 
-def _foci(body: _Body, core: Mask, median_hu: float, config: TrustConfig) -> tuple[float, float]:
+def _foci(body: _Body, median_hu: float, config: TrustConfig) -> tuple[float, float]:
     """Return the volumes of the largest hole and the largest dense region of the inside, mm3."""
     weight = (body.depth_mm > _BLUR_MM).astype(np.float32)
     sigma = [_SMOOTH_MM / spacing for spacing in body.spacing_mm]
     total = ndimage.gaussian_filter(body.hu * weight, sigma, truncate=3.0)
     share = ndimage.gaussian_filter(weight, sigma, truncate=3.0)
     smooth = total / np.maximum(share, 1e-3)
-    hole = _largest(core & (smooth < median_hu - config.focus_hu))
-    dense = _largest(core & (smooth > median_hu + config.dense_hu))
+    deep = body.depth_mm > _FOCI_MM
+    hole = _largest(deep & (smooth < median_hu - config.focus_hu))
+    dense = _largest(deep & (smooth > median_hu + config.dense_hu))
     voxel = float(np.prod(body.spacing_mm))
     return hole * voxel, dense * voxel
 
