@@ -25,13 +25,8 @@ from ctbone.localisation.labels import label_map
 from ctbone.localisation.locator import Locator, shipped_locator
 from ctbone.localisation.masks import MaskLocator
 from ctbone.localisation.picture import picture
-from ctbone.localisation.trust import (
-    TrustConfig,
-    assess,
-    choose,
-    missing_levels,
-    require_fallback,
-)
+from ctbone.localisation.trust import TrustConfig, assess, choose, missing_levels
+from ctbone.localisation.trust.choice import require_fallback
 from ctbone.localisation.vertebra_rows import measure_vertebrae
 from ctbone.records import BmdEstimate, Rejection, StudyRecord, VertebraLocalisation
 from ctbone.runs import RunLog
@@ -174,31 +169,24 @@ class _Work:
         vertebrae, estimates = measure_vertebrae(volume, vertebrae)
         self.clock.enter("show")
         self.findings.masks.append(_write_mask(study, volume, vertebrae, self.config.out))
+        refusal = None
+        shown: list[BmdEstimate] = []
         wanted = _levels(self.config.levels)
         try:
-            chosen = choose(vertebrae, levels=wanted, fallback=_levels(self.config.fallback))
+            choice = choose(vertebrae, levels=wanted, fallback=_levels(self.config.fallback))
         except LocalisationError as fault:
-            self._tabulate(study, volume, vertebrae, estimates)
-            self._draw(study, volume, vertebrae, refusal=fault)
+            refusal = fault
+        else:
+            vertebrae = choice.among(vertebrae)
+            shown = [e for e in estimates if e.level in choice.levels]
+        rows = level_rows(vertebrae, estimates, missing=missing_levels(vertebrae, wanted))
+        place = {"study_uid": study.study_uid, "series_uid": volume.series_uid}
+        self.findings.vertebrae += [place | row for row in rows]
+        self._draw(study, volume, vertebrae, shown, refusal=refusal)
+        if refusal:
             # What was located is the reason, whatever was done with it since.
             self.clock.enter("locate")
-            raise
-        by_level = {v.level: v for v in chosen.vertebrae}
-        vertebrae = tuple(by_level.get(v.level, v) for v in vertebrae)
-        self._tabulate(study, volume, vertebrae, estimates)
-        self._draw(study, volume, vertebrae, [e for e in estimates if e.level in by_level])
-
-    def _tabulate(
-        self,
-        study: StudyRecord,
-        volume: CTVolume,
-        vertebrae: Sequence[VertebraLocalisation],
-        estimates: Sequence[BmdEstimate],
-    ) -> None:
-        missing = missing_levels(vertebrae, _levels(self.config.levels))
-        place = {"study_uid": study.study_uid, "series_uid": volume.series_uid}
-        rows = level_rows(vertebrae, estimates, missing=missing)
-        self.findings.vertebrae += [place | row for row in rows]
+            raise refusal
 
     def _draw(
         self,

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from statistics import mode
 
+from ctbone.densitometry import calibration_fits
+from ctbone.estimation import BmdEstimator, HuLine
 from ctbone.ingest.stacks import split_stacks
-from ctbone.records import Acquisition, SeriesRecord
+from ctbone.records import Acquisition, Flag, SeriesRecord
 
 #: Longest word that is kept, in characters: "GE MEDICAL SYSTEMS" has 18, kernels rarely ten.
 _LONGEST = 32
@@ -28,6 +30,14 @@ def acquisition_of(series: SeriesRecord) -> Acquisition:
         slice_thickness_mm=_thickness_mm(series),
         contrast=series.contrast,
     )
+
+
+def calibration_flags(estimate: BmdEstimator, series: SeriesRecord) -> tuple[Flag, ...]:
+    """Return what a reader has to know of measuring a series by the line of another scanner."""
+    line = estimate.calibration if isinstance(estimate, HuLine) else None
+    if line is None or calibration_fits(line, series) is None:
+        return ()
+    return (Flag.CALIBRATION_OF_ANOTHER_SCANNER,)
 
 
 def _plain(text: str) -> str:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from ctbone.anatomy import MeasuredLevel, VertebralLevel, require_levels
 from ctbone.attempts import Failure, StageClock, guard
-from ctbone.densitometry import calibration_fits, load_calibration
+from ctbone.densitometry import load_calibration
 from ctbone.devices import Device, resolve_device
 from ctbone.errors import NothingUsable
 from ctbone.estimation import BmdEstimator, HuLine, model_weights, read_model
@@ -28,8 +28,9 @@ from ctbone.ingest import (
 )
 from ctbone.localisation import Locator, MaskLocator, load_locator, picture, shipped_locator
 from ctbone.localisation.trust import TrustConfig, assess, assessed_levels, require_fallback
-from ctbone.records import BmdEstimate, Flag, SeriesRecord, StudyRecord, VertebraLocalisation
+from ctbone.records import BmdEstimate, Flag, StudyRecord, VertebraLocalisation
 from ctbone.runs import RunLog, config_digest, file_digest, require_own_folder
+from ctbone.screening.acquisition import calibration_flags
 from ctbone.screening.batch import outcomes
 from ctbone.screening.ledger import Ledger
 from ctbone.screening.options import deciding
@@ -53,8 +54,7 @@ class ScreenConfig:
         rule: YAML with the decision rule; by default acr_qct where the estimator gives mg/cm3, and
             hu_l1 where it gives HU.
         levels: The levels to measure; the value of a patient is their mean.
-        fallback: The levels to measure in a patient in whom none of those may be; such a result is
-            flagged.
+        fallback: The levels to measure where none of those may be; such a result is flagged.
         trust: When a vertebra is not measured; docs/trust.md says what each threshold does.
         localiser: Weights of another localiser, as ctbone train writes them, instead of those that
             ship.
@@ -161,7 +161,6 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
     estimate = _estimator(config, log)
     levels = tuple(VertebralLevel[name] for name in config.levels)
     fallback = tuple(VertebralLevel[name] for name in config.fallback)
-    looked_at = assessed_levels((*levels, *fallback))
     return Pipeline(
         select=partial(select_series, rule=config.series),
         read=read_volume,
@@ -169,18 +168,11 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
         estimate=estimate,
         levels=levels,
         fallback=fallback,
-        assess=partial(assess, config=config.trust, levels=looked_at),
+        assess=partial(assess, config=config.trust, levels=assessed_levels((*levels, *fallback))),
         rule=rule_for(estimate, config.rule),
         show=_show(config.out / "pictures") if config.pictures else None,
-        suits=partial(_suits, estimate),
+        suits=partial(calibration_flags, estimate),
     )
-
-
-def _suits(estimate: BmdEstimator, series: SeriesRecord) -> tuple[Flag, ...]:
-    line = estimate.calibration if isinstance(estimate, HuLine) else None
-    if line is None or calibration_fits(line, series) is None:
-        return ()
-    return (Flag.CALIBRATION_OF_ANOTHER_SCANNER,)
 
 
 def _locator(config: ScreenConfig, levels: tuple[VertebralLevel, ...], log: RunLog) -> Locator:

@@ -142,20 +142,13 @@ def _measure(
         waiting = [v for v in choice.vertebrae if v.level not in found]
         if not waiting:
             estimates = tuple(found[v.level] for v in choice.vertebrae)
-            return _marked(vertebrae, choice), estimates, _flags(choice)
+            return choice.among(vertebrae), estimates, _flags(choice)
         for vertebra in waiting:
             try:
                 patch = extract(volume, vertebra, grid=pipeline.estimate.grid)
                 found[vertebra.level] = pipeline.estimate(patch)
             except NotEvaluable as fault:
                 vertebrae = doubted_by(vertebrae, vertebra.level, fault)
-
-
-def _marked(
-    vertebrae: Sequence[VertebraLocalisation], choice: Choice
-) -> tuple[VertebraLocalisation, ...]:
-    chosen = {v.level: v for v in choice.vertebrae}
-    return tuple(chosen.get(v.level, v) for v in vertebrae)
 
 
 def _flags(choice: Choice) -> tuple[Flag, ...]:

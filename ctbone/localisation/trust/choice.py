@@ -56,6 +56,16 @@ class Choice:
     vertebrae: tuple[VertebraLocalisation, ...]
     flags: tuple[Flag, ...] = ()
 
+    @property
+    def levels(self) -> tuple[VertebralLevel, ...]:
+        """Their levels."""
+        return tuple(vertebra.level for vertebra in self.vertebrae)
+
+    def among(self, vertebrae: Sequence[VertebraLocalisation]) -> tuple[VertebraLocalisation, ...]:
+        """Return all that was located, with the chosen ones as they were chosen."""
+        chosen = {vertebra.level: vertebra for vertebra in self.vertebrae}
+        return tuple(chosen.get(vertebra.level, vertebra) for vertebra in vertebrae)
+
 
 def require_fallback(levels: Sequence[str], fallback: Sequence[str]) -> None:
     """Refuse a fallback that names a level twice, or one that is measured anyway.
