@@ -56,8 +56,7 @@ class ScreenConfig:
         levels: The levels to measure; the value of a patient is their mean.
         fallback: The levels to measure where none of those may be; such a result is flagged.
         trust: When a vertebra is not measured; docs/trust.md says what each threshold does.
-        localiser: Weights of another localiser, as ctbone train writes them, instead of those that
-            ship.
+        localiser: Weights that ctbone train wrote, instead of those that ship.
         series: Which series of a study are eligible.
         site_key: File whose bytes key the pseudonyms; by default a random key is kept in
             catalogue.sqlite3.

@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
+from ctbone.anatomy import VertebralLevel
 from ctbone.attempts import StageClock
 from ctbone.errors import (
     LevelUncertain,
@@ -11,7 +14,7 @@ from ctbone.errors import (
 from ctbone.records import Rejection, ScreeningResult
 from ctbone.screening import outcomes
 
-from .conftest import study
+from .conftest import study, vertebra
 
 
 def failing(fault):
@@ -54,6 +57,34 @@ def test_a_bug_costs_one_study_and_does_not_repeat_its_message(make_pipeline):
     assert outcome.reason is Reason.UNEXPECTED
     assert "KeyError at " in outcome.detail
     assert "JANE" not in outcome.detail
+
+
+def test_a_study_rejected_for_its_vertebrae_keeps_them(make_pipeline):
+    def assess(_, vertebrae):
+        return tuple(replace(v, reason=Reason.METAL, detail="found metal") for v in vertebrae)
+
+    found = (vertebra(VertebralLevel.T12), vertebra(VertebralLevel.L1))
+    pipeline = make_pipeline(locate=lambda _: found, assess=assess)
+    (outcome,) = outcomes([study()], pipeline=pipeline)
+    assert (outcome.reason, outcome.stage) == (Reason.METAL, "locate")
+    assert outcome.series_uid == "1.2.3.4"
+    assert [(v.level.name, v.reason) for v in outcome.vertebrae] == [
+        ("T12", Reason.METAL),
+        ("L1", Reason.METAL),
+    ]
+    assert outcome.missing == (VertebralLevel.L2,)
+
+
+def test_a_study_never_has_the_vertebrae_of_the_one_before(make_pipeline):
+    def locate(_):
+        if next(calls):
+            raise LevelUncertain("T12 or L1")
+        return (vertebra(is_whole=False),)
+
+    calls = iter((0, 1))
+    first, second = outcomes([study("1"), study("2")], pipeline=make_pipeline(locate=locate))
+    assert len(first.vertebrae) == 1
+    assert (second.vertebrae, second.missing, second.series_uid) == ((), (), "")
 
 
 def test_time_is_summed_by_stage(make_pipeline):

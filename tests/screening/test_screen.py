@@ -166,6 +166,11 @@ def test_a_folder_of_another_command_is_refused(tmp_path):
         screen(config_of(tmp_path, tmp_path / "out"))
 
 
+def test_a_fallback_is_another_level(tmp_path):
+    with pytest.raises(ValueError, match="fallback must name other levels, each once, got L2"):
+        config_of(tmp_path, tmp_path, fallback=("T12", "L2"))
+
+
 def test_a_level_counts_once(tmp_path):
     with pytest.raises(ValueError, match="levels must name each level once, got L1 twice"):
         config_of(tmp_path, tmp_path, levels=("L1", "L1"))
@@ -200,5 +205,11 @@ def test_every_real_study_is_accounted_for(shared_data, tmp_path):
     assert counts["found"] == counts["screened"] + counts["rejected"] == 19
     assert {name: counts[name] for name in EXPECTED_OF_REAL_CT} == EXPECTED_OF_REAL_CT
     (row,) = (r for r in rows(tmp_path / "out" / "results.csv") if r["status"] == "screened")
-    assert row["levels"] == "L1;L2"
-    assert 100.0 < float(row["trabecular_hu"]) < 160.0
+    # L1 has a dense focus below its upper end plate, and reads 30 HU more than L2 and L3.
+    assert row["levels"] == "L2"
+    assert "one_level_only" in row["flags"]
+    assert 100.0 < float(row["trabecular_hu"]) < 130.0
+    vertebrae = rows(tmp_path / "out" / "vertebrae.csv")
+    reasons = {r["level"]: r["reason"] for r in vertebrae if r["study_uid"] == row["study_uid"]}
+    assert reasons["L1"] in ("severe_degeneration", "focal_lesion")
+    assert (reasons["L2"], reasons["T12"]) == ("", "truncated")

@@ -17,6 +17,7 @@ from ctbone.localisation.trust.configuration import TRUST, TrustConfig
 from ctbone.localisation.trust.doubt import Doubt, doubted, flagged
 from ctbone.localisation.trust.evidence import Evidence, gather_evidence
 from ctbone.localisation.trust.shape import (
+    POSTERIOR_MM,
     fracture_doubt,
     height_loss,
     size_doubt,
@@ -40,14 +41,15 @@ def assess(
         vertebrae: What was located, from cranial to caudal.
         config: The thresholds.
         levels: Whose attenuation is looked at, which takes a tenth of a second each; by default
-            all. Field, heights and distances are checked in every one.
+            all from T4 down to L6. Field, heights and distances are checked in every one.
     """
     spacing = spacing_doubts(vertebrae, config=config)
     found: list[VertebraLocalisation] = []
     seen: dict[VertebralLevel, Evidence] = {}
     for vertebra in vertebrae:
         assessed = doubted(vertebra, _field_doubt(vertebra))
-        if assessed.reason is None and (levels is None or vertebra.level in levels):
+        wanted = vertebra.level in (POSTERIOR_MM if levels is None else levels)
+        if assessed.reason is None and wanted:
             seen[vertebra.level] = gather_evidence(volume, vertebra, config=config)
         loss = height_loss(vertebra, vertebrae)
         evidence = seen.get(vertebra.level)

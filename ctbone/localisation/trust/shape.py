@@ -24,7 +24,8 @@ from ctbone.records import Morphometry, VertebraLocalisation
 _V = VertebralLevel
 
 #: Mean posterior height of each level, mm: cadaver series of Panjabi et al., Spine 1991;16:861 and
-#: 1992;17:299, rounded and recalled. Only ratios of neighbours are used.
+#: 1992;17:299, rounded and recalled. Only ratios of neighbours are used. Other levels are not
+#: looked at: nobody measures density there.
 POSTERIOR_MM: Mapping[VertebralLevel, float] = MappingProxyType(
     {
         _V.T4: 17.0, _V.T5: 17.5, _V.T6: 18.0, _V.T7: 18.5, _V.T8: 19.0, _V.T9: 20.0,
@@ -53,8 +54,8 @@ def height_loss(
     Returns:
         ``None`` where its heights are not known. The share is negative where nothing is lost.
     """
-    own = vertebra.morphometry
-    if own is None or vertebra.level not in POSTERIOR_MM:
+    own = _heights(vertebra)
+    if own is None:
         return None
     others = _neighbours(vertebra, vertebrae)
     losses = [*_against_itself(own), *_against_ratios(own, others)]
@@ -111,12 +112,21 @@ def spacing_doubts(
     return found
 
 
+def _heights(vertebra: VertebraLocalisation) -> Morphometry | None:
+    """Return heights that can be compared: all three of a body from T4 to L6."""
+    own = vertebra.morphometry
+    if own is None or vertebra.level not in POSTERIOR_MM:
+        return None
+    heights = (own.height_anterior_mm, own.height_middle_mm, own.height_posterior_mm)
+    return own if min(heights) > 0.0 else None
+
+
 def _neighbours(
     vertebra: VertebraLocalisation, vertebrae: Sequence[VertebraLocalisation]
 ) -> list[VertebraLocalisation]:
     """Return whole bodies with heights beside one, two on each side where there are."""
     order = vertebra.level.order
-    able = [v for v in vertebrae if v.morphometry and v.is_whole and v.level in POSTERIOR_MM]
+    able = [v for v in vertebrae if v.is_whole and _heights(v)]
     above = [v for v in able if v.level.order < order][-_NEIGHBOURS:]
     below = [v for v in able if v.level.order > order][:_NEIGHBOURS]
     return [*above, *below]

@@ -92,6 +92,11 @@ def test_only_the_levels_asked_for_are_looked_at(with_ball, located):
     assert reasons(volume, located, levels={_V.L1}) == [None, Reason.METAL, None]
 
 
+def test_the_sacrum_is_not_looked_at(with_ball, located):
+    sacrum = [replace(located[1], level=_V.S1)]
+    assert reasons(with_ball(5.0, 3000), sacrum) == [None]
+
+
 def test_neighbours_are_looked_at_with_the_levels_asked_for():
     assert assessed_levels((_V.L1, _V.L2)) == {_V.T12, _V.T13, _V.L1, _V.L2, _V.L3}
     assert assessed_levels((_V.L4,)) == {_V.L3, _V.L4}

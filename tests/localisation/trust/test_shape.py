@@ -88,6 +88,17 @@ def test_without_heights_nothing_is_said():
     assert height_loss(alone, [alone])[0] == pytest.approx(1.0 - 17.0 / 18.0)
 
 
+@pytest.mark.parametrize("name", ["C5", "T2", "S1"])
+def test_levels_that_nobody_measures_are_not_compared(name):
+    broken = vertebra(name, heights=(5.0, 9.0, 18.0))
+    assert height_loss(broken, [broken]) is None
+
+
+def test_heights_that_are_none_say_nothing():
+    flat = vertebra("L1", heights=(0.0, 9.0, 0.0))
+    assert height_loss(flat, [flat]) is None
+
+
 def test_a_neighbour_that_the_field_cuts_is_not_compared():
     vertebrae = row("T12", "L1", "L2", heights=healthy() | {"T12": (9.0, 9.0, 9.0)})
     vertebrae[0] = replace(vertebrae[0], is_whole=False)
