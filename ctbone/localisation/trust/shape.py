@@ -99,7 +99,8 @@ def spacing_doubts(
 
     The sacrum is left out: its segments are no bodies with discs between them.
     """
-    row = [v for v in vertebrae if v.level in POSTERIOR_MM]
+    # The centre of a body that the field cuts is that of what is left of it.
+    row = [v for v in vertebrae if v.level in POSTERIOR_MM and v.is_whole]
     pairs = list(pairwise(row))
     steps = [_step_mm(upper, lower) for upper, lower in pairs]
     found: dict[VertebralLevel, Doubt] = {}

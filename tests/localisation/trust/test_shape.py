@@ -131,6 +131,13 @@ def test_distances_of_a_healthy_spine_are_plausible_with_and_without_t13():
     assert not spacing_doubts(row("L1"), config=TRUST)
 
 
+def test_what_is_left_of_a_cut_body_lies_too_near_and_proves_nothing():
+    vertebrae = row(*NAMES)
+    near = replace(vertebrae[0], centroid_mm=(0.0, 0.0, -20.0), is_whole=False)
+    assert not spacing_doubts([near, *vertebrae[1:]], config=TRUST)
+    assert spacing_doubts([replace(near, is_whole=True), *vertebrae[1:]], config=TRUST)
+
+
 def test_a_level_that_was_left_out_is_seen_by_the_gap():
     vertebrae = row(*NAMES)
     moved = [*vertebrae[:3], *(replace(v, centroid_mm=(0, 0, -34.0 * i)) for i, v in
