@@ -1,8 +1,8 @@
 """Which of the located vertebrae may be measured, and why the others must not.
 
 Every locator's vertebrae take this road, in ``localise`` and in ``screen``. A reason that the
-locator gave stays. Of several reasons the first found stands: what makes the mask doubtful before
-what makes the bone doubtful.
+locator gave stays. Of several reasons the first found stands: metal, and what makes the mask
+doubtful, before what makes the bone doubtful.
 """
 
 from __future__ import annotations
@@ -81,11 +81,11 @@ def _doubts(
 ) -> Iterator[Doubt]:
     """Yield every doubt about one vertebra: about its mask first, then about its bone."""
     about_bone = [] if evidence is None else list(attenuation_doubts(evidence, config=config))
-    about_mask = (Reason.TRUNCATED, Reason.IMPLAUSIBLE_ATTENUATION)
     size = None if evidence is None else size_doubt(evidence, config=config)
-    yield from (doubt for doubt in about_bone if doubt.reason in about_mask)
+    # Metal is sure, and cement alone can lift a whole body beyond what bone can have.
+    for reason in (Reason.TRUNCATED, Reason.METAL, Reason.IMPLAUSIBLE_ATTENUATION):
+        yield from (doubt for doubt in about_bone if doubt.reason is reason)
     yield from (doubt for doubt in (spacing, size) if doubt is not None)
-    yield from (doubt for doubt in about_bone if doubt.reason is Reason.METAL)
     if (broken := fracture_doubt(loss, config=config)) is not None:
         yield broken
     yield from about_bone

@@ -38,6 +38,13 @@ _LEAST_MM3 = 500.0
 #: How deep below the surface regions are looked for, mm: masks err by a millimetre.
 _FOCI_MM = 5.0
 
+#: How deep below the surface the wall is looked for, mm: it is 1 mm thick, and masks err.
+_WALL_MM = 4.0
+
+#: Voxels up to this length blur end plates no further than the distances above allow for, mm. A
+#: mask errs by as much as half a voxel, so that half of what they are longer is added.
+_FINE_MM = 2.5
+
 #: Distance from an end plate at which its bone is compared with the middle, mm.
 _BAND_MM = (5.0, 8.0)
 
@@ -95,6 +102,7 @@ class _Body:
         depth_mm: Distance to what is not body.
         spacing_mm: Of the voxels.
         in_field: Whether a voxel lies in the scanned volume.
+        blur_mm: How much further than in thin slices the end plates reach.
     """
 
     hu: Floats
@@ -102,6 +110,7 @@ class _Body:
     depth_mm: Floats
     spacing_mm: tuple[float, float, float]
     in_field: Mask
+    blur_mm: float
 
     def volume_mm3(self, mask: Mask) -> float:
         return float(np.count_nonzero(mask) * np.prod(self.spacing_mm))
@@ -161,6 +170,7 @@ def _cut(patch: VertebraPatch, volume: CTVolume, margin_mm: float) -> _Body:
         depth_mm=np.asarray(depth, dtype=np.float32)[1:-1, 1:-1, 1:-1],
         spacing_mm=patch.spacing_mm,
         in_field=_in_field(patch, start, inside.shape, volume),
+        blur_mm=0.5 * max(max(volume.spacing_mm) - _FINE_MM, 0.0),
     )
 
 
@@ -195,8 +205,10 @@ def _extent_mm(body: _Body) -> tuple[float, float, float]:
 
 
 def _wall_hu(body: _Body) -> float:
-    """Return the attenuation of the denser half of the outermost 2 mm."""
-    return float(np.percentile(body.hu[body.inside & (body.depth_mm <= 2.0)], 75.0))
+    """Return the attenuation of the densest tenth of what lies near the surface, smoothed."""
+    sigma = [_SMOOTH_MM / spacing for spacing in body.spacing_mm]
+    smooth = ndimage.gaussian_filter(body.hu, sigma, truncate=3.0)
+    return float(np.percentile(smooth[body.inside & (body.depth_mm <= _WALL_MM)], 90.0))
 
 
 def _foci(body: _Body, median_hu: float, config: TrustConfig) -> tuple[float, float]:
@@ -206,7 +218,7 @@ def _foci(body: _Body, median_hu: float, config: TrustConfig) -> tuple[float, fl
     total = ndimage.gaussian_filter(body.hu * weight, sigma, truncate=3.0)
     share = ndimage.gaussian_filter(weight, sigma, truncate=3.0)
     smooth = total / np.maximum(share, 1e-3)
-    deep = body.depth_mm > _FOCI_MM
+    deep = body.depth_mm > _FOCI_MM + body.blur_mm
     hole = _largest(deep & (smooth < median_hu - config.focus_hu))
     dense = _largest(deep & (smooth > median_hu + config.dense_hu))
     voxel = float(np.prod(body.spacing_mm))
@@ -232,6 +244,7 @@ def _plate_hu(body: _Body, median_hu: float) -> float | None:
     found = []
     for apart in (upper[:, :, None] - heights, heights - lower[:, :, None]):
         away = apart * body.spacing_mm[2]
+        away -= body.blur_mm
         band = columns[:, :, None] & (away >= _BAND_MM[0]) & (away < _BAND_MM[1])
         found.append(float(body.hu[band].mean()) - median_hu if band.any() else 0.0)
     return max(found)
