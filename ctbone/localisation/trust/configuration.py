@@ -70,7 +70,7 @@ class TrustConfig:
     """Below this is gas, lung or padding, HU. Design choice: well below fat (-100) with noise."""
     gas_mm3: float = 50.0
     """Gas inside a body that makes its mask implausible, mm3. Design choice."""
-    wall_hu: float = 20.0
+    wall_hu: float = 10.0
     """How much denser the wall of a body is than its inside at least, HU; a mask on muscle, vessel
     or kidney has none. Design choice."""
 

@@ -58,7 +58,7 @@ def test_a_mask_on_soft_tissue_is_no_vertebra(spine, located):
     soft = CTVolume(np.full_like(spine.volume.hu, 45), spine.volume.affine, "1.2.3")
     found = assess(soft, located)
     assert {v.reason for v in found} == {Reason.IMPLAUSIBLE_ATTENUATION}
-    assert "a wall at least 20 HU denser than the inside, found 0" in found[0].detail
+    assert "a wall at least 10 HU denser than the inside, found 0" in found[0].detail
 
 
 def test_a_fracture_is_read_from_the_heights_that_the_locator_gives(spine, located):

@@ -25,7 +25,7 @@ CASES = [
     (Reason.IMPLAUSIBLE_ATTENUATION, {"gas_mm3": 50.0}, {"gas_mm3": 49.0}),
     (Reason.IMPLAUSIBLE_ATTENUATION, {"median_hu": -51.0}, {"median_hu": -50.0}),
     (Reason.IMPLAUSIBLE_ATTENUATION, {"median_hu": 501.0}, {"median_hu": 500.0}),
-    (Reason.IMPLAUSIBLE_ATTENUATION, {"wall_hu": 19.0}, {"wall_hu": 20.0}),
+    (Reason.IMPLAUSIBLE_ATTENUATION, {"wall_hu": 9.0}, {"wall_hu": 10.0}),
     (Reason.SEVERE_DEGENERATION, {"plate_hu": 30.0}, {"plate_hu": 29.0}),
     (Reason.FOCAL_LESION, {"hole_mm3": 200.0}, {"hole_mm3": 199.0}),
     (Reason.FOCAL_LESION, {"dense_mm3": 80.0}, {"dense_mm3": 79.0}),
