@@ -94,7 +94,6 @@ def screen_study(
         enter("show")
         shown = pipeline.show(study.study_uid, volume, vertebrae, estimates)
     known = (*_patient_flags(study), *series.flags, *volume.flags, *pipeline.suits(series))
-    flags = (*known, *decision.flags, *chosen, *shown)
     return ScreeningResult(
         study_uid=study.study_uid,
         patient_id=study.patient_id,
@@ -102,7 +101,7 @@ def screen_study(
         vertebrae=vertebrae,
         estimates=estimates,
         decision=decision,
-        flags=tuple(dict.fromkeys(flags)),
+        flags=tuple(dict.fromkeys((*known, *decision.flags, *chosen, *shown))),
         model=pipeline.estimate.name,
         seconds=time.perf_counter() - began,
         acquisition=acquisition_of(series),
