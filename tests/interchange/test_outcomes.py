@@ -52,11 +52,24 @@ def test_a_row_says_whether_a_level_was_measured_as_far_as_a_result_knows(tmp_pa
 
 
 def test_a_row_has_the_columns_of_the_format_first_and_in_order():
-    first = (
-        "study_uid series_uid level centroid_x_mm centroid_y_mm centroid_z_mm confidence "
-        "runner_up evaluable reason trabecular_hu trabecular_volume_mm3 body_volume_mm3 "
-        "height_anterior_mm height_middle_mm height_posterior_mm"
-    ).split()
+    first = [
+        "study_uid",
+        "series_uid",
+        "level",
+        "centroid_x_mm",
+        "centroid_y_mm",
+        "centroid_z_mm",
+        "confidence",
+        "runner_up",
+        "evaluable",
+        "reason",
+        "trabecular_hu",
+        "trabecular_volume_mm3",
+        "body_volume_mm3",
+        "height_anterior_mm",
+        "height_middle_mm",
+        "height_posterior_mm",
+    ]
     assert list(OUTCOME_FILES["vertebrae.csv"][: len(first)]) == first
 
 
