@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ctbone.localisation.configuration import LocaliseConfig
 from ctbone.localisation.dataset_labels import read_dataset_labels
 from ctbone.localisation.dicom_masks import DicomMasks, write_dicom_masks
 from ctbone.localisation.gallery import GalleryEntry, write_gallery
-from ctbone.localisation.localise import LocaliseConfig, localise
+from ctbone.localisation.localise import localise
 from ctbone.localisation.locator import (
     Locator,
     LocatorName,

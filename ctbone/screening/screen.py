@@ -26,7 +26,16 @@ from ctbone.ingest import (
     select_series,
     site_key,
 )
-from ctbone.localisation import Locator, MaskLocator, load_locator, picture, shipped_locator
+from ctbone.localisation import (
+    Locator,
+    LocatorName,
+    MaskLocator,
+    TotalSegmentatorLocator,
+    load_locator,
+    make_locator,
+    picture,
+    shipped_locator,
+)
 from ctbone.localisation.trust import TrustConfig, assess, assessed_levels, require_fallback
 from ctbone.records import BmdEstimate, Flag, StudyRecord, VertebraLocalisation
 from ctbone.runs import RunLog, config_digest, file_digest, require_own_folder
@@ -50,6 +59,8 @@ class ScreenConfig:
         model: Model folder of a trained head; without it, the HU line measures.
         masks: masks.csv that lists a label map for each series; without it, the shipped localiser
             finds the vertebrae.
+        locator: What finds vertebrae: the shipped localiser, masks.csv, or TotalSegmentator if
+            installed.
         calibration: YAML with the scanner's line from HU to mg/cm3, for the HU line alone.
         rule: YAML with the decision rule; by default acr_qct where the estimator gives mg/cm3, and
             hu_l1 where it gives HU.
@@ -68,6 +79,7 @@ class ScreenConfig:
     out: Path
     model: Path | None = None
     masks: Path | None = None
+    locator: LocatorName = "native"
     calibration: Path | None = None
     rule: Path | None = None
     levels: tuple[MeasuredLevel, ...] = ("L1", "L2")
@@ -84,8 +96,9 @@ class ScreenConfig:
         require_fallback(self.levels, self.fallback)
         if self.model and self.calibration:
             raise ValueError("a calibration belongs to the HU line: give --model or --calibration")
-        if self.masks and self.localiser:
-            raise ValueError("masks and a localiser exclude each other: give one of them")
+        if (self.masks or self.locator != "native") and self.localiser:
+            other = "masks" if self.masks else f"the locator {self.locator}"
+            raise ValueError(f"{other} and a localiser exclude each other: give one of them")
 
 
 def screen(config: ScreenConfig) -> None:
@@ -175,8 +188,13 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
 
 
 def _locator(config: ScreenConfig, levels: tuple[VertebralLevel, ...], log: RunLog) -> Locator:
-    if config.masks:
-        return MaskLocator.from_csv(config.masks, images=config.export)
+    if config.masks or config.locator != "native":
+        device, images = log.device, config.export
+        found = make_locator(config.locator, device=device, masks=config.masks, images=images)
+        if isinstance(found, TotalSegmentatorLocator):
+            # Of weights that are not ours the version is known, and decides like a digest.
+            log.weights["totalsegmentator"] = f"version {found.version}"
+        return found
     if config.localiser:
         locator = load_locator(config.localiser, levels=levels, device=log.device)
     else:
@@ -227,16 +245,18 @@ def _options(config: ScreenConfig, log: RunLog) -> dict[str, tuple[str, str]]:
     pointed = ("masks", "calibration", "rule", "site_key")
     paths = {name: path for name in pointed if (path := getattr(config, name))}
     digests = {f"content of {name}": file_digest(path) for name, path in paths.items()}
-    digests["label maps"] = config_digest([file_digest(path) for path in _masks(config)])
+    digests["label maps"] = config_digest(_masks(config))
     digests |= {f"weights of {name}": digest for name, digest in log.weights.items()}
     return deciding(replace(config, out=Path(), pictures=True, device="auto"), digests)
 
 
-def _masks(config: ScreenConfig) -> list[Path]:
+def _masks(config: ScreenConfig) -> list[str]:
+    """Return what the masks hold and what their numbers mean, as digests in a steady order."""
     if not config.masks:
         return []
-    entries = MaskLocator.from_csv(config.masks, images=config.export).entries
-    return sorted(entry.path for entry in entries.values() if entry.path.is_file())
+    entries = MaskLocator.from_csv(config.masks, images=config.export).entries.values()
+    there = sorted((e for e in entries if e.path.is_file()), key=lambda e: e.path)
+    return [f"{file_digest(e.path)} {sorted(e.levels.items())}" for e in there]
 
 
 def _report(log: RunLog, out: Path) -> None:

@@ -21,17 +21,22 @@ from tests.localisation.spine import make_spine
 ENTRY = MaskEntry(path=None, numbering="verse", holds="body")
 
 
-def write(folder, *, refused=()):
-    spine = make_spine(("L1", "L2"), scan_degrees=(3.0, 8.0, -4.0))
+def write_ct(folder, spine):
+    """Write the CT of a spine as DICOM slices."""
     spacing = np.linalg.norm(spine.volume.affine[:3, :3], axis=0)
     write_stack(
-        folder / "ct",
+        folder,
         np.asarray(spine.volume.hu).transpose(2, 1, 0),
         axes=spine.volume.affine[:3, :3] / spacing,
         spacing_mm=tuple(spacing),
         origin_mm=spine.volume.affine[:3, 3],
         FrameOfReferenceUID="1.2.3.4.77",
     )
+
+
+def write(folder, *, refused=()):
+    spine = make_spine(("L1", "L2"), scan_degrees=(3.0, 8.0, -4.0))
+    write_ct(folder / "ct", spine)
     (study,) = index_export(folder / "ct", key=b"test")
     volume = read_volume(study.series[0], check_unit=False)
     found = [

@@ -3,6 +3,7 @@
 import csv
 import importlib
 import json
+from dataclasses import replace
 
 import nibabel
 import numpy as np
@@ -12,7 +13,9 @@ from ctbone.errors import NothingUsable, WeightsMismatch
 from ctbone.ingest import CATALOGUE
 from ctbone.interchange import OUTCOME_FILES
 from ctbone.localisation import LocaliseConfig, MaskLocator, localise
+from ctbone.volume import CTVolume
 from tests.localisation.spine import make_spine
+from tests.localisation.test_dicom_masks import write_ct
 
 TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
@@ -181,7 +184,7 @@ def test_a_picture_that_fails_costs_no_study(tmp_path, export, monkeypatch):
     def fail(*_, **__):
         raise ZeroDivisionError
 
-    module = importlib.import_module("ctbone.localisation.localise")
+    module = importlib.import_module("ctbone.localisation.study_work")
     monkeypatch.setattr(module, "picture", fail)
     localise(LocaliseConfig(input=export, out=tmp_path, masks=export.parent / "masks.csv"))
     log = json.loads((tmp_path / "run.json").read_text())
@@ -211,3 +214,35 @@ def test_a_second_run_leaves_nothing_of_the_first(tmp_path, export):
     with pytest.raises(ValueError, match="which this run reads and would write over"):
         localise(LocaliseConfig(input=export, out=tmp_path, masks=tmp_path / "masks.csv"))
     assert list((tmp_path / "masks").iterdir())
+
+
+def test_a_locator_is_chosen_by_name(tmp_path, export):
+    with pytest.raises(ValueError, match=r"expected masks\.csv for the locator masks"):
+        localise(LocaliseConfig(input=export, out=tmp_path, locator="masks", device="cpu"))
+
+
+def test_masks_become_dicom_segmentations_where_that_is_asked_for(tmp_path):
+    spine = make_spine()
+    air = np.full((120, 120, 62), -1000, np.int16)
+    air[28:92, 24:96] = spine.volume.hu
+    affine = spine.volume.affine.copy()
+    affine[:3, 3] -= affine[:3, :3] @ [28, 24, 0]
+    write_ct(tmp_path / "in" / "ct", replace(spine, volume=CTVolume(air, affine, "1")))
+    write_nifti(tmp_path / "mask.nii.gz", spine.bodies, spine.volume.affine)
+    (tmp_path / "masks.csv").write_text(
+        "series_uid,mask,numbering\n1.2.3.1.1,mask.nii.gz,ctbone\n"
+    )
+    given = {"input": tmp_path / "in", "masks": tmp_path / "masks.csv"}
+    localise(LocaliseConfig(out=tmp_path / "out", dicom_seg="pseudonym", **given))
+    names = sorted(path.name for path in (tmp_path / "out" / "segmentations").iterdir())
+    assert names[0] == "1.2.3.1-body.dcm"
+    localise(LocaliseConfig(out=tmp_path / "out", **given))
+    assert not list((tmp_path / "out").glob("segmentations/*"))
+
+
+def test_a_study_that_no_segmentation_can_refer_to_is_counted(tmp_path, export):
+    masks = export.parent / "masks.csv"
+    localise(LocaliseConfig(input=export, out=tmp_path, masks=masks, dicom_seg="pseudonym"))
+    log = json.loads((tmp_path / "run.json").read_text())
+    assert log["warnings"] == ["2 studies could have no DICOM segmentation"]
+    assert log["counts"]["located"] == 1
