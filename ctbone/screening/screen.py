@@ -26,22 +26,14 @@ from ctbone.ingest import (
     select_series,
     site_key,
 )
-from ctbone.localisation import (
-    Locator,
-    LocatorName,
-    MaskLocator,
-    TotalSegmentatorLocator,
-    load_locator,
-    make_locator,
-    picture,
-    shipped_locator,
-)
+from ctbone.localisation import Locator, LocatorName, picture
 from ctbone.localisation.trust import TrustConfig, assess, assessed_levels, require_fallback
 from ctbone.records import BmdEstimate, Flag, StudyRecord, VertebraLocalisation
-from ctbone.runs import RunLog, config_digest, file_digest, require_own_folder
+from ctbone.runs import RunLog, file_digest, require_own_folder
 from ctbone.screening.acquisition import calibration_flags
 from ctbone.screening.batch import outcomes
 from ctbone.screening.ledger import Ledger
+from ctbone.screening.locating import masks_digest, named_locator, own_locator
 from ctbone.screening.options import deciding
 from ctbone.screening.progress import counted
 from ctbone.screening.rule import rule_for
@@ -59,8 +51,7 @@ class ScreenConfig:
         model: Model folder of a trained head; without it, the HU line measures.
         masks: masks.csv that lists a label map for each series; without it, the shipped localiser
             finds the vertebrae.
-        locator: What finds vertebrae: the shipped localiser, masks.csv, or TotalSegmentator if
-            installed.
+        locator: What finds vertebrae: the shipped localiser, masks.csv or TotalSegmentator.
         calibration: YAML with the scanner's line from HU to mg/cm3, for the HU line alone.
         rule: YAML with the decision rule; by default acr_qct where the estimator gives mg/cm3, and
             hu_l1 where it gives HU.
@@ -176,7 +167,7 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
     return Pipeline(
         select=partial(select_series, rule=config.series),
         read=read_volume,
-        locate=_locator(config, (*levels, *fallback), log),
+        locate=_locate(config, (*levels, *fallback), log),
         estimate=estimate,
         levels=levels,
         fallback=fallback,
@@ -187,24 +178,12 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
     )
 
 
-def _locator(config: ScreenConfig, levels: tuple[VertebralLevel, ...], log: RunLog) -> Locator:
-    if config.masks or config.locator != "native":
-        device, images = log.device, config.export
-        found = make_locator(config.locator, device=device, masks=config.masks, images=images)
-        if isinstance(found, TotalSegmentatorLocator):
-            # Of weights that are not ours the version is known, and decides like a digest.
-            log.weights["totalsegmentator"] = f"version {found.version}"
-        return found
+def _locate(config: ScreenConfig, levels: tuple[VertebralLevel, ...], log: RunLog) -> Locator:
     if config.localiser:
-        locator = load_locator(config.localiser, levels=levels, device=log.device)
-    else:
-        log.warnings.append(
-            "no --masks: the shipped localiser finds the vertebrae, and refuses a study where it "
-            "does not see both the last ribs and the sacrum"
-        )
-        locator = shipped_locator(levels=levels, device=log.device)
-    log.weights["localiser"] = locator.sha256
-    return locator
+        return own_locator(config.localiser, levels=levels, log=log)
+    return named_locator(
+        config.locator, levels=levels, masks=config.masks, images=config.export, log=log
+    )
 
 
 def _estimator(config: ScreenConfig, log: RunLog) -> BmdEstimator:
@@ -245,18 +224,10 @@ def _options(config: ScreenConfig, log: RunLog) -> dict[str, tuple[str, str]]:
     pointed = ("masks", "calibration", "rule", "site_key")
     paths = {name: path for name in pointed if (path := getattr(config, name))}
     digests = {f"content of {name}": file_digest(path) for name, path in paths.items()}
-    digests["label maps"] = config_digest(_masks(config))
+    if config.masks:
+        digests["label maps"] = masks_digest(config.masks, images=config.export)
     digests |= {f"weights of {name}": digest for name, digest in log.weights.items()}
     return deciding(replace(config, out=Path(), pictures=True, device="auto"), digests)
-
-
-def _masks(config: ScreenConfig) -> list[str]:
-    """Return what the masks hold and what their numbers mean, as digests in a steady order."""
-    if not config.masks:
-        return []
-    entries = MaskLocator.from_csv(config.masks, images=config.export).entries.values()
-    there = sorted((e for e in entries if e.path.is_file()), key=lambda e: e.path)
-    return [f"{file_digest(e.path)} {sorted(e.levels.items())}" for e in there]
 
 
 def _report(log: RunLog, out: Path) -> None:

@@ -9,9 +9,7 @@ import pytest
 from ctbone.errors import NothingUsable
 from ctbone.phantom import SimulateConfig, simulate
 from ctbone.resources import config_path
-from ctbone.runs import RunLog
 from ctbone.screening import ScreenConfig, screen
-from ctbone.screening.screen import _options
 
 #: What a radiographer would say of each real study; the README beside the data says the same.
 EXPECTED_OF_REAL_CT = {
@@ -221,16 +219,3 @@ def test_a_localiser_of_ones_own_excludes_another_locator(tmp_path):
     for given in ({"masks": tmp_path / "masks.csv"}, {"locator": "totalsegmentator"}):
         with pytest.raises(ValueError, match="and a localiser exclude each other"):
             ScreenConfig(export=tmp_path, out=tmp_path, localiser=tmp_path / "l", **given)
-
-
-def test_what_the_numbers_of_a_data_set_mean_decides_a_result(tmp_path):
-    (tmp_path / "m.nii").write_bytes(b"a label map")
-    (tmp_path / "masks.csv").write_text(
-        "series_uid,mask,numbering,labels\n1.2,m.nii,nnunet,dataset.json\n"
-    )
-    config = ScreenConfig(export=tmp_path, out=tmp_path, masks=tmp_path / "masks.csv")
-    told = []
-    for level in ("L1", "L2"):
-        (tmp_path / "dataset.json").write_text(json.dumps({"labels": {level: 1}}))
-        told.append(_options(config, RunLog("screen", config))["label maps"])
-    assert told[0] != told[1]
