@@ -12,6 +12,7 @@ from ctbone.ingest import CATALOGUE, index_export, require_folders, require_site
 from ctbone.interchange import OUTCOME_FILES, write_rejections, write_rows
 from ctbone.localisation.configuration import LocaliseConfig
 from ctbone.localisation.dicom_masks import DicomMasks
+from ctbone.localisation.gallery import GalleryEntry, write_gallery
 from ctbone.localisation.locator import Locator, make_locator, shipped_locator
 from ctbone.localisation.masks import MaskLocator
 from ctbone.localisation.segmentation import algorithm_of
@@ -27,7 +28,7 @@ MASK_COLUMNS = ("series_uid", "mask", "numbering")
 #: What a run leaves, the catalogue apart, which keeps the key of the pseudonyms.
 _WRITES = (
     *("vertebrae.csv", "masks.csv", "rejections.csv"),
-    *("masks/*.nii.gz", "pictures/*.png", "segmentations/*.dcm"),
+    *("masks/*.nii.gz", "pictures/*.png", "pictures/index.html", "segmentations/*.dcm"),
 )
 
 
@@ -108,6 +109,10 @@ def _write(findings: Findings, out: Path) -> None:
     write_rows(out / name, OUTCOME_FILES[name], findings.vertebrae)
     write_rows(out / "masks.csv", MASK_COLUMNS, findings.masks)
     write_rejections(out / "rejections.csv", findings.rejections)
+    drawn = {entry.study_uid for entry in findings.entries}
+    unread = (r for r in findings.rejections if r.study_uid not in drawn)
+    entries = [GalleryEntry(study_uid=r.study_uid, reason=r.reason, said=r.detail) for r in unread]
+    write_gallery(out, [*findings.entries, *entries])
 
 
 def _counts(findings: Findings) -> dict[str, int]:
@@ -129,4 +134,4 @@ def _report(log: RunLog, out: Path) -> None:
     console = Console()
     console.print(table)
     console.print(f"Vertebrae: {out / 'vertebrae.csv'}", highlight=False, soft_wrap=True)
-    console.print(f"Pictures: {out / 'pictures'}", highlight=False, soft_wrap=True)
+    console.print(f"Pictures: {out / 'pictures' / 'index.html'}", highlight=False, soft_wrap=True)

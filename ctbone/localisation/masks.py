@@ -22,6 +22,7 @@ from ctbone.localisation.body import (
     vertebra_axes,
 )
 from ctbone.localisation.mask_table import Holds, MaskEntry, read_masks
+from ctbone.morphometry import with_morphometry
 from ctbone.records import BodyMask, VertebraLocalisation
 from ctbone.volume import CTVolume, Grid, to_indices, to_patient
 
@@ -226,7 +227,7 @@ def _localisation(
     else:
         axes = vertebra_axes(superior, posterior=part.arch_mm - centre)
     x, y, z = (float(value) for value in centre)
-    return VertebraLocalisation(
+    found = VertebraLocalisation(
         level=level,
         centroid_mm=(x, y, z),
         axes=axes,
@@ -234,3 +235,5 @@ def _localisation(
         body=part.body,
         is_whole=is_whole,
     )
+    # What the edge of the field cuts has neither height nor end plates to align with.
+    return with_morphometry(found) if is_whole else found

@@ -13,6 +13,7 @@ from ctbone.ingest import read_study, write_label_map
 from ctbone.interchange import level_rows
 from ctbone.localisation.configuration import LocaliseConfig
 from ctbone.localisation.dicom_masks import DicomMasks
+from ctbone.localisation.gallery import GalleryEntry
 from ctbone.localisation.labels import label_map
 from ctbone.localisation.locator import Locator
 from ctbone.localisation.picture import picture
@@ -36,6 +37,7 @@ class Findings:
         vertebrae: Rows of vertebrae.csv.
         masks: Rows of masks.csv.
         rejections: The studies that gave no level.
+        entries: What the page of pictures says of each study that was read.
         located: How many gave one.
         undrawn: How many have no picture.
         unfiled: How many should have DICOM segmentations and have none.
@@ -44,6 +46,7 @@ class Findings:
     vertebrae: list[dict[str, object]] = field(default_factory=list)
     masks: list[dict[str, object]] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
+    entries: list[GalleryEntry] = field(default_factory=list)
     located: int = 0
     undrawn: int = 0
     unfiled: int = 0
@@ -125,8 +128,21 @@ class StudyWork:
         """Draw a study; where that fails, what was found is kept all the same."""
         path = self.config.out / "pictures" / f"{study.study_uid}.png"
         note = f"{refusal.reason}: {refusal}" if refusal else ""
-        drawn = guard(lambda: picture(volume, vertebrae, estimates, path, note=note))
+        levels = to_levels(self.config.levels)
+        drawn = guard(
+            lambda: picture(volume, vertebrae, estimates, path, note=note, levels=levels)
+        )
         self.findings.undrawn += isinstance(drawn, Failure)
+        said = str(refusal) if refusal else ", ".join(map(_said, estimates))
+        reason = refusal.reason if refusal else None
+        self.findings.entries.append(
+            GalleryEntry(study_uid=study.study_uid, reason=reason, said=said)
+        )
+
+
+def _said(estimate: BmdEstimate) -> str:
+    hu = estimate.trabecular_hu
+    return estimate.level.name if hu is None else f"{estimate.level.name} {hu:.0f} HU"
 
 
 def _write_mask(
