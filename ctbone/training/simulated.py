@@ -16,11 +16,13 @@ from scipy.spatial.transform import Rotation
 from ctbone.anatomy import VertebralLevel
 from ctbone.phantom import (
     PatientConfig,
+    RandomisationConfig,
     Rendering,
     ScanConfig,
     VariantConfig,
     render,
     sample_patient,
+    sample_randomisation,
 )
 from ctbone.resampling import resample
 from ctbone.volume import Grid, to_indices
@@ -35,6 +37,11 @@ _LAST_MM = (180.0, 120.0, 420.0)
 #: The rendering is this much finer than the localiser's grid, so that its edges are soft.
 _FINER = 2
 
+#: How far beyond reality most patients go. Fields of view, and most of the noise, are drawn anew each
+#: time that a patient is looked at.
+_BEYOND = RandomisationConfig(noise_hu=(3.0, 40.0), blur_mm=(0.0, 2.0), truncated_fraction=0.0)
+_BEYOND_SHARE = 0.7
+
 #: Added to the label of a voxel that belongs to a rib, or to an arch, rather than to a body.
 RIB, ARCH = 64, 128
 
@@ -46,6 +53,7 @@ class Case:
     Attributes:
         hu: Attenuation, int16 on disk, shape ``(L, P, S)``.
         body: Share of a voxel inside a vertebral body, 0 to 255, same shape.
+        disc: Share of a voxel inside a disc, 0 to 255, same shape.
         labels: VerSe label of the vertebra a voxel belongs to, plus 64 in ribs, 128 in arches.
         centres: Index of the centre of each body, shape ``(N, 3)``.
         levels: VerSe label of each, shape ``(N,)``.
@@ -53,6 +61,7 @@ class Case:
 
     hu: NDArray[np.int16] | NDArray[np.float32]
     body: NDArray[np.uint8]
+    disc: NDArray[np.uint8]
     labels: NDArray[np.uint8]
     centres: Floats
     levels: NDArray[np.uint8]
@@ -80,7 +89,9 @@ def simulate_case(seed: int, *, spacing_mm: float) -> Case:
     )
     grid = _tilted_grid(spacing_mm / _FINER, rng)
     scan = _draw_scan(rng)
-    return _coarsen(render(sample_patient(config, seed=seed), grid=grid, scan=scan, seed=seed))
+    patient = sample_patient(config, seed=seed)
+    beyond = sample_randomisation(_BEYOND, seed=seed) if rng.random() < _BEYOND_SHARE else None
+    return _coarsen(render(patient, grid=grid, scan=scan, seed=seed, randomisation=beyond))
 
 
 def write_case(case: Case, path: Path) -> None:
@@ -91,6 +102,7 @@ def write_case(case: Case, path: Path) -> None:
         fresh,
         hu=case.hu,
         body=case.body,
+        disc=case.disc,
         labels=case.labels,
         centres=case.centres,
         levels=case.levels,
@@ -149,10 +161,10 @@ def _coarsen(scan: Rendering) -> Case:
     labels = np.where((labels == 0) & (scan.spine > 0), scan.spine + ARCH, labels)
     labels = np.where((labels == 0) & (scan.ribs > 0), scan.ribs + RIB, labels)
     centres = np.asarray([v.centroid_mm for v in scan.vertebrae]).reshape(-1, 3)
-    blocks = _blocks((scan.bodies > 0).astype(np.float32))
     return Case(
         hu=np.rint(hu.hu).astype(np.int16),
-        body=np.rint(255.0 * blocks.mean(axis=(1, 3, 5))).astype(np.uint8),
+        body=_share(scan.bodies > 0),
+        disc=_share(scan.discs > 0),
         labels=_prefer_bodies(_blocks(labels.astype(np.uint8))),
         centres=to_indices(hu.affine, centres).astype(np.float32),
         levels=np.asarray([v.level for v in scan.vertebrae], dtype=np.uint8),
@@ -167,6 +179,12 @@ def _without_neck(scan: Rendering) -> Rendering:
     )
     kept = tuple(v for v in scan.vertebrae if v.level >= upper)
     return replace(scan, bodies=bodies, spine=spine, vertebrae=kept)
+
+
+def _share(inside: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return how much of each coarse voxel is inside, 0 to 255."""
+    blocks = _blocks(inside.astype(np.float32)).mean(axis=(1, 3, 5))
+    return np.asarray(np.rint(255.0 * blocks), dtype=np.uint8)
 
 
 def _blocks(values: NDArray[np.generic]) -> NDArray[np.generic]:
