@@ -86,12 +86,14 @@ def cut_field(case: Case, shape: tuple[int, int, int], rng: np.random.Generator)
     middle = case.centres[rng.integers(len(case.centres))] + rng.normal(0.0, spread)
     low = np.rint(middle - 0.5 * np.asarray(shape)).astype(int)
     hu = _box(case.hu.astype(np.float32), low, shape, fill=-100)
-    body, labels = _box(case.body, low, shape, fill=0), _box(case.labels, low, shape, fill=0)
+    body, disc, labels = (
+        _box(part, low, shape, fill=0) for part in (case.body, case.disc, case.labels)
+    )
     centres = (case.centres - low).astype(np.float32)
     if rng.random() < 0.5:
-        hu, body, labels = hu[::-1], body[::-1], labels[::-1]
+        hu, body, disc, labels = (part[::-1] for part in (hu, body, disc, labels))
         centres[:, 0] = shape[0] - 1.0 - centres[:, 0]
-    return replace(case, hu=hu, body=body, labels=labels, centres=centres)
+    return replace(case, hu=hu, body=body, disc=disc, labels=labels, centres=centres)
 
 
 def vary(case: Case, rng: np.random.Generator) -> Floats:
@@ -125,7 +127,11 @@ def to_targets(case: Case, *, config: LocaliserConfig) -> Floats:
     for k, level in enumerate(config.vertebral_levels):
         index[[level, level + RIB, level + ARCH]] = k + 1
     is_rib = (case.labels >= RIB) & (case.labels < ARCH)
-    context = {"ribs": is_rib, "arches": case.labels >= ARCH}
+    context = {
+        "ribs": is_rib,
+        "arches": case.labels >= ARCH,
+        "discs": case.disc.astype(np.float32) / np.float32(255.0),
+    }
     return np.stack(
         [
             heat,
@@ -181,6 +187,7 @@ def narrow(case: Case, rng: np.random.Generator) -> Case:
         case,
         hu=hu,
         body=case.body * seen,
+        disc=case.disc * seen,
         labels=case.labels * seen,
         centres=case.centres[inside],
         levels=case.levels[inside],
