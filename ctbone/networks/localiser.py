@@ -2,9 +2,11 @@
 
 Input ``(N, W, L, P, S)``: attenuation clipped to each of W windows and scaled to 0..1, on axes
 that run left, posterior and superior, with every side a multiple of ``LocaliserConfig.stride``.
-Output ``(N, 2 + K + M, L, P, S)``, all logits: channel 0 the heat of body centres, channel 1 the
-vertebral bodies, the next K the level that a voxel of a vertebra or rib belongs to, which mean
-something there only, and the last M the bones that vouch for a level from outside the bodies.
+Output: one set of logits for each block of 2x2x2 voxels, ``(N, 8 (2 + M) + K + Q, L / 2, P / 2, S /
+2)``: the places of a block voxel by voxel, which ``places`` takes out (channel 0 the heat of body
+centres, channel 1 the vertebral bodies, the last M the structures about them), and the names of a
+block, which ``names`` takes out (K levels that a vertebra or rib may have, Q kinds that it may be;
+both mean something there only).
 """
 
 from __future__ import annotations
@@ -13,7 +15,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from ctbone.anatomy import VertebralLevel
 
@@ -21,6 +22,11 @@ from ctbone.anatomy import VertebralLevel
 HEAT = 0
 #: Channel of the map of vertebral bodies.
 BODY = 1
+
+#: What a vertebra or a rib is by its own looks, whatever its number. A vertebra of the neck bears no
+#: ribs and lies above them, a lumbar one bears none and lies below: a twelfth thoracic vertebra
+#: without ribs is lumbar by looks, and a first lumbar one with ribs is ribbed.
+KINDS = ("neck", "ribbed", "lumbar", "sacral", "first_rib", "rib", "last_rib")
 
 #: Voxels along each side of a block that the network folds into channels.
 BLOCK = 2
@@ -66,9 +72,14 @@ class LocaliserConfig:
         return BLOCK * int(2 ** (len(self.channels) - 1))
 
     @property
-    def out_channels(self) -> int:
-        """Channels of the output."""
-        return 2 + len(self.levels) + len(self.context)
+    def place_channels(self) -> int:
+        """Channels that ``places`` gives."""
+        return 2 + len(self.context)
+
+    @property
+    def name_channels(self) -> int:
+        """Channels that ``names`` gives."""
+        return len(self.levels) + len(KINDS)
 
 
 class Localiser(nn.Module):
@@ -94,18 +105,32 @@ class Localiser(nn.Module):
             norm="batch",
             act="relu",
         )
-        places = 2 + len(config.context)
         seen = features + windows * BLOCK**3
-        self.places = nn.Conv3d(seen, places * BLOCK**3, kernel_size=3, padding=1)
-        self.levels = nn.Conv3d(seen, len(config.levels), kernel_size=3, padding=1)
+        self.join = nn.Sequential(
+            nn.Conv3d(seen, features, kernel_size=3, padding=1, bias=False),
+            nn.BatchNorm3d(features),
+            nn.ReLU(),
+        )
+        answers = config.place_channels * BLOCK**3 + config.name_channels
+        self.answers = nn.Conv3d(features, answers, kernel_size=1)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Map ``(N, W, L, P, S)`` to logits ``(N, 2 + K + M, L, P, S)``."""
+        """Map ``(N, W, L, P, S)`` to the logits of each block."""
         blocks = fold(inputs).contiguous(memory_format=torch.channels_last_3d)
-        features = torch.cat((self.trunk(blocks), blocks), dim=1)
-        places = unfold(self.places(features))
-        levels = functional.interpolate(self.levels(features), scale_factor=BLOCK, mode="nearest")
-        return torch.cat((places[:, :2], levels, places[:, 2:]), dim=1)
+        answers: Tensor = self.answers(self.join(torch.cat((self.trunk(blocks), blocks), dim=1)))
+        return answers
+
+
+def places(outputs: Tensor, config: LocaliserConfig) -> Tensor:
+    """Take the places of every voxel out of an output, logits ``(N, 2 + M, L, P, S)``."""
+    return unfold(outputs[:, : config.place_channels * BLOCK**3])
+
+
+def names(outputs: Tensor, config: LocaliserConfig) -> tuple[Tensor, Tensor]:
+    """Take levels and kinds out of an output, logits ``(N, K, ...)`` and ``(N, Q, ...)`` by block."""
+    first = config.place_channels * BLOCK**3
+    last = first + len(config.levels)
+    return outputs[:, first:last], outputs[:, last:]
 
 
 def fold(voxels: Tensor) -> Tensor:

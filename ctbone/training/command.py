@@ -112,7 +112,7 @@ def _train_localiser(
 
     from ctbone.networks import build_localiser, save_weights
     from ctbone.training.fit import fit
-    from ctbone.training.losses import localiser_loss
+    from ctbone.training.losses import LocaliserLoss
 
     with log.stage("simulate"):
         data = _simulated(config, localiser)
@@ -120,8 +120,9 @@ def _train_localiser(
     network = build_localiser(localiser.network)
     with log.stage("fit"):
         figures = fit(
-            network, localiser_loss, data, config=config.fit, out=config.out, seed=config.seed
-        )
+            network, LocaliserLoss(localiser.network), data,
+            config=config.fit, out=config.out, seed=config.seed,
+        )  # fmt: skip
     log.counts |= {"patients": localiser.patients}
     weights = config.out / "localiser.safetensors"
     log.weights["localiser"] = save_weights(network, weights, half=True)

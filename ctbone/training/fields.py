@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from ctbone.anatomy import VertebralLevel
 from ctbone.localisation.decode import DecodeConfig
 from ctbone.localisation.maps import to_localiser_input
 from ctbone.networks import LocaliserConfig
+from ctbone.networks.localiser import KINDS
 from ctbone.training.simulated import ARCH, RIB, Case, read_case
 
 Floats = NDArray[np.float32]
@@ -70,7 +72,7 @@ class SimulatedFields:
         return len(self._paths) * self._config.draws
 
     def draw(self, index: int, rng: np.random.Generator | None) -> tuple[Floats, Floats]:
-        """Return input ``(W, L, P, S)`` and target ``(3 + M, L, P, S)``."""
+        """Return input ``(W, L, P, S)`` and target ``(4 + M, L, P, S)``."""
         # Validation looks at the same fields of view at every epoch.
         rng = np.random.default_rng(index) if rng is None else rng
         case = read_case(self._paths[index // self._config.draws])
@@ -115,17 +117,17 @@ def vary(case: Case, rng: np.random.Generator) -> Floats:
 
 
 def to_targets(case: Case, *, config: LocaliserConfig) -> Floats:
-    """Return heat, body share, index of the level plus one, then ribs and arches.
+    """Return heat, body share, index of the level plus one, of the kind plus one, then the context.
 
-    The index is 0 where there is no vertebra and no rib; ribs and arches carry the level of the
+    Both indices are 0 where there is no vertebra and no rib; ribs and arches carry the level of the
     vertebra that they belong to, so that the network learns to trace them there.
     """
     heat = np.zeros(case.hu.shape, dtype=np.float32)
     for centre in case.centres:
         _add_heat(heat, centre, sigma=_HEAT_MM / config.spacing_mm)
-    index = np.zeros(256, dtype=np.float32)
-    for k, level in enumerate(config.vertebral_levels):
-        index[[level, level + RIB, level + ARCH]] = k + 1
+    level = np.zeros(256, dtype=np.float32)
+    for k, one in enumerate(config.vertebral_levels):
+        level[[one, one + RIB, one + ARCH]] = k + 1
     is_rib = (case.labels >= RIB) & (case.labels < ARCH)
     context = {
         "ribs": is_rib,
@@ -136,10 +138,34 @@ def to_targets(case: Case, *, config: LocaliserConfig) -> Floats:
         [
             heat,
             case.body.astype(np.float32) / np.float32(255.0),
-            index[case.labels],
+            level[case.labels],
+            _kinds(case.ribbed)[case.labels],
             *(context[name].astype(np.float32) for name in config.context),
         ]
     )
+
+
+def _kinds(ribbed: NDArray[np.uint8]) -> Floats:
+    """Return the index of the kind plus one of every label, given which levels bear ribs."""
+    kinds = np.zeros(256, dtype=np.float32)
+    order = sorted(VertebralLevel, key=lambda level: level.order)
+    with_ribs = [level for level in order if level in ribbed]
+    for level in order:
+        kinds[[level, level + ARCH]] = 1 + KINDS.index(_kind(level, with_ribs))
+    for level in with_ribs:
+        kinds[level + RIB] = 1 + KINDS.index("rib")
+    for name, ends in (("first_rib", with_ribs[:1]), ("last_rib", with_ribs[-1:])):
+        kinds[[level + RIB for level in ends]] = 1 + KINDS.index(name)
+    return kinds
+
+
+def _kind(level: VertebralLevel, with_ribs: list[VertebralLevel]) -> str:
+    if level is VertebralLevel.S1:
+        return "sacral"
+    if level in with_ribs:
+        return "ribbed"
+    above = bool(with_ribs) and level.order < with_ribs[0].order
+    return "neck" if above else "lumbar"
 
 
 def _box(

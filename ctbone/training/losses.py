@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ctbone.networks.localiser import BODY, HEAT
+from ctbone.networks.localiser import BLOCK, LocaliserConfig, fold, names
 
 
 class Loss(Protocol):
@@ -53,23 +53,41 @@ def category_loss(outputs: Tensor, targets: Tensor) -> tuple[Tensor, dict[str, T
     return loss, {"accuracy": (outputs.argmax(dim=1) == categories).float().mean()}
 
 
-def localiser_loss(outputs: Tensor, targets: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-    """Heat, bodies and context by cross entropy, levels by cross entropy where there is one.
+class LocaliserLoss:
+    """Heat, bodies and context by cross entropy, levels and kinds too where there is one.
 
     Args:
-        outputs: Logits, shape ``(N, 2 + K + M, L, P, S)``.
-        targets: Heat, body share, index of the level plus one or 0 for none, then M context
-            shares, each from 0 to 1 but for the index, shape ``(N, 3 + M, L, P, S)``.
+        config: What the channels of outputs and targets are.
     """
-    outputs = outputs.float()
-    context = targets.shape[1] - 3
-    split = outputs.shape[1] - context
-    heat = _weighted(outputs[:, HEAT], targets[:, 0], weight=20.0)
-    body = _weighted(outputs[:, BODY], targets[:, 1], weight=4.0)
-    around = _weighted(outputs[:, split:], targets[:, 3:], weight=2.0)
-    level = _level_loss(outputs[:, 2:split], targets)
-    loss = 2.0 * heat + body + around + 0.3 * level
-    return loss, {"heat": heat, "body": body, "context": around, "level": level}
+
+    def __init__(self, config: LocaliserConfig) -> None:
+        self._config = config
+
+    def __call__(self, outputs: Tensor, targets: Tensor, /) -> tuple[Tensor, dict[str, Tensor]]:
+        """Compare what the localiser says with ``to_targets``.
+
+        Args:
+            outputs: Logits of each block, as the localiser returns them.
+            targets: Heat, body share, index of the level plus one or 0 for none, that of the kind,
+                then M context shares, each from 0 to 1 but for the indices, shape
+                ``(N, 4 + M, L, P, S)``.
+        """
+        outputs = outputs.float()
+        # Targets are folded and not outputs unfolded: the gradient of the latter moves much memory.
+        parts = outputs[:, : self._config.place_channels * BLOCK**3].split(BLOCK**3, dim=1)
+        places = torch.cat((targets[:, :2], targets[:, 4:]), dim=1)
+        shares = fold(places).split(BLOCK**3, dim=1)
+        heat = _weighted(parts[0], shares[0], weight=20.0)
+        body = _weighted(parts[1], shares[1], weight=4.0)
+        around = torch.stack(
+            [_weighted(a, b, weight=2.0) for a, b in zip(parts[2:], shares[2:], strict=True)]
+        ).mean()
+        level, kind = (
+            _name_loss(logits, index, targets[:, 1])
+            for logits, index in zip(names(outputs, self._config), targets[:, 2:4].unbind(1))
+        )
+        loss = 2.0 * heat + body + around + 0.2 * level + 0.3 * kind
+        return loss, {"heat": heat, "body": body, "context": around, "level": level, "kind": kind}
 
 
 def _weighted(logits: Tensor, share: Tensor, *, weight: float) -> Tensor:
@@ -78,12 +96,15 @@ def _weighted(logits: Tensor, share: Tensor, *, weight: float) -> Tensor:
     return ((1.0 + weight * share) * entropy).mean()
 
 
-def _level_loss(logits: Tensor, targets: Tensor) -> Tensor:
-    """Return the mean cross entropy of bodies plus half that of the ribs and arches they carry."""
-    index, in_body = targets[:, 2].long(), targets[:, 1] >= 0.5
-    return _entropy(logits, index, in_body & (index > 0)) + 0.5 * _entropy(
-        logits, index, ~in_body & (index > 0)
-    )
+def _name_loss(logits: Tensor, index: Tensor, body: Tensor) -> Tensor:
+    """Return the mean cross entropy of bodies plus half that of the ribs and arches they carry.
+
+    A block that two vertebrae share counts as the lower one's, and as a body's before a rib's.
+    """
+    in_body = index * (body >= 0.5)
+    bodies, all_ = (functional.max_pool3d(part, BLOCK).long() for part in (in_body, index))
+    around = torch.where(bodies > 0, 0, all_)
+    return _entropy(logits, bodies, bodies > 0) + 0.5 * _entropy(logits, around, around > 0)
 
 
 def _entropy(logits: Tensor, index: Tensor, where: Tensor) -> Tensor:

@@ -57,6 +57,7 @@ class Case:
         labels: VerSe label of the vertebra a voxel belongs to, plus 64 in ribs, 128 in arches.
         centres: Index of the centre of each body, shape ``(N, 3)``.
         levels: VerSe label of each, shape ``(N,)``.
+        ribbed: VerSe labels of the vertebrae of the patient that bear ribs.
     """
 
     hu: NDArray[np.int16] | NDArray[np.float32]
@@ -65,6 +66,7 @@ class Case:
     labels: NDArray[np.uint8]
     centres: Floats
     levels: NDArray[np.uint8]
+    ribbed: NDArray[np.uint8]
 
 
 def simulate_case(seed: int, *, spacing_mm: float) -> Case:
@@ -106,6 +108,7 @@ def write_case(case: Case, path: Path) -> None:
         labels=case.labels,
         centres=case.centres,
         levels=case.levels,
+        ribbed=case.ribbed,
     )
     fresh.rename(path)
 
@@ -168,6 +171,7 @@ def _coarsen(scan: Rendering) -> Case:
         labels=_prefer_bodies(_blocks(labels.astype(np.uint8))),
         centres=to_indices(hu.affine, centres).astype(np.float32),
         levels=np.asarray([v.level for v in scan.vertebrae], dtype=np.uint8),
+        ribbed=np.setdiff1d(scan.ribs, 0).astype(np.uint8),
     )
 
 
