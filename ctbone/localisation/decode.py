@@ -21,23 +21,25 @@ class DecodeConfig:
     """Least heat of a body centre, from 0 to 1."""
     min_vertebrae: int = 2
     """Fewest vertebrae that make a spine."""
-    evidence_weight: float = 0.5
-    """Power given to each vertebra's evidence: neighbours see much the same, so their evidence is
-    not independent and counts for less than it says."""
-    rib_error: float = 0.1
-    """Probability that ribs are seen where there are none, or not seen where there are some."""
+    looks_weight: float = 0.7
+    """Power given to what each vertebra looks like; neighbours err together, so that what they say
+    counts for less than it says."""
+    level_weight: float = 0.1
+    """Power given to the level that the network reads in each vertebra; it leans on whatever it
+    has seen, not on landmarks alone."""
+    level_error: float = 0.2
+    """Probability that this reading says nothing of a vertebra."""
     missed: float = 0.01
     """Prior probability that a vertebra between two neighbours was missed."""
+    doubled: float = 0.002
+    """Prior probability that one vertebra was taken for two."""
     ratio_sd: float = 0.2
     """Standard deviation of the distance between neighbours, relative to those about them."""
-    min_confidence: float = 0.9
-    """Least probability with which a level is named; below it the study is refused."""
     min_landmarks: int = 1
-    """Fewest landmarks (last ribs, sacrum) that must be in view and agree before a level is named;
-    2 for a network whose naming is not to be trusted."""
-    max_against: float = 1.0
-    """How many nats for each landmark in view the network's own view of the levels may be against
-    the sequence that is named."""
+    """Fewest landmarks (first ribs, last ribs, sacrum) that must be in view before a level is
+    named."""
+    min_confidence: float = 0.9
+    """Least probability with which a level is named; below it the vertebra is not evaluable."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,11 +49,11 @@ class Candidate:
     Attributes:
         position_mm: Where, shape ``(3,)``.
         heat: How sure the network is that it is one, from 0 to 1.
-        evidence: Log-probability of each level the network knows, shape ``(K,)``.
-        ribs: How surely ribs meet it, from 0 to 1.
+        levels: Probability of each level the network knows, shape ``(K,)``.
+        kinds: Probability of each kind of vertebra (``networks.localiser.VERTEBRA_KINDS``).
     """
 
     position_mm: Floats
     heat: float
-    evidence: Floats
-    ribs: float = 0.0
+    levels: Floats
+    kinds: Floats

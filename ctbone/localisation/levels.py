@@ -1,13 +1,21 @@
-"""Which level each vertebra of a chain is.
+"""Which level each vertebra of a chain is: the chain laid along every spine that people have.
 
-The levels of a chain are the states of a hidden Markov model. Each vertebra speaks for the levels
-that the network sees in its body and for those that carry ribs, if ribs meet it, or do not. Two
-neighbours have consecutive levels, with a small prior for what varies between people (eleven or
-thirteen pairs of ribs, four or six lumbar vertebrae) and for a vertebra that was missed.
+A vertebra looks like something beside its neighbours: it bears ribs or not, it is of the neck or
+of the sacrum. Where the looks change from one vertebra to the next there is a landmark (first
+ribs, last ribs, sacrum), and every level follows from it by counting. Landmarks that disagree with
+the regular count speak for an unusual spine; which one can often not be told from one landmark, or
+from two, so that all spines are weighed by how common they are and by how well the chain fits
+them. What is left to choose from is the doubt about a level, and without a landmark in view
+nothing is sure.
+
+Forward and backward passes of a hidden Markov model (Rabiner, Proc IEEE 1989;77:257) sum over all
+spines and places; states are vertebrae of spines, and a step is one vertebra down, or two where
+one was missed, or none where one was taken for two.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,26 +25,31 @@ from scipy import special
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.localisation.decode import Candidate, DecodeConfig
+from ctbone.localisation.spines import Looks, Spine, known_spines
 
 Floats = NDArray[np.float64]
 
 #: A log-probability that stands for "cannot be".
 _NEVER = -1e6
 
-#: Variants of the regular order: from, to, and prior probability. Design choices, set below the
-#: few per cent that are usual in people, so that only clear evidence carries a variant.
-_VARIANTS: tuple[tuple[VertebralLevel, VertebralLevel, float], ...] = (
-    (VertebralLevel.T12, VertebralLevel.T13, 0.01),
-    (VertebralLevel.T11, VertebralLevel.L1, 0.01),
-    (VertebralLevel.L5, VertebralLevel.L6, 0.01),
-    (VertebralLevel.L4, VertebralLevel.S1, 0.01),
+#: Levels in the order of the columns of marginals.
+_ORDER = tuple(VertebralLevel)
+
+#: How often a vertebra of each looks (rows, ``Looks``) is taken for each kind (columns: neck,
+#: ribbed, lumbar, sacral). A short last rib passes for a transverse process, one of L1 for a rib;
+#: a segment between spine and sacrum looks like either.
+_TAKEN_FOR = np.array(
+    [
+        [0.930, 0.060, 0.005, 0.005],  # neck
+        [0.060, 0.930, 0.005, 0.005],  # first ribbed
+        [0.005, 0.985, 0.005, 0.005],  # ribbed
+        [0.005, 0.890, 0.100, 0.005],  # last ribbed
+        [0.005, 0.100, 0.890, 0.005],  # first lumbar
+        [0.005, 0.005, 0.985, 0.005],  # lumbar
+        [0.005, 0.005, 0.890, 0.100],  # last lumbar
+        [0.005, 0.005, 0.090, 0.900],  # sacral
+    ]
 )
-
-#: Between these orders vertebrae carry ribs.
-_T1, _L1 = VertebralLevel.T1.order, VertebralLevel.L1.order
-
-#: Levels that the regular order passes over.
-_SUPERNUMERARY = (VertebralLevel.T13, VertebralLevel.L6)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,20 +58,24 @@ class Reading:
 
     Attributes:
         levels: The most probable sequence.
+        looks: What each vertebra looks like in the spine of that sequence.
         confidences: Probability of each of its levels, from 0 to 1, shape ``(N,)``.
-        marginals: Probability of each level for each vertebra, shape ``(N, K)``.
+        runners_up: The most probable other level of each vertebra.
+        marginals: Probability of each level of ``VertebralLevel`` for each vertebra, shape
+            ``(N, levels)``.
         alternative: The most probable sequence that names every vertebra otherwise.
-        share: Probability of that alternative relative to both together.
-        against: How many nats the network's own view of the levels, ribs left aside, would rather
-            have another sequence; 0 where it reads the same.
     """
 
     levels: tuple[VertebralLevel, ...]
+    looks: tuple[Looks, ...]
     confidences: Floats
+    runners_up: tuple[VertebralLevel, ...]
     marginals: Floats
     alternative: tuple[VertebralLevel, ...]
-    share: float
-    against: float
+
+    def share_of(self, levels: Sequence[VertebralLevel]) -> Floats:
+        """Return the probability that each vertebra is one of some levels, shape ``(N,)``."""
+        return np.asarray(self.marginals[:, [_ORDER.index(n) for n in levels]].sum(axis=1))
 
 
 def read_levels(
@@ -68,56 +85,83 @@ def read_levels(
 
     Args:
         chain: From cranial to caudal, at least one.
-        levels: What each entry of a candidate's evidence stands for.
+        levels: What each entry of a candidate's ``levels`` stands for.
         config: How far to trust the evidence.
     """
-    views = config.evidence_weight * np.stack([c.evidence for c in chain])
-    emissions = views + _rib_evidence(chain, levels, config)
-    steps = _steps(chain, levels, config)
-    best, score = _viterbi(emissions, steps)
-    other = emissions.copy()
-    other[np.arange(len(chain)), best] = _NEVER
-    second, second_score = _viterbi(other, steps)
-    marginals = _marginals(emissions, steps)
+    spines = known_spines()
+    table = _Table.of(spines)
+    emissions = _emissions(chain, table, levels, config)
+    steps = _steps(chain, config)
+    best = _viterbi(emissions, steps, table.start)
+    named = table.level[best]
+    other = np.where(table.level == named[:, None, None], _NEVER, emissions)
+    marginals = _marginals(emissions, steps, table)
+    rows, columns = np.arange(len(chain)), [_ORDER.index(VertebralLevel(n)) for n in named]
+    others = marginals.copy()
+    others[rows, columns] = -1.0
     return Reading(
-        levels=tuple(levels[k] for k in best),
-        confidences=np.minimum(marginals[np.arange(len(chain)), best], 1.0),
+        levels=_levels(named),
+        looks=tuple(Looks(n) for n in table.looks[best]),
+        confidences=np.minimum(marginals[rows, columns], 1.0),
+        runners_up=tuple(_ORDER[k] for k in others.argmax(axis=1)),
         marginals=marginals,
-        alternative=tuple(levels[k] for k in second),
-        share=float(special.expit(second_score - score)),
-        against=_viterbi(views, steps)[1] - _path_score(views, steps, best),
+        alternative=_levels(table.level[_viterbi(other, steps, table.start)]),
     )
 
 
-def _rib_evidence(
-    chain: list[Candidate], levels: tuple[VertebralLevel, ...], config: DecodeConfig
+def _levels(values: NDArray[np.int_]) -> tuple[VertebralLevel, ...]:
+    return tuple(VertebralLevel(n) for n in values)
+
+
+@dataclass(frozen=True, eq=False)
+class _Table:
+    """Spines side by side, shape ``(S, E)``; what shorter ones lack has level 0."""
+
+    level: NDArray[np.int_]
+    looks: NDArray[np.int_]
+    start: Floats
+
+    @staticmethod
+    def of(spines: tuple[Spine, ...]) -> _Table:
+        longest = max(len(spine.levels) for spine in spines)
+        level = np.zeros((len(spines), longest), dtype=int)
+        looks = np.zeros_like(level)
+        start = np.full(level.shape, _NEVER)
+        for row, spine in enumerate(spines):
+            n = len(spine.levels)
+            level[row, :n], looks[row, :n] = spine.levels, spine.looks
+            start[row, :n] = np.log(spine.share)
+        return _Table(level, looks, start)
+
+
+def _emissions(
+    chain: list[Candidate],
+    table: _Table,
+    levels: tuple[VertebralLevel, ...],
+    config: DecodeConfig,
 ) -> Floats:
-    """Return what the ribs at each vertebra say of its level, log-probabilities, ``(N, K)``."""
-    with_ribs = np.array([_T1 <= level.order < _L1 for level in levels])
-    seen = np.array([candidate.ribs for candidate in chain])[:, None]
-    seen = config.rib_error + (1.0 - 2.0 * config.rib_error) * seen
-    return np.asarray(np.log(np.where(with_ribs, seen, 1.0 - seen)))
+    """Return how well each vertebra fits each place, log-probabilities, shape ``(N, S, E)``."""
+    seen = np.log(np.stack([c.kinds for c in chain]) @ _TAKEN_FOR.T)
+    fit = config.looks_weight * seen[:, table.looks]
+    read = np.full((len(chain), max(VertebralLevel) + 1), config.level_error / len(levels))
+    own = np.stack([c.levels for c in chain])
+    read[:, list(levels)] += (1.0 - config.level_error) * own
+    fit = fit + config.level_weight * np.log(read)[:, table.level]
+    return np.where(table.level > 0, fit, _NEVER)
 
 
-def _path_score(emissions: Floats, steps: list[Floats], path: list[int]) -> float:
-    moves = sum(step[a, b] for step, (a, b) in zip(steps, pairwise(path), strict=True))
-    return float(emissions[np.arange(len(path)), path].sum() + moves)
-
-
-def _steps(
-    chain: list[Candidate], levels: tuple[VertebralLevel, ...], config: DecodeConfig
-) -> list[Floats]:
-    """Return the log-probability of every pair of levels for each pair of neighbours."""
-    one = _successors(levels)
-    two = one @ one
+def _steps(chain: list[Candidate], config: DecodeConfig) -> Floats:
+    """Return the log-probability of none, one or two vertebrae down, shape ``(N - 1, 3)``."""
     gaps = np.asarray([np.linalg.norm(b.position_mm - a.position_mm) for a, b in pairwise(chain)])
-    return [
-        _log(
-            (1.0 - config.missed) * _near(ratio, 1.0, config) * one
-            + config.missed * _near(ratio, 2.0, config) * two
-        )
+    shares = (config.doubled, 1.0 - config.doubled - config.missed, config.missed)
+    logs = [
+        [
+            np.log(share * _near(ratio, expected, config))
+            for share, expected in zip(shares, (0.5, 1.0, 2.0), strict=True)
+        ]
         for ratio in _ratios(gaps)
     ]
+    return np.asarray(logs).reshape(-1, 3)
 
 
 def _ratios(gaps: Floats) -> Floats:
@@ -132,44 +176,44 @@ def _near(ratio: float, expected: float, config: DecodeConfig) -> float:
     return float(np.exp(-0.5 * ((ratio - expected) / config.ratio_sd) ** 2)) + 1e-9
 
 
-def _successors(levels: tuple[VertebralLevel, ...]) -> Floats:
-    """Return the prior probability that one level follows another, shape ``(K, K)``."""
-    order = {level: k for k, level in enumerate(levels)}
-    prior = np.zeros((len(levels), len(levels)))
-    for k, level in enumerate(levels):
-        following = [m for m in levels[k + 1 :] if m not in _SUPERNUMERARY]
-        variants = [(b, p) for a, b, p in _VARIANTS if a is level and b in order]
-        for other, share in variants:
-            prior[k, order[other]] = share
-        if following:
-            prior[k, order[following[0]]] = 1.0 - sum(share for _, share in variants)
-    return prior
+def _shifted(score: Floats, step: Floats) -> Floats:
+    """Return the score of reaching each place by none, one or two steps down, ``(3, S, E)``."""
+    moved = np.full((3, *score.shape), _NEVER)
+    for down in range(3):
+        moved[down, :, down:] = score[:, : score.shape[1] - down] + step[down]
+    return moved
 
 
-def _log(prior: Floats) -> Floats:
-    logs = np.full(prior.shape, _NEVER)
-    np.log(prior, out=logs, where=prior > 0.0)
-    return logs
-
-
-def _viterbi(emissions: Floats, steps: list[Floats]) -> tuple[list[int], float]:
-    score, back = emissions[0], []
+def _viterbi(emissions: Floats, steps: Floats, start: Floats) -> tuple[NDArray[np.int_], ...]:
+    """Return spine and place of each vertebra on the best path, as indices into the table."""
+    score, back = start + emissions[0], []
     for emission, step in zip(emissions[1:], steps, strict=True):
-        through = score[:, None] + step
-        back.append(through.argmax(axis=0))
-        score = through.max(axis=0) + emission
-    path = [int(score.argmax())]
+        moved = _shifted(score, step)
+        back.append(moved.argmax(axis=0))
+        score = moved.max(axis=0) + emission
+    spine, place = (int(i) for i in np.unravel_index(int(score.argmax()), score.shape))
+    path = [place]
     for pointers in reversed(back):
-        path.append(int(pointers[path[-1]]))
-    return path[::-1], float(score.max())
+        path.append(path[-1] - int(pointers[spine, path[-1]]))
+    return np.full(len(path), spine), np.asarray(path[::-1])
 
 
-def _marginals(emissions: Floats, steps: list[Floats]) -> Floats:
-    forward = [emissions[0]]
+def _marginals(emissions: Floats, steps: Floats, table: _Table) -> Floats:
+    """Return the probability of every level for each vertebra, shape ``(N, levels)``."""
+    forward = [table.start + emissions[0]]
     for emission, step in zip(emissions[1:], steps, strict=True):
-        forward.append(special.logsumexp(forward[-1][:, None] + step, axis=0) + emission)
-    backward = [np.zeros(emissions.shape[1])]
+        forward.append(special.logsumexp(_shifted(forward[-1], step), axis=0) + emission)
+    backward = [np.zeros_like(table.start)]
     for emission, step in zip(emissions[:0:-1], steps[::-1], strict=True):
-        backward.append(special.logsumexp(step + emission + backward[-1], axis=1))
+        backward.append(special.logsumexp(_unshifted(backward[-1] + emission, step), axis=0))
     joint = np.stack(forward) + np.stack(backward[::-1])
-    return np.asarray(np.exp(joint - special.logsumexp(joint, axis=1, keepdims=True)))
+    shares = np.exp(joint - special.logsumexp(joint, axis=(1, 2), keepdims=True))
+    return np.stack([shares[:, table.level == level].sum(axis=1) for level in _ORDER], 1)
+
+
+def _unshifted(score: Floats, step: Floats) -> Floats:
+    """Return the score of going on from each place by none, one or two steps, ``(3, S, E)``."""
+    moved = np.full((3, *score.shape), _NEVER)
+    for down in range(3):
+        moved[down, :, : score.shape[1] - down] = score[:, down:] + step[down]
+    return moved

@@ -13,15 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from ctbone.localisation.anchors import rib_evidence
 from ctbone.localisation.comb import find_comb, trace_line
 from ctbone.localisation.decode import Candidate
-from ctbone.networks.localiser import BODY, HEAT, LocaliserConfig
+from ctbone.networks.localiser import BLOCK, BODY, HEAT, VERTEBRA_KINDS, LocaliserConfig
 from ctbone.resampling import resample
 from ctbone.volume import CTVolume, reorient, to_patient
 
 if TYPE_CHECKING:
     from torch import nn
+
+Floats = NDArray[np.float32]
 
 #: Standard deviation of the weight that voxels about a centre have in its evidence, millimetres:
 #: about the radius of a body, so that neighbours say nothing.
@@ -35,42 +36,56 @@ class Maps:
     Attributes:
         heat: How much a voxel is the centre of a body, from 0 to 1, shape ``(L, P, S)``.
         body: How much it belongs to a body, from 0 to 1, same shape.
-        ribs: How much it belongs to a rib, from 0 to 1, same shape.
-        evidence: Log-probability of each level, shape ``(K, L, P, S)``.
+        disc: How much it belongs to a disc, from 0 to 1, same shape.
+        levels: Log-probability of each level by block of voxels, shape ``(K, L', P', S')``.
+        kinds: Log-probability of each kind of vertebra by block of voxels, ``(4, L', P', S')``.
         affine: Voxel index to patient position, LPS millimetres, shape ``(4, 4)``.
     """
 
-    heat: NDArray[np.float32]
-    body: NDArray[np.float32]
-    ribs: NDArray[np.float32]
-    evidence: NDArray[np.float32]
+    heat: Floats
+    body: Floats
+    disc: Floats
+    levels: Floats
+    kinds: Floats
     affine: NDArray[np.float64]
 
 
 def map_volume(volume: CTVolume, *, network: nn.Module, config: LocaliserConfig) -> Maps:
     """Run the network over a whole volume in one pass."""
+    coarse = resample(reorient(volume), spacing_mm=(config.spacing_mm,) * 3)
+    return map_coarse(coarse.hu, coarse.affine, network=network, config=config)
+
+
+def map_coarse(
+    hu: NDArray[np.int16] | Floats,
+    affine: NDArray[np.float64],
+    *,
+    network: nn.Module,
+    config: LocaliserConfig,
+) -> Maps:
+    """Run the network over attenuation on its own grid; axes run left, posterior, superior."""
     import torch
 
-    coarse = resample(reorient(volume), spacing_mm=(config.spacing_mm,) * 3)
-    inputs = torch.from_numpy(to_localiser_input(coarse.hu, config=config)[None])
+    from ctbone.networks.localiser import names, places
+
     device = next(network.parameters()).device
+    inputs = torch.from_numpy(to_localiser_input(hu, config=config)[None]).to(device)
     with torch.inference_mode():
-        outputs = network.eval()(inputs.to(device))[0].float().cpu().numpy()
-    i, j, k = coarse.hu.shape
-    outputs = outputs[:, :i, :j, :k]
-    context = 2 + len(config.levels)
+        outputs = network(inputs.to(memory_format=torch.channels_last_3d)).float()
+        i, j, k = hu.shape
+        found = places(outputs, config)[0, :, :i, :j, :k].sigmoid().cpu().numpy()
+        levels, kinds = (part[0].cpu().numpy() for part in names(outputs, config))
     return Maps(
-        heat=special.expit(outputs[HEAT]),
-        body=special.expit(outputs[BODY]),
-        ribs=special.expit(outputs[context + config.context.index("ribs")]),
-        evidence=special.log_softmax(outputs[2:context], axis=0),
-        affine=coarse.affine,
+        heat=found[HEAT],
+        body=found[BODY],
+        disc=found[2 + config.context.index("discs")],
+        levels=special.log_softmax(levels, axis=0),
+        kinds=special.log_softmax(kinds[: len(VERTEBRA_KINDS)], axis=0),
+        affine=affine,
     )
 
 
-def to_localiser_input(
-    hu: NDArray[np.int16] | NDArray[np.float32], *, config: LocaliserConfig
-) -> NDArray[np.float32]:
+def to_localiser_input(hu: NDArray[np.int16] | Floats, *, config: LocaliserConfig) -> Floats:
     """Pad with fat to sides that the network takes, and scale each window to 0..1.
 
     Args:
@@ -90,34 +105,41 @@ def find_candidates(maps: Maps, *, min_heat: float) -> list[Candidate]:
     """Return the row of vertebrae, from cranial to caudal, with what the maps say about each."""
     spacing_mm = float(np.linalg.norm(maps.affine[:3, 0]))
     line = trace_line(maps.heat, min_heat=min_heat)
+    places = find_comb(maps.heat, maps.disc, line, spacing_mm=spacing_mm)
     found = [
         Candidate(
             position_mm=to_patient(maps.affine, index[None])[0],
             heat=_top(maps.heat, index),
-            evidence=_level_evidence(maps, index, spacing_mm),
-            ribs=rib_evidence(maps.ribs, index, spacing_mm=spacing_mm),
+            levels=_evidence(maps.levels, maps.body, index, spacing_mm),
+            kinds=_evidence(maps.kinds, maps.body, index, spacing_mm),
         )
-        for index in find_comb(maps.heat, line, spacing_mm=spacing_mm)
+        for index in places
     ]
     return [candidate for candidate in found if candidate.heat >= min_heat]
 
 
-def _top(heat: NDArray[np.float32], index: NDArray[np.float64]) -> float:
+def _top(heat: Floats, index: NDArray[np.float64]) -> float:
     """Return the greatest heat within a voxel of an index."""
     box = tuple(slice(max(round(i) - 1, 0), round(i) + 2) for i in index)
     return float(heat[box].max())
 
 
-def _level_evidence(
-    maps: Maps, index: NDArray[np.float64], spacing_mm: float
+def _evidence(
+    logs: Floats, body: Floats, index: NDArray[np.float64], spacing_mm: float
 ) -> NDArray[np.float64]:
-    """Return the mean log-probability of each level about a centre, weighted by the body map."""
+    """Return probabilities about a centre: mean logarithms, weighted by the body."""
     reach = int(np.ceil(1.5 * _EVIDENCE_MM / spacing_mm))
-    box = tuple(slice(max(round(i) - reach, 0), round(i) + reach + 1) for i in index)
-    axes = np.ogrid[
-        tuple(slice(c.start, c.start + n) for c, n in zip(box, maps.body[box].shape, strict=True))
+    low = [max(round(i) - reach, 0) // BLOCK for i in index]
+    high = [
+        min((round(i) + reach) // BLOCK + 1, n) for i, n in zip(index, logs.shape[1:], strict=True)
     ]
-    away = sum((axis - i) ** 2 for axis, i in zip(axes, index, strict=True))
-    weight = np.exp(-0.5 * away * (spacing_mm / _EVIDENCE_MM) ** 2) * (maps.body[box] + 1e-3)
-    mean = (maps.evidence[(slice(None), *box)] * weight).sum(axis=(1, 2, 3)) / weight.sum()
-    return np.asarray(special.log_softmax(mean), dtype=np.float64)
+    box = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
+    middles = [axis * BLOCK + 0.5 * (BLOCK - 1) for axis in np.ogrid[box]]
+    away = sum((middle - i) ** 2 for middle, i in zip(middles, index, strict=True))
+    voxels = tuple(
+        np.minimum(np.rint(middle).astype(int), n - 1)
+        for middle, n in zip(middles, body.shape, strict=True)
+    )
+    weight = np.exp(-0.5 * away * (spacing_mm / _EVIDENCE_MM) ** 2) * (body[voxels] + 1e-3)
+    mean = (logs[(slice(None), *box)] * weight).sum(axis=(1, 2, 3)) / weight.sum()
+    return np.asarray(special.softmax(mean), dtype=np.float64)

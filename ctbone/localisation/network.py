@@ -1,14 +1,14 @@
-"""The native locator: one pass of a network over the coarse volume, then ``decode``.
+"""The native locator: one pass of a network over the coarse volume, then ``levels``.
 
-A level is named only when its probability reaches ``DecodeConfig.min_confidence`` and a landmark
-in view agrees with it (``anchors``). Below that the study is refused with both readings, because a
+A level is named only when its probability reaches ``DecodeConfig.min_confidence`` and it was
+counted from a landmark in view. Below that the study is refused with both readings, because a
 wrong level is worse than none.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.errors import LevelNotInField, LevelUncertain, SpineNotFound, WeightsMismatch
+from ctbone.errors import (
+    LevelNotInField,
+    LevelUncertain,
+    Reason,
+    SpineNotFound,
+    WeightsMismatch,
+)
 from ctbone.localisation.anchors import Anchor, find_anchors
 from ctbone.localisation.body import spine_tangents, vertebra_axes
 from ctbone.localisation.decode import Candidate, DecodeConfig
@@ -55,7 +61,7 @@ class NetworkLocator:
         Raises:
             SpineNotFound: If no row of vertebral bodies is seen.
             LevelNotInField: If none of ``levels`` lies whole in the field of view.
-            LevelUncertain: If the levels cannot be told; the message gives both readings.
+            LevelUncertain: If none of them can be told; the message gives both readings.
         """
         maps = map_volume(volume, network=self.network, config=self.config)
         chain = find_candidates(maps, min_heat=self.decode.min_heat)
@@ -64,12 +70,28 @@ class NetworkLocator:
                 f"expected a row of at least {self.decode.min_vertebrae} vertebral bodies, "
                 f"found {len(chain)} in {volume.hu.shape} voxels of {_shown(volume.spacing_mm)} mm"
             )
-        known = self.config.vertebral_levels
-        reading = read_levels(chain, levels=known, config=self.decode)
-        anchors = find_anchors(chain, levels=known)
-        vertebrae = _outline(chain, reading, maps, volume)
+        reading = read_levels(chain, levels=self.config.vertebral_levels, config=self.decode)
+        anchors = find_anchors(chain, reading)
+        vertebrae = self._judged(_outline(chain, reading, maps, volume), reading, anchors)
         self._check(vertebrae, reading, anchors)
         return vertebrae
+
+    def _judged(
+        self,
+        vertebrae: tuple[VertebraLocalisation, ...],
+        reading: Reading,
+        anchors: tuple[Anchor, ...],
+    ) -> tuple[VertebraLocalisation, ...]:
+        """Say of each vertebra whether its level is sure enough to measure it under that name."""
+        counted = len(anchors) >= self.decode.min_landmarks
+        judged = []
+        for number, vertebra in enumerate(vertebrae):
+            if counted and vertebra.confidence >= self.decode.min_confidence:
+                judged.append(vertebra)
+                continue
+            detail = _ranked(reading, number) + ("" if counted else "; no landmark in view")
+            judged.append(replace(vertebra, reason=Reason.LEVEL_UNCERTAIN, detail=detail))
+        return tuple(judged)
 
     def _check(
         self,
@@ -77,45 +99,18 @@ class NetworkLocator:
         reading: Reading,
         anchors: tuple[Anchor, ...],
     ) -> None:
-        doubts = self._doubts(reading, anchors)
-        whole = [v for v in vertebrae if v.level in self.levels and v.is_whole]
-        if whole and not doubts:
+        whole = np.array([vertebra.is_whole for vertebra in vertebrae])
+        sure = np.array([vertebra.reason is None for vertebra in vertebrae])
+        wanted = np.array([vertebra.level in self.levels for vertebra in vertebrae])
+        if (whole & sure & wanted).any():
             return
-        if doubts and (whole or not self._is_far_from(vertebrae)):
-            raise LevelUncertain(f"{doubts[0]}; {_readings(vertebrae, reading, anchors)}")
+        possible = reading.share_of(self.levels)
+        if (possible[whole] > 1.0 - self.decode.min_confidence).any() and not sure[wanted].any():
+            raise LevelUncertain(_readings(vertebrae, reading, anchors))
         first, last = vertebrae[0].level.name, vertebrae[-1].level.name
         names = " or ".join(level.name for level in self.levels)
         raise LevelNotInField(
             f"expected {names} whole in the field of view, found {first} to {last}"
-        )
-
-    def _doubts(self, reading: Reading, anchors: tuple[Anchor, ...]) -> list[str]:
-        """Return why the levels as read are not to be trusted, the gravest reason first."""
-        decode = self.decode
-        doubts = [
-            f"{anchor.shown()} against the levels as read"
-            for anchor in anchors
-            if not anchor.agrees(reading.levels)
-        ]
-        if len(anchors) < decode.min_landmarks:
-            doubts.append(
-                f"expected {decode.min_landmarks} of the landmarks last ribs and sacrum in view, "
-                f"found {len(anchors)}"
-            )
-        if 1.0 - reading.share < decode.min_confidence:
-            doubts.append(f"expected a probability of at least {decode.min_confidence:g}")
-        if reading.against > decode.max_against * len(anchors):
-            doubts.append("ribs alone speak for these levels")
-        return doubts
-
-    def _is_far_from(self, vertebrae: tuple[VertebraLocalisation, ...]) -> bool:
-        """Say whether every vertebra is so far from what is asked for that a slip cannot matter.
-
-        Counting slips by one or two; at the neck or in the upper chest no count is needed.
-        """
-        orders = [level.order for level in self.levels]
-        return all(
-            v.level.order < min(orders) - 3 or v.level.order > max(orders) + 3 for v in vertebrae
         )
 
 
@@ -159,11 +154,20 @@ def _outline(
                 centroid_mm=_triple(centres[i] if body is None else body.centre_mm),
                 axes=axes if body is None else body.axes,
                 confidence=float(confidence),
+                runner_up=reading.runners_up[i],
                 body=None if body is None else body.mask,
                 is_whole=body is not None and all(body.lies_in(grid) for grid in grids),
             )
         )
     return tuple(found)
+
+
+def _ranked(reading: Reading, number: int) -> str:
+    """Return the levels that one vertebra may have, the likeliest first."""
+    named, other = reading.levels[number], reading.runners_up[number]
+    first = reading.confidences[number]
+    second = float(reading.share_of((other,))[number])
+    return f"{named.name} ({first:.2f}) or {other.name} ({second:.2f})"
 
 
 def _readings(
@@ -173,13 +177,11 @@ def _readings(
         return f"{levels[0].name} to {levels[-1].name}"
 
     top, bottom = (vertebrae[i].centroid_mm for i in (0, -1))
-    seen = (
-        ", ".join(anchor.shown() for anchor in anchors) or "neither last ribs nor sacrum in view"
-    )
+    seen = ", ".join(map(str, anchors)) or "neither first ribs, last ribs nor sacrum in view"
     return (
         f"{len(vertebrae)} vertebrae from LPS {_shown(top)} to {_shown(bottom)} mm read as "
-        f"{shown(reading.levels)} (probability {1.0 - reading.share:.2f}) or as "
-        f"{shown(reading.alternative)} ({reading.share:.2f}); {seen}"
+        f"{shown(reading.levels)} (least probability {reading.confidences.min():.2f}) or as "
+        f"{shown(reading.alternative)}; {seen}"
     )
 
 

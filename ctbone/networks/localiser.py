@@ -2,11 +2,11 @@
 
 Input ``(N, W, L, P, S)``: attenuation clipped to each of W windows and scaled to 0..1, on axes
 that run left, posterior and superior, with every side a multiple of ``LocaliserConfig.stride``.
-Output: one set of logits for each block of 2x2x2 voxels, ``(N, 8 (2 + M) + K + Q, L / 2, P / 2, S /
-2)``: the places of a block voxel by voxel, which ``places`` takes out (channel 0 the heat of body
-centres, channel 1 the vertebral bodies, the last M the structures about them), and the names of a
-block, which ``names`` takes out (K levels that a vertebra or rib may have, Q kinds that it may be;
-both mean something there only).
+Output: one set of logits for each block of 2x2x2 voxels, ``(N, 8 (2 + M) + K + Q, L / 2, P / 2, S
+/ 2)``: the places of a block voxel by voxel, which ``places`` takes out (channel 0 the heat of
+body centres, channel 1 the vertebral bodies, the last M the structures about them), and the names
+of a block, which ``names`` takes out (K levels that a vertebra or rib may have, Q kinds that it
+may be; both mean something there only).
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ HEAT = 0
 #: Channel of the map of vertebral bodies.
 BODY = 1
 
-#: What a vertebra or a rib is by its own looks, whatever its number. A vertebra of the neck bears no
-#: ribs and lies above them, a lumbar one bears none and lies below: a twelfth thoracic vertebra
+#: What a vertebra or a rib is by its own looks, whatever its number. A vertebra of the neck bears
+#: no ribs and lies above them, a lumbar one bears none and lies below: a twelfth thoracic vertebra
 #: without ribs is lumbar by looks, and a first lumbar one with ribs is ribbed.
-KINDS = ("neck", "ribbed", "lumbar", "sacral", "first_rib", "rib", "last_rib")
+VERTEBRA_KINDS = ("neck", "ribbed", "lumbar", "sacral")
+KINDS = (*VERTEBRA_KINDS, "first_rib", "rib", "last_rib")
 
 #: Voxels along each side of a block that the network folds into channels.
 BLOCK = 2
@@ -127,7 +128,11 @@ def places(outputs: Tensor, config: LocaliserConfig) -> Tensor:
 
 
 def names(outputs: Tensor, config: LocaliserConfig) -> tuple[Tensor, Tensor]:
-    """Take levels and kinds out of an output, logits ``(N, K, ...)`` and ``(N, Q, ...)`` by block."""
+    """Take the names of every block out of an output.
+
+    Returns:
+        Logits of the levels, ``(N, K, L / 2, P / 2, S / 2)``, and of the kinds, Q instead of K.
+    """
     first = config.place_channels * BLOCK**3
     last = first + len(config.levels)
     return outputs[:, first:last], outputs[:, last:]

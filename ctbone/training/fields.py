@@ -117,10 +117,10 @@ def vary(case: Case, rng: np.random.Generator) -> Floats:
 
 
 def to_targets(case: Case, *, config: LocaliserConfig) -> Floats:
-    """Return heat, body share, index of the level plus one, of the kind plus one, then the context.
+    """Return heat, body share, index of the level plus one, that of the kind, then the context.
 
-    Both indices are 0 where there is no vertebra and no rib; ribs and arches carry the level of the
-    vertebra that they belong to, so that the network learns to trace them there.
+    Both indices are 0 where there is no vertebra and no rib; ribs and arches carry the level of
+    the vertebra that they belong to, so that the network learns to trace them there.
     """
     heat = np.zeros(case.hu.shape, dtype=np.float32)
     for centre in case.centres:

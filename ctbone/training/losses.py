@@ -73,7 +73,7 @@ class LocaliserLoss:
                 ``(N, 4 + M, L, P, S)``.
         """
         outputs = outputs.float()
-        # Targets are folded and not outputs unfolded: the gradient of the latter moves much memory.
+        # Targets are folded and not outputs unfolded, whose gradient would move much memory.
         parts = outputs[:, : self._config.place_channels * BLOCK**3].split(BLOCK**3, dim=1)
         places = torch.cat((targets[:, :2], targets[:, 4:]), dim=1)
         shares = fold(places).split(BLOCK**3, dim=1)

@@ -37,8 +37,8 @@ _LAST_MM = (180.0, 120.0, 420.0)
 #: The rendering is this much finer than the localiser's grid, so that its edges are soft.
 _FINER = 2
 
-#: How far beyond reality most patients go. Fields of view, and most of the noise, are drawn anew each
-#: time that a patient is looked at.
+#: How far beyond reality most patients go. Fields of view, and most of the noise, are drawn anew
+#: each time that a patient is looked at.
 _BEYOND = RandomisationConfig(noise_hu=(3.0, 40.0), blur_mm=(0.0, 2.0), truncated_fraction=0.0)
 _BEYOND_SHARE = 0.7
 
