@@ -29,6 +29,9 @@ BODY = 1
 VERTEBRA_KINDS = ("neck", "ribbed", "lumbar", "sacral")
 KINDS = (*VERTEBRA_KINDS, "first_rib", "rib", "last_rib")
 
+#: Logit of a place before anything is learnt.
+_NOTHING = -3.0
+
 #: Voxels along each side of a block that the network folds into channels.
 BLOCK = 2
 
@@ -50,8 +53,9 @@ class LocaliserConfig:
     """Levels it tells apart, in cranio-caudal order."""
     context: tuple[str, ...] = ("ribs", "arches", "discs")
     """Bones beside the bodies that it maps too."""
-    channels: tuple[int, ...] = (32, 64, 128, 192)
-    """Channels of the U-Net at each depth; each is half as fine as the one above."""
+    channels: tuple[int, ...] = (32, 48, 96, 160, 192)
+    """Channels of the U-Net at each depth: the first at the blocks, each other half as fine as the
+    one above."""
 
     def __post_init__(self) -> None:
         orders = [level.order for level in self.vertebral_levels]
@@ -70,7 +74,7 @@ class LocaliserConfig:
     @property
     def stride(self) -> int:
         """What every side of the input must be a multiple of, voxels."""
-        return BLOCK * int(2 ** (len(self.channels) - 1))
+        return BLOCK * int(2 ** (len(self.channels) - 2))
 
     @property
     def place_channels(self) -> int:
@@ -101,25 +105,26 @@ class Localiser(nn.Module):
             in_channels=windows * BLOCK**3,
             out_channels=features,
             channels=config.channels,
-            strides=(2,) * (len(config.channels) - 1),
+            strides=(1, *(2,) * (len(config.channels) - 2)),
             num_res_units=1,
             norm="batch",
             act="relu",
         )
-        seen = features + windows * BLOCK**3
-        self.join = nn.Sequential(
-            nn.Conv3d(seen, features, kernel_size=3, padding=1, bias=False),
-            nn.BatchNorm3d(features),
-            nn.ReLU(),
-        )
         answers = config.place_channels * BLOCK**3 + config.name_channels
-        self.answers = nn.Conv3d(features, answers, kernel_size=1)
+        self.answers = nn.Sequential(nn.ReLU(), nn.Conv3d(features, answers, kernel_size=1))
+        _expect_nothing(self.answers[-1].bias, config)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Map ``(N, W, L, P, S)`` to the logits of each block."""
         blocks = fold(inputs).contiguous(memory_format=torch.channels_last_3d)
-        answers: Tensor = self.answers(self.join(torch.cat((self.trunk(blocks), blocks), dim=1)))
+        answers: Tensor = self.answers(self.trunk(blocks))
         return answers
+
+
+def _expect_nothing(bias: Tensor, config: LocaliserConfig) -> None:
+    """Start from places where there is nothing, as in most of a field, not from doubt."""
+    with torch.no_grad():
+        bias[: config.place_channels * BLOCK**3] = _NOTHING
 
 
 def places(outputs: Tensor, config: LocaliserConfig) -> Tensor:

@@ -74,9 +74,9 @@ class LocaliserLoss:
         """
         outputs = outputs.float()
         # Targets are folded and not outputs unfolded, whose gradient would move much memory.
-        parts = outputs[:, : self._config.place_channels * BLOCK**3].split(BLOCK**3, dim=1)
+        parts = torch.split(outputs[:, : self._config.place_channels * BLOCK**3], BLOCK**3, dim=1)
         places = torch.cat((targets[:, :2], targets[:, 4:]), dim=1)
-        shares = fold(places).split(BLOCK**3, dim=1)
+        shares = torch.split(fold(places), BLOCK**3, dim=1)
         heat = _weighted(parts[0], shares[0], weight=20.0)
         body = _weighted(parts[1], shares[1], weight=4.0)
         around = torch.stack(
@@ -84,7 +84,9 @@ class LocaliserLoss:
         ).mean()
         level, kind = (
             _name_loss(logits, index, targets[:, 1])
-            for logits, index in zip(names(outputs, self._config), targets[:, 2:4].unbind(1))
+            for logits, index in zip(
+                names(outputs, self._config), targets[:, 2:4].unbind(1), strict=True
+            )
         )
         loss = 2.0 * heat + body + around + 0.2 * level + 0.3 * kind
         return loss, {"heat": heat, "body": body, "context": around, "level": level, "kind": kind}

@@ -8,13 +8,16 @@ from torch import nn
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.networks import LocaliserConfig
-from ctbone.networks.localiser import BODY, HEAT
+from ctbone.networks.localiser import BODY, HEAT, VERTEBRA_KINDS, fold
 from ctbone.volume import CTVolume
 
 CONFIG = LocaliserConfig()
 #: Half the width, depth and height of every body of these spines, millimetres.
 HALF_MM = np.array([22.0, 16.0, 13.0])
 STEP_MM = 34.0
+
+#: What a vertebra is by the first letter of its name, where nothing else is said.
+KINDS = {"C": "neck", "T": "ribbed", "L": "lumbar", "S": "sacral"}
 
 
 def ct(shape=(40, 40, 64), spacing_mm=4.0):
@@ -28,39 +31,39 @@ class Answer(nn.Module):
     Args:
         names: Levels from cranial to caudal, the first at the top.
         shape: Voxels of the answer.
-        ribs: Levels beside which ribs are seen.
-        sure: Logit by which the right level stands above the others.
+        top_mm: Height of the first.
+        kinds: What a vertebra looks like where it is not what its name says.
+        sure: Logit by which the right level, and the right kind, stand above the others.
         slip: Logit by which the level below the right one does.
     """
 
-    def __init__(self, names, *, shape=(48, 48, 64), top_mm=230.0, ribs=(), sure=8.0, slip=0.0):
+    def __init__(self, names, *, shape=(64, 64, 96), top_mm=230.0, kinds=None, sure=8.0, slip=0.0):
         super().__init__()
         self.anything = nn.Parameter(torch.zeros(1))
         self.centres_mm = np.array([[78.0, 78.0, top_mm - STEP_MM * n] for n in range(len(names))])
-        logits = np.full((CONFIG.out_channels, *shape), -8.0, np.float32)
-        logits[2 : 2 + len(CONFIG.levels)] = 0.0
+        places = np.full((CONFIG.place_channels, *shape), -8.0, np.float32)
+        labels = np.zeros((CONFIG.name_channels, *(n // 2 for n in shape)), np.float32)
         grid = np.moveaxis(np.indices(shape), 0, -1) * CONFIG.spacing_mm
+        blocks = (2.0 * np.arange(shape[2] // 2) + 0.5) * CONFIG.spacing_mm
         for name, centre in zip(names, self.centres_mm, strict=True):
             away = grid - centre
             heat = np.exp(-0.5 * (away**2).sum(axis=-1) / 64.0)
-            logits[HEAT] = np.maximum(logits[HEAT], np.log(heat + 1e-4) - np.log(1.0001 - heat))
+            places[HEAT] = np.maximum(places[HEAT], np.log(heat + 1e-4) - np.log(1.0001 - heat))
             share = np.clip(0.5 + ((HALF_MM - np.abs(away)) / 4.0).min(axis=-1), 0.001, 0.999)
-            logits[BODY] = np.maximum(logits[BODY], np.log(share / (1.0 - share)))
-            near = np.abs(away[..., 2]) < 0.5 * STEP_MM
+            places[BODY] = np.maximum(places[BODY], np.log(share / (1.0 - share)))
+            near = np.abs(blocks - centre[2]) < 0.5 * STEP_MM
             level = CONFIG.levels.index(name)
-            logits[2 + level][near] = sure
+            labels[level][..., near] = sure
             below = level + (2 if CONFIG.levels[level + 1 :][:1] in (("T13",), ("L6",)) else 1)
             if below < len(CONFIG.levels):
-                logits[2 + below][near] = slip
-            if name in ribs:
-                beside = (np.abs(np.abs(away[..., 0]) - 28.0) < 6.0) & (
-                    np.abs(away[..., 1] - 16.0) < 8.0
-                )
-                logits[-2][beside & (np.abs(away[..., 2]) < 8.0)] = 6.0
-        self.answer = torch.from_numpy(logits)
+                labels[below][..., near] = slip
+            kind = (kinds or {}).get(name, KINDS[name[0]])
+            labels[len(CONFIG.levels) + VERTEBRA_KINDS.index(kind)][..., near] = sure
+        folded = fold(torch.from_numpy(places)[None])[0]
+        self.answer = torch.cat((folded, torch.from_numpy(labels)))
 
     def forward(self, inputs):
-        return self.answer[None, :, *(slice(n) for n in inputs.shape[2:])]
+        return self.answer[None, :, *(slice(n // 2) for n in inputs.shape[2:])]
 
 
 def levels(*names):

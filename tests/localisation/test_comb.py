@@ -24,8 +24,9 @@ def row(count, gap, *, bend=3.0, top=84.0):
     return np.stack([np.full(count, 12.0), 14.0 + bend * np.sin(heights / 20.0), heights], axis=1)
 
 
-def comb_of(heat, min_heat=0.2):
-    return find_comb(heat, trace_line(heat, min_heat=min_heat), spacing_mm=4.0)
+def comb_of(heat, disc=None, min_heat=0.2):
+    disc = np.zeros_like(heat) if disc is None else disc
+    return find_comb(heat, disc, trace_line(heat, min_heat=min_heat), spacing_mm=4.0)
 
 
 @settings(deadline=None, max_examples=15)
@@ -49,6 +50,23 @@ def test_a_vertebra_that_hardly_shows_is_filled_in():
     weak = heat_of(centres[4:5], top=0.4)
     found = comb_of(np.maximum(strong, weak))
     assert np.linalg.norm(found[4] - centres[4]) < 2.0
+
+
+def test_discs_part_bodies_whose_heat_runs_together():
+    centres = row(8, 6.0, bend=0.0)
+    heat = np.maximum(heat_of(centres, sigma=4.0), heat_of(centres - [0.0, 0.0, 3.0], sigma=4.0))
+    disc = heat_of(centres - [0.0, 0.0, 3.0], sigma=0.8)
+    found = comb_of(heat, disc)
+    inner = found[(found[:, 2] > 44.0) & (found[:, 2] < 82.0)]
+    away = np.abs(inner[:, None, 2] - centres[None, :, 2]).min(axis=1)
+    assert len(inner) >= 6
+    assert away.max() < 1.0
+
+
+def test_vertebrae_of_the_neck_lie_close():
+    heights = 86.0 - np.cumsum([0, 3.7, 3.7, 3.8, 4.0, 4.2, 4.4, 4.7, 5.0, 5.4, 5.8, 6.2])
+    centres = np.stack([np.full(12, 12.0), np.full(12, 14.0), heights], axis=1)
+    assert len(comb_of(heat_of(centres, sigma=1.3))) == 12
 
 
 def test_other_hot_bone_is_left_alone():

@@ -2,138 +2,160 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import special
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.localisation.decode import (
-    Candidate,
-    DecodeConfig,
-)
-from ctbone.localisation.levels import read_levels
+from ctbone.localisation.decode import Candidate, DecodeConfig
+from ctbone.localisation.levels import _TAKEN_FOR, read_levels
+from ctbone.localisation.spines import Looks, known_spines
 from ctbone.networks import LocaliserConfig
+from ctbone.networks.localiser import VERTEBRA_KINDS
 
 LEVELS = LocaliserConfig().vertebral_levels
-#: Ribs say nothing here: every candidate has the same doubtful ones.
-CONFIG = DecodeConfig(evidence_weight=1.0, rib_error=0.5)
-REGULAR = tuple(level for level in LEVELS if level.name not in ("T13", "L6"))
+CONFIG = DecodeConfig()
+LETTERS = {"n": "neck", "r": "ribbed", "l": "lumbar", "s": "sacral"}
 
 
 def named(*names):
     return tuple(VertebralLevel[name] for name in names)
 
 
-def evidence(*shares):
-    """Evidence for the levels of pairs (name, probability); the rest is shared by the others."""
-    probabilities = np.full(len(LEVELS), (1.0 - sum(p for _, p in shares)) / len(LEVELS))
-    for name, share in shares:
-        probabilities[LEVELS.index(VertebralLevel[name])] += share
-    return np.log(probabilities)
+def down(first, last):
+    """The regular levels from one to another."""
+    absent = (VertebralLevel.T13, VertebralLevel.L6)
+    row = sorted((v for v in VertebralLevel if v not in absent), key=lambda v: v.order)
+    return tuple(row[row.index(VertebralLevel[first]) : row.index(VertebralLevel[last]) + 1])
 
 
-def chain_of(*pieces, spacing_mm=30.0):
-    """A straight spine; each piece is the evidence of one vertebra."""
+def kinds(letter, share=0.94):
+    shares = np.full(len(VERTEBRA_KINDS), (1.0 - share) / (len(VERTEBRA_KINDS) - 1))
+    shares[VERTEBRA_KINDS.index(LETTERS[letter])] = share
+    return shares
+
+
+def chain_of(letters, *, levels=None, gaps_mm=None):
+    """A straight spine, a letter a vertebra; the network says nothing of levels unless told."""
+    gaps = [30.0] * len(letters) if gaps_mm is None else [0.0, *gaps_mm]
+    heights = -np.cumsum(gaps)
+    nothing = np.full(len(LEVELS), 1.0 / len(LEVELS))
     return [
-        Candidate(np.array([0.0, 0.0, -spacing_mm * n]), 0.9, piece)
-        for n, piece in enumerate(pieces)
+        Candidate(
+            np.array([0.0, 0.0, height]),
+            0.9,
+            nothing if levels is None else levels[n],
+            kinds(letter),
+        )
+        for n, (letter, height) in enumerate(zip(letters, heights, strict=True))
     ]
 
 
-def test_clear_evidence_names_the_levels():
-    names = ("T11", "T12", "L1", "L2", "L3")
-    reading = read_levels(
-        chain_of(*[evidence((name, 0.9)) for name in names]), levels=LEVELS, config=CONFIG
-    )
-    assert reading.levels == named(*names)
-    assert reading.confidences.min() > 0.99
-    assert reading.share < 0.01
+def read(letters, *, config=CONFIG, **options):
+    return read_levels(chain_of(letters, **options), levels=LEVELS, config=config)
 
 
-def test_one_doubtful_vertebra_is_named_by_its_neighbours():
-    pieces = [("T12", 0.9), ("L2", 0.6), ("L2", 0.9), ("L3", 0.9)]
-    reading = read_levels(
-        chain_of(*[evidence(piece) for piece in pieces]), levels=LEVELS, config=CONFIG
-    )
-    assert reading.levels == named("T12", "L1", "L2", "L3")
+def chance(reading, number, *names):
+    return float(reading.share_of(named(*names))[number])
 
 
-def test_a_possible_shift_leaves_both_readings_open():
-    pairs = [("T12", "L1"), ("L1", "L2"), ("L2", "L3")]
-    pieces = [evidence((a, 0.5), (b, 0.4)) for a, b in pairs]
-    reading = read_levels(chain_of(*pieces), levels=LEVELS, config=CONFIG)
-    assert reading.levels == named("T12", "L1", "L2")
-    assert reading.alternative == named("L1", "L2", "L3")
-    assert reading.confidences.max() < 0.8
-    assert 0.2 < reading.share < 0.5
+def test_a_chest_is_counted_from_both_ends_of_the_ribs():
+    reading = read("n" + 12 * "r" + "ll")
+    assert reading.levels == down("C7", "L2")
+    assert reading.confidences.min() > 0.95
 
 
-@pytest.mark.parametrize(
-    "names",
-    [
-        ("T11", "T12", "T13", "L1", "L2"),
-        ("L3", "L4", "L5", "L6", "S1"),
-        ("L2", "L3", "L4", "S1"),
-        ("T10", "T11", "L1", "L2"),
-    ],
-)
-def test_variants_take_clear_evidence(names):
-    def read(share):
-        pieces = [evidence((name, share)) for name in names]
-        return read_levels(chain_of(*pieces), levels=LEVELS, config=CONFIG)
+def test_an_abdomen_is_counted_from_last_ribs_and_sacrum():
+    reading = read("rr" + 5 * "l" + "s")
+    assert reading.levels == down("T11", "S1")
+    assert reading.confidences[1:].min() > 0.9
 
-    assert read(0.95).levels == named(*names)
-    assert read(0.03).levels != named(*names)
+
+def test_last_ribs_alone_leave_little_doubt():
+    reading = read("rrrll")
+    assert reading.levels == down("T10", "L2")
+    # Ribs on L1, and none on T12, are what else it can be: about one person in fifteen.
+    assert 0.85 < reading.confidences[3] < 0.97
+
+
+def test_without_a_landmark_nothing_is_known():
+    for letters in ("lll", "rrrr", "nn"):
+        assert read(letters).confidences.max() < 0.6
+
+
+@pytest.mark.parametrize(("lumbar", "names"), [(6, ("L1", "T12")), (4, ("L2", "L1"))])
+def test_landmarks_that_disagree_leave_both_readings(lumbar, names):
+    """Six lumbar vertebrae below the ribs: L6, or no ribs on T12. Four: L5 is sacral, or L1 ribbed."""
+    reading = read("rr" + lumbar * "l" + "s")
+    assert chance(reading, 2, *names) > 0.95
+    assert reading.confidences[2] < 0.9
+    assert {reading.levels[2], reading.runners_up[2]} == set(named(*names))
+
+
+def test_a_third_landmark_tells_which():
+    assert read("n" + 12 * "r" + 6 * "l" + "s").levels[13] is VertebralLevel.L1
+    without_ribs = read("n" + 11 * "r" + 6 * "l" + "s")
+    assert without_ribs.levels[12:14] == named("T12", "L1")
+    assert without_ribs.confidences[13] > 0.8
+    thirteen = read("n" + 13 * "r" + 5 * "l" + "s")
+    assert thirteen.levels[12:15] == named("T12", "T13", "L1")
 
 
 def test_a_missed_vertebra_shows_as_a_gap():
-    names = ("T11", "T12", "L1", "L3", "L4", "L5")
-    chain = [
-        Candidate(
-            np.array([0.0, 0.0, -30.0 * VertebralLevel[name].order]), 0.9, evidence((name, 0.7))
-        )
-        for name in names
-    ]
-    assert read_levels(chain, levels=LEVELS, config=CONFIG).levels == named(*names)
+    even = read("n" + 11 * "r" + "lllll" + "s")
+    gaps = [30.0] * 17
+    gaps[6] = 60.0
+    gapped = read("n" + 11 * "r" + "lllll" + "s", gaps_mm=gaps)
+    assert gapped.levels[12] is VertebralLevel.L1
+    assert gapped.levels[7].order - gapped.levels[6].order == 2
+    assert gapped.confidences[12] > even.confidences[12]
 
 
-def test_ribs_decide_where_the_network_sees_no_difference():
-    pieces = [evidence(("T11", 0.3), ("T12", 0.3), ("L1", 0.3)) for _ in range(4)]
-    chain = [
-        replace(candidate, ribs=ribs)
-        for candidate, ribs in zip(chain_of(*pieces), (0.9, 0.9, 0.1, 0.1), strict=True)
-    ]
-    reading = read_levels(chain, levels=LEVELS, config=DecodeConfig())
-    assert reading.levels == named("T11", "T12", "L1", "L2")
-    assert reading.against < 1.0
+def test_the_network_s_own_levels_count_little_but_for_something():
+    def views(*names):
+        return [0.9 * np.eye(len(LEVELS))[LEVELS.index(v)] + 0.1 / len(LEVELS) for v in names]
+
+    right = read("rrlll", levels=views(*down("T11", "L3")))
+    silent = read("rrlll")
+    wrong = read("rrlll", levels=views(*down("T12", "L4")))
+    assert right.confidences[2] > silent.confidences[2] > wrong.confidences[2]
+    assert wrong.levels == right.levels
 
 
-def test_ribs_against_the_network_show():
-    names = ("T11", "T12", "L1", "L2", "L3")
-    chain = [
-        replace(candidate, ribs=ribs)
-        for candidate, ribs in zip(
-            chain_of(*[evidence((name, 0.4)) for name in names]), (1, 1, 1, 1, 0), strict=True
-        )
-    ]
-    reading = read_levels(chain, levels=LEVELS, config=DecodeConfig(rib_error=0.01))
-    assert reading.levels == named("T9", "T10", "T11", "T12", "L1")
-    assert reading.against > 3.0
+def test_marginals_are_those_of_brute_force():
+    """Every spine and every place, steps of one alone: three vertebrae are few enough to sum."""
+    letters = "rll"
+    config = DecodeConfig(missed=1e-12, doubled=1e-12, level_weight=0.0)
+    reading = read(letters, config=config)
+    seen = config.looks_weight * np.log(np.stack([kinds(n) for n in letters]) @ _TAKEN_FOR.T)
+    scores, middles = [], []
+    for spine in known_spines():
+        for first in range(len(spine.levels) - 2):
+            fit = sum(seen[n, spine.looks[first + n]] for n in range(3))
+            scores.append(np.log(spine.share) + fit)
+            middles.append(spine.levels[first + 1])
+    shares = np.exp(scores - special.logsumexp(scores))
+    for level in down("T10", "L5"):
+        expected = sum(p for p, one in zip(shares, middles, strict=True) if one is level)
+        assert chance(reading, 1, level.name) == pytest.approx(expected, abs=1e-6)
 
 
-@settings(deadline=None, max_examples=30)
-@given(start=st.integers(0, len(REGULAR) - 3), seed=st.integers(0, 1000))
-def test_levels_are_always_in_order_and_probabilities_sum_to_one(start, seed):
+@settings(deadline=None, max_examples=20)
+@given(letters=st.text("nrls", min_size=1, max_size=20), seed=st.integers(0, 1000))
+def test_levels_are_in_order_and_probabilities_sum_to_one(letters, seed):
     rng = np.random.default_rng(seed)
-    pieces = [
-        np.log(rng.dirichlet(np.full(len(LEVELS), 0.3)) + 1e-6) for _ in REGULAR[start : start + 3]
-    ]
-    reading = read_levels(chain_of(*pieces), levels=LEVELS, config=CONFIG)
+    views = rng.dirichlet(np.full(len(LEVELS), 0.3), size=len(letters))
+    reading = read(letters, levels=views)
     orders = [level.order for level in reading.levels]
-    assert orders == sorted(set(orders))
+    assert orders == sorted(orders)
+    assert list(reading.looks) == sorted(reading.looks)
     np.testing.assert_allclose(reading.marginals.sum(axis=1), 1.0, atol=1e-6)
-    assert 0.0 <= reading.share <= 0.5
     assert all(a is not b for a, b in zip(reading.levels, reading.alternative, strict=True))
+    assert all(a is not b for a, b in zip(reading.levels, reading.runners_up, strict=True))
+
+
+def test_every_kind_is_taken_for_something():
+    np.testing.assert_allclose(_TAKEN_FOR.sum(axis=1), 1.0)
+    assert _TAKEN_FOR.shape == (len(Looks), len(VERTEBRA_KINDS))

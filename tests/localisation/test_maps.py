@@ -7,6 +7,8 @@ import pytest
 
 from ctbone.localisation.maps import find_candidates, map_volume, to_localiser_input
 
+from ctbone.networks.localiser import VERTEBRA_KINDS
+
 from .spines import CONFIG, Answer, ct
 
 
@@ -21,17 +23,19 @@ def test_windows_map_to_unit_range_and_padding_is_fat():
 
 
 def test_maps_keep_the_size_of_the_coarse_volume():
-    maps = map_volume(ct((80, 78, 120), 2.0), network=Answer(["L1"]), config=CONFIG)
-    assert maps.heat.shape == maps.ribs.shape == maps.evidence.shape[1:] == (40, 39, 60)
-    np.testing.assert_allclose(np.diag(maps.affine)[:3], 4.0)
-    np.testing.assert_allclose(np.exp(maps.evidence).sum(axis=0), 1.0, rtol=1e-4)
+    maps = map_volume(ct((80, 78, 120), 1.5), network=Answer(["L1"]), config=CONFIG)
+    assert maps.heat.shape == maps.body.shape == maps.disc.shape == (40, 39, 60)
+    assert maps.levels.shape[1:] == maps.kinds.shape[1:] == (24, 24, 32)
+    np.testing.assert_allclose(np.diag(maps.affine)[:3], 3.0)
+    np.testing.assert_allclose(np.exp(maps.levels).sum(axis=0), 1.0, rtol=1e-4)
+    np.testing.assert_allclose(np.exp(maps.kinds).sum(axis=0), 1.0, rtol=1e-4)
 
 
 def test_candidates_carry_the_evidence_of_their_own_body():
-    network = Answer(["T12", "L1"], ribs=("T12",))
-    maps = map_volume(ct(), network=network, config=CONFIG)
+    maps = map_volume(ct(), network=Answer(["T12", "L1"]), config=CONFIG)
     upper, lower = sorted(find_candidates(maps, min_heat=0.2), key=lambda c: -c.position_mm[2])
-    assert CONFIG.levels[int(upper.evidence.argmax())] == "T12"
-    assert CONFIG.levels[int(lower.evidence.argmax())] == "L1"
-    assert upper.ribs > 0.9
-    assert lower.ribs < 0.1
+    for candidate, level, kind in ((upper, "T12", "ribbed"), (lower, "L1", "lumbar")):
+        assert CONFIG.levels[int(candidate.levels.argmax())] == level
+        assert VERTEBRA_KINDS[int(candidate.kinds.argmax())] == kind
+        assert candidate.levels.sum() == pytest.approx(1.0)
+        assert candidate.kinds.max() > 0.99
