@@ -40,14 +40,14 @@ _ORDER = tuple(VertebralLevel)
 #: a segment between spine and sacrum looks like either.
 _TAKEN_FOR = np.array(
     [
-        [0.930, 0.060, 0.005, 0.005],  # neck
-        [0.060, 0.930, 0.005, 0.005],  # first ribbed
+        [0.960, 0.030, 0.005, 0.005],  # neck
+        [0.030, 0.960, 0.005, 0.005],  # first ribbed
         [0.005, 0.985, 0.005, 0.005],  # ribbed
-        [0.005, 0.890, 0.100, 0.005],  # last ribbed
-        [0.005, 0.100, 0.890, 0.005],  # first lumbar
+        [0.005, 0.950, 0.040, 0.005],  # last ribbed
+        [0.005, 0.040, 0.950, 0.005],  # first lumbar
         [0.005, 0.005, 0.985, 0.005],  # lumbar
-        [0.005, 0.005, 0.890, 0.100],  # last lumbar
-        [0.005, 0.005, 0.090, 0.900],  # sacral
+        [0.005, 0.005, 0.950, 0.040],  # last lumbar
+        [0.005, 0.005, 0.040, 0.950],  # sacral
     ]
 )
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from ctbone.anatomy import VertebralLevel
 
@@ -53,7 +54,7 @@ class LocaliserConfig:
     """Levels it tells apart, in cranio-caudal order."""
     context: tuple[str, ...] = ("ribs", "arches", "discs")
     """Bones beside the bodies that it maps too."""
-    channels: tuple[int, ...] = (32, 48, 96, 160, 192)
+    channels: tuple[int, ...] = (24, 48, 96, 160, 192)
     """Channels of the U-Net at each depth: the first at the blocks, each other half as fine as the
     one above."""
 
@@ -111,20 +112,20 @@ class Localiser(nn.Module):
             act="relu",
         )
         answers = config.place_channels * BLOCK**3 + config.name_channels
-        self.answers = nn.Sequential(nn.ReLU(), nn.Conv3d(features, answers, kernel_size=1))
-        _expect_nothing(self.answers[-1].bias, config)
+        self.answers = nn.Conv3d(features, answers, kernel_size=1)
+        self._expect_nothing(config)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Map ``(N, W, L, P, S)`` to the logits of each block."""
         blocks = fold(inputs).contiguous(memory_format=torch.channels_last_3d)
-        answers: Tensor = self.answers(self.trunk(blocks))
+        answers: Tensor = self.answers(functional.relu(self.trunk(blocks)))
         return answers
 
-
-def _expect_nothing(bias: Tensor, config: LocaliserConfig) -> None:
-    """Start from places where there is nothing, as in most of a field, not from doubt."""
-    with torch.no_grad():
-        bias[: config.place_channels * BLOCK**3] = _NOTHING
+    def _expect_nothing(self, config: LocaliserConfig) -> None:
+        """Start from places where there is nothing, as in most of a field, not from doubt."""
+        bias = self.answers.bias
+        if bias is not None:
+            nn.init.constant_(bias[: config.place_channels * BLOCK**3], _NOTHING)
 
 
 def places(outputs: Tensor, config: LocaliserConfig) -> Tensor:

@@ -31,7 +31,7 @@ def down(first, last):
     return tuple(row[row.index(VertebralLevel[first]) : row.index(VertebralLevel[last]) + 1])
 
 
-def kinds(letter, share=0.94):
+def kinds(letter, share=0.99):
     shares = np.full(len(VERTEBRA_KINDS), (1.0 - share) / (len(VERTEBRA_KINDS) - 1))
     shares[VERTEBRA_KINDS.index(LETTERS[letter])] = share
     return shares

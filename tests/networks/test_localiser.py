@@ -7,16 +7,45 @@ import torch
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.networks import LocaliserConfig, build_localiser
+from ctbone.networks.localiser import KINDS, VERTEBRA_KINDS, fold, names, places, unfold
 
 TINY = LocaliserConfig(channels=(4, 4, 8))
 
 
 @pytest.mark.parametrize("shape", [(4, 4, 4), (8, 12, 20)])
-def test_output_contract(shape):
+def test_every_voxel_has_its_places_and_every_block_its_names(shape):
     network = build_localiser(TINY).eval()
-    given = network(torch.rand(1, 2, *shape))
-    assert given.shape == (1, TINY.out_channels, *shape)
-    assert TINY.out_channels == 2 + 23 + 2
+    given = network(torch.rand(2, 2, *shape))
+    half = tuple(n // 2 for n in shape)
+    assert places(given, TINY).shape == (2, 5, *shape)
+    levels, kinds = names(given, TINY)
+    assert levels.shape == (2, 23, *half)
+    assert kinds.shape == (2, len(KINDS), *half)
+    assert given.shape[1] == 8 * 5 + 23 + len(KINDS)
+
+
+def test_folding_keeps_every_voxel_in_its_block():
+    voxels = torch.arange(2 * 4 * 6 * 8).reshape(1, 2, 4, 6, 8)
+    blocks = fold(voxels)
+    assert blocks.shape == (1, 16, 2, 3, 4)
+    assert set(blocks[0, :8, 1, 2, 3].tolist()) == set(voxels[0, 0, 2:, 4:, 6:].flatten().tolist())
+    assert torch.equal(unfold(blocks), voxels)
+
+
+def test_an_untrained_network_expects_nothing():
+    network = build_localiser(TINY).eval()
+    found = places(network(torch.rand(1, 2, 16, 16, 16)), TINY)
+    assert found.sigmoid().mean() < 0.2
+
+
+def test_detail_within_a_block_reaches_its_answer():
+    torch.manual_seed(0)
+    network = build_localiser(TINY).eval()
+    near, far = torch.zeros(1, 2, 16, 16, 16), torch.zeros(1, 2, 16, 16, 16)
+    near[..., 8, 8, 8], far[..., 9, 9, 9] = 1.0, 1.0
+    with torch.inference_mode():
+        block = [places(network(x), TINY)[..., 8:10, 8:10, 8:10] for x in (near, far)]
+    assert (block[0] - block[1]).abs().max() > 1e-4
 
 
 def test_stride_is_what_the_network_needs():
@@ -33,6 +62,10 @@ def test_levels_run_from_cranial_to_caudal():
         LocaliserConfig(levels=("L2", "L1"))
 
 
+def test_kinds_of_vertebrae_come_before_kinds_of_ribs():
+    assert KINDS[: len(VERTEBRA_KINDS)] == VERTEBRA_KINDS
+
+
 def test_bad_windows_are_refused():
     with pytest.raises(ValueError, match="windows_hu must run from low to high"):
         LocaliserConfig(windows_hu=((100.0, 0.0),))
@@ -41,4 +74,4 @@ def test_bad_windows_are_refused():
 def test_shipped_size_stays_small():
     with torch.device("meta"):
         network = build_localiser(LocaliserConfig())
-    assert sum(p.numel() for p in network.parameters()) < 2.5e6
+    assert sum(p.numel() for p in network.parameters()) < 4e6
