@@ -122,6 +122,8 @@ def read_locator(
     Raises:
         WeightsMismatch: If the weights are not those of the card.
     """
+    import torch
+
     from ctbone.networks import build_localiser, load_weights
 
     card = json.loads(weights.with_suffix(".json").read_text(encoding="utf-8"))
@@ -132,7 +134,7 @@ def read_locator(
         expected = card["weights_sha256"][:12]
         raise WeightsMismatch(f"expected weights {expected}, found {sha256[:12]}")
     decode = DecodeConfig(**{name: _frozen(value) for name, value in card["decode"].items()})
-    network = network.to(device).eval()
+    network = network.to(device=device, memory_format=torch.channels_last_3d).eval()
     return NetworkLocator(network, config, decode, levels=levels, sha256=sha256)
 
 

@@ -11,6 +11,7 @@ may be; both mean something there only).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -130,7 +131,13 @@ class Localiser(nn.Module):
 
 def places(outputs: Tensor, config: LocaliserConfig) -> Tensor:
     """Take the places of every voxel out of an output, logits ``(N, 2 + M, L, P, S)``."""
-    return unfold(outputs[:, : config.place_channels * BLOCK**3])
+    return structures(outputs, range(config.place_channels))
+
+
+def structures(outputs: Tensor, channels: Sequence[int]) -> Tensor:
+    """Take some of the channels of ``places`` out of an output, in the order given."""
+    size = BLOCK**3
+    return unfold(torch.cat([outputs[:, n * size : (n + 1) * size] for n in channels], dim=1))
 
 
 def names(outputs: Tensor, config: LocaliserConfig) -> tuple[Tensor, Tensor]:
