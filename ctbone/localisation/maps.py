@@ -99,8 +99,8 @@ def to_localiser_input(hu: NDArray[np.int16] | Floats, *, config: LocaliserConfi
     for channel, (lower, upper) in zip(inputs, config.windows_hu, strict=True):
         channel[...] = config.padding_hu
         channel[field] = hu
-        channel -= np.float32(lower)
-        channel /= np.float32(upper - lower)
+        np.subtract(channel, np.float32(lower), out=channel)
+        np.divide(channel, np.float32(upper - lower), out=channel)
         np.clip(channel, 0.0, 1.0, out=channel)
     return inputs
 

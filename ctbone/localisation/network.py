@@ -134,7 +134,8 @@ def read_locator(
         expected = card["weights_sha256"][:12]
         raise WeightsMismatch(f"expected weights {expected}, found {sha256[:12]}")
     decode = DecodeConfig(**{name: _frozen(value) for name, value in card["decode"].items()})
-    network = network.to(device=device, memory_format=torch.channels_last_3d).eval()
+    network = network.to(device).eval()
+    network = network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
     return NetworkLocator(network, config, decode, levels=levels, sha256=sha256)
 
 

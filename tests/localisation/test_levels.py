@@ -16,7 +16,8 @@ from ctbone.networks import LocaliserConfig
 from ctbone.networks.localiser import VERTEBRA_KINDS
 
 LEVELS = LocaliserConfig().vertebral_levels
-CONFIG = DecodeConfig()
+#: Looks at their full weight, so that the numbers below are those of the evidence itself.
+CONFIG = DecodeConfig(looks_weight=1.0)
 LETTERS = {"n": "neck", "r": "ribbed", "l": "lumbar", "s": "sacral"}
 
 
@@ -77,7 +78,7 @@ def test_last_ribs_alone_leave_little_doubt():
     reading = read("rrrll")
     assert reading.levels == down("T10", "L2")
     # Ribs on L1, and none on T12, are what else it can be: about one person in fifteen.
-    assert 0.85 < reading.confidences[3] < 0.97
+    assert 0.8 < reading.confidences[3] < 0.95
 
 
 def test_without_a_landmark_nothing_is_known():
@@ -87,7 +88,7 @@ def test_without_a_landmark_nothing_is_known():
 
 @pytest.mark.parametrize(("lumbar", "names"), [(6, ("L1", "T12")), (4, ("L2", "L1"))])
 def test_landmarks_that_disagree_leave_both_readings(lumbar, names):
-    """Six lumbar vertebrae below the ribs: L6, or no ribs on T12. Four: L5 is sacral, or L1 ribbed."""
+    """Six lumbar vertebrae below ribs: L6, or none on T12. Four: a sacral L5, or ribs on L1."""
     reading = read("rr" + lumbar * "l" + "s")
     assert chance(reading, 2, *names) > 0.95
     assert reading.confidences[2] < 0.9
@@ -99,8 +100,10 @@ def test_a_third_landmark_tells_which():
     without_ribs = read("n" + 11 * "r" + 6 * "l" + "s")
     assert without_ribs.levels[12:14] == named("T12", "L1")
     assert without_ribs.confidences[13] > 0.8
-    thirteen = read("n" + 13 * "r" + 5 * "l" + "s")
-    assert thirteen.levels[12:15] == named("T12", "T13", "L1")
+    # Thirteen ribbed vertebrae: ribs on L1 are ten times as common as a T13.
+    thirteen = read("n" + 13 * "r" + 4 * "l" + "s")
+    assert thirteen.levels[13:15] == named("L1", "L2")
+    assert thirteen.confidences[13] > 0.9
 
 
 def test_a_missed_vertebra_shows_as_a_gap():

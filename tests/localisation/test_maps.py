@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from ctbone.localisation.maps import find_candidates, map_volume, to_localiser_input
-
 from ctbone.networks.localiser import VERTEBRA_KINDS
 
 from .spines import CONFIG, Answer, ct
