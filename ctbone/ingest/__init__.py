@@ -6,7 +6,7 @@ from ctbone.ingest.attributes import pseudonym
 from ctbone.ingest.command import CATALOGUE, IndexConfig, index, require_site_key, site_key
 from ctbone.ingest.findings import SeriesRule
 from ctbone.ingest.folders import require_folders
-from ctbone.ingest.nifti import LabelMap, read_label_map, write_label_map
+from ctbone.ingest.nifti import LabelMap, read_label_map, read_nifti_volume, write_label_map
 from ctbone.ingest.read import read_volume
 from ctbone.ingest.select import SeriesVerdict, review_series, select_series
 from ctbone.ingest.study import first_readable, read_study
@@ -23,6 +23,7 @@ __all__ = [
     "index_export",
     "pseudonym",
     "read_label_map",
+    "read_nifti_volume",
     "read_study",
     "read_volume",
     "require_folders",

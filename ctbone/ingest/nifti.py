@@ -8,7 +8,7 @@ the values. A file that states its position twice, as qform and as sform, must s
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,13 +66,31 @@ def read_nifti(series: SeriesRecord, *, check_unit: bool = True) -> CTVolume:
     if len(paths) != 1:
         raise IrregularGeometry(f"a NIfTI series lies in one file, found {len(paths)}")
     name = f"file {series.slices[0].number}"
-    image = open_nifti(paths.pop(), name)
+    volume = read_nifti_volume(paths.pop(), name=name, check_unit=check_unit)
+    return replace(volume, series_uid=series.series_uid)
+
+
+def read_nifti_volume(path: Path, *, name: str, check_unit: bool = True) -> CTVolume:
+    """Read a NIfTI file that belongs to no export.
+
+    Args:
+        path: The file.
+        name: What messages call it: its own name may be that of a person.
+        check_unit: Whether to refuse values that cannot be Hounsfield units.
+
+    Raises:
+        UnreadableFile: If it is not NIfTI, or holds less than it declares.
+        IrregularGeometry: If its affine is absent, sheared, stated twice and differently, or that
+            of no patient.
+        NotHounsfield: If ``check_unit`` and the values cannot be Hounsfield units.
+    """
+    image = open_nifti(path, name)
     affine = _affine(image, name)
     _require_plausible(affine, image.shape[:3], name)
     hu = _as_hu(_stored(image, name), *_scaling(image), name=name)
     if check_unit:
         require_hounsfield(hu.transpose(2, 1, 0))
-    return CTVolume(hu=hu, affine=affine, series_uid=series.series_uid)
+    return CTVolume(hu=hu, affine=affine, series_uid="")
 
 
 def read_label_map(path: Path) -> LabelMap:

@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import NamedTuple
 
 from ctbone.devices import resolve_device
 from ctbone.errors import NothingUsable
 from ctbone.runs import RunLog, require_own_folder
-from ctbone.training.fields import LocaliserTraining
 from ctbone.training.fitting import FitConfig
 from ctbone.training.patients import HeadTraining
+from ctbone.training.recipe import LocaliserTraining
+from ctbone.training.reporting import require_tensorboard
 
-if TYPE_CHECKING:
-    from ctbone.training.data import ExampleData
+
+class Kind(NamedTuple):
+    """A kind of network: which function trains it, and what that leaves in the folder of a run.
+
+    The function takes what the network is trained on and, by name, ``out``, ``seed``, ``fit`` and
+    ``log``; it returns validation figures by name.
+    """
+
+    module: str
+    function: str
+    title: str
+    made: str
+
+
+#: Every kind, by the field of ``TrainConfig`` that asks for it; imported only when it is.
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "localiser": Kind(
+            "localiser_run", "train_localiser", "Localiser", "localiser.safetensors"
+        ),
+        "head": Kind("head_run", "train_head", "Model", "model"),
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +63,8 @@ class TrainConfig:
     fit: FitConfig = field(default_factory=FitConfig)
 
     def __post_init__(self) -> None:
-        if (self.localiser is None) == (self.head is None):
-            raise ValueError("expected exactly one of localiser and head")
+        if len(_chosen(self)) != 1:
+            raise ValueError(f"expected exactly one of {' and '.join(KINDS)}")
 
 
 def train(config: TrainConfig) -> None:
@@ -49,139 +74,41 @@ def train(config: TrainConfig) -> None:
     ``<out>/localiser.safetensors`` and its card, ``localiser.json``.
 
     Raises:
-        NothingUsable: If no study of the cohort yields a patch to train on or to validate with.
-        ValueError: If a path of the configuration is not there, or a GPU is demanded and absent.
+        NothingUsable: If no study of the cohort, or of labelled data, can be trained on.
+        ValueError: If a path of the configuration is not there, or a GPU or TensorBoard is
+            demanded and absent.
     """
     from ctbone.training.fit import prepare_processor
 
     require_own_folder(config.out, "train")
+    if config.fit.logs == "tensorboard":
+        require_tensorboard()
     log = RunLog("train", config, device=resolve_device(config.fit.device))
     prepare_processor(config.fit)
-    figures: dict[str, float] = {}
-    if config.head is not None:
-        try:
-            figures = _train_head(config, config.head, log)
-        except NothingUsable:
-            # The counts of the log are what says why.
-            log.write(config.out, exit_code=3)
-            raise
-    elif config.localiser is not None:
-        figures = _train_localiser(config, config.localiser, log)
+    [name] = _chosen(config)
+    try:
+        figures = _trainer(KINDS[name])(
+            getattr(config, name), out=config.out, seed=config.seed, fit=config.fit, log=log
+        )
+    except NothingUsable:
+        # The counts of the log are what says why.
+        log.write(config.out, exit_code=3)
+        raise
     log.write(config.out)
-    _report(figures, log, config)
+    _report(figures, log, KINDS[name], config.out)
 
 
-def _train_head(config: TrainConfig, head: HeadTraining, log: RunLog) -> dict[str, float]:
-    import torch
-
-    from ctbone.estimation import write_model
-    from ctbone.networks import build_head
-    from ctbone.training.data import ExampleData
-    from ctbone.training.fit import fit
-    from ctbone.training.losses import LOSSES
-    from ctbone.training.patients import gather_patches, patch_examples, set_scale
-
-    with log.stage("patches"):
-        patches = gather_patches(head, folder=config.out / "patches", log=log)
-    training, validation = patch_examples(patches, head)
-    torch.manual_seed(config.seed)
-    network = build_head(head.network)
-    set_scale(network, training)
-    data = ExampleData(training, validation, batch_size=config.fit.batch_size, seed=config.seed)
-    with log.stage("fit"):
-        figures = fit(
-            network, LOSSES[head.network.task], data,
-            config=config.fit, out=config.out, seed=config.seed,
-        )  # fmt: skip
-    write_model(
-        config.out / "model",
-        network_config=head.network,
-        input_config=head.input,
-        grid=head.grid,
-        network=network,
-        validation=figures,
-        training={"seed": config.seed, "fit": config.fit, "counts": log.counts},
-    )
-    return figures
+def _chosen(config: TrainConfig) -> list[str]:
+    return [name for name in KINDS if getattr(config, name) is not None]
 
 
-def _train_localiser(
-    config: TrainConfig, localiser: LocaliserTraining, log: RunLog
-) -> dict[str, float]:
-    import torch
-
-    from ctbone.networks import build_localiser, save_weights
-    from ctbone.training.fit import fit
-    from ctbone.training.losses import LocaliserLoss
-
-    with log.stage("simulate"):
-        data = _simulated(config, localiser)
-    torch.manual_seed(config.seed)
-    network = build_localiser(localiser.network)
-    with log.stage("fit"):
-        figures = fit(
-            network, LocaliserLoss(localiser.network), data,
-            config=config.fit, out=config.out, seed=config.seed,
-        )  # fmt: skip
-    log.counts |= {"patients": localiser.patients}
-    weights = config.out / "localiser.safetensors"
-    log.weights["localiser"] = save_weights(network, weights, half=True)
-    with log.stage("trial"):
-        _write_localiser_card(config, localiser, figures)
-    return figures
+def _trainer(kind: Kind) -> Callable[..., dict[str, float]]:
+    module = import_module(f"ctbone.training.{kind.module}")
+    found: Callable[..., dict[str, float]] = getattr(module, kind.function)
+    return found
 
 
-def _write_localiser_card(
-    config: TrainConfig, localiser: LocaliserTraining, figures: dict[str, float]
-) -> None:
-    """Try the weights as they were stored, on patients of other seeds, and write the card."""
-    from ctbone.localisation.network import NetworkLocator
-    from ctbone.networks import build_localiser, load_weights
-    from ctbone.training.card import write_card
-    from ctbone.training.trial import summarise, try_localiser
-
-    network = build_localiser(localiser.network)
-    sha256 = load_weights(network, config.out / "localiser.safetensors")
-    locate = NetworkLocator(network, localiser.network, localiser.decode)
-    first = _seeds(config)[2]
-    outcomes = try_localiser(locate, seeds=range(first, first + localiser.test_patients))
-    write_card(
-        config.out / "localiser.json",
-        network=localiser.network,
-        decode=localiser.decode,
-        sha256=sha256,
-        training={"seed": config.seed, "fit": config.fit, "validation": figures}
-        | {"patients": localiser.patients},
-        trial=summarise(outcomes),
-    )
-
-
-def _seeds(config: TrainConfig) -> tuple[int, int, int]:
-    """Return where the seeds of training, validation and test patients begin; they never meet."""
-    first = config.seed * 10_000_000
-    return first, first + 1_000_000, first + 2_000_000
-
-
-def _simulated(config: TrainConfig, localiser: LocaliserTraining) -> ExampleData:
-    from ctbone.training.data import ExampleData
-    from ctbone.training.fields import SimulatedFields
-    from ctbone.training.simulated import prepare_cases
-
-    folder = localiser.cache or config.out / "simulated"
-    spacing = localiser.network.spacing_mm
-    first, second, _ = _seeds(config)
-    seeds = (
-        range(first, first + localiser.patients),
-        range(second, second + localiser.validation_patients),
-    )
-    training, validation = (
-        SimulatedFields(prepare_cases(folder, part, spacing_mm=spacing), config=localiser)
-        for part in seeds
-    )
-    return ExampleData(training, validation, batch_size=config.fit.batch_size, seed=config.seed)
-
-
-def _report(figures: dict[str, float], log: RunLog, config: TrainConfig) -> None:
+def _report(figures: Mapping[str, float], log: RunLog, kind: Kind, out: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -192,5 +119,4 @@ def _report(figures: dict[str, float], log: RunLog, config: TrainConfig) -> None
     console.print(table)
     for warning in log.warnings:
         console.print(f"Note: {warning}.", style="yellow", highlight=False, soft_wrap=True)
-    made = ("Model", "model") if config.head else ("Localiser", "localiser.safetensors")
-    console.print(f"{made[0]}: {config.out / made[1]}", highlight=False, soft_wrap=True)
+    console.print(f"{kind.title}: {out / kind.made}", highlight=False, soft_wrap=True)

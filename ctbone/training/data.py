@@ -1,7 +1,13 @@
-"""Examples, batches of them, and the one data module that hands them out."""
+"""Examples, batches of them, and the one data module that hands them out.
+
+Whatever is drawn hangs on the seed, the epoch and the number of the example alone: not on how many
+processes draw, nor on whether the run was cut off and taken up again.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -9,7 +15,7 @@ import pytorch_lightning as lightning
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, Sampler
 
 
 class Batch(NamedTuple):
@@ -17,6 +23,13 @@ class Batch(NamedTuple):
 
     inputs: Tensor
     targets: Tensor
+
+
+class Place(NamedTuple):
+    """Where an example stands in a run."""
+
+    epoch: int
+    number: int
 
 
 class Examples(Protocol):
@@ -33,50 +46,156 @@ class Examples(Protocol):
         ...
 
 
+class Epochs(Protocol):
+    """Examples that differ from epoch to epoch, as many in each."""
+
+    def __len__(self) -> int:
+        """Return how many one epoch has."""
+        ...
+
+    def at(self, epoch: int) -> Examples:
+        """Return those of an epoch; asked for in any process, and always the same."""
+        ...
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """The same examples in every epoch."""
+
+    examples: Examples
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def at(self, epoch: int) -> Examples:
+        """Return the examples."""
+        del epoch
+        return self.examples
+
+
 class DrawnExamples(Dataset[Batch]):
-    """Examples as they fall in one epoch: the same seed and epoch give the same numbers.
+    """Examples as they fall in each epoch: the same seed and place give the same numbers.
 
     Args:
-        examples: What to draw from.
-        seed: Two numbers, the run's and the epoch's; ``None`` leaves examples as they are.
+        epochs: What to draw from.
+        seed: The run's; ``None`` leaves examples as they are.
     """
 
-    def __init__(self, examples: Examples, seed: tuple[int, int] | None) -> None:
-        self._examples = examples
+    def __init__(self, epochs: Epochs, seed: int | None) -> None:
+        self._epochs = epochs
         self._seed = seed
 
     def __len__(self) -> int:
-        return len(self._examples)
+        return len(self._epochs)
 
-    def __getitem__(self, index: int) -> Batch:
-        rng = None if self._seed is None else np.random.default_rng((*self._seed, index))
-        inputs, targets = self._examples.draw(index, rng)
+    def __getitem__(self, place: Place) -> Batch:
+        rng = None if self._seed is None else np.random.default_rng((self._seed, *place))
+        inputs, targets = self._epochs.at(place.epoch).draw(place.number, rng)
         return Batch(torch.from_numpy(inputs), torch.from_numpy(targets))
 
 
-class ExampleData(lightning.LightningDataModule):
-    """Training and validation examples in batches, in an order that seed and epoch decide."""
+class EpochOrder(Sampler[Place]):
+    """The order of the examples of an epoch, which seed and epoch decide.
+
+    Args:
+        count: Examples an epoch.
+        seed: The run's; ``None`` keeps them in order.
+        epoch: The one to begin with; Lightning sets those that follow.
+        prepare: Called with the epoch before its first example is asked for.
+    """
 
     def __init__(
-        self, training: Examples, validation: Examples, *, batch_size: int, seed: int
+        self, count: int, seed: int | None, *, epoch: int, prepare: Callable[[int], None]
+    ) -> None:
+        self._count, self._seed, self._epoch, self._prepare = count, seed, epoch, prepare
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Place]:
+        self._prepare(self._epoch)
+        order = range(self._count)
+        if self._seed is not None:
+            # From the epoch alone: Lightning may begin one twice when it resumes a run.
+            rng = np.random.default_rng((self._seed, self._epoch))
+            order = rng.permutation(self._count).tolist()
+        return iter([Place(self._epoch, number) for number in order])
+
+    def set_epoch(self, epoch: int) -> None:
+        """Go on to an epoch."""
+        self._epoch = epoch
+
+
+class ExampleData(lightning.LightningDataModule):
+    """Training and validation examples in batches, in an order that seed and epoch decide.
+
+    Args:
+        training: To learn from, varied from draw to draw.
+        validation: To choose the best epoch by, never varied.
+        batch_size: Examples a step.
+        seed: The run's.
+        workers: Processes that draw training examples beside the fit; with 0 it draws itself.
+    """
+
+    def __init__(
+        self,
+        training: Examples,
+        validation: Examples,
+        *,
+        batch_size: int,
+        seed: int,
+        workers: int = 0,
     ) -> None:
         super().__init__()
-        self._training = training
+        self._training: Epochs = Repeated(training)
         self._validation = validation
         self._batch_size = batch_size
         self._seed = seed
+        self._workers = workers
+        self._prepare: Callable[[int], None] = _nothing
+
+    def stream(self, epochs: Epochs, prepare: Callable[[int], None]) -> ExampleData:
+        """Take the training examples of each epoch from ``epochs`` instead.
+
+        Args:
+            epochs: Where from; carried to the processes that draw.
+            prepare: Called in the fitting process before an epoch is drawn from.
+        """
+        self._training, self._prepare = epochs, prepare
+        return self
 
     def train_dataloader(self) -> DataLoader[Batch]:
-        """Return the batches of the current epoch; Lightning asks anew for each."""
+        """Return the batches of every epoch from the current one on."""
         epoch = self.trainer.current_epoch if self.trainer is not None else 0
-        drawn = DrawnExamples(self._training, (self._seed, epoch))
-        # A list and not a generator: Lightning may begin an epoch twice when it resumes a run.
-        order = np.random.default_rng((self._seed, epoch)).permutation(len(drawn)).tolist()
+        drawn = DrawnExamples(self._training, self._seed)
+        order = EpochOrder(len(drawn), self._seed, epoch=epoch, prepare=self._prepare)
         # A last batch of one cannot be normalised over the batch.
         leftover = len(drawn) % self._batch_size
         drop = len(drawn) > self._batch_size and leftover == 1
-        return DataLoader(drawn, batch_size=self._batch_size, sampler=order, drop_last=drop)
+        return self._loader(drawn, order, drop_last=drop, workers=self._workers)
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """Return the validation batches, never varied."""
-        return DataLoader(DrawnExamples(self._validation, None), batch_size=self._batch_size)
+        drawn = DrawnExamples(Repeated(self._validation), None)
+        order = EpochOrder(len(drawn), None, epoch=0, prepare=_nothing)
+        return self._loader(drawn, order, drop_last=False, workers=min(self._workers, 1))
+
+    def _loader(
+        self, drawn: DrawnExamples, order: EpochOrder, *, drop_last: bool, workers: int
+    ) -> DataLoader[Batch]:
+        return DataLoader(
+            drawn,
+            batch_size=self._batch_size,
+            sampler=order,
+            drop_last=drop_last,
+            num_workers=workers,
+            # Forked copies of a process with threads and a GPU can hang.
+            multiprocessing_context="spawn" if workers else None,
+            persistent_workers=workers > 0,
+            pin_memory=workers > 0 and torch.cuda.is_available(),
+        )
+
+
+def _nothing(epoch: int) -> None:
+    """Prepare an epoch that needs no preparing."""
+    del epoch

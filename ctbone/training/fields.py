@@ -7,7 +7,7 @@ with lumps, so that the place of an organ cannot tell the level of a vertebra; b
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,50 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ctbone.anatomy import VertebralLevel
-from ctbone.localisation.decode import DecodeConfig
 from ctbone.localisation.maps import to_localiser_input
-from ctbone.networks import LocaliserConfig
-from ctbone.networks.localiser import KINDS
-from ctbone.training.simulated import ARCH, RIB, Case, read_case
+from ctbone.training.cases import Case, read_case
+from ctbone.training.recipe import LocaliserTraining
+from ctbone.training.targets import around, to_targets
 
 Floats = NDArray[np.float32]
 _T = TypeVar("_T", bound=np.generic)
 
-#: Standard deviation of the heat about the centre of a body, millimetres.
-_HEAT_MM = 8.0
-
 #: Attenuation above which unlabelled tissue counts as bone and is left alone, HU.
 _BONE_HU = 180.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class LocaliserTraining:
-    """What the localiser is trained on."""
-
-    network: LocaliserConfig
-    """The network and its input."""
-    decode: DecodeConfig = field(default_factory=DecodeConfig)
-    """How its maps become vertebrae; goes into the card."""
-    patients: int = 360
-    """Simulated patients to train on."""
-    validation_patients: int = 24
-    """Others, for choosing the best epoch."""
-    test_patients: int = 60
-    """Others again, for the model card: scanned and located as a study would be."""
-    draws: int = 2
-    """Fields of view taken from each patient in one epoch."""
-    shape: tuple[int, int, int] = (64, 64, 96)
-    """Voxels of a field of view: left, posterior, superior; multiples of the network's stride."""
-    cache: Path | None = None
-    """Folder for the rendered patients; by default ``simulated`` in the output folder."""
-
-    def __post_init__(self) -> None:
-        if any(n % self.network.stride for n in self.shape):
-            raise ValueError(f"shape must be multiples of {self.network.stride}, got {self.shape}")
-        for name in ("patients", "validation_patients", "draws"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
 
 
 class SimulatedFields:
@@ -75,11 +41,17 @@ class SimulatedFields:
         """Return input ``(W, L, P, S)`` and target ``(4 + M, L, P, S)``."""
         # Validation looks at the same fields of view at every epoch.
         rng = np.random.default_rng(index) if rng is None else rng
-        case = read_case(self._paths[index // self._config.draws])
-        case = cut_field(case, self._config.shape, rng)
-        case = narrow(replace(case, hu=vary(case, rng)), rng)
-        inputs = to_localiser_input(case.hu, config=self._config.network)
-        return inputs, to_targets(case, config=self._config.network)
+        return draw_field(self._paths[index // self._config.draws], self._config, rng)
+
+
+def draw_field(
+    path: Path, config: LocaliserTraining, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Return input and target of one field of view of the case in a file."""
+    case = cut_field(read_case(path), config.shape, rng)
+    case = narrow(replace(case, hu=vary(case, rng)), rng)
+    inputs = to_localiser_input(case.hu, config=config.network)
+    return inputs, to_targets(case, config=config.network)
 
 
 def cut_field(case: Case, shape: tuple[int, int, int], rng: np.random.Generator) -> Case:
@@ -93,7 +65,8 @@ def cut_field(case: Case, shape: tuple[int, int, int], rng: np.random.Generator)
     )
     centres = (case.centres - low).astype(np.float32)
     if rng.random() < 0.5:
-        hu, body, disc, labels = (part[::-1] for part in (hu, body, disc, labels))
+        hu = hu[::-1]
+        body, disc, labels = (part[::-1] for part in (body, disc, labels))
         centres[:, 0] = shape[0] - 1.0 - centres[:, 0]
     return replace(case, hu=hu, body=body, disc=disc, labels=labels, centres=centres)
 
@@ -114,58 +87,6 @@ def vary(case: Case, rng: np.random.Generator) -> Floats:
     hu += np.float32(rng.normal(0.0, 15.0))
     noise = rng.standard_normal(hu.shape, dtype=np.float32)
     return hu + noise * np.float32(rng.uniform(0.0, 20.0))
-
-
-def to_targets(case: Case, *, config: LocaliserConfig) -> Floats:
-    """Return heat, body share, index of the level plus one, that of the kind, then the context.
-
-    Both indices are 0 where there is no vertebra and no rib; ribs and arches carry the level of
-    the vertebra that they belong to, so that the network learns to trace them there.
-    """
-    heat = np.zeros(case.hu.shape, dtype=np.float32)
-    for centre in case.centres:
-        _add_heat(heat, centre, sigma=_HEAT_MM / config.spacing_mm)
-    level = np.zeros(256, dtype=np.float32)
-    for k, one in enumerate(config.vertebral_levels):
-        level[[one, one + RIB, one + ARCH]] = k + 1
-    is_rib = (case.labels >= RIB) & (case.labels < ARCH)
-    context = {
-        "ribs": is_rib,
-        "arches": case.labels >= ARCH,
-        "discs": case.disc.astype(np.float32) / np.float32(255.0),
-    }
-    return np.stack(
-        [
-            heat,
-            case.body.astype(np.float32) / np.float32(255.0),
-            level[case.labels],
-            _kinds(case.ribbed)[case.labels],
-            *(context[name].astype(np.float32) for name in config.context),
-        ]
-    )
-
-
-def _kinds(ribbed: NDArray[np.uint8]) -> Floats:
-    """Return the index of the kind plus one of every label, given which levels bear ribs."""
-    kinds = np.zeros(256, dtype=np.float32)
-    order = sorted(VertebralLevel, key=lambda level: level.order)
-    with_ribs = [level for level in order if level in ribbed]
-    for level in order:
-        kinds[[level, level + ARCH]] = 1 + KINDS.index(_kind(level, with_ribs))
-    for level in with_ribs:
-        kinds[level + RIB] = 1 + KINDS.index("rib")
-    for name, ends in (("first_rib", with_ribs[:1]), ("last_rib", with_ribs[-1:])):
-        kinds[[level + RIB for level in ends]] = 1 + KINDS.index(name)
-    return kinds
-
-
-def _kind(level: VertebralLevel, with_ribs: list[VertebralLevel]) -> str:
-    if level is VertebralLevel.S1:
-        return "sacral"
-    if level in with_ribs:
-        return "ribbed"
-    above = bool(with_ribs) and level.order < with_ribs[0].order
-    return "neck" if above else "lumbar"
 
 
 def _box(
@@ -191,7 +112,7 @@ def _add_lump(hu: Floats, where: NDArray[np.bool_], rng: np.random.Generator) ->
     """Put an ellipsoid of any attenuation into soft tissue."""
     radii = rng.uniform(2.0, 10.0, 3)
     centre = rng.uniform(0.0, hu.shape)
-    box = _around(centre, radii, hu.shape)
+    box = around(centre, radii, hu.shape)
     grid = np.ogrid[box]
     away = sum(((g - c) / r) ** 2 for g, c, r in zip(grid, centre, radii, strict=True))
     inside = (away < 1.0) & where[box]
@@ -239,18 +160,3 @@ def _outside_circle(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray
     radius = rng.uniform(0.45, 0.75) * max(shape[:2])
     away = (left - 0.5 * shape[0]) ** 2 + (posterior - 0.55 * shape[1]) ** 2
     return np.asarray(away > radius**2)
-
-
-def _add_heat(heat: Floats, centre: Floats, *, sigma: float) -> None:
-    box = _around(centre, np.full(3, 3.0 * sigma), heat.shape)
-    away = sum((g - c) ** 2 for g, c in zip(np.ogrid[box], centre, strict=True))
-    heat[box] = np.maximum(heat[box], np.exp(-0.5 * away / sigma**2).astype(np.float32))
-
-
-def _around(
-    centre: NDArray[np.floating], reach: NDArray[np.floating], shape: tuple[int, ...]
-) -> tuple[slice, slice, slice]:
-    low = np.clip(np.floor(centre - reach), 0, shape).astype(int)
-    high = np.clip(np.ceil(centre + reach) + 1, 0, shape).astype(int)
-    i, j, k = (slice(int(a), int(max(a, b))) for a, b in zip(low, high, strict=True))
-    return i, j, k

@@ -6,8 +6,8 @@ import ctypes
 import logging
 import math
 import platform
-import time
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,17 +16,17 @@ import pytorch_lightning as lightning
 import torch
 from lightning_fabric.utilities.warnings import PossibleUserWarning
 from pytorch_lightning.callbacks import Callback, EarlyStopping
-from pytorch_lightning.loggers import CSVLogger
 from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
-from rich.console import Console
 from torch import Tensor, nn
 
 from ctbone.devices import resolve_device
+from ctbone.training.averaging import WeightMean
 from ctbone.training.checkpoints import NamelessCheckpoint
-from ctbone.training.data import Batch, ExampleData
+from ctbone.training.data import Batch, ExampleData, Examples
 from ctbone.training.fitting import FitConfig
 from ctbone.training.losses import Loss
 from ctbone.training.precision import FloatSmallConvolutions
+from ctbone.training.reporting import Figures, Progress, loggers
 
 #: What the best epoch is chosen by.
 _MONITOR = "validation_loss"
@@ -36,9 +36,6 @@ _LONGEST_GRADIENT = 1.0
 
 #: mallopt: M_MMAP_MAX none, M_TRIM_THRESHOLD 2 GiB, M_TOP_PAD 64 MiB (malloc.h of glibc).
 _MALLOC = {-4: 0, -1: 2**31 - 1, -2: 2**26}
-
-#: A line of progress at most this often, seconds.
-_LINE_EVERY_S = 60.0
 
 
 class Fit(lightning.LightningModule):
@@ -54,6 +51,8 @@ class Fit(lightning.LightningModule):
     def __init__(self, network: nn.Module, loss: Loss, config: FitConfig, seed: int) -> None:
         super().__init__()
         self.network = network
+        # Beside the network and not in its place: checkpoints keep the names of its parts.
+        self._forward = [torch.compile(network) if config.compile else network]
         self._loss = loss
         self._config = config
         self._seed = seed
@@ -90,7 +89,7 @@ class Fit(lightning.LightningModule):
         if inputs.ndim == 5:
             inputs = inputs.to(memory_format=torch.channels_last_3d)
         with FloatSmallConvolutions():
-            outputs = self.network(inputs)
+            outputs = self._forward[0](inputs)
         loss, parts = self._loss(outputs, batch.targets)
         if not torch.isfinite(loss):
             raise FloatingPointError(
@@ -120,19 +119,47 @@ def fit(
         Validation figures of the best epoch, by name.
     """
     module = Fit(_arranged(network), loss, config, seed)
+    mean = [WeightMean(network, keep=config.average)] if config.average else []
     best = NamelessCheckpoint(
         out / "checkpoints", monitor=_MONITOR, filename="best", save_last=True,
         enable_version_counter=False,
     )  # fmt: skip
     with _quiet():
-        trainer = _trainer(config, out=out, callbacks=[best, _Figures(), _Progress(config.epochs)])
+        callbacks = [*mean, best, Figures(), Progress(config.epochs)]
+        trainer = _trainer(config, out=out, callbacks=callbacks)
         last = out / "checkpoints" / "last.ckpt"
         resume = str(last) if config.resume and last.is_file() else None
         trainer.fit(module, datamodule=data, ckpt_path=resume, weights_only=True)
     state = torch.load(best.best_model_path, weights_only=True, map_location="cpu")
     module.load_state_dict(state["state_dict"])
+    for one in mean:
+        network.load_state_dict(state["callbacks"][one.state_key]["mean"])
     network.eval()
     return {name: float(value) for name, value in state["figures"].items()}
+
+
+def evaluate(
+    network: nn.Module, loss: Loss, examples: Examples, *, config: FitConfig
+) -> dict[str, float]:
+    """Return the loss and its parts over examples that are not varied, by name.
+
+    Args:
+        network: As ``fit`` left it.
+        loss: What to measure by.
+        examples: What to measure on.
+        config: Batch size and device; arithmetic is float32.
+    """
+    device = resolve_device(config.device)
+    data = ExampleData(examples, examples, batch_size=config.batch_size, seed=0)
+    sums: Counter[str] = Counter()
+    network.to(device).eval()
+    with torch.inference_mode():
+        for batch in data.val_dataloader():
+            total, parts = loss(network(batch.inputs.to(device)), batch.targets.to(device))
+            found = {"loss": total, **parts}
+            sums.update({name: float(v) * len(batch.inputs) for name, v in found.items()})
+    network.cpu()
+    return {name: value / len(examples) for name, value in sums.items()}
 
 
 def prepare_processor(config: FitConfig) -> None:
@@ -173,49 +200,14 @@ def _trainer(config: FitConfig, *, out: Path, callbacks: list[Callback]) -> ligh
         devices=1,
         max_epochs=config.epochs,
         precision="bf16-mixed" if config.precision == "bf16" else "32-true",
-        logger=CSVLogger(out, name="log"),
+        logger=loggers(config, out),
         callbacks=[*callbacks, *stopping],
-        reload_dataloaders_every_n_epochs=1,
         gradient_clip_val=_LONGEST_GRADIENT,
         num_sanity_val_steps=0,
         log_every_n_steps=1,
         enable_progress_bar=False,
         enable_model_summary=False,
     )
-
-
-class _Figures(Callback):
-    """Keeps the validation figures of an epoch with its checkpoint."""
-
-    def on_save_checkpoint(
-        self,
-        trainer: lightning.Trainer,
-        module: lightning.LightningModule,
-        state: dict[str, object],
-    ) -> None:
-        del module
-        figures = {name: float(value) for name, value in trainer.callback_metrics.items()}
-        state["figures"] = {n: v for n, v in figures.items() if n.startswith("validation_")}
-
-
-class _Progress(Callback):
-    """One line a minute on standard error."""
-
-    def __init__(self, epochs: int) -> None:
-        self._epochs = epochs
-        self._console = Console(stderr=True)
-        self._last = time.monotonic()
-
-    def on_validation_epoch_end(
-        self, trainer: lightning.Trainer, module: lightning.LightningModule
-    ) -> None:
-        del module
-        if time.monotonic() - self._last < _LINE_EVERY_S:
-            return
-        self._last = time.monotonic()
-        figures = {n: float(v) for n, v in trainer.callback_metrics.items() if "loss" in n}
-        shown = ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
-        self._console.print(f"epoch {trainer.current_epoch + 1} of {self._epochs}: {shown}")
 
 
 @contextmanager

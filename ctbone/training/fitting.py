@@ -28,6 +28,15 @@ class FitConfig:
     """Where to compute; auto takes a GPU where there is one."""
     threads: int = 0
     """Processor threads; 0 leaves the choice to torch."""
+    compile: bool = False
+    """Compile the network before fitting (torch.compile), which needs a C++ compiler."""
+    average: float = 0.0
+    """Share of the running mean of the weights that a step keeps, such as 0.998: the mean is what
+    is validated and written. 0 writes the weights themselves."""
+    workers: int = 0
+    """Processes that draw examples beside the fit; with 0 the fit draws them itself."""
+    logs: Literal["csv", "tensorboard"] = "csv"
+    """Form of the log: metrics.csv, and with tensorboard its event files too."""
     resume: bool = False
     """Go on from the last epoch of an interrupted run in the same folder."""
 
@@ -37,3 +46,7 @@ class FitConfig:
                 raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
         if self.learning_rate <= 0.0:
             raise ValueError(f"learning_rate must be positive, got {self.learning_rate}")
+        if not 0.0 <= self.average < 1.0:
+            raise ValueError(f"average must be from 0 to below 1, got {self.average}")
+        if self.workers < 0:
+            raise ValueError(f"workers must not be negative, got {self.workers}")

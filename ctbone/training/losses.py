@@ -12,6 +12,9 @@ from torch.nn import functional
 
 from ctbone.networks.localiser import BLOCK, LocaliserConfig, fold, names
 
+#: Share of what nobody has looked for: it teaches nothing.
+UNKNOWN_SHARE = -1.0
+
 
 class Loss(Protocol):
     """A loss and the parts of it that a log should show."""
@@ -69,14 +72,15 @@ class LocaliserLoss:
         Args:
             outputs: Logits of each block, as the localiser returns them.
             targets: Heat, body share, index of the level plus one or 0 for none, that of the kind,
-                then M context shares, each from 0 to 1 but for the indices, shape
-                ``(N, 4 + M, L, P, S)``.
+                then M context shares, shape ``(N, 4 + M, L, P, S)``. Heat and shares run from 0 to
+                1, or are ``UNKNOWN_SHARE`` where they are not to count.
         """
         outputs = outputs.float()
         # Targets are folded and not outputs unfolded, whose gradient would move much memory.
-        parts = torch.split(outputs[:, : self._config.place_channels * BLOCK**3], BLOCK**3, dim=1)
+        count = self._config.place_channels
+        parts = outputs[:, : count * BLOCK**3].chunk(count, dim=1)
         places = torch.cat((targets[:, :2], targets[:, 4:]), dim=1)
-        shares = torch.split(fold(places), BLOCK**3, dim=1)
+        shares = fold(places).chunk(count, dim=1)
         heat = _weighted(parts[0], shares[0], weight=20.0)
         body, *context = (_overlap(a, b) for a, b in zip(parts[1:], shares[1:], strict=True))
         around = torch.stack(context).mean()
@@ -93,9 +97,17 @@ class LocaliserLoss:
 
 
 def _weighted(logits: Tensor, share: Tensor, *, weight: float) -> Tensor:
-    """Return binary cross entropy, with more weight where there is something to find."""
+    """Return binary cross entropy, with more weight where there is something to find.
+
+    The mean is that of the voxels whose share is known.
+    """
+    known = share > UNKNOWN_SHARE
+    share = share.clamp(min=0.0)
     entropy = functional.binary_cross_entropy_with_logits(logits, share, reduction="none")
-    return ((1.0 + weight * share) * entropy).mean()
+    terms = (1.0 + weight * share) * entropy
+    if bool(known.all()):
+        return terms.mean()
+    return (terms * known).sum() / known.sum().clamp(min=1)
 
 
 def _overlap(logits: Tensor, share: Tensor) -> Tensor:

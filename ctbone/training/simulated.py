@@ -6,7 +6,7 @@ way of its own, and kept with its truth; ``fields`` then varies what costs littl
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +25,8 @@ from ctbone.phantom import (
     sample_randomisation,
 )
 from ctbone.resampling import resample
+from ctbone.training.cases import ARCH, RIB, Case, write_case
 from ctbone.volume import Grid, to_indices
-
-Floats = NDArray[np.float32]
 
 #: Part of a patient that is rendered: left, posterior, superior, millimetres, about the centre of
 #: L1; from the neck to the hips, from the belly to the table, without the arms.
@@ -42,39 +41,14 @@ _FINER = 2
 _BEYOND = RandomisationConfig(noise_hu=(3.0, 40.0), blur_mm=(0.0, 2.0), truncated_fraction=0.0)
 _BEYOND_SHARE = 0.7
 
-#: Added to the label of a voxel that belongs to a rib, or to an arch, rather than to a body.
-RIB, ARCH = 64, 128
 
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """A simulated patient on the localiser's grid; axes run left, posterior and superior.
-
-    Attributes:
-        hu: Attenuation, int16 on disk, shape ``(L, P, S)``.
-        body: Share of a voxel inside a vertebral body, 0 to 255, same shape.
-        disc: Share of a voxel inside a disc, 0 to 255, same shape.
-        labels: VerSe label of the vertebra a voxel belongs to, plus 64 in ribs, 128 in arches.
-        centres: Index of the centre of each body, shape ``(N, 3)``.
-        levels: VerSe label of each, shape ``(N,)``.
-        ribbed: VerSe labels of the vertebrae of the patient that bear ribs.
-    """
-
-    hu: NDArray[np.int16] | NDArray[np.float32]
-    body: NDArray[np.uint8]
-    disc: NDArray[np.uint8]
-    labels: NDArray[np.uint8]
-    centres: Floats
-    levels: NDArray[np.uint8]
-    ribbed: NDArray[np.uint8]
-
-
-def simulate_case(seed: int, *, spacing_mm: float) -> Case:
+def simulate_case(seed: int, *, spacing_mm: float, device: str = "cpu") -> Case:
     """Draw a patient and a scan of it.
 
     Args:
         seed: The same seed gives the same patient, position and scan.
         spacing_mm: Voxel side of the case.
+        device: Where it is painted; noise differs between kinds of device.
     """
     rng = np.random.default_rng((seed, 11))
     # Variants of the spine are drawn more often than they occur, so that they are learnt at all.
@@ -93,39 +67,27 @@ def simulate_case(seed: int, *, spacing_mm: float) -> Case:
     scan = _draw_scan(rng)
     patient = sample_patient(config, seed=seed)
     beyond = sample_randomisation(_BEYOND, seed=seed) if rng.random() < _BEYOND_SHARE else None
-    return _coarsen(render(patient, grid=grid, scan=scan, seed=seed, randomisation=beyond))
-
-
-def write_case(case: Case, path: Path) -> None:
-    """Keep a case on disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".part.npz")
-    np.savez(
-        fresh,
-        hu=case.hu,
-        body=case.body,
-        disc=case.disc,
-        labels=case.labels,
-        centres=case.centres,
-        levels=case.levels,
-        ribbed=case.ribbed,
+    return _coarsen(
+        render(patient, grid=grid, scan=scan, seed=seed, device=device, randomisation=beyond)
     )
-    fresh.rename(path)
 
 
-def read_case(path: Path) -> Case:
-    """Read a case that ``write_case`` kept; nothing is unpickled."""
-    with np.load(path, allow_pickle=False) as arrays:
-        return Case(**{name: arrays[name] for name in arrays.files})
+def case_path(folder: Path, seed: int, *, spacing_mm: float) -> Path:
+    """Return where the case of a seed is kept."""
+    return folder / f"{spacing_mm:g}mm-{seed:07d}.npz"
+
+
+def prepare_case(folder: Path, seed: int, *, spacing_mm: float, device: str = "cpu") -> Path:
+    """Render a case that the folder lacks and return its path."""
+    path = case_path(folder, seed, spacing_mm=spacing_mm)
+    if not path.is_file():
+        write_case(simulate_case(seed, spacing_mm=spacing_mm, device=device), path)
+    return path
 
 
 def prepare_cases(folder: Path, seeds: range, *, spacing_mm: float) -> tuple[Path, ...]:
     """Render the cases that the folder lacks and return the paths of all."""
-    paths = tuple(folder / f"{spacing_mm:g}mm-{seed:07d}.npz" for seed in seeds)
-    for seed, path in zip(seeds, paths, strict=True):
-        if not path.is_file():
-            write_case(simulate_case(seed, spacing_mm=spacing_mm), path)
-    return paths
+    return tuple(prepare_case(folder, seed, spacing_mm=spacing_mm) for seed in seeds)
 
 
 def _tilted_grid(spacing_mm: float, rng: np.random.Generator) -> Grid:
