@@ -71,7 +71,7 @@ def recipe():
 
 @pytest.fixture(scope="session")
 def rendered(tmp_path_factory):
-    """A folder with the patients of seed 3 that runs of ``recipe`` look at, to link into others."""
+    """The patients that runs of ``recipe`` with seed 3 look at, to link into their folders."""
     folder = tmp_path_factory.mktemp("rendered")
     for first, count in ((30_000_000, 4), (31_000_000, 1)):
         prepare_cases(folder, range(first, first + count), spacing_mm=12.0)
@@ -80,7 +80,7 @@ def rendered(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def scanned():
-    """A scan from T11 to the sacrum and its truth, of a patient with twelve ribs and five lumbar."""
+    """A scan from T11 to the sacrum and its truth, of a patient with five lumbar vertebrae."""
     affine = np.diag([-3.0, 3.0, 4.0, 1.0])
     affine[:3, 3] = (120.0, -105.0, -170.0)
     grid = Grid((80, 60, 62), affine)

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from ctbone.errors import NothingUsable
 from ctbone.estimation import read_model
@@ -23,13 +22,6 @@ from ctbone.training import (
     train,
 )
 from ctbone.training.patients import gather_patches
-
-
-@pytest.fixture(autouse=True)
-def threads():
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
 
 
 def head(export, task="bmd"):
@@ -70,22 +62,13 @@ def test_a_head_becomes_a_model_that_estimates(small_export, tmp_path, task, cap
         assert sum(found.probabilities) == pytest.approx(1.0)
 
 
-def test_the_localiser_becomes_weights_and_a_card(tmp_path):
-    training = LocaliserTraining(
-        network=LocaliserConfig(channels=(4, 4, 8), spacing_mm=12.0),
-        patients=2,
-        validation_patients=1,
-        draws=1,
-        shape=(16, 16, 16),
-        test_patients=2,
-    )
-    train(config(tmp_path, localiser=training))
+def test_the_localiser_becomes_weights_and_a_card(recipe, rendered, tmp_path):
+    train(config(tmp_path, localiser=replace(recipe, cache=rendered)))
     locate = load_locator(tmp_path / "localiser.safetensors")
-    assert locate.config == training.network
-    assert len(list((tmp_path / "simulated").glob("*.npz"))) == 3
+    assert locate.config == recipe.network
     card = json.loads((tmp_path / "localiser.json").read_text())
     assert np.isfinite(card["training"]["validation"]["validation_heat"])
-    assert card["trial"]["studies"] == 2
+    assert card["trial"]["studies"] == 1
     assert card["weights_sha256"] in (tmp_path / "localiser.md").read_text()
 
 

@@ -6,21 +6,10 @@ import numpy as np
 import pytest
 
 from ctbone.networks import LocaliserConfig
-from ctbone.training.fields import (
-    LocaliserTraining,
-    SimulatedFields,
-    cut_field,
-    narrow,
-    to_targets,
-    vary,
-)
-from ctbone.training.simulated import (
-    ARCH,
-    RIB,
-    prepare_cases,
-    read_case,
-    simulate_case,
-)
+from ctbone.training import LocaliserTraining
+from ctbone.training.cases import ARCH, RIB, read_case
+from ctbone.training.fields import SimulatedFields, cut_field, narrow, vary
+from ctbone.training.simulated import prepare_cases, simulate_case
 
 CONFIG = LocaliserConfig(spacing_mm=8.0, channels=(4, 4, 8))
 TRAINING = LocaliserTraining(
@@ -44,7 +33,8 @@ def at_centres(case, values):
 
 def test_labels_lie_where_the_centres_say(case):
     assert np.array_equal(at_centres(case, case.labels), case.levels)
-    assert (at_centres(case, case.body) > 200).all()
+    # The body of a neck vertebra is hardly higher than two voxels.
+    assert (at_centres(case, case.body) > 127).all()
     assert {"T12", "L1", "L5"} <= {
         level.name for level in CONFIG.vertebral_levels if level in case.levels
     }
@@ -90,28 +80,12 @@ def test_variation_leaves_the_truth_alone(case):
     assert np.abs(one - other).mean() > 5.0
 
 
-def test_targets_say_what_the_case_says(case):
-    heat, body, level, ribs, arches = to_targets(case, config=CONFIG)
-    assert at_centres(case, heat).min() > 0.6
-    assert heat.max() <= 1.0
-    levels = [CONFIG.vertebral_levels[int(k) - 1] for k in at_centres(case, level)]
-    assert levels == list(case.levels)
-    assert body.max() == 1.0
-    assert ((ribs > 0) <= (level > 0)).all()
-    assert not (ribs * arches).any()
-
-
 def test_the_same_numbers_draw_the_same_field(paths):
     fields = SimulatedFields(paths, config=TRAINING)
     assert len(fields) == 3
     (one, target), (other, _) = (fields.draw(0, np.random.default_rng(3)) for _ in range(2))
     assert one.shape == (2, 24, 24, 48)
-    assert target.shape == (5, 24, 24, 48)
+    assert target.shape == (7, 24, 24, 48)
     assert np.array_equal(one, other)
     assert np.array_equal(fields.draw(1, None)[0], fields.draw(1, None)[0])
     assert not np.array_equal(fields.draw(0, None)[0], fields.draw(1, None)[0])
-
-
-def test_a_shape_that_the_network_cannot_take_is_refused():
-    with pytest.raises(ValueError, match="shape must be multiples of 4"):
-        LocaliserTraining(network=CONFIG, shape=(24, 24, 46))

@@ -11,8 +11,8 @@ import torch
 from torch import nn
 
 from ctbone.networks import HeadConfig, build_head
-from ctbone.training.data import DrawnExamples, ExampleData
-from ctbone.training.fit import fit
+from ctbone.training.data import ExampleData
+from ctbone.training.fit import evaluate, fit
 from ctbone.training.fitting import FitConfig
 from ctbone.training.losses import category_loss, density_loss
 
@@ -62,11 +62,8 @@ def fitted(out, config=QUICK, *, seed=3, dimensions=2, task="bmd"):
 
 
 @pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
+def one_thread(threads):
     torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def same(one, other):
@@ -97,8 +94,10 @@ def test_same_seed_same_weights(tmp_path):
     assert not same(one, third)
 
 
-def test_an_interrupted_run_ends_like_one_that_was_not(tmp_path, monkeypatch):
-    whole, _ = fitted(tmp_path / "whole")
+@pytest.mark.parametrize("average", [0.0, 0.9])
+def test_an_interrupted_run_ends_like_one_that_was_not(tmp_path, monkeypatch, average):
+    quick = replace(QUICK, average=average)
+    whole, _ = fitted(tmp_path / "whole", quick)
     draw = Blobs.draw
     calls = []
 
@@ -111,9 +110,9 @@ def test_an_interrupted_run_ends_like_one_that_was_not(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Blobs, "draw", failing)
     with pytest.raises(OSError, match="the power went"):
-        fitted(tmp_path / "part")
+        fitted(tmp_path / "part", quick)
     monkeypatch.setattr(Blobs, "draw", draw)
-    resumed, _ = fitted(tmp_path / "part", replace(QUICK, resume=True))
+    resumed, _ = fitted(tmp_path / "part", replace(quick, resume=True))
     assert same(whole, resumed)
 
 
@@ -144,19 +143,29 @@ def test_patience_ends_a_run_early(tmp_path):
     assert max(epochs) < 30
 
 
-def test_draws_follow_seed_and_epoch():
-    blobs = Blobs(3)
-    first, again, later = (DrawnExamples(blobs, seed) for seed in ((1, 0), (1, 0), (1, 1)))
-    assert torch.equal(first[0].inputs, again[0].inputs)
-    assert not torch.equal(first[0].inputs, later[0].inputs)
-    assert not torch.equal(first[0].inputs, first[1].inputs - 1.0)
-    plain = DrawnExamples(blobs, None)
-    assert torch.equal(plain[0].inputs, plain[0].inputs)
+def test_logs_for_tensorboard(tmp_path):
+    pytest.importorskip("tensorboard")
+    fitted(tmp_path, replace(QUICK, epochs=1, logs="tensorboard"))
+    assert list((tmp_path / "events" / "version_0").glob("events.out.tfevents.*"))
+    assert (tmp_path / "log" / "version_0" / "metrics.csv").is_file()
+
+
+def test_evaluation_is_the_mean_over_all_examples():
+    def loss(outputs, targets):
+        error = (outputs - targets).mean()
+        return error, {"twice": 2.0 * error}
+
+    blobs = Blobs(10)
+    found = evaluate(nn.Flatten(), loss, blobs, config=QUICK)
+    expected = float(np.mean([d - (100.0 + 100.0 * d) for d in blobs.densities]))
+    assert found["loss"] == pytest.approx(expected, rel=1e-5)
+    assert found["twice"] == pytest.approx(2.0 * expected, rel=1e-5)
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("epochs", 0), ("batch_size", 0), ("learning_rate", 0.0)]
+    ("field", "value"),
+    [("epochs", 0), ("batch_size", 0), ("learning_rate", 0.0), ("average", 1.0), ("workers", -1)],
 )
 def test_bad_configuration_is_refused(field, value):
-    with pytest.raises(ValueError, match=f"{field} must be positive"):
+    with pytest.raises(ValueError, match=f"{field} must "):
         FitConfig(**{field: value})

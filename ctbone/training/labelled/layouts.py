@@ -4,8 +4,8 @@ A meaning is a label of ``cases.Case``: a VerSe label for a whole vertebra, plus
 rib of one. VerSe's layout is BIDS (github.com/anjany/verse, README): ``rawdata/sub-X/*_ct.nii.gz``
 and ``derivatives/sub-X/*_seg-vert_msk.nii.gz`` with centroids in ``*_ctd.json``. That of
 TotalSegmentator is a folder a patient with ``ct.nii.gz`` and ``segmentations/<structure>.nii.gz``
-(recalled), that of nnU-Net ``imagesTr/<case>_0000.nii.gz``, ``labelsTr/<case>.nii.gz`` and the names
-of labels in ``dataset.json`` (recalled).
+(recalled), that of nnU-Net ``imagesTr/<case>_0000.nii.gz`` and ``labelsTr/<case>.nii.gz`` with the
+names of labels in ``dataset.json`` (recalled).
 """
 
 from __future__ import annotations
