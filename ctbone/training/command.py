@@ -21,8 +21,8 @@ from ctbone.training.reporting import require_tensorboard
 class Kind(NamedTuple):
     """A kind of network: which function trains it, and what that leaves in the folder of a run.
 
-    The function takes what the network is trained on and, by name, ``out``, ``seed``, ``fit`` and
-    ``log``; it returns validation figures by name.
+    The function takes what the network is trained on and, by name, ``out``, ``seed``,
+    ``fit_config`` and ``log``; it returns validation figures by name.
     """
 
     module: str
@@ -88,7 +88,7 @@ def train(config: TrainConfig) -> None:
     [name] = _chosen(config)
     try:
         figures = _trainer(KINDS[name])(
-            getattr(config, name), out=config.out, seed=config.seed, fit=config.fit, log=log
+            getattr(config, name), out=config.out, seed=config.seed, fit_config=config.fit, log=log
         )
     except NothingUsable:
         # The counts of the log are what says why.

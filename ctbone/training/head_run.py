@@ -10,14 +10,14 @@ from ctbone.estimation import write_model
 from ctbone.networks import build_head
 from ctbone.runs import RunLog
 from ctbone.training.data import ExampleData
-from ctbone.training.fit import fit as fit_network
+from ctbone.training.fit import fit
 from ctbone.training.fitting import FitConfig
 from ctbone.training.losses import LOSSES
 from ctbone.training.patients import HeadTraining, gather_patches, patch_examples, set_scale
 
 
 def train_head(
-    head: HeadTraining, *, out: Path, seed: int, fit: FitConfig, log: RunLog
+    head: HeadTraining, *, out: Path, seed: int, fit_config: FitConfig, log: RunLog
 ) -> dict[str, float]:
     """Cut the patches of a cohort, fit a head on them and write ``<out>/model``.
 
@@ -35,11 +35,15 @@ def train_head(
     network = build_head(head.network)
     set_scale(network, training)
     data = ExampleData(
-        training, validation, batch_size=fit.batch_size, seed=seed, workers=fit.workers
+        training,
+        validation,
+        batch_size=fit_config.batch_size,
+        seed=seed,
+        workers=fit_config.workers,
     )
     with log.stage("fit"):
         loss = LOSSES[head.network.task]
-        figures = fit_network(network, loss, data, config=fit, out=out, seed=seed)
+        figures = fit(network, loss, data, config=fit_config, out=out, seed=seed)
     write_model(
         out / "model",
         network_config=head.network,
@@ -47,6 +51,6 @@ def train_head(
         grid=head.grid,
         network=network,
         validation=figures,
-        training={"seed": seed, "fit": fit, "counts": log.counts},
+        training={"seed": seed, "fit": fit_config, "counts": log.counts},
     )
     return figures

@@ -16,8 +16,7 @@ from ctbone.runs import RunLog
 from ctbone.training.card import write_card
 from ctbone.training.data import Epochs, ExampleData, Examples, Repeated
 from ctbone.training.fields import SimulatedFields
-from ctbone.training.fit import evaluate
-from ctbone.training.fit import fit as fit_network
+from ctbone.training.fit import evaluate, fit
 from ctbone.training.fitting import FitConfig
 from ctbone.training.labelled import Gathered, HeldOutFields, MixedEpochs, gather_cases
 from ctbone.training.losses import LocaliserLoss
@@ -51,7 +50,7 @@ class _Run:
 
 
 def train_localiser(
-    recipe: LocaliserTraining, *, out: Path, seed: int, fit: FitConfig, log: RunLog
+    recipe: LocaliserTraining, *, out: Path, seed: int, fit_config: FitConfig, log: RunLog
 ) -> dict[str, float]:
     """Fit the localiser and write ``<out>/localiser.safetensors`` and its card.
 
@@ -64,19 +63,20 @@ def train_localiser(
         ValueError: If labelled data are not laid out as they are said to be, or the run wants
             more patients than a seed has.
     """
-    _require_patients(recipe, fit)
-    run = _Run(out=out, seed=seed, fit=fit, log=log, folder=recipe.cache or out / "simulated")
+    _require_patients(recipe, fit_config.epochs)
+    folder = recipe.cache or out / "simulated"
+    run = _Run(out=out, seed=seed, fit=fit_config, log=log, folder=folder)
     with log.stage("labelled"):
         sets = _gather(recipe, run)
     torch.manual_seed(seed)
     network = build_localiser(recipe.network)
     loss = LocaliserLoss(recipe.network)
     with _data(recipe, sets, run=run) as data, log.stage("fit"):
-        figures = fit_network(network, loss, data, config=fit, out=out, seed=seed)
+        figures = fit(network, loss, data, config=fit_config, out=out, seed=seed)
     if len(held_out := HeldOutFields(sets, recipe)):
-        found = evaluate(network, loss, held_out, config=fit)
+        found = evaluate(network, loss, held_out, config=fit_config)
         figures |= {f"held_out_{name}": value for name, value in found.items()}
-    log.counts |= {"patients": patients_seen(recipe, fit)}
+    log.counts |= {"patients": patients_seen(recipe, fit_config.epochs)}
     log.weights["localiser"] = save_weights(network, out / "localiser.safetensors", half=True)
     with log.stage("trial"):
         _write_card(recipe, figures, sets, run=run)
@@ -89,14 +89,14 @@ def first_seeds(seed: int) -> tuple[int, int, int]:
     return first, first + MOST_PATIENTS, first + 2 * MOST_PATIENTS
 
 
-def patients_seen(recipe: LocaliserTraining, fit: FitConfig) -> int:
+def patients_seen(recipe: LocaliserTraining, epochs: int) -> int:
     """Return how many simulated patients a whole run looks at."""
     fresh = recipe.fresh or recipe.patients
-    return recipe.patients + (fit.epochs - 1) * fresh * (recipe.source == "stream")
+    return recipe.patients + (epochs - 1) * fresh * (recipe.source == "stream")
 
 
-def _require_patients(recipe: LocaliserTraining, fit: FitConfig) -> None:
-    wanted = max(patients_seen(recipe, fit), recipe.validation_patients, recipe.test_patients)
+def _require_patients(recipe: LocaliserTraining, epochs: int) -> None:
+    wanted = max(patients_seen(recipe, epochs), recipe.validation_patients, recipe.test_patients)
     if wanted > MOST_PATIENTS:
         raise ValueError(f"a seed has {MOST_PATIENTS} patients of a kind, the run wants {wanted}")
 
@@ -154,7 +154,7 @@ def _write_card(
         "seed": run.seed,
         "fit": run.fit,
         "source": recipe.source,
-        "patients": patients_seen(recipe, run.fit),
+        "patients": patients_seen(recipe, run.fit.epochs),
         "labelled": {one.data.layout: len(one.training) for one in sets},
         "validation": figures,
     }

@@ -95,7 +95,7 @@ def test_everything_runs_on_the_device_of_the_fit(small_export, tmp_path, monkey
         raise NothingUsable(f"{log.device} for {folder.name}")
 
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
-    monkeypatch.setattr("ctbone.training.patients.gather_patches", gather)
+    monkeypatch.setattr("ctbone.training.head_run.gather_patches", gather)
     options = config(tmp_path, head=head(small_export))
     for wanted, device in (("auto", "cuda"), ("cpu", "cpu")):
         with pytest.raises(NothingUsable, match=f"{device} for patches"):

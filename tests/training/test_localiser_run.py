@@ -45,7 +45,7 @@ def streamed(recipe, rendered, tmp_path):
 def run(recipe, out, fit=FIT):
     log = RunLog("train", None)
     out.mkdir(exist_ok=True)
-    figures = train_localiser(recipe, out=out, seed=3, fit=fit, log=log)
+    figures = train_localiser(recipe, out=out, seed=3, fit_config=fit, log=log)
     return figures, log, (out / "localiser.safetensors").read_bytes()
 
 

@@ -17,7 +17,7 @@ RECIPE = LocaliserTraining(network=CONFIG, shape=(24, 24, 48))
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"shape": (24, 24, 44)}, "shape must be multiples of 8"),
+        ({"shape": (24, 24, 46)}, "shape must be multiples of 4"),
         ({"patients": 0}, "patients must be positive, got 0"),
         ({"renderers": 0}, "renderers must be positive, got 0"),
         ({"fresh": 2}, "fresh needs source stream, got cache"),

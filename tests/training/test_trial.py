@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
-import pytest
 
 from ctbone.errors import LevelUncertain
-from ctbone.localisation.decode import DecodeConfig
-from ctbone.networks import LocaliserConfig
 from ctbone.phantom import PatientConfig, ScanConfig, render, sample_patient
 from ctbone.records import BodyMask, VertebraLocalisation
 from ctbone.training import trial
-from ctbone.training.card import write_card
 from ctbone.training.studies import Study
 from ctbone.training.trial import summarise, try_localiser
 from ctbone.volume import Grid
@@ -81,22 +75,3 @@ def test_a_refusal_is_counted_by_its_reason(monkeypatch):
     figures = summarise(try_localiser(refuse, seeds=[1]))
     assert figures["refusals"] == figures["refusals_of_visible"] == {"level_uncertain": 1}
     assert figures["studies_named"] == 0
-
-
-def test_the_card_says_what_was_found(tmp_path, monkeypatch):
-    figures = summarise(try_localiser(Oracle(monkeypatch), seeds=[1]))
-    write_card(
-        tmp_path / "localiser.json",
-        network=LocaliserConfig(),
-        decode=DecodeConfig(),
-        sha256="abc",
-        training={"seed": 3, "patients": 7, "fit": {"epochs": 2}},
-        trial=figures,
-    )
-    text = (tmp_path / "localiser.md").read_text()
-    assert "| levels L1 and L2 given, on the right vertebra | 2 |" in text
-    assert "| refusals, all studies | none |" in text
-    assert "(7 of them, seed 3, 2 epochs)" in text.replace("\n", " ")
-    card = json.loads((tmp_path / "localiser.json").read_text())
-    assert card["trial"]["levels_right"] == 2
-    assert card["decode"]["min_confidence"] == pytest.approx(0.9)

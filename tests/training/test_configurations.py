@@ -1,0 +1,43 @@
+"""The configurations that ship fit the commands, and the smallest one runs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ctbone.cli import main
+from ctbone.resources import config_path
+
+NAMES = ("localiser-coarse", "localiser-coarse-gpu", "localiser-demo")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_configuration_is_read(name, tmp_path, capsys):
+    config = config_path(f"train/{name}.yaml")
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "--config", str(config), "--out", str(tmp_path), "--print_config"])
+    assert not ended.value.code
+    assert "localiser:" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_the_demonstration_makes_weights_and_a_card(tmp_path):
+    options = {
+        "out": tmp_path,
+        "fit.epochs": 2,
+        "localiser.patients": 2,
+        "localiser.fresh": 1,
+        "localiser.validation_patients": 1,
+        "localiser.test_patients": 1,
+        "localiser.network.spacing_mm": 12.0,
+    }
+    given = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    main(["train", "--config", str(config_path("train/localiser-demo.yaml")), *given])
+    card = json.loads((tmp_path / "localiser.json").read_text())
+    assert card["training"]["source"] == "stream"
+    assert card["training"]["patients"] == 3
+    assert card["trial"]["studies"] == 1
+    log = json.loads((tmp_path / "run.json").read_text())
+    assert log["exit_code"] == 0
+    assert {"simulate", "fit", "trial"} <= set(log["seconds"])
