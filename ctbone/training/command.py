@@ -64,7 +64,8 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         if len(_chosen(self)) != 1:
-            raise ValueError(f"expected exactly one of {' and '.join(KINDS)}")
+            *most, last = KINDS
+            raise ValueError(f"expected exactly one of {', '.join(most)} and {last}")
 
 
 def train(config: TrainConfig) -> None:
