@@ -66,6 +66,9 @@ class Stream:
 
     def prepare(self, epoch: int) -> None:
         """Wait for the patients of an epoch, ask for the next, drop those left behind."""
+        if epoch >= self._epochs:
+            # A run that had ended already is taken up again.
+            return
         if epoch:
             behind = self._window.seeds(epoch - 1).start
             self._drop(range(behind, self._window.seeds(epoch).start))

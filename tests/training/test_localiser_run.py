@@ -104,6 +104,10 @@ def test_a_stream_that_was_cut_off_ends_like_one_that_was_not(
         monkeypatch.setattr(f"ctbone.training.{module}.draw_field", draw)
     _, _, resumed = run(recipe, tmp_path / "part", replace(FIT, resume=True))
     assert resumed == whole
+    # A run that had ended goes on to the same end.
+    for path, content in kept:
+        path.write_bytes(content)
+    assert run(recipe, tmp_path / "part", replace(FIT, resume=True))[2] == whole
 
 
 def test_a_run_that_wants_more_patients_than_a_seed_has_is_refused(recipe, tmp_path):

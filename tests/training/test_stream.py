@@ -60,6 +60,8 @@ def test_an_epoch_is_there_the_next_is_on_its_way_and_the_last_is_gone(window, n
         assert there(window) == [44, 45, 46]
         # Each once, in order, and none of an epoch that never comes.
         assert names == list(range(40, 47))
+        running.prepare(3)
+        assert names == list(range(40, 47))
         running.clear()
     assert there(window) == []
 
