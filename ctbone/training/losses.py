@@ -97,17 +97,12 @@ class LocaliserLoss:
 
 
 def _weighted(logits: Tensor, share: Tensor, *, weight: float) -> Tensor:
-    """Return binary cross entropy, with more weight where there is something to find.
-
-    The mean is that of the voxels whose share is known.
-    """
-    known = share > UNKNOWN_SHARE
-    share = share.clamp(min=0.0)
+    """Return binary cross entropy, with more weight where there is something to find."""
+    logits, share = _known(logits, share)
+    if not share.numel():
+        return logits.sum()
     entropy = functional.binary_cross_entropy_with_logits(logits, share, reduction="none")
-    terms = (1.0 + weight * share) * entropy
-    if bool(known.all()):
-        return terms.mean()
-    return (terms * known).sum() / known.sum().clamp(min=1)
+    return ((1.0 + weight * share) * entropy).mean()
 
 
 def _overlap(logits: Tensor, share: Tensor) -> Tensor:
@@ -115,10 +110,19 @@ def _overlap(logits: Tensor, share: Tensor) -> Tensor:
 
     Entropy alone hardly moves a structure that fills a hundredth of the field.
     """
+    logits, share = _known(logits, share)
+    if not share.numel():
+        return logits.sum()
     found = logits.sigmoid()
     both = (found * share).sum()
     dice = (2.0 * both + 1.0) / (found.sum() + share.sum() + 1.0)
     return 1.0 - dice + 4.0 * functional.binary_cross_entropy_with_logits(logits, share)
+
+
+def _known(logits: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the voxels whose share is known, in a row unless that is all of them."""
+    known = share > UNKNOWN_SHARE
+    return (logits, share) if bool(known.all()) else (logits[known], share[known])
 
 
 def _name_loss(logits: Tensor, index: Tensor, body: Tensor) -> Tensor:
