@@ -30,7 +30,7 @@ class FitConfig:
     """Processor threads; 0 leaves the choice to torch."""
     compile: bool = False
     """Compile the network before fitting (torch.compile), which needs a C++ compiler. Meant for a
-    GPU and never timed on one; short runs lose more to the compiler than they gain."""
+    GPU, and timed on none."""
     average: float = 0.0
     """Share of the running mean of the weights that a step keeps, such as 0.998: the mean is what
     is validated and written. 0 writes the weights themselves."""
