@@ -1,0 +1,33 @@
+"""What the outliner's network sees of a vertebra, and where it lies in the patient."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ctbone.networks.outliner import OutlinerConfig
+from ctbone.volume import Grid
+
+Floats = NDArray[np.float64]
+
+
+def crop_grid(centre_mm: Floats, axes: Floats, *, config: OutlinerConfig) -> Grid:
+    """Return the lattice of a crop: its middle on a centre, its axes along the vertebra's own.
+
+    Args:
+        centre_mm: Centre of the body, LPS millimetres, shape ``(3,)``.
+        axes: Its left, posterior and superior as columns, shape ``(3, 3)``.
+        config: How large a crop is.
+    """
+    affine = np.eye(4)
+    affine[:3, :3] = axes * config.spacing_mm
+    affine[:3, 3] = centre_mm - affine[:3, :3] @ ((np.asarray(config.shape) - 1) / 2.0)
+    return Grid(config.shape, affine)
+
+
+def to_outliner_input(
+    hu: NDArray[np.float32], *, config: OutlinerConfig
+) -> NDArray[np.float32]:
+    """Scale attenuation ``(L, P, S)`` to each window, 0 to 1: ``(W, L, P, S)``."""
+    channels = [(hu - lower) / (upper - lower) for lower, upper in config.windows_hu]
+    return np.asarray(np.clip(np.stack(channels), 0.0, 1.0), dtype=np.float32)
