@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 
 
 def crop_grid(centre_mm: Floats, axes: Floats, *, config: OutlinerConfig) -> Grid:
-    """Return the lattice of a crop: its middle on a centre, its axes along the vertebra's own.
+    """Return the lattice of a crop: about a centre, its axes along the vertebra's own.
 
     Args:
         centre_mm: Centre of the body, LPS millimetres, shape ``(3,)``.
@@ -21,7 +21,8 @@ def crop_grid(centre_mm: Floats, axes: Floats, *, config: OutlinerConfig) -> Gri
     """
     affine = np.eye(4)
     affine[:3, :3] = axes * config.spacing_mm
-    affine[:3, 3] = centre_mm - affine[:3, :3] @ ((np.asarray(config.shape) - 1) / 2.0)
+    middle = centre_mm + axes[:, 1] * config.behind_mm
+    affine[:3, 3] = middle - affine[:3, :3] @ ((np.asarray(config.shape) - 1) / 2.0)
     return Grid(config.shape, affine)
 
 

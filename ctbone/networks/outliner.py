@@ -26,8 +26,10 @@ class OutlinerConfig:
 
     spacing_mm: float = 1.25
     """Voxel side of its input, millimetres."""
-    shape: tuple[int, int, int] = (80, 80, 56)
+    shape: tuple[int, int, int] = (64, 64, 48)
     """Voxels of its input along left, posterior and superior."""
+    behind_mm: float = 8.0
+    """How far behind the centre of the body the middle of its input lies: the arch is there."""
     windows_hu: tuple[tuple[float, float], ...] = ((-160.0, 240.0), (-200.0, 1300.0))
     """Each gives one channel: lower and upper attenuation, mapped to 0 and 1."""
     padding_hu: float = -100.0

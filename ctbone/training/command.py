@@ -1,4 +1,4 @@
-"""``ctbone train``: fit the localiser or a head."""
+"""``ctbone train``: fit the localiser, the outliner or a head."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ctbone.devices import resolve_device
 from ctbone.errors import NothingUsable
 from ctbone.runs import RunLog, require_own_folder
 from ctbone.training.fitting import FitConfig
+from ctbone.training.outlines import OutlinerTraining
 from ctbone.training.patients import HeadTraining
 from ctbone.training.recipe import LocaliserTraining
 from ctbone.training.reporting import require_tensorboard
@@ -37,6 +38,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "localiser": Kind(
             "localiser_run", "train_localiser", "Localiser", "localiser.safetensors"
         ),
+        "outliner": Kind("outlining", "train_outliner", "Outliner", "outliner.safetensors"),
         "head": Kind("head_run", "train_head", "Model", "model"),
     }
 )
@@ -44,7 +46,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """Fit one network: the localiser on simulated patients, or a head on a labelled cohort.
+    """Fit one network: localiser or outliner on simulated patients, or a head on a labelled cohort.
 
     Attributes:
         out: Folder for the weights, the log and run.json.
@@ -53,6 +55,8 @@ class TrainConfig:
             listed by --localiser.help, and given as --localiser.patients 400 and the like.
         head: What a head is trained on; leave out to train the localiser. Its options are listed
             by --head.help, and given as --head.export FOLDER and the like.
+        outliner: What the outliner is trained on: it parts one vertebra from its neighbours. Its
+            options are listed by --outliner.help.
         fit: How the network is fitted.
     """
 
@@ -60,6 +64,7 @@ class TrainConfig:
     seed: int = 1
     localiser: LocaliserTraining | None = None
     head: HeadTraining | None = None
+    outliner: OutlinerTraining | None = None
     fit: FitConfig = field(default_factory=FitConfig)
 
     def __post_init__(self) -> None:
@@ -72,7 +77,7 @@ def train(config: TrainConfig) -> None:
     """Fit the network that the configuration names and write it.
 
     A head becomes a model folder, ``<out>/model``; the localiser becomes
-    ``<out>/localiser.safetensors`` and its card, ``localiser.json``.
+    ``<out>/localiser.safetensors`` and its card, ``localiser.json``, and the outliner likewise.
 
     Raises:
         NothingUsable: If no study of the cohort, or of labelled data, can be trained on.

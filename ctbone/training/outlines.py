@@ -34,6 +34,9 @@ _JITTER_MM, _MOST_MM = 3.0, 9.0
 #: superior it is most, since the curve of a spine does not tell it.
 _ASKEW_DEG = (6.0, 6.0, 8.0)
 
+#: Standard deviation of the logarithm by which a vertebra is stretched along each of its axes.
+_SCALE_SD = 0.06
+
 #: Share of series with padding outside a circle, and of those that end within reach of a vertebra.
 _CIRCLES, _CUT = 0.1, 0.3
 
@@ -132,7 +135,13 @@ def jittered_grid(
     shift *= min(1.0, _MOST_MM / float(np.linalg.norm(shift)))
     turn = Rotation.from_rotvec(np.deg2rad(rng.normal(0.0, _ASKEW_DEG))).as_matrix()
     axes = stretch.axes[number] @ turn
-    return crop_grid(stretch.centres_mm[number] + shift, axes, config=config)
+    crop = crop_grid(stretch.centres_mm[number] + shift, axes, config=config)
+    # Coarser or finer along one axis: another patient, wider or flatter.
+    affine = crop.affine.copy()
+    affine[:3, :3] *= np.exp(np.clip(rng.normal(0.0, _SCALE_SD, 3), -0.2, 0.2))
+    middle = (np.asarray(config.shape) - 1) / 2.0
+    affine[:3, 3] += (crop.affine[:3, :3] - affine[:3, :3]) @ middle
+    return Grid(config.shape, affine)
 
 
 def part_shares(
@@ -149,7 +158,7 @@ def part_shares(
         for number in range(PARTS):
             counts[number] += here == 1 + number
     # What a spine grows before the canal, at the rims of its bodies, is no arch.
-    counts[OWN_ARCH][:, : grid.shape[1] // 2] = 0
+    counts[OWN_ARCH][:, : grid.shape[1] // 3] = 0
     return counts.astype(np.float32) / np.float32(8.0)
 
 
