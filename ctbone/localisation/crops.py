@@ -26,9 +26,7 @@ def crop_grid(centre_mm: Floats, axes: Floats, *, config: OutlinerConfig) -> Gri
     return Grid(config.shape, affine)
 
 
-def to_outliner_input(
-    hu: NDArray[np.float32], *, config: OutlinerConfig
-) -> NDArray[np.float32]:
+def to_outliner_input(hu: NDArray[np.float32], *, config: OutlinerConfig) -> NDArray[np.float32]:
     """Scale attenuation ``(L, P, S)`` to each window, 0 to 1: ``(W, L, P, S)``."""
     channels = [(hu - lower) / (upper - lower) for lower, upper in config.windows_hu]
     return np.asarray(np.clip(np.stack(channels), 0.0, 1.0), dtype=np.float32)

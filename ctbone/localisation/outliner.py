@@ -91,12 +91,12 @@ class VertebraOutliner:
         tangents = spine_tangents(list(centres_mm))
         frames = [(centres_mm[n], vertebra_axes(tangents[n])) for n in numbers]
         found = self._look(volume, frames)
-        again = [
-            n for n, (frame, one) in enumerate(zip(frames, found, strict=True))
+        strayed = {
+            n: (one.centre_mm, one.axes)
+            for n, (frame, one) in enumerate(zip(frames, found, strict=True))
             if one is not None and _is_elsewhere(one, *frame)
-        ]  # fmt: skip
-        seen = self._look(volume, [(_known(found[n]).centre_mm, _known(found[n]).axes) for n in again])
-        for n, one in zip(again, seen, strict=True):
+        }
+        for n, one in zip(strayed, self._look(volume, list(strayed.values())), strict=True):
             found[n] = one or found[n]
         return found
 
@@ -200,8 +200,3 @@ def _is_elsewhere(outline: Outline, centre_mm: Floats, axes: Floats) -> bool:
     cosine = 0.5 * (float(np.trace(axes.T @ outline.axes)) - 1.0)
     askew = float(np.rad2deg(np.arccos(np.clip(cosine, -1.0, 1.0))))
     return beside > _BESIDE_MM or askew > _ASKEW_DEG
-
-
-def _known(outline: Outline | None) -> Outline:
-    assert outline is not None  # noqa: S101 - only those with a body are looked at again
-    return outline

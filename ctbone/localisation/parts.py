@@ -27,10 +27,11 @@ _LEAST_BODY_MM3, _LEAST_ARCH_MM3 = 2500.0, 500.0
 #: Part of the width and depth of a body over which its end plates are taken for planes.
 _CORE = 0.7
 
-#: How far a column's end may lie off its plane and count, millimetres: rims and Schmorl nodes do not.
+#: How far a column's end may lie off its plane and count, millimetres: rims and Schmorl nodes
+#: lie further off.
 _OFF_PLANE_MM = 2.0
 
-#: How far end plates may lean from the axes of the crop, degrees: beyond it they are no end plates.
+#: How far end plates may lean from the axes of the crop, degrees; beyond it they are none.
 _MOST_LEAN_DEG = 30.0
 
 #: A cross-section has to be this much wider than deep to say which way the body faces.
@@ -50,9 +51,7 @@ def arch_mask(share: Shares, affine: Floats) -> BodyMask | None:
     return _mask(share, affine, least_mm3=_LEAST_ARCH_MM3, is_solid=False)
 
 
-def _mask(
-    share: Shares, affine: Floats, *, least_mm3: float, is_solid: bool
-) -> BodyMask | None:
+def _mask(share: Shares, affine: Floats, *, least_mm3: float, is_solid: bool) -> BodyMask | None:
     inside = share >= _INSIDE
     if is_solid:
         inside = ndimage.binary_fill_holes(_main_part(inside))
@@ -134,8 +133,7 @@ def _core(inside: Inside) -> Inside:
         for axis, m in zip((i, j), middle, strict=True)
     ]
     away = sum(
-        ((axis - m) / (_CORE * h)) ** 2
-        for axis, m, h in zip((i, j), middle, halves, strict=True)
+        ((axis - m) / (_CORE * h)) ** 2 for axis, m, h in zip((i, j), middle, halves, strict=True)
     )
     return np.asarray(seen & (away < 1.0))
 

@@ -1,7 +1,7 @@
 """Blocks of voxels as channels, and back.
 
-Folding keeps every voxel and spares a network its layers at full resolution, which would be most of
-its time: they move much memory for little arithmetic.
+Folding keeps every voxel and spares a network its layers at full resolution, which would be most
+of its time: they move much memory for little arithmetic.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """Fit one network: localiser or outliner on simulated patients, or a head on a labelled cohort.
+    """Fit one network: localiser or outliner on simulations, or a head on a labelled cohort.
 
     Attributes:
         out: Folder for the weights, the log and run.json.

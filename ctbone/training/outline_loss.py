@@ -40,8 +40,8 @@ def outliner_loss(outputs: Tensor, targets: Tensor) -> tuple[Tensor, dict[str, T
 
 def _dice_loss(found: Tensor, share: Tensor) -> Tensor:
     """Return 1 less the soft Dice of a whole batch, since a part can be absent from a crop."""
-    both = (found * share).sum()
-    return 1.0 - 2.0 * both / (found.square().sum() + share.square().sum() + 1.0)
+    both = 2.0 * (found * share).sum()
+    return 1.0 - (both + 1.0) / (found.square().sum() + share.square().sum() + 1.0)
 
 
 def _figures(logits: Tensor, share: Tensor) -> dict[str, Tensor]:

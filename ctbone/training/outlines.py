@@ -40,6 +40,9 @@ _SCALE_SD = 0.06
 #: Share of series with padding outside a circle, and of those that end within reach of a vertebra.
 _CIRCLES, _CUT = 0.1, 0.3
 
+#: Radii of such circles, millimetres.
+_RADII_MM = (45.0, 75.0)
+
 
 @dataclass(frozen=True, kw_only=True)
 class OutlinerTraining:
@@ -65,9 +68,7 @@ class OutlinerTraining:
 class SimulatedOutlines:
     """Vertebrae of stretches that lie on disk."""
 
-    def __init__(
-        self, paths: tuple[Path, ...], *, config: OutlinerConfig, draws: int
-    ) -> None:
+    def __init__(self, paths: tuple[Path, ...], *, config: OutlinerConfig, draws: int) -> None:
         self._paths = paths
         self._config = config
         self._draws = draws
@@ -220,7 +221,7 @@ def _within_circle(
     """Put padding outside a circle, as reconstructions of a small field have it."""
     left, posterior = np.ogrid[: hu.shape[0], : hu.shape[1]]
     x, y = (0.5 * n + rng.normal(0.0, 15.0) for n in hu.shape[:2])
-    outside = np.hypot(left - x, posterior - y) > rng.uniform(45.0, 75.0)
+    outside = np.hypot(left - x, posterior - y) > rng.uniform(*_RADII_MM)
     padding = np.int16(rng.choice([-1024, -1024, -2000]))
     hu = np.where(outside[..., None], padding, hu)
     return hu, np.where(outside[..., None], np.uint8(0), labels)

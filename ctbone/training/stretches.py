@@ -1,8 +1,8 @@
 """Stretches of simulated spines on the lattice of a scanner, rendered once and kept on disk.
 
-Rendering is the slow part of training, so each stretch is rendered with its truth on a lattice of a
-millimetre, as finely as the scanner sees it through slices of its own thickness; ``outlines`` then
-takes every second or fifth slice, cuts vertebrae out and varies what costs little.
+Rendering is the slow part of training, so each stretch is rendered with its truth on a lattice of
+a millimetre, through slices of a thickness of its own; ``outlines`` then takes every second or
+fifth slice, cuts vertebrae out and varies what costs little.
 """
 
 from __future__ import annotations
