@@ -25,6 +25,7 @@ from ctbone.localisation.parts import arch_mask, axes_of, body_mask, centre_of
 from ctbone.networks.outliner import OWN_ARCH, OWN_BODY, OutlinerConfig
 from ctbone.records import BodyMask
 from ctbone.resampling import sample_onto
+from ctbone.resources import weights_path
 from ctbone.volume import CTVolume
 
 if TYPE_CHECKING:
@@ -144,6 +145,16 @@ def map_parts(
         logits = network(torch.from_numpy(inputs).to(device))
         shares = unfold(logits.float().sigmoid()).cpu().numpy()
     return np.asarray(shares, dtype=np.float32)
+
+
+def shipped_outliner(*, device: str = "cpu") -> VertebraOutliner:
+    """Return the outliner that ships with ctbone, ready to run.
+
+    Raises:
+        ValueError: If none ships.
+        WeightsMismatch: If the weights on disk are not those that ship.
+    """
+    return read_outliner(weights_path("outliner.safetensors"), device=device)
 
 
 def read_outliner(weights: Path, *, device: str = "cpu") -> VertebraOutliner:

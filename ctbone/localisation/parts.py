@@ -42,7 +42,7 @@ _MOST_TURN_DEG = 30.0
 
 
 def body_mask(share: Shares, affine: Floats) -> BodyMask | None:
-    """Return the body in a map of it, in one piece and without holes; ``None`` if there is none."""
+    """Return the body in a map of it, in one piece and without holes; ``None`` without one."""
     return _mask(share, affine, least_mm3=_LEAST_BODY_MM3, is_solid=True)
 
 
@@ -142,7 +142,7 @@ def _plane_normal(places: Floats, ends: Floats) -> Floats:
     """Return the upward unit normal of the plane through ends of columns, without outliers."""
     design = np.column_stack((places, np.ones(len(places))))
     kept = np.ones(len(ends), dtype=np.bool_)
-    slopes = np.zeros(3)
+    slopes: Floats = np.zeros(3)
     for _ in range(3):
         if kept.sum() < 20:
             return np.array([0.0, 0.0, 1.0])

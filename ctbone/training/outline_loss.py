@@ -27,8 +27,8 @@ def outliner_loss(outputs: Tensor, targets: Tensor) -> tuple[Tensor, dict[str, T
         targets: Share of each voxel in each part, 0 to 1, shape ``(N, 3, L, P, S)``.
     """
     # Targets are folded and not outputs unfolded: the gradient of the latter moves much memory.
-    logits = outputs.float().split(BLOCK**3, dim=1)
-    shares = fold(targets).split(BLOCK**3, dim=1)
+    logits = torch.split(outputs.float(), BLOCK**3, dim=1)
+    shares = torch.split(fold(targets), BLOCK**3, dim=1)
     loss = outputs.new_zeros((), dtype=torch.float32)
     for weight, part, share in zip(_WEIGHTS, logits, shares, strict=True):
         entropy = functional.binary_cross_entropy_with_logits(part, share)

@@ -24,7 +24,7 @@ BODY_MM3 = np.pi * HALF_MM[0] * HALF_MM[1] * 2.0 * HIGH_MM
 
 
 class Bright(torch.nn.Module):
-    """Calls bone bright: a body in the middle of the crop its own, what lies behind it its arch."""
+    """Calls bone bright: in the middle of the crop a body, behind it an arch."""
 
     def __init__(self):
         super().__init__()
@@ -53,7 +53,7 @@ def volume(*, spacing=(1.0, 1.0, 1.0), size_mm=(120.0, 120.0, 140.0), turn=None)
         own = (positions - centre) @ (np.eye(3) if turn is None else turn)
         round_ = (own[..., 0] / HALF_MM[0]) ** 2 + (own[..., 1] / HALF_MM[1]) ** 2 < 1.0
         inside |= round_ & (np.abs(own[..., 2]) < HIGH_MM)
-        inside |= (np.abs(own - (0.0, 32.0, 0.0)) < (12.0, 5.0, 9.0)).all(axis=-1)
+        inside |= (np.abs(own - (0.0, 32.0, 0.0)) < (12.5, 5.5, 9.5)).all(axis=-1)
     hu = np.where(inside, 300, 0).astype(np.int16)
     return CTVolume(hu=hu, affine=affine, series_uid="")
 
@@ -68,7 +68,7 @@ def test_body_centre_and_arch(spacing):
     assert found.body.volume_mm3 == pytest.approx(BODY_MM3, rel=0.05)
     np.testing.assert_allclose(found.centre_mm, CENTRES_MM[1], atol=0.5)
     np.testing.assert_allclose(found.axes, np.eye(3), atol=0.03)
-    assert found.arch.volume_mm3 == pytest.approx(24 * 10 * 18, rel=0.15)
+    assert found.arch.volume_mm3 == pytest.approx(25 * 11 * 19, rel=0.15)
     assert found.is_whole
 
 
