@@ -20,13 +20,12 @@ from numpy.typing import NDArray
 from ctbone.errors import WeightsMismatch
 from ctbone.localisation.body import spine_tangents, vertebra_axes
 from ctbone.localisation.crops import crop_grid, to_outliner_input
-from ctbone.localisation.outline import Body
 from ctbone.localisation.parts import arch_mask, axes_of, body_mask, centre_of
 from ctbone.networks.outliner import OWN_ARCH, OWN_BODY, OutlinerConfig
 from ctbone.records import BodyMask
 from ctbone.resampling import sample_onto
 from ctbone.resources import weights_path
-from ctbone.volume import CTVolume
+from ctbone.volume import CTVolume, Grid, to_indices, to_patient
 
 if TYPE_CHECKING:
     from torch import nn
@@ -39,6 +38,10 @@ _BATCH = 4
 #: How far a crop may lie beside the body, millimetres, and askew, degrees, before the body is cut
 #: out again: half of what the network learns to put up with.
 _BESIDE_MM, _ASKEW_DEG = 4.0, 8.0
+
+#: How far inside the field a body has to end, millimetres, and at least before the middle of the
+#: last slice: nothing is known beyond it.
+_CLEAR_MM = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,14 +198,24 @@ def _outline(
     body = body_mask(share[OWN_BODY], affine)
     if body is None:
         return None
-    centre, own = centre_of(body), axes_of(body, axes)
+    arch = arch_mask(share[OWN_ARCH], affine)
+    centre, own = centre_of(body), axes_of(body, arch, axes)
     return Outline(
         body=body,
-        arch=arch_mask(share[OWN_ARCH], affine),
+        arch=arch,
         centre_mm=centre,
         axes=own,
-        is_whole=Body(body, centre, own).lies_in(volume.grid),
+        is_whole=_lies_in(body, volume.grid),
     )
+
+
+def _lies_in(body: BodyMask, grid: Grid) -> bool:
+    """Say whether all of a body lies on a grid, clear of its edges."""
+    positions = to_patient(body.affine, np.argwhere(body.inside).astype(np.float64))
+    indices = to_indices(grid.affine, positions)
+    margin = np.maximum(_CLEAR_MM / np.asarray(grid.spacing_mm), 0.5) - 0.5
+    last = np.asarray(grid.shape) - 1 - margin
+    return bool((indices >= margin).all() and (indices <= last).all())
 
 
 def _is_elsewhere(outline: Outline, centre_mm: Floats, axes: Floats) -> bool:

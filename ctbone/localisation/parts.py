@@ -34,6 +34,9 @@ _OFF_PLANE_MM = 2.0
 #: How far end plates may lean from the axes of the crop, degrees; beyond it they are none.
 _MOST_LEAN_DEG = 30.0
 
+#: An arch smaller than this, half torn away or cut off, may lie to one side, cubic millimetres.
+_CLEAR_ARCH_MM3 = 4000.0
+
 #: A cross-section has to be this much wider than deep to say which way the body faces.
 _LEAST_ELONGATION = 1.12
 
@@ -72,19 +75,24 @@ def centre_of(mask: BodyMask) -> Floats:
     return np.asarray(to_patient(mask.affine, np.array([middle]))[0])
 
 
-def axes_of(body: BodyMask, axes: Floats) -> Floats:
-    """Return left, posterior and superior of a body, from those of the box that it lies in.
+def axes_of(body: BodyMask, arch: BodyMask | None, axes: Floats) -> Floats:
+    """Return left, posterior and superior of a vertebra, from those of the box that it lies in.
 
-    Superior is the mean normal of the end plates; left runs along the width of the cross-section
-    half-way up, where it is clearly wider than deep.
+    Superior is the mean normal of the end plates. Posterior is the way from the body to its arch;
+    without one, left runs along the width of the body, where it is clearly wider than deep.
 
     Args:
         body: The body, on a lattice along ``axes``.
+        arch: Its arch, if one is seen.
         axes: Unit vectors as columns, shape ``(3, 3)``.
     """
-    superior = _superior(body)
-    turned = _to_superior(axes, axes @ superior)
-    return _facing(turned, body)
+    turned = _to_superior(axes, axes @ _superior(body))
+    if arch is not None and arch.volume_mm3 >= _CLEAR_ARCH_MM3:
+        backwards = centre_of(arch) - centre_of(body)
+        return _turned(
+            turned, float(np.arctan2(-backwards @ turned[:, 0], backwards @ turned[:, 1]))
+        )
+    return _turned(turned, _angle_of_width(turned, body))
 
 
 def _main_part(inside: Inside) -> Inside:
@@ -162,18 +170,22 @@ def _to_superior(axes: Floats, superior: Floats) -> Floats:
     return np.stack((left, np.cross(superior, left), superior), axis=1)
 
 
-def _facing(axes: Floats, body: BodyMask) -> Floats:
-    """Turn axes about superior until left runs along the width of a body."""
+def _turned(axes: Floats, angle: float) -> Floats:
+    """Turn axes about superior, unless by more than a vertebra does, radians."""
+    if abs(np.rad2deg(angle)) > _MOST_TURN_DEG:
+        return axes
+    left = np.cos(angle) * axes[:, 0] + np.sin(angle) * axes[:, 1]
+    return np.stack((left, np.cross(axes[:, 2], left), axes[:, 2]), axis=1)
+
+
+def _angle_of_width(axes: Floats, body: BodyMask) -> float:
+    """Return how far the width of a body is turned from left, radians; 0 where it is not clear."""
     positions = to_patient(body.affine, np.argwhere(body.inside).astype(np.float64))
     own = (positions - positions.mean(axis=0)) @ axes
     across = own[np.abs(own[:, 2]) < 5.0, :2]
     if len(across) < 100:
-        return axes
+        return 0.0
     values, vectors = np.linalg.eigh(np.cov(across.T))
     wide = vectors[:, 1] * np.sign(vectors[0, 1])
-    angle = float(np.arctan2(wide[1], wide[0]))
     clear = np.sqrt(values[1] / max(values[0], 1e-6)) >= _LEAST_ELONGATION
-    if not clear or abs(np.rad2deg(angle)) > _MOST_TURN_DEG:
-        return axes
-    left = np.cos(angle) * axes[:, 0] + np.sin(angle) * axes[:, 1]
-    return np.stack((left, np.cross(axes[:, 2], left), axes[:, 2]), axis=1)
+    return float(np.arctan2(wide[1], wide[0])) if clear else 0.0

@@ -63,7 +63,7 @@ def test_a_surface_keeps_its_place_between_voxels():
 @pytest.mark.parametrize("own", [turned(0, 0, 0), turned(12, 8, -6), turned(-15, -10, 4)])
 def test_axes_follow_the_body(own):
     body = body_mask(shares(box(), own=own), box())
-    found = axes_of(body, np.eye(3))
+    found = axes_of(body, None, np.eye(3))
     np.testing.assert_allclose(found.T @ found, np.eye(3), atol=1e-9)
     assert np.linalg.det(found) == pytest.approx(1.0)
     assert angle_deg(found[:, 2], own[:, 2]) < 1.0
@@ -72,7 +72,7 @@ def test_axes_follow_the_body(own):
 
 def test_superior_of_a_wedge_lies_between_its_end_plates():
     body = body_mask(shares(box(), wedge=0.2), box())
-    superior = axes_of(body, np.eye(3))[:, 2]
+    superior = axes_of(body, None, np.eye(3))[:, 2]
     assert angle_deg(superior, [0.0, -0.1, 1.0]) < 1.0
 
 
@@ -96,3 +96,15 @@ def test_nothing_there_gives_nothing():
     crumb[:8, :8, :8] = 1.0
     assert body_mask(crumb, box()) is None
     assert arch_mask(crumb, box()) is not None
+
+
+def test_posterior_points_to_the_arch():
+    body = body_mask(shares(box()), box())
+    behind = np.zeros(SHAPE, np.float32)
+    # 30 mm behind the centre and 5 mm to the left: 9.5 degrees.
+    middle = np.rint((np.array(SHAPE) - 1) / 2.0 + np.array([5.7, 30.6, 0.6]) / SPACING_MM)
+    low, high = middle.astype(int) - 8, middle.astype(int) + 8
+    behind[low[0] : high[0], low[1] : high[1], low[2] : high[2]] = 1.0
+    axes = axes_of(body, arch_mask(behind, box()), np.eye(3))
+    assert np.rad2deg(np.arctan2(axes[0, 1], axes[1, 1])) == pytest.approx(9.5, abs=1.0)
+    np.testing.assert_allclose(axes[:, 2], [0.0, 0.0, 1.0], atol=0.02)
