@@ -91,7 +91,7 @@ def _locator(config: LocaliseConfig, log: RunLog) -> Locator:
         return found
     levels = to_levels((*config.levels, *config.fallback))
     locator = shipped_locator(levels=levels, device=log.device)
-    log.weights["localiser"] = locator.sha256
+    log.weights |= locator.digests
     return locator
 
 

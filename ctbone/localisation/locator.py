@@ -47,7 +47,7 @@ def make_locator(
 
     Args:
         name: Which; a ``masks.csv`` with the default name means masks.
-        levels: What is asked of the network: a study in which none of them lies whole is refused.
+        levels: What is asked of the network, which outlines them and their neighbours finely.
         device: Where a network runs.
         masks: ``masks.csv``, for masks alone.
         images: Folder that its column ``image`` is relative to.
@@ -74,7 +74,7 @@ def shipped_locator(
     """Return the network that ships with ctbone, ready to run.
 
     Args:
-        levels: What is asked for: a study in which none of them lies whole is refused.
+        levels: What is asked for: they and their neighbours are outlined finely.
         device: Where it runs.
 
     Raises:
@@ -86,7 +86,9 @@ def shipped_locator(
 def load_locator(
     weights: Path, *, levels: Sequence[VertebralLevel] = LUMBAR, device: str = "cpu"
 ) -> NetworkLocator:
-    """Return a network that ``ctbone train`` wrote, ready to run.
+    """Return a localiser that ``ctbone train`` wrote, ready to run with the outliner that ships.
+
+    An outliner beside it, ``outliner.safetensors``, goes before the one that ships.
 
     Raises:
         ValueError: If there are no such weights, or no card beside them.
@@ -98,4 +100,6 @@ def load_locator(
     for path in (weights, weights.with_suffix(".json")):
         if not path.is_file():
             raise ValueError(f"expected a localiser and its card, found no {path.name}")
-    return read_locator(weights, levels=tuple(levels), device=device)
+    beside = weights.with_name("outliner.safetensors")
+    outliner = beside if beside.is_file() else weights_path("outliner.safetensors")
+    return read_locator(weights, outliner=outliner, levels=levels, device=device)

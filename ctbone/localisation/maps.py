@@ -15,7 +15,8 @@ from scipy import special
 
 from ctbone.localisation.comb import find_comb, trace_line
 from ctbone.localisation.decode import Candidate
-from ctbone.networks.localiser import BLOCK, BODY, HEAT, VERTEBRA_KINDS, LocaliserConfig
+from ctbone.networks.blocks import BLOCK
+from ctbone.networks.localiser import BODY, HEAT, VERTEBRA_KINDS, LocaliserConfig
 from ctbone.resampling import resample
 from ctbone.volume import CTVolume, reorient, to_patient
 

@@ -1,13 +1,14 @@
-"""The native locator: one pass of a network over the coarse volume, then ``levels``.
+"""The native locator: a coarse network finds and names the vertebrae, a fine one outlines them.
 
 A level is named only when its probability reaches ``DecodeConfig.min_confidence`` and it was
-counted from a landmark in view. Below that the study is refused with both readings, because a
-wrong level is worse than none.
+counted from a landmark in view. Below that the vertebra carries the reason and both readings,
+because a wrong level is worse than none.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,19 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.errors import (
-    LevelNotInField,
-    LevelUncertain,
-    Reason,
-    SpineNotFound,
-    WeightsMismatch,
-)
+from ctbone.errors import Reason, SpineNotFound, WeightsMismatch
 from ctbone.localisation.anchors import Anchor, find_anchors
 from ctbone.localisation.body import spine_tangents, vertebra_axes
 from ctbone.localisation.decode import Candidate, DecodeConfig
 from ctbone.localisation.levels import Reading, read_levels
 from ctbone.localisation.maps import Maps, find_candidates, map_volume
 from ctbone.localisation.outline import vertebra_body
+from ctbone.localisation.outliner import VertebraOutliner, read_outliner
+from ctbone.localisation.trust import assessed_levels
+from ctbone.morphometry import with_morphometry
 from ctbone.networks.localiser import LocaliserConfig
 from ctbone.records import VertebraLocalisation
 from ctbone.volume import CTVolume, Grid
@@ -39,29 +37,37 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class NetworkLocator:
-    """Find vertebrae with a network.
+    """Find vertebrae with two networks.
 
     Attributes:
         network: Built by ``build_localiser`` from ``config``, with its weights.
         config: What the network is and takes.
         decode: How its maps become vertebrae.
-        levels: What is asked for: a study in which none of them lies whole is refused.
-        sha256: Digest of its weights; empty where they come from no file.
+        outline: Outlines the levels that matter; without it all outlines are coarse.
+        levels: What is asked for; they and their neighbours are outlined finely.
+        sha256: Digest of the weights of ``network``; empty where they come from no file.
     """
 
     network: nn.Module = field(repr=False)
     config: LocaliserConfig
     decode: DecodeConfig = field(default_factory=DecodeConfig)
+    outline: VertebraOutliner | None = None
     levels: tuple[VertebralLevel, ...] = (VertebralLevel.L1, VertebralLevel.L2)
     sha256: str = ""
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Digests of the weights, by network."""
+        fine = {} if self.outline is None else {"outliner": self.outline.sha256}
+        return {"localiser": self.sha256} | fine
 
     def __call__(self, volume: CTVolume, /) -> tuple[VertebraLocalisation, ...]:
         """Return every vertebra in view, from cranial to caudal.
 
+        One whose level cannot be told has the reason ``level_uncertain`` and both readings.
+
         Raises:
             SpineNotFound: If no row of vertebral bodies is seen.
-            LevelNotInField: If none of ``levels`` lies whole in the field of view.
-            LevelUncertain: If none of them can be told; the message gives both readings.
         """
         maps = map_volume(volume, network=self.network, config=self.config)
         chain = find_candidates(maps, min_heat=self.decode.min_heat)
@@ -72,9 +78,12 @@ class NetworkLocator:
             )
         reading = read_levels(chain, levels=self.config.vertebral_levels, config=self.decode)
         anchors = find_anchors(chain, reading)
-        vertebrae = self._judged(_outline(chain, reading, maps, volume), reading, anchors)
-        self._check(vertebrae, reading, anchors)
-        return vertebrae
+        coarse = _outline_coarsely(chain, reading, maps, volume)
+        judged = self._judged(coarse, reading, anchors)
+        return tuple(
+            with_morphometry(vertebra) if vertebra.body is not None else vertebra
+            for vertebra in self._outlined(judged, volume)
+        )
 
     def _judged(
         self,
@@ -84,47 +93,58 @@ class NetworkLocator:
     ) -> tuple[VertebraLocalisation, ...]:
         """Say of each vertebra whether its level is sure enough to measure it under that name."""
         counted = len(anchors) >= self.decode.min_landmarks
+        seen = ", ".join(map(str, anchors)) or "neither first ribs, last ribs nor sacrum in view"
         judged = []
         for number, vertebra in enumerate(vertebrae):
-            if counted and vertebra.confidence >= self.decode.min_confidence:
+            sure = vertebra.confidence >= self.decode.min_confidence
+            if counted and sure and reading.levels.count(vertebra.level) == 1:
                 judged.append(vertebra)
                 continue
-            detail = _ranked(reading, number) + ("" if counted else "; no landmark in view")
+            detail = f"{_ranked(reading, number)}; {len(vertebrae)} vertebrae, {seen}"
             judged.append(replace(vertebra, reason=Reason.LEVEL_UNCERTAIN, detail=detail))
         return tuple(judged)
 
-    def _check(
-        self,
-        vertebrae: tuple[VertebraLocalisation, ...],
-        reading: Reading,
-        anchors: tuple[Anchor, ...],
-    ) -> None:
-        whole = np.array([vertebra.is_whole for vertebra in vertebrae])
-        sure = np.array([vertebra.reason is None for vertebra in vertebrae])
-        wanted = np.array([vertebra.level in self.levels for vertebra in vertebrae])
-        if (whole & sure & wanted).any():
-            return
-        possible = reading.share_of(self.levels)
-        if (possible[whole] > 1.0 - self.decode.min_confidence).any() and not sure[wanted].any():
-            raise LevelUncertain(_readings(vertebrae, reading, anchors))
-        first, last = vertebrae[0].level.name, vertebrae[-1].level.name
-        names = " or ".join(level.name for level in self.levels)
-        raise LevelNotInField(
-            f"expected {names} whole in the field of view, found {first} to {last}"
-        )
+    def _outlined(
+        self, vertebrae: tuple[VertebraLocalisation, ...], volume: CTVolume
+    ) -> list[VertebraLocalisation]:
+        """Outline the levels that matter in their own frames; the others stay as they are."""
+        found = list(vertebrae)
+        if self.outline is None:
+            return found
+        wanted = assessed_levels(self.levels)
+        numbers = [n for n, vertebra in enumerate(vertebrae) if vertebra.level in wanted]
+        centres = np.asarray([vertebra.centroid_mm for vertebra in vertebrae])
+        for number, outline in zip(numbers, self.outline(volume, centres, numbers), strict=True):
+            if outline is not None:
+                found[number] = replace(
+                    vertebrae[number],
+                    centroid_mm=_triple(outline.centre_mm),
+                    axes=outline.axes,
+                    body=outline.body,
+                    is_whole=outline.is_whole,
+                )
+        return found
 
 
 def read_locator(
-    weights: Path, *, levels: tuple[VertebralLevel, ...], device: str
+    weights: Path,
+    *,
+    outliner: Path | None,
+    levels: Sequence[VertebralLevel],
+    device: str,
 ) -> NetworkLocator:
     """Read a localiser and the card that ``ctbone train`` wrote beside its weights.
+
+    Args:
+        weights: Of the localiser.
+        outliner: Weights of the outliner, if there is one.
+        levels: What is asked for.
+        device: Where both run.
 
     Raises:
         WeightsMismatch: If the weights are not those of the card.
     """
-    import torch
-
-    from ctbone.networks import build_localiser, load_weights
+    from ctbone.networks import build_localiser, channels_last, load_weights
 
     card = json.loads(weights.with_suffix(".json").read_text(encoding="utf-8"))
     config = LocaliserConfig(**{name: _frozen(value) for name, value in card["network"].items()})
@@ -134,12 +154,17 @@ def read_locator(
         expected = card["weights_sha256"][:12]
         raise WeightsMismatch(f"expected weights {expected}, found {sha256[:12]}")
     decode = DecodeConfig(**{name: _frozen(value) for name, value in card["decode"].items()})
-    network = network.to(device).eval()
-    network = network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
-    return NetworkLocator(network, config, decode, levels=levels, sha256=sha256)
+    return NetworkLocator(
+        channels_last(network.to(device).eval()),
+        config,
+        decode,
+        outline=None if outliner is None else read_outliner(outliner, device=device),
+        levels=tuple(levels),
+        sha256=sha256,
+    )
 
 
-def _outline(
+def _outline_coarsely(
     chain: list[Candidate], reading: Reading, maps: Maps, volume: CTVolume
 ) -> tuple[VertebraLocalisation, ...]:
     """Give every vertebra of the chain its body, its axes and the probability of its level."""
@@ -168,24 +193,8 @@ def _outline(
 def _ranked(reading: Reading, number: int) -> str:
     """Return the levels that one vertebra may have, the likeliest first."""
     named, other = reading.levels[number], reading.runners_up[number]
-    first = reading.confidences[number]
     second = float(reading.share_of((other,))[number])
-    return f"{named.name} ({first:.2f}) or {other.name} ({second:.2f})"
-
-
-def _readings(
-    vertebrae: tuple[VertebraLocalisation, ...], reading: Reading, anchors: tuple[Anchor, ...]
-) -> str:
-    def shown(levels: tuple[VertebralLevel, ...]) -> str:
-        return f"{levels[0].name} to {levels[-1].name}"
-
-    top, bottom = (vertebrae[i].centroid_mm for i in (0, -1))
-    seen = ", ".join(map(str, anchors)) or "neither first ribs, last ribs nor sacrum in view"
-    return (
-        f"{len(vertebrae)} vertebrae from LPS {_shown(top)} to {_shown(bottom)} mm read as "
-        f"{shown(reading.levels)} (least probability {reading.confidences.min():.2f}) or as "
-        f"{shown(reading.alternative)}; {seen}"
-    )
+    return f"{named.name} ({reading.confidences[number]:.2f}) or {other.name} ({second:.2f})"
 
 
 def _frozen(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold

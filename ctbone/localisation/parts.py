@@ -154,7 +154,7 @@ def _plane_normal(places: Floats, ends: Floats) -> Floats:
     for _ in range(3):
         if kept.sum() < 20:
             return np.array([0.0, 0.0, 1.0])
-        slopes = np.linalg.lstsq(design[kept], ends[kept], rcond=None)[0]
+        slopes = np.asarray(np.linalg.lstsq(design[kept], ends[kept], rcond=None)[0], np.float64)
         off = np.abs(ends - design @ slopes)
         kept = off <= max(_OFF_PLANE_MM, float(np.median(off)))
     normal = np.array([-slopes[0], -slopes[1], 1.0])

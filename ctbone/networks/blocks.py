@@ -6,7 +6,8 @@ of its time: they move much memory for little arithmetic.
 
 from __future__ import annotations
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 #: Voxels along each side of a block.
 BLOCK = 2
@@ -26,3 +27,12 @@ def unfold(blocks: Tensor) -> Tensor:
     b = BLOCK
     voxels = blocks.reshape(n, c // b**3, b, b, b, i, j, k)
     return voxels.permute(0, 1, 5, 2, 6, 3, 7, 4).reshape(n, c // b**3, i * b, j * b, k * b)
+
+
+def channels_last(network: nn.Module) -> nn.Module:
+    """Lay 3D kernels out with channels last, which oneDNN and cuDNN run faster; in place."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv3d):
+            kernel = module.weight.data
+            module.weight.data = kernel.contiguous(memory_format=torch.channels_last_3d)
+    return network

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ctbone.anatomy import VertebralLevel
+from ctbone.networks.blocks import BLOCK, fold, unfold
 
 #: Channel of the heat map of body centres.
 HEAT = 0
@@ -33,9 +34,6 @@ KINDS = (*VERTEBRA_KINDS, "first_rib", "rib", "last_rib")
 
 #: Logit of a place before anything is learnt.
 _NOTHING = -3.0
-
-#: Voxels along each side of a block that the network folds into channels.
-BLOCK = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,22 +147,6 @@ def names(outputs: Tensor, config: LocaliserConfig) -> tuple[Tensor, Tensor]:
     first = config.place_channels * BLOCK**3
     last = first + len(config.levels)
     return outputs[:, first:last], outputs[:, last:]
-
-
-def fold(voxels: Tensor) -> Tensor:
-    """Turn blocks into channels: ``(N, C, L, P, S)`` to ``(N, 8 C, L / 2, P / 2, S / 2)``."""
-    n, c, i, j, k = voxels.shape
-    b = BLOCK
-    blocks = voxels.reshape(n, c, i // b, b, j // b, b, k // b, b)
-    return blocks.permute(0, 1, 3, 5, 7, 2, 4, 6).reshape(n, c * b**3, i // b, j // b, k // b)
-
-
-def unfold(blocks: Tensor) -> Tensor:
-    """Turn channels into blocks again: the inverse of ``fold``."""
-    n, c, i, j, k = blocks.shape
-    b = BLOCK
-    voxels = blocks.reshape(n, c // b**3, b, b, b, i, j, k)
-    return voxels.permute(0, 1, 5, 2, 6, 3, 7, 4).reshape(n, c // b**3, i * b, j * b, k * b)
 
 
 def build_localiser(config: LocaliserConfig) -> nn.Module:

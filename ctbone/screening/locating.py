@@ -26,7 +26,7 @@ def own_locator(weights: Path, *, levels: Sequence[VertebralLevel], log: RunLog)
         WeightsMismatch: If the weights are not those of the card beside them.
     """
     locator = load_locator(weights, levels=levels, device=log.device)
-    log.weights["localiser"] = locator.sha256
+    log.weights |= locator.digests
     return locator
 
 
@@ -57,7 +57,7 @@ def named_locator(
             "does not see both the last ribs and the sacrum"
         )
         native = shipped_locator(levels=levels, device=log.device)
-        log.weights["localiser"] = native.sha256
+        log.weights |= native.digests
         return native
     found = make_locator(name, device=log.device, masks=masks, images=images)
     if isinstance(found, TotalSegmentatorLocator):

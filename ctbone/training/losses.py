@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ctbone.networks.localiser import BLOCK, LocaliserConfig, fold, names
+from ctbone.networks.blocks import BLOCK, fold
+from ctbone.networks.localiser import LocaliserConfig, names
 
 #: Share of what nobody has looked for: it teaches nothing.
 UNKNOWN_SHARE = -1.0

@@ -32,6 +32,7 @@ from ctbone.ingest import (
     site_key,
 )
 from ctbone.localisation import Locator, MaskLocator, shipped_locator
+from ctbone.localisation.trust import assess, assessed_levels
 from ctbone.networks.heads import HeadConfig
 from ctbone.patches import InputConfig, PatchGrid, VertebraPatch, extract, to_input
 from ctbone.records import BoneCategory, SeriesRecord, StudyRecord
@@ -247,5 +248,6 @@ def _digest(series: SeriesRecord, config: HeadTraining, locator: str) -> str:
 def _cut(study: StudyRecord, config: HeadTraining, locate: Locator) -> tuple[VertebraPatch, ...]:
     _, volume = read_study(study, rule=config.series)
     levels = {VertebralLevel[name] for name in config.levels}
-    found = [v for v in locate(volume) if v.level in levels and v.is_whole]
+    located = assess(volume, locate(volume), levels=assessed_levels(tuple(levels)))
+    found = [v for v in located if v.level in levels and v.is_whole and v.reason is None]
     return tuple(extract(volume, vertebra, grid=config.grid) for vertebra in found)

@@ -14,6 +14,7 @@ import numpy as np
 from ctbone.anatomy import VertebralLevel
 from ctbone.errors import LocalisationError
 from ctbone.localisation import Locator
+from ctbone.localisation.trust import assess, choose
 from ctbone.phantom import Rendering, render
 from ctbone.records import VertebraLocalisation
 from ctbone.resampling import sample_onto
@@ -84,10 +85,9 @@ def _try(locate: Locator, seed: int) -> Outcome:
     variant = drawn.patient.variant
     study = Outcome(region=drawn.field, variant=variant, visible=visible, reason="")
     try:
-        found = locate(scanned.volume)
+        given = choose(assess(scanned.volume, locate(scanned.volume)), levels=_WANTED).vertebrae
     except LocalisationError as fault:
         return replace(study, reason=str(fault.reason))
-    given = [v for v in found if v.level in _WANTED and v.is_whole]
     errors = [_error(v, scanned) for v in given]
     # Half the distance between neighbours: beyond it lies another vertebra.
     hits = [error < 15.0 for error in errors]

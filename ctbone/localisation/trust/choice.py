@@ -106,7 +106,7 @@ def refusal(
     if vertebrae and all(v.reason in _IMPLAUSIBLE for v in vertebrae):
         reason = Reason.SPINE_NOT_FOUND
     else:
-        found = {v.reason or Reason.TRUNCATED for v in vertebrae if v.level in levels}
+        found = {v.reason or Reason.TRUNCATED for v in vertebrae if _may_be(v, levels)}
         reason = next((r for r in _SAYING if r in found), Reason.LEVEL_NOT_IN_FIELD)
     detail = _detail(vertebrae, levels, whole_story=reason is Reason.LEVEL_NOT_IN_FIELD)
     fault = _FAULTS.get(reason)
@@ -139,7 +139,15 @@ def _detail(
     if whole_story:
         return f"expected {names} whole in the field of view, found {seen or 'no vertebra'}"
     by_level = {v.level: v for v in vertebrae}
-    return "; ".join(_said(level, by_level.get(level)) for level in levels)
+    said = [_said(level, by_level.get(level)) for level in levels]
+    others = [v for v in vertebrae if v.level not in levels and _may_be(v, levels)]
+    return "; ".join([*said, *(_said(v.level, v) for v in others)])
+
+
+def _may_be(vertebra: VertebraLocalisation, levels: Sequence[VertebralLevel]) -> bool:
+    """Say whether a vertebra is of some levels, or may be where its own is uncertain."""
+    uncertain = vertebra.reason is Reason.LEVEL_UNCERTAIN
+    return vertebra.level in levels or (uncertain and vertebra.runner_up in levels)
 
 
 def _said(level: VertebralLevel, vertebra: VertebraLocalisation | None) -> str:
