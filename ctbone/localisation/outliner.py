@@ -167,7 +167,7 @@ def read_outliner(weights: Path, *, device: str = "cpu") -> VertebraOutliner:
         ValueError: If there are no such weights, or no card beside them.
         WeightsMismatch: If the weights are not those of the card.
     """
-    from ctbone.networks import load_weights
+    from ctbone.networks import channels_last, load_weights
     from ctbone.networks.outliner import build_outliner
 
     for path in (weights, weights.with_suffix(".json")):
@@ -180,7 +180,7 @@ def read_outliner(weights: Path, *, device: str = "cpu") -> VertebraOutliner:
     if sha256 != card["weights_sha256"]:
         expected = card["weights_sha256"][:12]
         raise WeightsMismatch(f"expected weights {expected}, found {sha256[:12]}")
-    return VertebraOutliner(network.to(device).eval(), config, sha256=sha256)
+    return VertebraOutliner(channels_last(network.to(device).eval()), config, sha256=sha256)
 
 
 def _read_config(card: dict[str, object]) -> OutlinerConfig:

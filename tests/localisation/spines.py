@@ -33,11 +33,22 @@ class Answer(nn.Module):
         shape: Voxels of the answer.
         top_mm: Height of the first.
         kinds: What a vertebra looks like where it is not what its name says.
+        reads: Whether it reads the levels at all.
         sure: Logit by which the right level, and the right kind, stand above the others.
         slip: Logit by which the level below the right one does.
     """
 
-    def __init__(self, names, *, shape=(64, 64, 96), top_mm=230.0, kinds=None, sure=8.0, slip=0.0):
+    def __init__(
+        self,
+        names,
+        *,
+        shape=(64, 64, 96),
+        top_mm=230.0,
+        kinds=None,
+        reads=True,
+        sure=8.0,
+        slip=0.0,
+    ):
         super().__init__()
         self.anything = nn.Parameter(torch.zeros(1))
         self.centres_mm = np.array([[78.0, 78.0, top_mm - STEP_MM * n] for n in range(len(names))])
@@ -53,7 +64,7 @@ class Answer(nn.Module):
             places[BODY] = np.maximum(places[BODY], np.log(share / (1.0 - share)))
             near = np.abs(blocks - centre[2]) < 0.5 * STEP_MM
             level = CONFIG.levels.index(name)
-            labels[level][..., near] = sure
+            labels[level][..., near] = sure * reads
             below = level + (2 if CONFIG.levels[level + 1 :][:1] in (("T13",), ("L6",)) else 1)
             if below < len(CONFIG.levels):
                 labels[below][..., near] = slip
