@@ -53,8 +53,8 @@ def named_locator(
     """
     if masks is None and name == "native":
         log.warnings.append(
-            "no --masks: the shipped localiser finds the vertebrae, and refuses a study where it "
-            "does not see both the last ribs and the sacrum"
+            "no --masks: the shipped localiser finds the vertebrae, and measures none whose level "
+            "it cannot count from the first ribs, the last ribs or the sacrum"
         )
         native = shipped_locator(levels=levels, device=log.device)
         log.weights |= native.digests

@@ -73,10 +73,10 @@ def test_the_localiser_becomes_weights_and_a_card(recipe, rendered, tmp_path):
 
 
 def test_one_of_the_two_is_trained(small_export, tmp_path):
-    with pytest.raises(ValueError, match="expected exactly one of localiser, head and outliner"):
+    with pytest.raises(ValueError, match="expected exactly one of localiser, outliner and head"):
         config(tmp_path)
     both = LocaliserTraining(network=LocaliserConfig())
-    with pytest.raises(ValueError, match="expected exactly one of localiser, head and outliner"):
+    with pytest.raises(ValueError, match="expected exactly one of localiser, outliner and head"):
         replace(config(tmp_path, head=head(small_export)), localiser=both)
 
 

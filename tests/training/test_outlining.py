@@ -53,8 +53,8 @@ def test_the_outliner_is_trained_and_can_be_read(tmp_path, monkeypatch, capsys):
 
 
 def test_exactly_one_network_is_trained(tmp_path):
-    with pytest.raises(ValueError, match="exactly one of localiser, head and outliner"):
+    with pytest.raises(ValueError, match="exactly one of localiser, outliner and head"):
         TrainConfig(out=tmp_path)
     two = {"outliner": OutlinerTraining(), "localiser": LocaliserTraining(network=LOCALISER)}
-    with pytest.raises(ValueError, match="exactly one of localiser, head and outliner"):
+    with pytest.raises(ValueError, match="exactly one of localiser, outliner and head"):
         TrainConfig(out=tmp_path, **two)
