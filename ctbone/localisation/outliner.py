@@ -44,6 +44,18 @@ _BESIDE_MM, _ASKEW_DEG = 4.0, 8.0
 _CLEAR_MM = 1.0
 
 
+#: A body that is this much smaller than the median of those about it is a part of one, seen from a
+#: place between two: a collapsed one keeps half of its volume.
+_LEAST_SHARE = 0.4
+
+#: How far above and below such a place a body is looked for, millimetres: half of the distance
+#: between the centres of the smallest bodies that are measured.
+_ABOVE_MM = 12.0
+
+#: Bodies whose centres lie nearer to each other than this are one, millimetres.
+_SAME_MM = 10.0
+
+
 @dataclass(frozen=True, eq=False)
 class Outline:
     """One vertebra, outlined.
@@ -102,7 +114,25 @@ class VertebraOutliner:
         }
         for n, one in zip(strayed, self._look(volume, list(strayed.values())), strict=True):
             found[n] = one or found[n]
-        return found
+        return self._look_beside(volume, frames, found)
+
+    def _look_beside(
+        self,
+        volume: CTVolume,
+        frames: Sequence[tuple[Floats, Floats]],
+        found: list[Outline | None],
+    ) -> list[Outline | None]:
+        """Look above and below each place that showed less than a body."""
+        least = _LEAST_SHARE * np.median([one.body.volume_mm3 for one in found if one] or [0.0])
+        better = list(found)
+        for n, ((centre, axes), one) in enumerate(zip(frames, found, strict=True)):
+            if one is not None and one.body.volume_mm3 >= least:
+                continue
+            beside = [(centre + way * _ABOVE_MM * axes[:, 2], axes) for way in (-1.0, 1.0)]
+            others = [other for m, other in enumerate(found) if other and m != n]
+            seen = [two for two in self._look(volume, beside) if two and _is_new(two, others)]
+            better[n] = max([one, *seen], key=lambda two: two.body.volume_mm3 if two else 0.0)
+        return better
 
     def _look(
         self, volume: CTVolume, frames: Sequence[tuple[Floats, Floats]]
@@ -216,6 +246,11 @@ def _lies_in(body: BodyMask, grid: Grid) -> bool:
     margin = np.maximum(_CLEAR_MM / np.asarray(grid.spacing_mm), 0.5) - 0.5
     last = np.asarray(grid.shape) - 1 - margin
     return bool((indices >= margin).all() and (indices <= last).all())
+
+
+def _is_new(outline: Outline, others: Sequence[Outline]) -> bool:
+    """Say whether a body is none of those that were outlined already."""
+    return all(np.linalg.norm(outline.centre_mm - o.centre_mm) > _SAME_MM for o in others)
 
 
 def _is_elsewhere(outline: Outline, centre_mm: Floats, axes: Floats) -> bool:

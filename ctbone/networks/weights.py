@@ -23,13 +23,21 @@ def save_weights(network: nn.Module, path: Path, *, half: bool = False) -> str:
     Args:
         network: The network.
         path: File to write; its folder is made.
-        half: Store floating-point values in 16 bits: half the size, about three digits.
+        half: Store parameters in 16 bits: half the size, about three digits. Buffers stay as they
+            are: they are few, and a running variance can lie beyond what 16 bits hold.
 
     Returns:
         SHA-256 of the file.
+
+    Raises:
+        ValueError: If a value is not finite.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    tensors = {name: _stored(value, half) for name, value in network.state_dict().items()}
+    short = {name for name, _ in network.named_parameters()} if half else set()
+    tensors = {
+        name: _stored(name, value, half=name in short)
+        for name, value in network.state_dict().items()
+    }
     save_file(tensors, path)
     return file_digest(path)
 
@@ -61,9 +69,12 @@ def load_weights(network: nn.Module, path: Path) -> str:
     return file_digest(path)
 
 
-def _stored(value: Tensor, half: bool) -> Tensor:  # noqa: FBT001 - one private caller
+def _stored(name: str, value: Tensor, *, half: bool) -> Tensor:
     value = value.detach().cpu().contiguous()
-    return value.to(torch.float16) if half and value.is_floating_point() else value
+    value = value.to(torch.float16) if half and value.is_floating_point() else value
+    if value.is_floating_point() and not bool(torch.isfinite(value).all()):
+        raise ValueError(f"expected finite weights, found others in {name} as {value.dtype}")
+    return value
 
 
 def _differences(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> str:

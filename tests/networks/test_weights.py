@@ -37,6 +37,22 @@ def test_half_takes_half_and_comes_back_as_single(tmp_path):
     torch.testing.assert_close(other.eval()(inputs), network.eval()(inputs), atol=0.01, rtol=0.01)
 
 
+def test_running_variances_beyond_half_precision_are_kept(tmp_path):
+    network, other = nn.BatchNorm3d(2), nn.BatchNorm3d(2)
+    network.running_var.fill_(1e6)
+    save_weights(network, tmp_path / "w", half=True)
+    load_weights(other, tmp_path / "w")
+    assert torch.equal(other.running_var, network.running_var)
+
+
+@pytest.mark.parametrize(("value", "half"), [(float("nan"), False), (1e6, True)])
+def test_weights_that_are_not_finite_are_refused(tmp_path, value, half):
+    network = nn.Linear(2, 2)
+    network.weight.data.fill_(value)
+    with pytest.raises(ValueError, match="expected finite weights, found others in weight as"):
+        save_weights(network, tmp_path / "w", half=half)
+
+
 def test_equal_weights_have_equal_digests(tmp_path):
     network = build()
     assert save_weights(network, tmp_path / "a") == save_weights(network, tmp_path / "b")
