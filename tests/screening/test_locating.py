@@ -44,7 +44,9 @@ def test_the_version_of_another_program_stands_for_its_weights(monkeypatch):
 
 def test_the_shipped_localiser_is_used_with_a_warning(monkeypatch):
     class Shipped:
-        digests = {"localiser": "ab"}
+        @property
+        def digests(self):
+            return {"localiser": "ab"}
 
     monkeypatch.setattr(locating, "shipped_locator", lambda **_: Shipped())
     log = RunLog("screen", None)
