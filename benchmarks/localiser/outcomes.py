@@ -15,6 +15,7 @@ from ctbone.attempts import Failure, guard
 from ctbone.densitometry import measure
 from ctbone.errors import NotEvaluable
 from ctbone.localisation import Locator
+from ctbone.localisation.trust import assess, assessed_levels, choose
 from ctbone.patches import PatchGrid, extract
 from ctbone.records import BodyMask, VertebraLocalisation
 from ctbone.resampling import sample_onto
@@ -33,17 +34,17 @@ _NEAR_MM = 15.0
 def try_study(locate: Locator, study: Rendered) -> Outcome:
     """Locate the vertebrae of a study and compare them with the truth."""
     wall, cpu = time.perf_counter(), time.process_time()
-    answer = guard(lambda: locate(study.volume))
+    answer = guard(lambda: assessed(locate, study.volume))
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     refused = isinstance(answer, Failure)
     found = () if isinstance(answer, Failure) else answer
-    ending = str(answer.reason) if isinstance(answer, Failure) else "located"
+    ending, detail = end_of(answer)
     return Outcome(
         seed=study.seed,
         facts=dict(study.facts),
         landmark=_has_landmark(study),
         ending=ending,
-        detail=answer.detail if isinstance(answer, Failure) else "",
+        detail=detail,
         chain="refused" if refused else _chain(found, study.truths),
         targets=tuple(
             _target(truth, found, ending)
@@ -54,6 +55,17 @@ def try_study(locate: Locator, study: Rendered) -> Outcome:
         wall_s=wall,
         cpu_s=cpu,
     )
+
+
+def assessed(locate: Locator, volume: CTVolume) -> tuple[VertebraLocalisation, ...]:
+    """Locate and assess as the commands do."""
+    return assess(volume, locate(volume), levels=assessed_levels(WANTED))
+
+
+def end_of(answer: tuple[VertebraLocalisation, ...] | Failure) -> tuple[str, str]:
+    """Return how a study ends, located or with a reason, and what is said of it."""
+    end = answer if isinstance(answer, Failure) else guard(lambda: choose(answer, levels=WANTED))
+    return (str(end.reason), end.detail) if isinstance(end, Failure) else ("located", "")
 
 
 def is_evaluable(vertebra: VertebraLocalisation) -> bool:

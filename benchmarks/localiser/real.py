@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks.localiser.figures import criterion
-from benchmarks.localiser.outcomes import attenuation, body_dice, is_evaluable
+from benchmarks.localiser.outcomes import assessed, attenuation, body_dice, end_of, is_evaluable
 from benchmarks.localiser.truth import WANTED
 from ctbone.anatomy import VertebralLevel
 from ctbone.attempts import Failure, guard
 from ctbone.delimited import read_rows
-from ctbone.errors import CtboneError
+from ctbone.errors import CtboneError, Reason
 from ctbone.ingest import SeriesRule, index_export, read_study
 from ctbone.localisation import Locator, MaskLocator, picture
 from ctbone.records import BmdEstimate, BodyMask, StudyRecord, VertebraLocalisation
@@ -76,23 +76,26 @@ def _try(
     name = _name(study, number)
     read = guard(lambda: read_study(study, rule=SeriesRule()))
     if isinstance(read, Failure):
-        return _refused(name, read, "not read")
+        return _refused(name, str(read.reason), read.detail, "not read")
     series, volume = read
-    answer = guard(lambda: locate(volume))
+    answer = guard(lambda: assessed(locate, volume))
     found = () if isinstance(answer, Failure) else answer
-    note = f"{answer.reason}: {answer.detail}" if isinstance(answer, Failure) else ""
+    ending, detail = end_of(answer)
+    note = f"{ending}: {detail}" if detail else ""
     guard(lambda: _draw(volume, found, out / f"{name}.png", note))
     truth = _truth(known, volume)
-    if isinstance(answer, Failure):
+    named = tuple(v for v in found if v.reason is not Reason.LEVEL_UNCERTAIN)
+    levels = [_compare(v, truth) for v in named if v.level in WANTED]
+    if not levels:
         seen = [level.name for level in WANTED if level in truth and truth[level].is_whole]
-        return _refused(name, answer, f"refused, shows {' '.join(seen)}" if seen else "refused")
-    levels = [_compare(v, truth) for v in found if v.level in WANTED]
+        verdict = f"refused, shows {' '.join(seen)}" if seen else "refused"
+        return _refused(name, ending, detail, verdict)
     return {
         "study": name,
-        "ending": "located",
-        "verdict": _verdict(levels, found, readings.get(series.series_uid)),
+        "ending": ending,
+        "verdict": _verdict(levels, named, readings.get(series.series_uid)),
         "levels": levels,
-        "shown": "; ".join(map(_shown, levels)) or f"{found[0].level.name} on, no L1 or L2",
+        "shown": "; ".join(map(_shown, levels)),
     }
 
 
@@ -102,14 +105,8 @@ def _name(study: StudyRecord, number: int) -> str:
     return f"{number:02d}-{paths[0].parent.name}"[:27] if paths else f"{number:02d}-unread"
 
 
-def _refused(name: str, failure: Failure, verdict: str) -> dict[str, Any]:
-    return {
-        "study": name,
-        "ending": str(failure.reason),
-        "verdict": verdict,
-        "levels": [],
-        "shown": failure.detail,
-    }
+def _refused(name: str, ending: str, detail: str, verdict: str) -> dict[str, Any]:
+    return {"study": name, "ending": ending, "verdict": verdict, "levels": [], "shown": detail}
 
 
 def _truth(known: MaskLocator, volume: CTVolume) -> dict[VertebralLevel, VertebraLocalisation]:

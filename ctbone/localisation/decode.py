@@ -21,10 +21,9 @@ class DecodeConfig:
     """Least heat of a body centre, from 0 to 1."""
     min_vertebrae: int = 2
     """Fewest vertebrae that make a spine."""
-    looks_weight: float = 0.7
-    """Power given to what each vertebra looks like; neighbours err together, so that what they say
-    counts for less than it says."""
-    level_weight: float = 0.1
+    looks_weight: float = 1.0
+    """Power given to what each vertebra looks like, beside what it can be taken for."""
+    level_weight: float = 0.05
     """Power given to the level that the network reads in each vertebra; it leans on whatever it
     has seen, not on landmarks alone."""
     level_error: float = 0.2
@@ -38,7 +37,7 @@ class DecodeConfig:
     min_landmarks: int = 1
     """Fewest landmarks (first ribs, last ribs, sacrum) that must be in view before a level is
     named."""
-    min_confidence: float = 0.9
+    min_confidence: float = 0.85
     """Least probability with which a level is named; below it the vertebra is not evaluable."""
 
 

@@ -40,14 +40,14 @@ _ORDER = tuple(VertebralLevel)
 #: a segment between spine and sacrum looks like either.
 _TAKEN_FOR = np.array(
     [
-        [0.960, 0.030, 0.005, 0.005],  # neck
-        [0.030, 0.960, 0.005, 0.005],  # first ribbed
+        [0.950, 0.040, 0.005, 0.005],  # neck
+        [0.040, 0.950, 0.005, 0.005],  # first ribbed
         [0.005, 0.985, 0.005, 0.005],  # ribbed
-        [0.005, 0.950, 0.040, 0.005],  # last ribbed
-        [0.005, 0.040, 0.950, 0.005],  # first lumbar
+        [0.005, 0.970, 0.020, 0.005],  # last ribbed
+        [0.005, 0.020, 0.970, 0.005],  # first lumbar
         [0.005, 0.005, 0.985, 0.005],  # lumbar
-        [0.005, 0.005, 0.950, 0.040],  # last lumbar
-        [0.005, 0.005, 0.040, 0.950],  # sacral
+        [0.005, 0.005, 0.970, 0.020],  # last lumbar
+        [0.005, 0.005, 0.020, 0.970],  # sacral
     ]
 )
 

@@ -61,6 +61,8 @@ def _trained(name: str, card: Figures) -> Iterator[str]:
     source = _SOURCES.get(training.get("source", ""), "rendered before the fit")
     epochs = training["fit"]["epochs"]
     yield f"{name}: {seen}, {source} (seed {training['seed']}, {epochs} epochs).\n"
+    if note := training.get("note"):
+        yield f"{note}\n"
     for layout, count in _labelled(card).items():
         yield f"Mixed in: {count} labelled CT in the {layout} layout.\n"
     yield f"Weights: SHA-256 `{card['weights_sha256']}`.\n\n"
