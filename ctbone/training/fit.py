@@ -121,12 +121,15 @@ def fit(
     """
     module = Fit(channels_last(network), loss, config, seed)
     mean = [WeightMean(network, keep=config.average)] if config.average else []
-    best = NamelessCheckpoint(
-        out / "checkpoints", monitor=_MONITOR, filename="best", save_last=True,
-        enable_version_counter=False,
-    )  # fmt: skip
+    best, latest = (
+        NamelessCheckpoint(
+            out / "checkpoints", monitor=monitor, filename=name, enable_version_counter=False
+        )
+        for monitor, name in ((_MONITOR, "best"), (None, "last"))
+    )
     with _quiet():
-        callbacks = [*mean, best, Figures(), Progress(config.epochs)]
+        # The latest comes last: it holds what the best has become.
+        callbacks = [*mean, best, latest, Figures(), Progress(config.epochs)]
         trainer = _trainer(config, out=out, callbacks=callbacks)
         last = out / "checkpoints" / "last.ckpt"
         resume = str(last) if config.resume and last.is_file() else None

@@ -169,3 +169,20 @@ def test_evaluation_is_the_mean_over_all_examples():
 def test_bad_configuration_is_refused(field, value):
     with pytest.raises(ValueError, match=f"{field} must "):
         FitConfig(**{field: value})
+
+
+def test_the_last_checkpoint_is_of_the_last_epoch_whenever_the_best_was(tmp_path):
+    counted = iter(range(100))
+
+    def growing(outputs, targets):
+        loss, parts = density_loss(outputs, targets)
+        return (loss if outputs.requires_grad else loss * 0.0 + next(counted)), parts
+
+    network = build_head(HeadConfig(backbone="resnet10", dimensions=2, width=0.125))
+    data = ExampleData(Blobs(8), Blobs(4, seed=1), batch_size=4, seed=3)
+    fit(network, growing, data, config=replace(QUICK, epochs=3), out=tmp_path, seed=3)
+    states = [
+        torch.load(tmp_path / "checkpoints" / f"{name}.ckpt", weights_only=True)
+        for name in ("best", "last")
+    ]
+    assert [state["epoch"] for state in states] == [0, 2]
