@@ -153,3 +153,29 @@ def test_weights_without_a_card_are_refused(weights):
     weights.with_suffix(".json").unlink()
     with pytest.raises(ValueError, match=r"found no outliner\.json"):
         read_outliner(weights)
+
+
+class Sheets(Bright):
+    """Shows a thin sheet instead of a body where the middle of the crop is no bone."""
+
+    def forward(self, inputs):
+        shown = super().forward(inputs)
+        i, j, k = (n // 2 for n in inputs.shape[2:])
+        middle = inputs[:, 1, i, j - round(CONFIG.behind_mm / CONFIG.spacing_mm), k]
+        sheet = torch.full((3, *inputs.shape[2:]), -30.0)
+        sheet[0, i - 12 : i + 12, j - 20 : j + 4, k - 2 : k + 2] = 30.0
+        folded = fold(sheet[None])[0]
+        return torch.stack(
+            [own if bone > 0.3 else folded for own, bone in zip(shown, middle, strict=True)]
+        )
+
+
+def test_a_place_between_two_bodies_is_looked_at_from_above_and_below():
+    """The body below has an outline already, so that the one above is meant."""
+    outline = VertebraOutliner(Sheets(), CONFIG, is_half=False)
+    astray = CENTRES_MM.copy()
+    astray[1, 2] -= 17.0
+    found = outline(volume(), astray, [0, 1, 2])
+    centres = np.stack([one.centre_mm for one in found])
+    assert np.linalg.norm(centres - CENTRES_MM, axis=1).max() < 3.0
+    assert found[1].body.volume_mm3 > 0.7 * BODY_MM3
