@@ -79,11 +79,7 @@ class NetworkLocator:
         reading = read_levels(chain, levels=self.config.vertebral_levels, config=self.decode)
         anchors = find_anchors(chain, reading)
         coarse = _outline_coarsely(chain, reading, maps, volume)
-        judged = self._judged(coarse, reading, anchors)
-        return tuple(
-            with_morphometry(vertebra) if vertebra.body is not None else vertebra
-            for vertebra in self._outlined(judged, volume)
-        )
+        return self._outlined(self._judged(coarse, reading, anchors), volume)
 
     def _judged(
         self,
@@ -106,24 +102,29 @@ class NetworkLocator:
 
     def _outlined(
         self, vertebrae: tuple[VertebraLocalisation, ...], volume: CTVolume
-    ) -> list[VertebraLocalisation]:
-        """Outline the levels that matter in their own frames; the others stay as they are."""
-        found = list(vertebrae)
+    ) -> tuple[VertebraLocalisation, ...]:
+        """Outline and measure the levels that matter in their own frames.
+
+        The others stay as they are: a coarse outline is right to a voxel of the map, which is a
+        tenth of a height.
+        """
         if self.outline is None:
-            return found
+            return tuple(v if v.body is None else with_morphometry(v) for v in vertebrae)
+        found = list(vertebrae)
         wanted = assessed_levels(self.levels)
         numbers = [n for n, vertebra in enumerate(vertebrae) if vertebra.level in wanted]
         centres = np.asarray([vertebra.centroid_mm for vertebra in vertebrae])
         for number, outline in zip(numbers, self.outline(volume, centres, numbers), strict=True):
             if outline is not None:
-                found[number] = replace(
+                fine = replace(
                     vertebrae[number],
                     centroid_mm=_triple(outline.centre_mm),
                     axes=outline.axes,
                     body=outline.body,
                     is_whole=outline.is_whole,
                 )
-        return found
+                found[number] = with_morphometry(fine)
+        return tuple(found)
 
 
 def read_locator(

@@ -53,7 +53,8 @@ def complete_card(path: Path, *, fine: Path | None = None, benchmark: Path | Non
     Args:
         path: The card of the coarse network.
         fine: The card of the fine network: ``network``, ``weights_sha256`` and ``training``.
-        benchmark: ``localiser.json`` of ``benchmarks/localiser``; its list of studies is left out.
+        benchmark: ``localiser.json`` of ``benchmarks/localiser``; its list of studies, and groups
+            of them, are left out.
 
     Raises:
         ValueError: If a file is not there, is no JSON object, or the benchmark was run with
@@ -65,7 +66,10 @@ def complete_card(path: Path, *, fine: Path | None = None, benchmark: Path | Non
     if benchmark is not None:
         found = _read(benchmark)
         _require_weights(found, card)
-        card["benchmark"] = {name: one for name, one in found.items() if name != "studies"}
+        kept = {name: one for name, one in found.items() if name != "studies"}
+        # The whole has its place in the benchmark's own file; a card is read in a minute.
+        kept["trial"] = {"all": found["trial"]["all"]} if "trial" in found else {}
+        card["benchmark"] = kept
     _write(path, card)
 
 

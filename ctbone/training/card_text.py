@@ -89,12 +89,13 @@ def _trial(trial: Figures) -> Iterator[str]:
 def _benchmark(found: Figures) -> Iterator[str]:
     """Yield what ``benchmarks/localiser`` measured, part by part as far as it was run."""
     yield "## What it does with studies that it has never seen (`benchmarks/localiser`)\n\n"
-    if criteria := found.get("criteria"):
+    parts = (found, found.get("real") or {}, found.get("speed") or {})
+    if criteria := [one for part in parts for one in part.get("criteria") or ()]:
         yield f"{_criteria(criteria)}\n\n"
     if trial := found.get("trial"):
         yield f"### Simulated studies\n\n{_table(trial['all'])}\n\n"
     if real := found.get("real"):
-        yield f"### Real CT\n\n{_real(real)}\n\n"
+        yield f"### Real CT\n\n{_real(real['studies'])}\n\n"
     if speed := found.get("speed"):
         yield f"### Time\n\n{_table(speed['runs'])}\n\n"
 

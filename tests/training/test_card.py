@@ -35,7 +35,10 @@ BENCHMARK = {
         {"criterion": "error", "value": None, "limit": 2.0, "met": None},
     ],
     "studies": [{"seed": 1}],
-    "real": [{"study": "01-ct", "ending": "located", "verdict": "right", "levels": []}],
+    "real": {
+        "criteria": [],
+        "studies": [{"study": "01-ct", "ending": "located", "verdict": "right", "levels": []}],
+    },
     "speed": {"runs": {"ctbone, cpu": {"wall_s": 1.5, "peak_mb": 900.0}, "on a GPU": None}},
 }
 
