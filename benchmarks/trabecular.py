@@ -25,7 +25,7 @@ from scipy import ndimage, stats
 from ctbone.anatomy import VertebralLevel
 from ctbone.densitometry import measure
 from ctbone.errors import NotEvaluable
-from ctbone.localisation.body import spine_tangents, vertebra_axes
+from ctbone.localisation.outlining import spine_tangents, vertebra_axes
 from ctbone.morphometry import with_morphometry
 from ctbone.patches import PatchGrid, extract
 from ctbone.phantom import (

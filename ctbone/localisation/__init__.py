@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from ctbone.localisation.configuration import LocaliseConfig
-from ctbone.localisation.dataset_labels import read_dataset_labels
-from ctbone.localisation.dicom_masks import DicomMasks, write_dicom_masks
-from ctbone.localisation.gallery import GalleryEntry, write_gallery
 from ctbone.localisation.localise import localise
 from ctbone.localisation.locator import (
     Locator,
     LocatorName,
+    algorithm_of,
     load_locator,
     make_locator,
     shipped_locator,
 )
-from ctbone.localisation.mask_table import MaskEntry
-from ctbone.localisation.masks import MaskLocator, locate_labels
-from ctbone.localisation.picture import picture
-from ctbone.localisation.segmentation import (
+from ctbone.localisation.masks import (
+    DicomMasks,
+    MaskEntry,
+    MaskLocator,
+    PatientModule,
     SegmentationAlgorithm,
-    algorithm_of,
+    SegmentationSource,
+    TotalSegmentatorLocator,
+    find_totalsegmentator,
+    locate_labels,
+    read_dataset_labels,
+    segmentation_obstacle,
+    write_dicom_masks,
     write_segmentation,
 )
-from ctbone.localisation.segmentation_source import (
-    PatientModule,
-    SegmentationSource,
-    segmentation_obstacle,
-)
-from ctbone.localisation.totalsegmentator import TotalSegmentatorLocator, find_totalsegmentator
+from ctbone.localisation.pictures import GalleryEntry, picture, write_gallery
 
 __all__ = [
     "DicomMasks",

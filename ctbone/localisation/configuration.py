@@ -9,7 +9,7 @@ from ctbone.anatomy import MeasuredLevel, require_levels
 from ctbone.devices import Device
 from ctbone.ingest import SeriesRule
 from ctbone.localisation.locator import LocatorName
-from ctbone.localisation.segmentation_source import PatientModule
+from ctbone.localisation.masks import PatientModule
 from ctbone.localisation.trust import TrustConfig, require_fallback
 
 

@@ -11,13 +11,10 @@ from ctbone.errors import NothingUsable
 from ctbone.ingest import CATALOGUE, index_export, require_folders, require_site_key, site_key
 from ctbone.interchange import OUTCOME_FILES, write_rejections, write_rows
 from ctbone.localisation.configuration import LocaliseConfig
-from ctbone.localisation.dicom_masks import DicomMasks
-from ctbone.localisation.gallery import GalleryEntry, write_gallery
-from ctbone.localisation.locator import Locator, make_locator, shipped_locator
-from ctbone.localisation.masks import MaskLocator
-from ctbone.localisation.segmentation import algorithm_of
+from ctbone.localisation.locator import Locator, algorithm_of, make_locator, shipped_locator
+from ctbone.localisation.masks import DicomMasks, MaskLocator, TotalSegmentatorLocator
+from ctbone.localisation.pictures import GalleryEntry, write_gallery
 from ctbone.localisation.study_work import Findings, StudyWork, to_levels
-from ctbone.localisation.totalsegmentator import TotalSegmentatorLocator
 from ctbone.records import Rejection, StudyRecord
 from ctbone.runs import RunLog
 

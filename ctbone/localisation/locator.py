@@ -6,9 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from ctbone import __version__
 from ctbone.anatomy import VertebralLevel
-from ctbone.localisation.masks import MaskLocator
-from ctbone.localisation.totalsegmentator import find_totalsegmentator
+from ctbone.localisation.masks import (
+    MaskLocator,
+    SegmentationAlgorithm,
+    TotalSegmentatorLocator,
+    find_totalsegmentator,
+)
 from ctbone.records import VertebraLocalisation
 from ctbone.resources import weights_path
 from ctbone.volume import CTVolume
@@ -103,3 +108,21 @@ def load_locator(
     beside = weights.with_name("outliner.safetensors")
     outliner = beside if beside.is_file() else weights_path("outliner.safetensors")
     return read_locator(weights, outliner=outliner, levels=levels, device=device)
+
+
+def algorithm_of(locate: Locator, *, sha256: str = "") -> SegmentationAlgorithm:
+    """Return what is to be said of a locator.
+
+    Args:
+        locate: The locator.
+        sha256: Digest of the weights of ctbone's own.
+    """
+    match locate:
+        case MaskLocator():
+            return SegmentationAlgorithm(name="masks given to ctbone", is_automatic=False)
+        case TotalSegmentatorLocator(version=version):
+            return SegmentationAlgorithm(name="TotalSegmentator", version=version)
+        case _:
+            return SegmentationAlgorithm(
+                name="ctbone localiser", version=__version__, sha256=sha256
+            )

@@ -18,13 +18,11 @@ from numpy.typing import NDArray
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.errors import Reason, SpineNotFound, WeightsMismatch
-from ctbone.localisation.anchors import Anchor, find_anchors
-from ctbone.localisation.body import spine_tangents, vertebra_axes
-from ctbone.localisation.decode import Candidate, DecodeConfig
-from ctbone.localisation.levels import Reading, read_levels
-from ctbone.localisation.maps import Maps, find_candidates, map_volume
-from ctbone.localisation.outline import vertebra_body
-from ctbone.localisation.outliner import VertebraOutliner, read_outliner
+from ctbone.localisation.naming import Candidate, DecodeConfig, Reading, read_levels
+from ctbone.localisation.naming.anchors import Anchor, find_anchors
+from ctbone.localisation.naming.maps import Maps, find_candidates, map_volume
+from ctbone.localisation.outlining import spine_tangents, vertebra_axes, vertebra_body
+from ctbone.localisation.outlining.outliner import VertebraOutliner, read_outliner
 from ctbone.localisation.trust import assessed_levels
 from ctbone.morphometry import with_morphometry
 from ctbone.networks.localiser import LocaliserConfig

@@ -12,11 +12,9 @@ from ctbone.errors import LocalisationError
 from ctbone.ingest import read_study, write_label_map
 from ctbone.interchange import level_rows
 from ctbone.localisation.configuration import LocaliseConfig
-from ctbone.localisation.dicom_masks import DicomMasks
-from ctbone.localisation.gallery import GalleryEntry
-from ctbone.localisation.labels import label_map
 from ctbone.localisation.locator import Locator
-from ctbone.localisation.picture import picture
+from ctbone.localisation.masks import DicomMasks, label_map
+from ctbone.localisation.pictures import GalleryEntry, picture
 from ctbone.localisation.trust import assess, choose, missing_levels
 from ctbone.localisation.vertebra_rows import measure_vertebrae
 from ctbone.records import (

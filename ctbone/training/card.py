@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ctbone.localisation.decode import DecodeConfig
+from ctbone.localisation.naming import DecodeConfig
 from ctbone.networks import LocaliserConfig
 from ctbone.runs import to_plain
 from ctbone.training.card_text import describe

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ctbone.localisation.maps import to_localiser_input
+from ctbone.localisation.naming.maps import to_localiser_input
 from ctbone.training.cases import Case, read_case
 from ctbone.training.recipe import LocaliserTraining
 from ctbone.training.targets import around, to_targets

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
-from ctbone.localisation.crops import crop_grid, to_outliner_input
+from ctbone.localisation.outlining.crops import crop_grid, to_outliner_input
 from ctbone.networks.outliner import OTHER_BODIES, OWN_ARCH, OWN_BODY, PARTS, OutlinerConfig
 from ctbone.resampling import sample_onto
 from ctbone.training.stretches import ARCH, Stretch, read_stretch

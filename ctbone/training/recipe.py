@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ctbone.localisation.decode import DecodeConfig
+from ctbone.localisation.naming import DecodeConfig
 from ctbone.networks import LocaliserConfig
 
 #: How a folder of labelled CT is laid out.

@@ -14,8 +14,8 @@ from ctbone.ingest import CATALOGUE
 from ctbone.interchange import OUTCOME_FILES
 from ctbone.localisation import LocaliseConfig, MaskLocator, localise
 from ctbone.volume import CTVolume
+from tests.localisation.masks.test_dicom import write_ct
 from tests.localisation.spine import make_spine
-from tests.localisation.test_dicom_masks import write_ct
 
 TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 

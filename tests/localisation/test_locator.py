@@ -4,7 +4,14 @@ import pytest
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.ingest import write_label_map
-from ctbone.localisation import MaskLocator, locator, make_locator
+from ctbone.localisation import (
+    MaskLocator,
+    SegmentationAlgorithm,
+    TotalSegmentatorLocator,
+    algorithm_of,
+    locator,
+    make_locator,
+)
 from tests.localisation.spine import make_spine
 
 
@@ -34,3 +41,12 @@ def test_the_network_that_ships_is_what_native_means(monkeypatch):
     monkeypatch.setattr(locator, "shipped_locator", lambda **given: asked.update(given))
     make_locator("native", levels=(VertebralLevel.L3,), device="cuda")
     assert asked == {"levels": (VertebralLevel.L3,), "device": "cuda"}
+
+
+def test_masks_of_a_user_are_not_called_automatic():
+    assert algorithm_of(MaskLocator({})) == SegmentationAlgorithm(
+        name="masks given to ctbone", is_automatic=False
+    )
+    other = TotalSegmentatorLocator(run=print, version="2.4.0")
+    assert algorithm_of(other).version == "2.4.0"
+    assert algorithm_of(lambda _: (), sha256="ff").sha256 == "ff"

@@ -10,7 +10,7 @@ import torch
 
 from ctbone.errors import LevelNotInField, LevelUncertain, Reason, SpineNotFound, WeightsMismatch
 from ctbone.localisation import load_locator
-from ctbone.localisation.decode import DecodeConfig
+from ctbone.localisation.naming import DecodeConfig
 from ctbone.localisation.network import NetworkLocator
 from ctbone.localisation.trust import choose
 from ctbone.networks import LocaliserConfig, build_localiser, save_weights

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ctbone.localisation.decode import DecodeConfig
+from ctbone.localisation.naming import DecodeConfig
 from ctbone.networks import LocaliserConfig
 from ctbone.training.card import complete_card, write_card
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from ctbone.localisation.crops import crop_grid
+from ctbone.localisation.outlining.crops import crop_grid
 from ctbone.networks import OutlinerConfig
 from ctbone.networks.outliner import OTHER_BODIES, OWN_ARCH, OWN_BODY
 from ctbone.training import outlines

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from ctbone.localisation.outliner import map_parts, read_outliner
+from ctbone.localisation.outlining.outliner import map_parts, read_outliner
 from ctbone.networks import LocaliserConfig, OutlinerConfig
 from ctbone.training import FitConfig, LocaliserTraining, TrainConfig, train
 from ctbone.training.outlines import OutlinerTraining

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy import special
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.localisation.decode import Candidate, DecodeConfig
-from ctbone.localisation.levels import _TAKEN_FOR, read_levels
-from ctbone.localisation.spines import Looks, known_spines
+from ctbone.localisation.naming.candidates import Candidate, DecodeConfig
+from ctbone.localisation.naming.levels import _TAKEN_FOR, read_levels
+from ctbone.localisation.naming.spines import Looks, known_spines
 from ctbone.networks import LocaliserConfig
 from ctbone.networks.localiser import VERTEBRA_KINDS
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from ctbone.localisation.parts import arch_mask, axes_of, body_mask, centre_of
+from ctbone.localisation.outlining.parts import arch_mask, axes_of, body_mask, centre_of
 from ctbone.volume import to_patient
 
 SPACING_MM = 1.25

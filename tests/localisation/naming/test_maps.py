@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ctbone.localisation.maps import find_candidates, map_volume, to_localiser_input
+from ctbone.localisation.naming.maps import find_candidates, map_volume, to_localiser_input
 from ctbone.networks.localiser import VERTEBRA_KINDS
-
-from .spines import CONFIG, Answer, ct
+from tests.localisation.spines import CONFIG, Answer, ct
 
 
 def test_windows_map_to_unit_range_and_padding_is_fat():

@@ -26,8 +26,8 @@ from ctbone.errors import SpineNotFound
 from ctbone.extras import import_extra
 from ctbone.ingest import LabelMap
 from ctbone.ingest.nifti_header import RAS_TO_LPS
-from ctbone.localisation.mask_table import Holds, MaskEntry
-from ctbone.localisation.masks import locate_labels
+from ctbone.localisation.masks.locator import locate_labels
+from ctbone.localisation.masks.table import Holds, MaskEntry
 from ctbone.records import VertebraLocalisation
 from ctbone.volume import CTVolume
 

@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.localisation.decode import Candidate, DecodeConfig
-from ctbone.localisation.spines import Looks, Spine, known_spines
+from ctbone.localisation.naming.candidates import Candidate, DecodeConfig
+from ctbone.localisation.naming.spines import Looks, Spine, known_spines
 
 Floats = NDArray[np.float64]
 

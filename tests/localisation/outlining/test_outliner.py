@@ -10,7 +10,7 @@ import torch
 from scipy.spatial.transform import Rotation
 
 from ctbone.errors import WeightsMismatch
-from ctbone.localisation.outliner import VertebraOutliner, map_parts, read_outliner
+from ctbone.localisation.outlining.outliner import VertebraOutliner, map_parts, read_outliner
 from ctbone.networks import OutlinerConfig, build_outliner, save_weights
 from ctbone.networks.blocks import fold
 from ctbone.runs import to_plain

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ctbone.localisation.outline import vertebra_body
+from ctbone.localisation.outlining.outline import vertebra_body
 from ctbone.volume import Grid
 
 HALF_MM = np.array([24.0, 17.0, 14.0])

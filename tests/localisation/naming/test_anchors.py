@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ctbone.localisation.anchors import find_anchors
-from ctbone.localisation.levels import read_levels
+from ctbone.localisation.naming.anchors import find_anchors
+from ctbone.localisation.naming.levels import read_levels
 
 from .test_levels import CONFIG, LEVELS, chain_of, kinds
 

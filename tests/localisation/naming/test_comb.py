@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctbone.localisation.comb import find_comb, trace_line
+from ctbone.localisation.naming.comb import find_comb, trace_line
 
 SHAPE = (24, 30, 90)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ctbone.anatomy import LABELS, VertebralLevel
 from ctbone.ingest import read_label_map
-from ctbone.localisation.body import (
+from ctbone.localisation.outlining.body import (
     centroid_mm,
     spine_tangents,
     split_vertebra,

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ctbone.localisation.decode import Candidate
-from ctbone.localisation.levels import Reading
-from ctbone.localisation.spines import Looks
+from ctbone.localisation.naming.candidates import Candidate
+from ctbone.localisation.naming.levels import Reading
+from ctbone.localisation.naming.spines import Looks
 from ctbone.networks.localiser import VERTEBRA_KINDS
 
 #: Each landmark, the looks on both sides of it, and the kinds that must be seen there. Above the

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from ctbone.localisation.crops import crop_grid, to_outliner_input
+from ctbone.localisation.outlining.crops import crop_grid, to_outliner_input
 from ctbone.networks import OutlinerConfig
 from ctbone.volume import to_patient
 

@@ -23,10 +23,7 @@ from ctbone import __version__
 from ctbone.anatomy import BONE_TISSUE, VERTEBRAL_BODY, Code, VertebralLevel, anatomic_region
 from ctbone.ingest import LabelMap
 from ctbone.ingest.attributes import derived_uid
-from ctbone.localisation.locator import Locator
-from ctbone.localisation.masks import MaskLocator
-from ctbone.localisation.segmentation_source import SegmentationSource, source_images
-from ctbone.localisation.totalsegmentator import TotalSegmentatorLocator
+from ctbone.localisation.masks.segmentation_source import SegmentationSource, source_images
 from ctbone.volume import to_patient
 
 if TYPE_CHECKING:
@@ -69,24 +66,6 @@ class SegmentationAlgorithm:
     version: str = ""
     sha256: str = ""
     is_automatic: bool = True
-
-
-def algorithm_of(locate: Locator, *, sha256: str = "") -> SegmentationAlgorithm:
-    """Return what is to be said of a locator.
-
-    Args:
-        locate: The locator.
-        sha256: Digest of the weights of ctbone's own.
-    """
-    match locate:
-        case MaskLocator():
-            return SegmentationAlgorithm(name="masks given to ctbone", is_automatic=False)
-        case TotalSegmentatorLocator(version=version):
-            return SegmentationAlgorithm(name="TotalSegmentator", version=version)
-        case _:
-            return SegmentationAlgorithm(
-                name="ctbone localiser", version=__version__, sha256=sha256
-            )
 
 
 def write_segmentation(

@@ -11,14 +11,11 @@ import pytest
 from ctbone.anatomy import VertebralLevel
 from ctbone.errors import IrregularGeometry
 from ctbone.ingest import LabelMap, index_export, read_volume, write_label_map
-from ctbone.localisation import MaskLocator
-from ctbone.localisation.segmentation import (
+from ctbone.localisation.masks.segmentation import (
     SegmentationAlgorithm,
-    algorithm_of,
     write_segmentation,
 )
-from ctbone.localisation.segmentation_source import SegmentationSource, segmentation_obstacle
-from ctbone.localisation.totalsegmentator import TotalSegmentatorLocator
+from ctbone.localisation.masks.segmentation_source import SegmentationSource, segmentation_obstacle
 from ctbone.records import Flag
 from ctbone.volume import to_indices
 from tests.ingest.stacks import body, oblique, write_stack
@@ -315,12 +312,3 @@ def test_a_nifti_file_cannot_be_referred_to(tmp_path):
     write_label_map(tmp_path / "ct.nii.gz", np.ones((8, 8, 8), np.int16), np.eye(4))
     (study,) = index_export(tmp_path, key=b"test")
     assert "NIfTI" in segmentation_obstacle(study.series[0])
-
-
-def test_masks_of_a_user_are_not_called_automatic():
-    assert algorithm_of(MaskLocator({})) == SegmentationAlgorithm(
-        name="masks given to ctbone", is_automatic=False
-    )
-    other = TotalSegmentatorLocator(run=print, version="2.4.0")
-    assert algorithm_of(other).version == "2.4.0"
-    assert algorithm_of(lambda _: (), sha256="ff").sha256 == "ff"

@@ -6,7 +6,7 @@ import pytest
 from ctbone.anatomy import VertebralLevel
 from ctbone.densitometry import measure
 from ctbone.localisation import MaskEntry, locate_labels
-from ctbone.localisation.labels import label_map, trabecular_map
+from ctbone.localisation.masks.labels import label_map, trabecular_map
 from ctbone.patches import PatchGrid, extract
 from ctbone.records import BodyMask, VertebraLocalisation
 from ctbone.volume import Grid

@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ctbone.errors import WeightsMismatch
-from ctbone.localisation.body import spine_tangents, vertebra_axes
-from ctbone.localisation.crops import crop_grid, to_outliner_input
-from ctbone.localisation.parts import arch_mask, axes_of, body_mask, centre_of
+from ctbone.localisation.outlining.body import spine_tangents, vertebra_axes
+from ctbone.localisation.outlining.crops import crop_grid, to_outliner_input
+from ctbone.localisation.outlining.parts import arch_mask, axes_of, body_mask, centre_of
 from ctbone.networks.outliner import OWN_ARCH, OWN_BODY, OutlinerConfig
 from ctbone.records import BodyMask
 from ctbone.resampling import sample_onto

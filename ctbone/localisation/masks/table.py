@@ -24,7 +24,7 @@ from typing import Literal
 from ctbone.anatomy import LABELS, Numbering, VertebralLevel
 from ctbone.delimited import read_rows
 from ctbone.ingest.nifti_header import nifti_digest, nifti_uid
-from ctbone.localisation.dataset_labels import read_dataset_labels
+from ctbone.localisation.masks.dataset_labels import read_dataset_labels
 
 Holds = Literal["body", "vertebra"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.localisation.spines import Looks, known_spines
+from ctbone.localisation.naming.spines import Looks, known_spines
 
 V = VertebralLevel
 

@@ -13,7 +13,8 @@ from scipy import ndimage
 from ctbone.anatomy import VertebralLevel
 from ctbone.errors import MaskMissing
 from ctbone.ingest import read_label_map
-from ctbone.localisation.body import (
+from ctbone.localisation.masks.table import Holds, MaskEntry, read_masks
+from ctbone.localisation.outlining.body import (
     Floats,
     Split,
     centroid_mm,
@@ -21,7 +22,6 @@ from ctbone.localisation.body import (
     split_vertebra,
     vertebra_axes,
 )
-from ctbone.localisation.mask_table import Holds, MaskEntry, read_masks
 from ctbone.morphometry import with_morphometry
 from ctbone.records import BodyMask, VertebraLocalisation
 from ctbone.volume import CTVolume, Grid, to_indices, to_patient

@@ -109,4 +109,5 @@ def _script(entries: Sequence[GalleryEntry], *, undrawn: int) -> str:
 
 
 def _text(name: str) -> str:
-    return (files("ctbone.localisation") / "templates" / name).read_text(encoding="utf-8").strip()
+    template = files("ctbone.localisation.pictures") / "templates" / name
+    return template.read_text(encoding="utf-8").strip()

@@ -11,9 +11,13 @@ from numpy.typing import NDArray
 
 from ctbone.attempts import Failure, guard
 from ctbone.ingest import LabelMap
-from ctbone.localisation.labels import label_map, trabecular_map
-from ctbone.localisation.segmentation import Region, SegmentationAlgorithm, write_segmentation
-from ctbone.localisation.segmentation_source import PatientModule, SegmentationSource
+from ctbone.localisation.masks.labels import label_map, trabecular_map
+from ctbone.localisation.masks.segmentation import (
+    Region,
+    SegmentationAlgorithm,
+    write_segmentation,
+)
+from ctbone.localisation.masks.segmentation_source import PatientModule, SegmentationSource
 from ctbone.records import SeriesRecord, StudyRecord, VertebraLocalisation
 from ctbone.volume import CTVolume
 

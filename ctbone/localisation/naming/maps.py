@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from ctbone.localisation.comb import find_comb, trace_line
-from ctbone.localisation.decode import Candidate
+from ctbone.localisation.naming.candidates import Candidate
+from ctbone.localisation.naming.comb import find_comb, trace_line
 from ctbone.networks.blocks import BLOCK
 from ctbone.networks.localiser import BODY, HEAT, VERTEBRA_KINDS, LocaliserConfig
 from ctbone.resampling import resample
