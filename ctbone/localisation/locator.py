@@ -102,9 +102,6 @@ def load_locator(
     # Here and not above: masks on disk need no deep-learning stack, which takes seconds to load.
     from ctbone.localisation.network import read_locator
 
-    for path in (weights, weights.with_suffix(".json")):
-        if not path.is_file():
-            raise ValueError(f"expected a localiser and its card, found no {path.name}")
     beside = weights.with_name("outliner.safetensors")
     outliner = beside if beside.is_file() else weights_path("outliner.safetensors")
     return read_locator(weights, outliner=outliner, levels=levels, device=device)

@@ -7,17 +7,17 @@ because a wrong level is worse than none.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.errors import Reason, SpineNotFound, WeightsMismatch
+from ctbone.errors import Reason, SpineNotFound
+from ctbone.localisation.cards import read_card
 from ctbone.localisation.naming import Candidate, DecodeConfig, Reading, read_levels
 from ctbone.localisation.naming.anchors import Anchor, find_anchors
 from ctbone.localisation.naming.maps import Maps, find_candidates, map_volume
@@ -141,18 +141,16 @@ def read_locator(
         device: Where both run.
 
     Raises:
+        ValueError: If there are no such weights, or no card beside them.
         WeightsMismatch: If the weights are not those of the card.
     """
-    from ctbone.networks import build_localiser, channels_last, load_weights
+    from ctbone.networks import build_localiser, channels_last
 
-    card = json.loads(weights.with_suffix(".json").read_text(encoding="utf-8"))
-    config = LocaliserConfig(**{name: _frozen(value) for name, value in card["network"].items()})
+    card = read_card(weights, of="a localiser")
+    config = LocaliserConfig(**card.fields("network"))
     network = build_localiser(config)
-    sha256 = load_weights(network, weights)
-    if sha256 != card["weights_sha256"]:
-        expected = card["weights_sha256"][:12]
-        raise WeightsMismatch(f"expected weights {expected}, found {sha256[:12]}")
-    decode = DecodeConfig(**{name: _frozen(value) for name, value in card["decode"].items()})
+    sha256 = card.load(network)
+    decode = DecodeConfig(**card.fields("decode"))
     return NetworkLocator(
         channels_last(network.to(device).eval()),
         config,
@@ -194,11 +192,6 @@ def _ranked(reading: Reading, number: int) -> str:
     named, other = reading.levels[number], reading.runners_up[number]
     second = float(reading.share_of((other,))[number])
     return f"{named.name} ({reading.confidences[number]:.2f}) or {other.name} ({second:.2f})"
-
-
-def _frozen(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
-    """Turn the lists of JSON back into tuples."""
-    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
 
 
 def _triple(position: NDArray[np.float64]) -> tuple[float, float, float]:

@@ -8,7 +8,6 @@ crop, it is cut out and looked at once more.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ctbone.errors import WeightsMismatch
+from ctbone.localisation.cards import read_card
 from ctbone.localisation.outlining.body import spine_tangents, vertebra_axes
 from ctbone.localisation.outlining.crops import crop_grid, to_outliner_input
 from ctbone.localisation.outlining.parts import arch_mask, axes_of, body_mask, centre_of
@@ -197,29 +196,14 @@ def read_outliner(weights: Path, *, device: str = "cpu") -> VertebraOutliner:
         ValueError: If there are no such weights, or no card beside them.
         WeightsMismatch: If the weights are not those of the card.
     """
-    from ctbone.networks import channels_last, load_weights
+    from ctbone.networks import channels_last
     from ctbone.networks.outliner import build_outliner
 
-    for path in (weights, weights.with_suffix(".json")):
-        if not path.is_file():
-            raise ValueError(f"expected an outliner and its card, found no {path.name}")
-    card = json.loads(weights.with_suffix(".json").read_text(encoding="utf-8"))
-    config = _read_config(card["network"])
+    card = read_card(weights, of="an outliner")
+    config = OutlinerConfig(**card.fields("network"))
     network = build_outliner(config)
-    sha256 = load_weights(network, weights)
-    if sha256 != card["weights_sha256"]:
-        expected = card["weights_sha256"][:12]
-        raise WeightsMismatch(f"expected weights {expected}, found {sha256[:12]}")
+    sha256 = card.load(network)
     return VertebraOutliner(channels_last(network.to(device).eval()), config, sha256=sha256)
-
-
-def _read_config(card: dict[str, object]) -> OutlinerConfig:
-    """Turn the lists of JSON back into tuples."""
-
-    def frozen(value: object) -> object:
-        return tuple(frozen(item) for item in value) if isinstance(value, list) else value
-
-    return OutlinerConfig(**{name: frozen(value) for name, value in card.items()})  # type: ignore[arg-type]
 
 
 def _outline(
