@@ -1,0 +1,93 @@
+"""How a study ends: as a result, or rejected with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ctbone.anatomy import VertebralLevel
+from ctbone.errors import Reason
+from ctbone.records.estimates import BmdEstimate, Decision
+from ctbone.records.flags import Flag
+from ctbone.records.vertebrae import VertebraLocalisation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acquisition:
+    """How a series was acquired, as far as its header says, in words that may stand in a table.
+
+    Attributes:
+        manufacturer: Manufacturer; empty when absent.
+        kvp: Tube potential, kilovolts.
+        kernel: ConvolutionKernel; empty when absent.
+        slice_thickness_mm: SliceThickness, else the distance between slices.
+        contrast: Whether a contrast agent is recorded; ``None`` when the header is silent.
+    """
+
+    manufacturer: str = ""
+    kvp: float | None = None
+    kernel: str = ""
+    slice_thickness_mm: float | None = None
+    contrast: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreeningResult:
+    """The finding for one study.
+
+    Attributes:
+        study_uid: StudyInstanceUID.
+        patient_id: Keyed pseudonym.
+        series_uid: SeriesInstanceUID of the series that was read.
+        vertebrae: What was localised, cranio-caudal.
+        estimates: One a measured level, cranio-caudal.
+        decision: The category and what it rests on.
+        flags: Everything a reader has to know: of the series, the levels and the decision.
+        model: Name and digest of what estimated.
+        seconds: Wall time it took.
+        acquisition: How the series that was read was acquired.
+        missing: Levels that were asked for and do not lie in the field of view.
+    """
+
+    study_uid: str
+    patient_id: str
+    series_uid: str
+    vertebrae: tuple[VertebraLocalisation, ...] = field(repr=False)
+    estimates: tuple[BmdEstimate, ...]
+    decision: Decision
+    flags: tuple[Flag, ...]
+    model: str
+    seconds: float
+    acquisition: Acquisition = Acquisition()
+    missing: tuple[VertebralLevel, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """A study that yielded no finding, and why.
+
+    Attributes:
+        study_uid: StudyInstanceUID.
+        patient_id: Keyed pseudonym.
+        reason: One of the named reasons.
+        detail: What was expected, what was found, and where; on one line, as a cell of a table.
+        stage: ``select``, ``read``, ``locate``, ``estimate``, ``decide`` or ``show``.
+        seconds: Wall time it took.
+        acquisition: How the series was acquired that was to be read, where one was chosen.
+        series_uid: SeriesInstanceUID of the series that was read; empty where none was.
+        vertebrae: What was located before it was rejected, each with its reason.
+        missing: Levels that were asked for and do not lie in the field of view.
+    """
+
+    study_uid: str
+    patient_id: str
+    reason: Reason
+    detail: str
+    stage: str
+    seconds: float
+    acquisition: Acquisition = Acquisition()
+    series_uid: str = ""
+    vertebrae: tuple[VertebraLocalisation, ...] = field(default=(), repr=False)
+    missing: tuple[VertebralLevel, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "detail", " ".join(self.detail.split()))
