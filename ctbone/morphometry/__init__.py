@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ctbone.morphometry.vertebra import with_morphometry
+from ctbone.morphometry.vertebra import settle_axes, with_morphometry
 
-__all__ = ["with_morphometry"]
+__all__ = ["settle_axes", "with_morphometry"]

@@ -45,9 +45,10 @@ def with_morphometry(
     """
     if vertebra.body is None:
         return vertebra
-    body = _cropped(vertebra.body)
-    axes = _settled(vertebra, body) if refine_axes else vertebra.axes
+    body, axes = _cropped(vertebra.body), vertebra.axes
     centroid = np.asarray(vertebra.centroid_mm)
+    if refine_axes:
+        axes = settle_axes(body, centroid_mm=centroid, axes=axes)
     surfaces = find_surfaces(body, centroid_mm=centroid, axes=axes)
     heights = None if surfaces is None else measure_heights(surfaces)
     return replace(vertebra, axes=axes, morphometry=heights)
@@ -64,11 +65,20 @@ def _cropped(body: BodyMask) -> BodyMask:
     return BodyMask(np.pad(body.inside[boxes[0]], 1), affine)
 
 
-def _settled(vertebra: VertebraLocalisation, body: BodyMask) -> Floats:
-    """Return the axes of the body, refined until they no longer turn."""
-    centroid, axes = np.asarray(vertebra.centroid_mm), vertebra.axes
+def settle_axes(body: BodyMask, *, centroid_mm: Floats, axes: Floats) -> Floats:
+    """Return the axes of a body, refined until they no longer turn.
+
+    Superior becomes the normal of the end plates, left that of the plane of symmetry.
+
+    Args:
+        body: Its mask.
+        centroid_mm: Its centre, LPS millimetres, shape ``(3,)``.
+        axes: Left, posterior and superior as columns, right to some 25 degrees; they stay as they
+            are where the body does not show its own.
+    """
+    body = _cropped(body)
     for _ in range(_MOST_PASSES):
-        surfaces = find_surfaces(body, centroid_mm=centroid, axes=axes, step_mm=_COARSE_MM)
+        surfaces = find_surfaces(body, centroid_mm=centroid_mm, axes=axes, step_mm=_COARSE_MM)
         if surfaces is None:
             break
         given, axes = axes, refined_axes(surfaces, axes)

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from ctbone.localisation.outlining.body import vertebra_axes
+from ctbone.morphometry import settle_axes
 from ctbone.records import BodyMask
 from ctbone.resampling import sample_onto
 from ctbone.volume import Grid, to_patient
@@ -24,21 +26,8 @@ _FINER = 2
 #: A part smaller than this is none, cubic millimetres: a body of T1 measures about 8,000.
 _LEAST_BODY_MM3, _LEAST_ARCH_MM3 = 2500.0, 500.0
 
-#: Part of the width and depth of a body over which its end plates are taken for planes.
-_CORE = 0.7
-
-#: How far a column's end may lie off its plane and count, millimetres: rims and Schmorl nodes
-#: lie further off.
-_OFF_PLANE_MM = 2.0
-
-#: How far end plates may lean from the axes of the crop, degrees; beyond it they are none.
-_MOST_LEAN_DEG = 30.0
-
 #: An arch smaller than this, half torn away or cut off, may lie to one side, cubic millimetres.
 _CLEAR_ARCH_MM3 = 4000.0
-
-#: A cross-section has to be this much wider than deep to say which way the body faces.
-_LEAST_ELONGATION = 1.12
 
 #: How far a body may be turned about its own axis, degrees; scoliosis turns by up to about 30.
 _MOST_TURN_DEG = 30.0
@@ -79,20 +68,21 @@ def axes_of(body: BodyMask, arch: BodyMask | None, axes: Floats) -> Floats:
     """Return left, posterior and superior of a vertebra, from those of the box that it lies in.
 
     Superior is the mean normal of the end plates. Posterior is the way from the body to its arch;
-    without one, left runs along the width of the body, where it is clearly wider than deep.
+    without one, it lies in the plane in which the body mirrors itself.
 
     Args:
-        body: The body, on a lattice along ``axes``.
+        body: The body.
         arch: Its arch, if one is seen.
-        axes: Unit vectors as columns, shape ``(3, 3)``.
+        axes: Unit vectors as columns, shape ``(3, 3)``, right to some 25 degrees.
     """
-    turned = _to_superior(axes, axes @ _superior(body))
-    if arch is not None and arch.volume_mm3 >= _CLEAR_ARCH_MM3:
-        backwards = centre_of(arch) - centre_of(body)
-        return _turned(
-            turned, float(np.arctan2(-backwards @ turned[:, 0], backwards @ turned[:, 1]))
-        )
-    return _turned(turned, _angle_of_width(turned, body))
+    centre = centre_of(body)
+    own = settle_axes(body, centroid_mm=centre, axes=axes)
+    if arch is None or arch.volume_mm3 < _CLEAR_ARCH_MM3:
+        return own
+    given = vertebra_axes(own[:, 2], posterior=axes[:, 1])
+    turned = vertebra_axes(own[:, 2], posterior=centre_of(arch) - centre)
+    is_like = turned[:, 1] @ given[:, 1] >= np.cos(np.deg2rad(_MOST_TURN_DEG))
+    return turned if is_like else own
 
 
 def _main_part(inside: Inside) -> Inside:
@@ -114,78 +104,3 @@ def _finer_grid(inside: Inside, affine: Floats) -> Grid:
     finer[:3, :3] /= _FINER
     finer[:3, 3] = to_patient(affine, (first - 0.5 + 0.5 / _FINER)[None])[0]
     return Grid((i, j, k), finer)
-
-
-def _superior(body: BodyMask) -> Floats:
-    """Return the mean normal of the end plates, in the axes of the mask."""
-    spacing = np.linalg.norm(body.affine[:3, :3], axis=0)
-    columns = np.argwhere(_core(body.inside))
-    up = body.inside[columns[:, 0], columns[:, 1]]
-    places = columns * spacing[:2]
-    lower = up.argmax(axis=1) * spacing[2]
-    upper = (up.shape[1] - up[:, ::-1].argmax(axis=1)) * spacing[2]
-    normals = [_plane_normal(places, ends) for ends in (lower, upper)]
-    mean = np.sum(normals, axis=0)
-    return np.asarray(mean / np.linalg.norm(mean))
-
-
-def _core(inside: Inside) -> Inside:
-    """Say which columns of a mask run through the middle of the body."""
-    seen = inside.any(axis=2)
-    weights = seen / seen.sum()
-    i, j = np.ogrid[: seen.shape[0], : seen.shape[1]]
-    middle = [(weights * axis).sum() for axis in (i, j)]
-    # Of an ellipse, twice the standard deviation is the half axis.
-    halves = [
-        2.0 * np.sqrt((weights * (axis - m) ** 2).sum())
-        for axis, m in zip((i, j), middle, strict=True)
-    ]
-    away = sum(
-        ((axis - m) / (_CORE * h)) ** 2 for axis, m, h in zip((i, j), middle, halves, strict=True)
-    )
-    return np.asarray(seen & (away < 1.0))
-
-
-def _plane_normal(places: Floats, ends: Floats) -> Floats:
-    """Return the upward unit normal of the plane through ends of columns, without outliers."""
-    design = np.column_stack((places, np.ones(len(places))))
-    kept = np.ones(len(ends), dtype=np.bool_)
-    slopes: Floats = np.zeros(3)
-    for _ in range(3):
-        if kept.sum() < 20:
-            return np.array([0.0, 0.0, 1.0])
-        slopes = np.asarray(np.linalg.lstsq(design[kept], ends[kept], rcond=None)[0], np.float64)
-        off = np.abs(ends - design @ slopes)
-        kept = off <= max(_OFF_PLANE_MM, float(np.median(off)))
-    normal = np.array([-slopes[0], -slopes[1], 1.0])
-    normal /= np.linalg.norm(normal)
-    is_plate = normal[2] >= np.cos(np.deg2rad(_MOST_LEAN_DEG))
-    return normal if is_plate else np.array([0.0, 0.0, 1.0])
-
-
-def _to_superior(axes: Floats, superior: Floats) -> Floats:
-    """Turn axes, by as little as it takes, until the last is the one given."""
-    left = axes[:, 0] - superior * (superior @ axes[:, 0])
-    left /= np.linalg.norm(left)
-    return np.stack((left, np.cross(superior, left), superior), axis=1)
-
-
-def _turned(axes: Floats, angle: float) -> Floats:
-    """Turn axes about superior, unless by more than a vertebra does, radians."""
-    if abs(np.rad2deg(angle)) > _MOST_TURN_DEG:
-        return axes
-    left = np.cos(angle) * axes[:, 0] + np.sin(angle) * axes[:, 1]
-    return np.stack((left, np.cross(axes[:, 2], left), axes[:, 2]), axis=1)
-
-
-def _angle_of_width(axes: Floats, body: BodyMask) -> float:
-    """Return how far the width of a body is turned from left, radians; 0 where it is not clear."""
-    positions = to_patient(body.affine, np.argwhere(body.inside).astype(np.float64))
-    own = (positions - positions.mean(axis=0)) @ axes
-    across = own[np.abs(own[:, 2]) < 5.0, :2]
-    if len(across) < 100:
-        return 0.0
-    values, vectors = np.linalg.eigh(np.cov(across.T))
-    wide = vectors[:, 1] * np.sign(vectors[0, 1])
-    clear = np.sqrt(values[1] / max(values[0], 1e-6)) >= _LEAST_ELONGATION
-    return float(np.arctan2(wide[1], wide[0])) if clear else 0.0
