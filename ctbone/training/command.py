@@ -89,6 +89,7 @@ def train(config: TrainConfig) -> None:
     require_own_folder(config.out, "train")
     if config.fit.logs == "tensorboard":
         require_tensorboard()
+    _require_start(config.fit.start)
     log = RunLog("train", config, device=resolve_device(config.fit.device))
     prepare_processor(config.fit)
     [name] = _chosen(config)
@@ -102,6 +103,12 @@ def train(config: TrainConfig) -> None:
         raise
     log.write(config.out)
     _report(figures, log, KINDS[name], config.out)
+
+
+def _require_start(start: Path | None) -> None:
+    """Look for the weights before anything is rendered."""
+    if start is not None and not start.is_file():
+        raise ValueError(f"expected weights to start from at {start.name}, found no such file")
 
 
 def _chosen(config: TrainConfig) -> list[str]:

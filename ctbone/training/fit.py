@@ -20,7 +20,7 @@ from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 
 from ctbone.devices import resolve_device
-from ctbone.networks import channels_last
+from ctbone.networks import channels_last, load_weights
 from ctbone.training.averaging import WeightMean
 from ctbone.training.checkpoints import NamelessCheckpoint
 from ctbone.training.data import Batch, ExampleData, Examples
@@ -109,7 +109,7 @@ def fit(
     """Fit a network in place and leave it as it was in its best epoch.
 
     Args:
-        network: With fresh weights.
+        network: With fresh weights, which give way to those of ``config.start``.
         loss: What to minimise.
         data: Training and validation examples.
         config: How.
@@ -118,7 +118,12 @@ def fit(
 
     Returns:
         Validation figures of the best epoch, by name.
+
+    Raises:
+        WeightsMismatch: If the weights to start from are not of such a network.
     """
+    if config.start is not None:
+        load_weights(network, config.start)
     module = Fit(channels_last(network), loss, config, seed)
     mean = [WeightMean(network, keep=config.average)] if config.average else []
     best, latest = (

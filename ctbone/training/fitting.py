@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from ctbone.devices import Device
@@ -38,6 +39,9 @@ class FitConfig:
     """Processes that draw examples beside the fit; with 0 the fit draws them itself."""
     logs: Literal["csv", "tensorboard"] = "csv"
     """Form of the log: metrics.csv, and with tensorboard its event files too."""
+    start: Path | None = None
+    """Weights (safetensors, of the same network) to start from instead of fresh ones, such as
+    those that ship; a run that is resumed goes on from its own."""
     resume: bool = False
     """Go on from the last epoch of an interrupted run in the same folder."""
 

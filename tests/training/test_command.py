@@ -102,6 +102,15 @@ def test_everything_runs_on_the_device_of_the_fit(small_export, tmp_path, monkey
             train(replace(options, fit=replace(options.fit, device=wanted)))
 
 
+def test_weights_to_start_from_must_be_there(recipe, tmp_path):
+    config = TrainConfig(
+        out=tmp_path / "out", localiser=recipe, fit=FitConfig(start=tmp_path / "none.safetensors")
+    )
+    with pytest.raises(ValueError, match=r"start from at none\.safetensors"):
+        train(config)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_folder_of_another_command_is_refused(tmp_path):
     (tmp_path / "run.json").write_text('{"command": "screen"}')
     with pytest.raises(ValueError, match="holds a run of ctbone screen"):

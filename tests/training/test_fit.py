@@ -10,7 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from ctbone.networks import HeadConfig, build_head
+from ctbone.errors import WeightsMismatch
+from ctbone.networks import HeadConfig, build_head, save_weights
 from ctbone.training.data import ExampleData
 from ctbone.training.fit import evaluate, fit
 from ctbone.training.fitting import FitConfig
@@ -125,6 +126,38 @@ def test_a_run_goes_on_in_another_folder_and_its_checkpoints_name_none(tmp_path)
     assert not (tmp_path / "doe^jane").exists()
     state = torch.load(tmp_path / "moved" / "checkpoints" / "best.ckpt", weights_only=True)
     assert state["figures"] == figures
+
+
+def test_a_run_starts_from_given_weights(tmp_path):
+    first, _ = fitted(tmp_path / "first", replace(QUICK, epochs=2))
+    save_weights(first, tmp_path / "first.safetensors")
+    still = replace(QUICK, epochs=1, learning_rate=1e-12, start=tmp_path / "first.safetensors")
+    second, _ = fitted(tmp_path / "second", still, seed=9)
+    pairs = zip(first.parameters(), second.parameters(), strict=True)
+    assert all(torch.allclose(a, b, atol=1e-6) for a, b in pairs)
+    fresh, _ = fitted(tmp_path / "fresh", replace(still, start=None), seed=9)
+    assert not all(
+        torch.allclose(a, b, atol=1e-6)
+        for a, b in zip(first.parameters(), fresh.parameters(), strict=True)
+    )
+
+
+def test_a_resumed_run_goes_on_from_its_own_weights(tmp_path):
+    start, _ = fitted(tmp_path / "start", replace(QUICK, epochs=1))
+    save_weights(start, tmp_path / "start.safetensors")
+    config = replace(QUICK, epochs=2)
+    whole, _ = fitted(tmp_path / "whole", config)
+    again, _ = fitted(
+        tmp_path / "whole", replace(config, resume=True, start=tmp_path / "start.safetensors")
+    )
+    assert same(whole, again)
+
+
+def test_weights_of_another_network_are_no_start(tmp_path):
+    first, _ = fitted(tmp_path / "first", replace(QUICK, epochs=1), task="category")
+    save_weights(first, tmp_path / "first.safetensors")
+    with pytest.raises(WeightsMismatch, match=r"first\.safetensors does not fit"):
+        fitted(tmp_path / "other", replace(QUICK, start=tmp_path / "first.safetensors"))
 
 
 def test_bfloat16_in_three_dimensions(tmp_path):
