@@ -144,7 +144,7 @@ def read_locator(
         ValueError: If there are no such weights, or no card beside them.
         WeightsMismatch: If the weights are not those of the card.
     """
-    from ctbone.networks import build_localiser, channels_last
+    from ctbone.networks import build_localiser, for_inference
 
     card = read_card(weights, of="a localiser")
     config = LocaliserConfig(**card.fields("network"))
@@ -152,7 +152,7 @@ def read_locator(
     sha256 = card.load(network)
     decode = DecodeConfig(**card.fields("decode"))
     return NetworkLocator(
-        channels_last(network.to(device).eval()),
+        for_inference(network.to(device)),
         config,
         decode,
         outline=None if outliner is None else read_outliner(outliner, device=device),

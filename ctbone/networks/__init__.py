@@ -5,7 +5,7 @@ takes and gives ``(N, C, L, P, S)``; the outliner takes that and gives blocks of
 knows where a tensor came from.
 """
 
-from ctbone.networks.blocks import channels_last
+from ctbone.networks.blocks import channels_last, for_inference
 from ctbone.networks.heads import Backbone, HeadConfig, build_head
 from ctbone.networks.localiser import LocaliserConfig, build_localiser
 from ctbone.networks.outliner import OutlinerConfig, build_outliner
@@ -20,6 +20,7 @@ __all__ = [
     "build_localiser",
     "build_outliner",
     "channels_last",
+    "for_inference",
     "load_weights",
     "save_weights",
 ]

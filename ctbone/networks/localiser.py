@@ -108,7 +108,7 @@ class Localiser(nn.Module):
             strides=(1, *(2,) * (len(config.channels) - 2)),
             num_res_units=1,
             norm="batch",
-            act="relu",
+            act=("relu", {"inplace": True}),
         )
         answers = config.place_channels * BLOCK**3 + config.name_channels
         self.answers = nn.Conv3d(features, answers, kernel_size=1)
@@ -117,7 +117,7 @@ class Localiser(nn.Module):
     def forward(self, inputs: Tensor) -> Tensor:
         """Map ``(N, W, L, P, S)`` to the logits of each block."""
         blocks = fold(inputs).contiguous(memory_format=torch.channels_last_3d)
-        answers: Tensor = self.answers(functional.relu(self.trunk(blocks)))
+        answers: Tensor = self.answers(functional.relu_(self.trunk(blocks)))
         return answers
 
     def _expect_nothing(self, config: LocaliserConfig) -> None:

@@ -73,7 +73,7 @@ class Outliner(nn.Module):
             strides=(2,) * (len(config.channels) - 1),
             num_res_units=1,
             norm="batch",
-            act="relu",
+            act=("relu", {"inplace": True}),
         )
         self.join = _layer(2 * features, features)
         self.answers = nn.Conv3d(features, PARTS * BLOCK**3, kernel_size=1)
@@ -96,7 +96,7 @@ def _layer(inputs: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv3d(inputs, outputs, kernel_size=3, padding=1, bias=False),
         nn.BatchNorm3d(outputs),
-        nn.ReLU(),
+        nn.ReLU(inplace=True),
     )
 
 
