@@ -25,8 +25,7 @@ def test_maps_keep_the_size_of_the_coarse_volume():
     assert maps.heat.shape == maps.body.shape == maps.disc.shape == (40, 39, 60)
     assert maps.levels.shape[1:] == maps.kinds.shape[1:] == (24, 24, 32)
     np.testing.assert_allclose(np.diag(maps.affine)[:3], 3.0)
-    np.testing.assert_allclose(np.exp(maps.levels).sum(axis=0), 1.0, rtol=1e-4)
-    np.testing.assert_allclose(np.exp(maps.kinds).sum(axis=0), 1.0, rtol=1e-4)
+    assert (len(maps.levels), len(maps.kinds)) == (len(CONFIG.levels), len(VERTEBRA_KINDS))
 
 
 def test_candidates_carry_the_evidence_of_their_own_body():
