@@ -29,6 +29,12 @@ _CHANGE = 0.12
 #: Chosen, like the distances, by how many of the vertebrae of 40 simulated patients were found.
 _WORTH, _PRICE = 3.0, 0.2
 
+#: Standard deviations of the heat's smoothing before the line follows it, voxels.
+_SMOOTHING = (1.0, 1.0, 1.5)
+
+#: Share of the least heat below which there is nothing to follow.
+_FAINT = 0.1
+
 #: How far the line may move sideways from one slice to the next, voxels, and what a voxel costs.
 _REACH, _COST = 3, 0.03
 
@@ -53,7 +59,8 @@ def trace_line(heat: NDArray[np.float32], *, min_heat: float) -> Floats:
         Index of the line in each slice, from caudal to cranial, shape ``(N, 3)``; none if there
         is no heat.
     """
-    smooth = ndimage.gaussian_filter(heat, (1.0, 1.0, 1.5))
+    warm = _warm_part(heat, least=_FAINT * min_heat)
+    smooth = ndimage.gaussian_filter(heat[warm], _SMOOTHING)
     if not smooth.size or smooth.max() < min_heat:
         return np.empty((0, 3))
     start = np.unravel_index(int(smooth.argmax()), smooth.shape)
@@ -62,6 +69,7 @@ def trace_line(heat: NDArray[np.float32], *, min_heat: float) -> Floats:
     up = _follow(smooth, first, 1, 0.5 * min_heat)
     down = _follow(smooth, first, -1, 0.5 * min_heat)
     line = np.asarray([*down[::-1], first, *up], dtype=np.float64)
+    line += [side.start for side in warm]
     line[:, :2] = ndimage.gaussian_filter1d(line[:, :2], 2.0, axis=0, mode="nearest")
     return line
 
@@ -86,6 +94,18 @@ def find_comb(
     profile = _profile(heat, points) - _DISC * _profile(disc, points)
     teeth = _best_teeth(_WORTH * _contrast(profile))
     return points[teeth[::-1]]
+
+
+def _warm_part(heat: NDArray[np.float32], *, least: float) -> tuple[slice, ...]:
+    """Return the box about all heat, as wide as smoothing and the line reach: a spine is slim."""
+    margin = [int(np.ceil(4.0 * sigma)) + _REACH for sigma in _SMOOTHING]
+    seen = heat >= least
+    box = []
+    for axis, more in enumerate(margin):
+        where = np.flatnonzero(seen.any(axis=tuple({0, 1, 2} - {axis})))
+        first, last = (where[0], where[-1]) if len(where) else (0, -1)
+        box.append(slice(max(int(first) - more, 0), int(last) + 1 + more if len(where) else 0))
+    return tuple(box)
 
 
 def _follow(
@@ -116,8 +136,12 @@ def _even(line: Floats, step: float) -> Floats:
 
 def _profile(heat: NDArray[np.float32], points: Floats) -> Floats:
     """Return the heat along the line, averaged over a small disc about it."""
-    smooth = ndimage.gaussian_filter(heat, (0.7, 0.7, 0.0))
-    return np.asarray(ndimage.map_coordinates(smooth, points.T, order=1, mode="nearest"))
+    reach = 4
+    first = np.maximum(np.floor(points.min(axis=0)).astype(int) - reach, 0)
+    last = np.ceil(points.max(axis=0)).astype(int) + reach + 1
+    about = heat[tuple(slice(a, b) for a, b in zip(first, last, strict=True))]
+    smooth = ndimage.gaussian_filter(about, (0.7, 0.7, 0.0), radius=(reach - 1, reach - 1, 0))
+    return np.asarray(ndimage.map_coordinates(smooth, (points - first).T, order=1, mode="nearest"))
 
 
 def _contrast(profile: Floats) -> Floats:
