@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ctbone.records import BodyMask
+from ctbone.resampling import sample_onto
 from ctbone.volume import Grid, to_indices, to_patient
 
 Floats = NDArray[np.float64]
@@ -87,7 +88,7 @@ def vertebra_body(
         The body, with axes that follow its outline; ``None`` if the map shows too little of one.
     """
     box = _box_affine(centres[number], axes)
-    fine = _interpolate(share, affine, box)
+    fine = sample_onto(share, affine, Grid(_box_shape(), box), outside=0.0)
     inside = (fine >= _INSIDE) & _nearest_to(number, centres, box)
     inside = ndimage.binary_fill_holes(_main_part(inside))
     if inside.sum() * _SPACING_MM**3 < _LEAST_MM3:
@@ -106,15 +107,6 @@ def _box_affine(centre: Floats, axes: Floats) -> Floats:
     affine[:3, :3] = axes * _SPACING_MM
     affine[:3, 3] = centre - affine[:3, :3] @ ((np.asarray(_box_shape()) - 1) / 2.0)
     return affine
-
-
-def _interpolate(share: NDArray[np.float32], affine: Floats, box: Floats) -> NDArray[np.float32]:
-    to_index = np.linalg.inv(affine) @ box
-    return np.asarray(
-        ndimage.affine_transform(
-            share, to_index[:3, :3], to_index[:3, 3], output_shape=_box_shape(), order=1
-        )
-    )
 
 
 def _nearest_to(number: int, centres: Floats, box: Floats) -> NDArray[np.bool_]:

@@ -196,14 +196,14 @@ def read_outliner(weights: Path, *, device: str = "cpu") -> VertebraOutliner:
         ValueError: If there are no such weights, or no card beside them.
         WeightsMismatch: If the weights are not those of the card.
     """
-    from ctbone.networks import channels_last
+    from ctbone.networks import for_inference
     from ctbone.networks.outliner import build_outliner
 
     card = read_card(weights, of="an outliner")
     config = OutlinerConfig(**card.fields("network"))
     network = build_outliner(config)
     sha256 = card.load(network)
-    return VertebraOutliner(channels_last(network.to(device).eval()), config, sha256=sha256)
+    return VertebraOutliner(for_inference(network.to(device)), config, sha256=sha256)
 
 
 def _outline(

@@ -35,26 +35,24 @@ _MOST_TURN_DEG = 30.0
 
 def body_mask(share: Shares, affine: Floats) -> BodyMask | None:
     """Return the body in a map of it, in one piece and without holes; ``None`` without one."""
-    return _mask(share, affine, least_mm3=_LEAST_BODY_MM3, is_solid=True)
-
-
-def arch_mask(share: Shares, affine: Floats) -> BodyMask | None:
-    """Return the arch in a map of it, all pieces of it; ``None`` if there is none."""
-    return _mask(share, affine, least_mm3=_LEAST_ARCH_MM3, is_solid=False)
-
-
-def _mask(share: Shares, affine: Floats, *, least_mm3: float, is_solid: bool) -> BodyMask | None:
-    inside = share >= _INSIDE
-    if is_solid:
-        inside = ndimage.binary_fill_holes(_main_part(inside))
-    if inside.sum() * abs(np.linalg.det(affine[:3, :3])) < least_mm3:
+    inside = ndimage.binary_fill_holes(_main_part(share >= _INSIDE))
+    if inside.sum() * abs(np.linalg.det(affine[:3, :3])) < _LEAST_BODY_MM3:
         return None
     # What else the map holds is left out, but for the slope of the surface.
     kept = np.where(ndimage.binary_dilation(inside, iterations=2), share, np.float32(0.0))
     kept[ndimage.binary_erosion(inside)] = 1.0
     grid = _finer_grid(inside, affine)
     fine = sample_onto(kept, affine, grid, outside=0.0) >= _INSIDE
-    return BodyMask(_main_part(fine) if is_solid else fine, grid.affine)
+    return BodyMask(_main_part(fine), grid.affine)
+
+
+def arch_mask(share: Shares, affine: Floats) -> BodyMask | None:
+    """Return the arch in a map of it, all pieces of it; ``None`` if there is none.
+
+    It keeps the voxels of the map: nothing is measured in it.
+    """
+    arch = BodyMask(share >= _INSIDE, affine)
+    return arch if arch.volume_mm3 >= _LEAST_ARCH_MM3 else None
 
 
 def centre_of(mask: BodyMask) -> Floats:
