@@ -121,7 +121,8 @@ class NetworkLocator:
                     body=outline.body,
                     is_whole=outline.is_whole,
                 )
-                found[number] = with_morphometry(fine)
+                # Its axes are settled already.
+                found[number] = with_morphometry(fine, refine_axes=False)
         return tuple(found)
 
 

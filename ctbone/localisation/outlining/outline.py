@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from ctbone.localisation.outlining.solids import largest_part, lies_in, without_holes
 from ctbone.records import BodyMask
 from ctbone.resampling import sample_onto
-from ctbone.volume import Grid, to_indices, to_patient
+from ctbone.volume import Grid, to_patient
 
 Floats = NDArray[np.float64]
 
@@ -59,12 +59,7 @@ class Body:
 
     def lies_in(self, grid: Grid) -> bool:
         """Say whether all of it lies on a grid, clear of its edges."""
-        inside = np.argwhere(self.mask.inside).astype(np.float64)
-        indices = to_indices(grid.affine, to_patient(self.mask.affine, inside))
-        margin = _MARGIN_MM / np.asarray(grid.spacing_mm) - 0.5
-        return bool(
-            (indices >= margin).all() and (indices <= np.asarray(grid.shape) - 1 - margin).all()
-        )
+        return lies_in(self.mask, grid, clear_mm=_MARGIN_MM)
 
 
 def vertebra_body(
@@ -90,7 +85,7 @@ def vertebra_body(
     box = _box_affine(centres[number], axes)
     fine = sample_onto(share, affine, Grid(_box_shape(), box), outside=0.0)
     inside = (fine >= _INSIDE) & _nearest_to(number, centres, box)
-    inside = ndimage.binary_fill_holes(_main_part(inside))
+    inside = without_holes(largest_part(inside))
     if inside.sum() * _SPACING_MM**3 < _LEAST_MM3:
         return None
     centre = to_patient(box, np.argwhere(inside).mean(axis=0, keepdims=True))[0]
@@ -121,16 +116,6 @@ def _nearest_to(number: int, centres: Floats, box: Floats) -> NDArray[np.bool_]:
             reach = way @ (0.5 * (centres[other] + centres[number]) - box[:3, 3])
             near &= a * i + b * j + c * k <= reach
     return near
-
-
-def _main_part(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the largest connected part."""
-    parts, count = ndimage.label(inside)
-    if count <= 1:
-        return inside
-    sizes = np.bincount(parts.ravel())
-    sizes[0] = 0
-    return np.asarray(parts == sizes.argmax())
 
 
 def _turned(axes: Floats, inside: NDArray[np.bool_]) -> Floats:

@@ -20,11 +20,12 @@ from ctbone.localisation.cards import read_card
 from ctbone.localisation.outlining.body import spine_tangents, vertebra_axes
 from ctbone.localisation.outlining.crops import crop_grid, to_outliner_input
 from ctbone.localisation.outlining.parts import arch_mask, axes_of, body_mask, centre_of
+from ctbone.localisation.outlining.solids import lies_in
 from ctbone.networks.outliner import OWN_ARCH, OWN_BODY, OutlinerConfig
 from ctbone.records import BodyMask
 from ctbone.resampling import sample_onto
 from ctbone.resources import weights_path
-from ctbone.volume import CTVolume, Grid, to_indices, to_patient
+from ctbone.volume import CTVolume
 
 if TYPE_CHECKING:
     from torch import nn
@@ -41,7 +42,6 @@ _BESIDE_MM, _ASKEW_DEG = 4.0, 8.0
 #: How far inside the field a body has to end, millimetres, and at least before the middle of the
 #: last slice: nothing is known beyond it.
 _CLEAR_MM = 1.0
-
 
 #: A body that is this much smaller than the median of those about it is a part of one, seen from a
 #: place between two: a collapsed one keeps half of its volume.
@@ -219,17 +219,8 @@ def _outline(
         arch=arch,
         centre_mm=centre,
         axes=own,
-        is_whole=_lies_in(body, volume.grid),
+        is_whole=lies_in(body, volume.grid, clear_mm=_CLEAR_MM),
     )
-
-
-def _lies_in(body: BodyMask, grid: Grid) -> bool:
-    """Say whether all of a body lies on a grid, clear of its edges."""
-    positions = to_patient(body.affine, np.argwhere(body.inside).astype(np.float64))
-    indices = to_indices(grid.affine, positions)
-    margin = np.maximum(_CLEAR_MM / np.asarray(grid.spacing_mm), 0.5) - 0.5
-    last = np.asarray(grid.shape) - 1 - margin
-    return bool((indices >= margin).all() and (indices <= last).all())
 
 
 def _is_new(outline: Outline, others: Sequence[Outline]) -> bool:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ctbone.localisation.outlining.body import vertebra_axes
+from ctbone.localisation.outlining.solids import largest_part, without_holes
 from ctbone.morphometry import settle_axes
 from ctbone.records import BodyMask
 from ctbone.resampling import sample_onto
@@ -29,13 +30,17 @@ _LEAST_BODY_MM3, _LEAST_ARCH_MM3 = 2500.0, 500.0
 #: An arch smaller than this, half torn away or cut off, may lie to one side, cubic millimetres.
 _CLEAR_ARCH_MM3 = 4000.0
 
+#: How far body and arch may disagree about posterior before the arch is believed, degrees: the
+#: centre of an arch that is cut at the edge of its crop lies some degrees to one side.
+_CLEAR_TURN_DEG = 10.0
+
 #: How far a body may be turned about its own axis, degrees; scoliosis turns by up to about 30.
 _MOST_TURN_DEG = 30.0
 
 
 def body_mask(share: Shares, affine: Floats) -> BodyMask | None:
     """Return the body in a map of it, in one piece and without holes; ``None`` without one."""
-    inside = ndimage.binary_fill_holes(_main_part(share >= _INSIDE))
+    inside = without_holes(largest_part(share >= _INSIDE))
     if inside.sum() * abs(np.linalg.det(affine[:3, :3])) < _LEAST_BODY_MM3:
         return None
     # What else the map holds is left out, but for the slope of the surface.
@@ -43,7 +48,7 @@ def body_mask(share: Shares, affine: Floats) -> BodyMask | None:
     kept[ndimage.binary_erosion(inside)] = 1.0
     grid = _finer_grid(inside, affine)
     fine = sample_onto(kept, affine, grid, outside=0.0) >= _INSIDE
-    return BodyMask(_main_part(fine), grid.affine)
+    return BodyMask(largest_part(fine), grid.affine)
 
 
 def arch_mask(share: Shares, affine: Floats) -> BodyMask | None:
@@ -65,8 +70,9 @@ def centre_of(mask: BodyMask) -> Floats:
 def axes_of(body: BodyMask, arch: BodyMask | None, axes: Floats) -> Floats:
     """Return left, posterior and superior of a vertebra, from those of the box that it lies in.
 
-    Superior is the mean normal of the end plates. Posterior is the way from the body to its arch;
-    without one, it lies in the plane in which the body mirrors itself.
+    Superior is the mean normal of the end plates. Posterior lies in the plane in which the body
+    mirrors itself, unless the way from the body to its arch is clearly another: a body that is
+    nearly round, or worn on one side, mirrors itself in planes that are none.
 
     Args:
         body: The body.
@@ -79,18 +85,11 @@ def axes_of(body: BodyMask, arch: BodyMask | None, axes: Floats) -> Floats:
         return own
     given = vertebra_axes(own[:, 2], posterior=axes[:, 1])
     turned = vertebra_axes(own[:, 2], posterior=centre_of(arch) - centre)
-    is_like = turned[:, 1] @ given[:, 1] >= np.cos(np.deg2rad(_MOST_TURN_DEG))
-    return turned if is_like else own
-
-
-def _main_part(inside: Inside) -> Inside:
-    """Return the largest connected part."""
-    parts, count = ndimage.label(inside)
-    if count <= 1:
-        return inside
-    sizes = np.bincount(parts.ravel())
-    sizes[0] = 0
-    return np.asarray(parts == sizes.argmax())
+    agree, is_possible = (
+        turned[:, 1] @ other[:, 1] >= np.cos(np.deg2rad(limit))
+        for other, limit in ((own, _CLEAR_TURN_DEG), (given, _MOST_TURN_DEG))
+    )
+    return turned if is_possible and not agree else own
 
 
 def _finer_grid(inside: Inside, affine: Floats) -> Grid:
