@@ -27,6 +27,7 @@ from ctbone.localisation.masks import (
     write_dicom_masks,
     write_segmentation,
 )
+from ctbone.localisation.opening import LocatorChoice, open_locator
 from ctbone.localisation.pictures import GalleryEntry, picture, write_gallery
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "GalleryEntry",
     "LocaliseConfig",
     "Locator",
+    "LocatorChoice",
     "LocatorName",
     "MaskEntry",
     "MaskLocator",
@@ -47,6 +49,7 @@ __all__ = [
     "localise",
     "locate_labels",
     "make_locator",
+    "open_locator",
     "picture",
     "read_dataset_labels",
     "segmentation_obstacle",

@@ -10,6 +10,7 @@ from ctbone.devices import Device
 from ctbone.ingest import SeriesRule
 from ctbone.localisation.locator import LocatorName
 from ctbone.localisation.masks import PatientModule
+from ctbone.localisation.opening import LocatorChoice
 from ctbone.localisation.trust import TrustConfig, require_fallback
 
 
@@ -25,6 +26,8 @@ class LocaliseConfig:
     """masks.csv that lists a label map for each series; by default the shipped localiser works."""
     locator: LocatorName = "native"
     """What finds vertebrae: the shipped localiser, masks.csv, or TotalSegmentator if installed."""
+    localiser: Path | None = None
+    """Weights that ctbone train wrote, instead of those that ship."""
     dicom_seg: PatientModule | None = None
     """Write masks as DICOM segmentations too, with the pseudonym of the patient, or with the
     patient of the source, without whom an archive does not file them beside the CT."""
@@ -44,3 +47,12 @@ class LocaliseConfig:
     def __post_init__(self) -> None:
         require_levels(self.levels)
         require_fallback(self.levels, self.fallback)
+        # Built once here, so that what excludes each other is said before anything runs.
+        _ = self.locating
+
+    @property
+    def locating(self) -> LocatorChoice:
+        """What finds the vertebrae."""
+        return LocatorChoice(
+            name=self.locator, masks=self.masks, images=self.input, localiser=self.localiser
+        )

@@ -11,8 +11,9 @@ from ctbone.errors import NothingUsable
 from ctbone.ingest import CATALOGUE, index_export, require_folders, require_site_key, site_key
 from ctbone.interchange import OUTCOME_FILES, write_rejections, write_rows
 from ctbone.localisation.configuration import LocaliseConfig
-from ctbone.localisation.locator import Locator, algorithm_of, make_locator, shipped_locator
-from ctbone.localisation.masks import DicomMasks, MaskLocator, TotalSegmentatorLocator
+from ctbone.localisation.locator import Locator, algorithm_of
+from ctbone.localisation.masks import DicomMasks, MaskLocator
+from ctbone.localisation.opening import open_locator
 from ctbone.localisation.pictures import GalleryEntry, write_gallery
 from ctbone.localisation.study_work import Findings, StudyWork, to_levels
 from ctbone.records import Rejection, StudyRecord
@@ -40,7 +41,8 @@ def localise(config: LocaliseConfig) -> None:
     require_site_key(config.site_key)
     log = RunLog("localise", config, device=_device(config))
     with log.stage("load"):
-        locate = _locator(config, log)
+        levels = to_levels((*config.levels, *config.fallback))
+        locate = open_locator(config.locating, levels=levels, log=log)
     log.begin(config.out, writes=_WRITES, reads=_read_files(config, locate))
     catalogue = config.out / CATALOGUE
     key = site_key(config.site_key, catalogue=catalogue)
@@ -76,20 +78,6 @@ def _read_files(config: LocaliseConfig, locate: Locator) -> list[Path | None]:
 def _device(config: LocaliseConfig) -> str:
     # Masks on disk take no network, and so no time to look for a GPU.
     return "cpu" if config.masks else resolve_device(config.device)
-
-
-def _locator(config: LocaliseConfig, log: RunLog) -> Locator:
-    if config.masks or config.locator != "native":
-        device, images = log.device, config.input
-        found = make_locator(config.locator, device=device, masks=config.masks, images=images)
-        if isinstance(found, TotalSegmentatorLocator):
-            # Of weights that are not ours the version is known, and decides like a digest.
-            log.weights["totalsegmentator"] = f"version {found.version}"
-        return found
-    levels = to_levels((*config.levels, *config.fallback))
-    locator = shipped_locator(levels=levels, device=log.device)
-    log.weights |= locator.digests
-    return locator
 
 
 def _gather(studies: Iterable[StudyRecord], work: StudyWork) -> None:

@@ -26,14 +26,14 @@ from ctbone.ingest import (
     select_series,
     site_key,
 )
-from ctbone.localisation import Locator, LocatorName, picture
+from ctbone.localisation import LocatorChoice, LocatorName, open_locator, picture
 from ctbone.localisation.trust import TrustConfig, assess, assessed_levels, require_fallback
 from ctbone.records import BmdEstimate, Flag, StudyRecord, VertebraLocalisation
 from ctbone.runs import RunLog, file_digest, require_own_folder
 from ctbone.screening.acquisition import calibration_flags
 from ctbone.screening.batch import outcomes
 from ctbone.screening.ledger import Ledger
-from ctbone.screening.locating import masks_digest, named_locator, own_locator
+from ctbone.screening.locating import masks_digest
 from ctbone.screening.options import deciding
 from ctbone.screening.progress import counted
 from ctbone.screening.rule import rule_for
@@ -87,9 +87,15 @@ class ScreenConfig:
         require_fallback(self.levels, self.fallback)
         if self.model and self.calibration:
             raise ValueError("a calibration belongs to the HU line: give --model or --calibration")
-        if (self.masks or self.locator != "native") and self.localiser:
-            other = "masks" if self.masks else f"the locator {self.locator}"
-            raise ValueError(f"{other} and a localiser exclude each other: give one of them")
+        # Built once here, so that what excludes each other is said before anything runs.
+        _ = self.locating
+
+    @property
+    def locating(self) -> LocatorChoice:
+        """What finds the vertebrae."""
+        return LocatorChoice(
+            name=self.locator, masks=self.masks, images=self.export, localiser=self.localiser
+        )
 
 
 def screen(config: ScreenConfig) -> None:
@@ -167,7 +173,7 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
     return Pipeline(
         select=partial(select_series, rule=config.series),
         read=read_volume,
-        locate=_locate(config, (*levels, *fallback), log),
+        locate=open_locator(config.locating, levels=(*levels, *fallback), log=log),
         estimate=estimate,
         levels=levels,
         fallback=fallback,
@@ -175,14 +181,6 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
         rule=rule_for(estimate, config.rule),
         show=_show(config.out / "pictures") if config.pictures else None,
         suits=partial(calibration_flags, estimate),
-    )
-
-
-def _locate(config: ScreenConfig, levels: tuple[VertebralLevel, ...], log: RunLog) -> Locator:
-    if config.localiser:
-        return own_locator(config.localiser, levels=levels, log=log)
-    return named_locator(
-        config.locator, levels=levels, masks=config.masks, images=config.export, log=log
     )
 
 

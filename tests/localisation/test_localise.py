@@ -141,8 +141,7 @@ def test_the_network_runs_where_the_configuration_says(tmp_path, export, monkeyp
         asked.append((device, [level.name for level in levels]))
         raise WeightsMismatch("none here")
 
-    module = importlib.import_module("ctbone.localisation.localise")
-    monkeypatch.setattr(module, "shipped_locator", build)
+    monkeypatch.setattr("ctbone.localisation.opening.shipped_locator", build)
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
     for device in ("auto", "cpu"):
         with pytest.raises(WeightsMismatch):
@@ -171,7 +170,7 @@ def test_a_bug_costs_one_study_and_ends_no_run(tmp_path, export, monkeypatch):
         return masks(volume) if len(calls) > 1 else 1 / 0
 
     module = importlib.import_module("ctbone.localisation.localise")
-    monkeypatch.setattr(module, "_locator", lambda config, log: locate)
+    monkeypatch.setattr(module, "open_locator", lambda *_, **__: locate)
     localise(LocaliseConfig(input=export, out=tmp_path, device="cpu"))
     counts = json.loads((tmp_path / "run.json").read_text())["counts"]
     assert (len(calls), counts["found"], counts["unexpected"]) == (3, 3, 1)
@@ -219,6 +218,23 @@ def test_a_second_run_leaves_nothing_of_the_first(tmp_path, export):
 def test_a_locator_is_chosen_by_name(tmp_path, export):
     with pytest.raises(ValueError, match=r"expected masks\.csv for the locator masks"):
         localise(LocaliseConfig(input=export, out=tmp_path, locator="masks", device="cpu"))
+
+
+def test_weights_of_ones_own_find_the_vertebrae(tmp_path, export, monkeypatch):
+    asked = []
+
+    def load(weights, *, levels, device):
+        asked.append(weights)
+        raise WeightsMismatch("none here")
+
+    monkeypatch.setattr("ctbone.localisation.opening.load_locator", load)
+    weights = tmp_path / "mine.safetensors"
+    config = LocaliseConfig(input=export, out=tmp_path, localiser=weights, device="cpu")
+    with pytest.raises(WeightsMismatch):
+        localise(config)
+    assert asked == [weights]
+    with pytest.raises(ValueError, match="masks and a localiser exclude each other"):
+        replace(config, masks=tmp_path / "masks.csv")
 
 
 def test_masks_become_dicom_segmentations_where_that_is_asked_for(tmp_path):

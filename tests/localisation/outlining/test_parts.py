@@ -98,13 +98,25 @@ def test_nothing_there_gives_nothing():
     assert arch_mask(crumb, box()) is not None
 
 
-def test_posterior_points_to_the_arch():
-    body = body_mask(shares(box()), box())
+def arch_to_the_left(left_mm):
+    """An arch some way to the left, 30 mm behind the centre of the body."""
     behind = np.zeros(SHAPE, np.float32)
-    # 30 mm behind the centre and 5 mm to the left: 9.5 degrees.
-    middle = np.rint((np.array(SHAPE) - 1) / 2.0 + np.array([5.7, 30.6, 0.6]) / SPACING_MM)
+    middle = np.rint((np.array(SHAPE) - 1) / 2.0 + np.array([left_mm, 30.0, 0.0]) / SPACING_MM)
     low, high = middle.astype(int) - 8, middle.astype(int) + 8
     behind[low[0] : high[0], low[1] : high[1], low[2] : high[2]] = 1.0
-    axes = axes_of(body, arch_mask(behind, box()), np.eye(3))
-    assert np.rad2deg(np.arctan2(axes[0, 1], axes[1, 1])) == pytest.approx(9.5, abs=1.0)
+    return arch_mask(behind, box())
+
+
+@pytest.mark.parametrize(
+    ("left_mm", "degrees"),
+    [
+        pytest.param(3.0, 0.0, id="a body that mirrors itself is believed within ten degrees"),
+        pytest.param(10.0, 18.4, id="an arch that lies clearly elsewhere goes before it"),
+        pytest.param(25.0, 0.0, id="no vertebra is turned as far as this"),
+    ],
+)
+def test_posterior_is_where_body_and_arch_say(left_mm, degrees):
+    body = body_mask(shares(box()), box())
+    axes = axes_of(body, arch_to_the_left(left_mm), np.eye(3))
+    assert np.rad2deg(np.arctan2(axes[0, 1], axes[1, 1])) == pytest.approx(degrees, abs=2.0)
     np.testing.assert_allclose(axes[:, 2], [0.0, 0.0, 1.0], atol=0.02)
