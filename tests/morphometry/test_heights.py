@@ -30,6 +30,18 @@ def test_heights_are_found_in_any_orientation(heights, spacing):
     np.testing.assert_allclose(found, heights, atol=0.8)
 
 
+@pytest.mark.parametrize("kind", ["wedged", "biconcave", "crushed"])
+@pytest.mark.parametrize("seed", range(3))
+def test_deformities_are_right_to_half_a_millimetre_in_masks_as_fine_as_outlines(kind, seed):
+    heights = SHAPES[kind]
+    turn = np.random.default_rng(seed).uniform(-8.0, 8.0, 3)
+    axes = frame(turn)
+    inside = partial(body_inside, heights=heights)
+    body = masked(inside, axes=axes, lattice=axes, spacing=(0.625, 0.625, 0.625))
+    found = heights_of(with_morphometry(localised(body, axes=axes), refine_axes=False))
+    np.testing.assert_allclose(found, heights, atol=0.5)
+
+
 @pytest.mark.parametrize("tilt", [0.0, 6.0, 14.0])
 def test_masks_of_thick_slices_give_heights_within_their_stairs(tilt):
     axes = frame((tilt, 3.0, 0.0))

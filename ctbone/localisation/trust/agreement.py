@@ -28,6 +28,10 @@ _INDEPENDENT_MM3 = 2.8
 #: With fewer levels than this, which of them is wrong cannot be told.
 _JURY = 3
 
+#: What texture alone leaves, HU: of scans without noise. A design choice, below what the quietest
+#: simulated ones have, 14 HU.
+_LEAST_SPREAD_HU = 10.0
+
 _Measured = Mapping[VertebralLevel, TrabecularMeasurement]
 
 
@@ -47,6 +51,29 @@ def disagreements(measured: _Measured, *, config: TrustConfig) -> dict[Vertebral
         others = ", ".join(other.name for other in rest if other is not level)
         found[level] = _doubt(others, expected, config.level_multiple * sd, rest.pop(level))
     return found | _pair(rest, config)
+
+
+def uneven_levels(measured: _Measured, *, config: TrustConfig) -> dict[VertebralLevel, Doubt]:
+    """Return the doubt of each level whose attenuation spreads further than that of the others.
+
+    Noise and healthy texture are much the same at all of these levels of a patient. Coarse struts,
+    as a haemangioma leaves them, and patches of dense bone leave the mean nearly as it is where
+    they are small, but not the spread.
+    """
+    rest = {level: measured[level] for level in COMPARED if level in measured}
+    if len(rest) < _JURY:
+        return {}
+    found: dict[VertebralLevel, Doubt] = {}
+    for level, own in rest.items():
+        usual = float(np.median([m.sd_hu for other, m in rest.items() if other is not level]))
+        if own.sd_hu > config.spread_ratio * max(usual, _LEAST_SPREAD_HU):
+            others = ", ".join(other.name for other in rest if other is not level)
+            found[level] = Doubt(
+                Reason.FOCAL_LESION,
+                f"expected a spread within {config.spread_ratio:g} times that of {others} "
+                f"({usual:.0f} HU), found {own.sd_hu:.0f}",
+            )
+    return found
 
 
 def _against_others(

@@ -11,13 +11,14 @@ from collections.abc import Collection, Iterator, Sequence
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.errors import Reason
-from ctbone.localisation.trust.agreement import COMPARED, disagreements
+from ctbone.localisation.trust.agreement import COMPARED, disagreements, uneven_levels
 from ctbone.localisation.trust.attenuation import attenuation_doubts, attenuation_flags
 from ctbone.localisation.trust.configuration import TRUST, TrustConfig
 from ctbone.localisation.trust.doubt import Doubt, doubted, flagged
 from ctbone.localisation.trust.evidence import Evidence, gather_evidence
 from ctbone.localisation.trust.shape import (
     POSTERIOR_MM,
+    dent_loss,
     fracture_doubt,
     height_loss,
     size_doubt,
@@ -53,7 +54,9 @@ def assess(
             seen[vertebra.level] = gather_evidence(volume, vertebra, config=config)
         loss = height_loss(vertebra, vertebrae)
         evidence = seen.get(vertebra.level)
-        for doubt in _doubts(evidence, loss, spacing.get(vertebra.level), config):
+        dented = None if evidence is None else dent_loss(vertebra, evidence.dents_mm)
+        worst = max(filter(None, (loss, dented)), default=None)
+        for doubt in _doubts(evidence, worst, spacing.get(vertebra.level), config):
             assessed = doubted(assessed, doubt)
         found.append(flagged(assessed, *_flags(evidence, loss, config)))
     return _compared(found, seen, config)
@@ -109,5 +112,7 @@ def _compared(
         v.level: seen[v.level].trabecular for v in vertebrae if not v.reason and v.level in seen
     }
     measured = {level: found for level, found in able.items() if found is not None}
-    doubts = disagreements(measured, config=config)
+    uneven = uneven_levels(measured, config=config)
+    even = {level: found for level, found in measured.items() if level not in uneven}
+    doubts = uneven | disagreements(even, config=config)
     return tuple(doubted(v, doubts.get(v.level)) for v in vertebrae)

@@ -37,11 +37,18 @@ class TrustConfig:
 
     focus_hu: float = 40.0
     """A region this much below the median of the inside of the body is a hole, HU. Design choice:
-    twice what texture and noise leave after smoothing."""
+    twice what texture and noise usually leave after smoothing."""
+    focus_sd: float = 2.5
+    """The same as a multiple of what they leave in that body, standard deviations, where that is
+    more: dense bone and sharp kernels. Design choice."""
     hole_mm3: float = 200.0
-    """Largest hole that texture and the basivertebral vein leave, mm3. Design choice."""
-    dense_hu: float = 80.0
+    """Largest hole that texture leaves, mm3. Design choice."""
+    dense_hu: float = 40.0
     """A region this much above the median of the inside is sclerotic, HU. Design choice."""
+    dense_sd: float = 4.0
+    """The same as a multiple of what texture and noise leave in that body, standard deviations,
+    where that is more. Design choice: bone that bears more is denser, so that more is left above
+    the median than below."""
     dense_mm3: float = 80.0
     """Largest dense region that end plates and texture leave, mm3. Design choice."""
     plate_hu: float = 30.0
@@ -59,6 +66,9 @@ class TrustConfig:
     level_multiple: float = 4.0
     """How many standard deviations they may lie apart. Design choice: 4 SD are passed by one in
     16,000 if errors are normal, and real ones have wider tails."""
+    spread_ratio: float = 1.35
+    """How much further the attenuation of a level may spread than that of the others in the
+    median, times. Design choice: of 139 healthy simulated levels none reached 1.2."""
 
     least_hu: float = -50.0
     """Lowest median of the inside of a body, HU. Design choice: fatty marrow without any bone has

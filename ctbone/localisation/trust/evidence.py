@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ctbone.densitometry import TrabecularMeasurement, measure
+from ctbone.densitometry import TrabecularMeasurement, find_region, measure
 from ctbone.errors import NotEvaluable
 from ctbone.localisation.trust.configuration import TrustConfig
+from ctbone.localisation.trust.foci import SMOOTH_MM, find_foci
+from ctbone.localisation.trust.plates import dents_mm
 from ctbone.patches import PatchGrid, VertebraPatch, extract
 from ctbone.records import VertebraLocalisation
 from ctbone.volume import CTVolume, to_indices, to_patient
@@ -25,18 +27,8 @@ Mask = NDArray[np.bool_]
 #: How deep below the surface the inside begins, mm: the erosion of the trabecular region.
 INSIDE_MM = 4.0
 
-#: What wall and end plates blur into, mm: not averaged into the inside when that is smoothed.
-_BLUR_MM = 2.5
-
-#: Standard deviation of the smoothing before regions are looked for, mm. A design choice: half the
-#: spacing of coarse texture, and less than the radius of any focus that counts.
-_SMOOTH_MM = 1.5
-
 #: Least volume of inside in which regions are looked for, mm3. A design choice: a tenth of L1's.
 _LEAST_MM3 = 500.0
-
-#: How deep below the surface regions are looked for, mm: masks err by a millimetre.
-_FOCI_MM = 5.0
 
 #: How deep below the surface the wall is looked for, mm: it is 1 mm thick, and masks err.
 _WALL_MM = 4.0
@@ -73,6 +65,7 @@ class Evidence:
         hole_mm3: Volume of the largest region of the inside that is far less dense than it.
         dense_mm3: Volume of the largest that is far denser.
         plate_hu: How much denser bone near the denser end plate is than the inside.
+        dents_mm: How much lower its middle is than its outline, as its end plates show.
         trabecular: What is measured; ``None`` where it cannot be.
         refusal: Why it cannot be.
     """
@@ -88,6 +81,7 @@ class Evidence:
     hole_mm3: float = 0.0
     dense_mm3: float = 0.0
     plate_hu: float | None = None
+    dents_mm: float = 0.0
     trabecular: TrabecularMeasurement | None = None
     refusal: str = ""
 
@@ -101,6 +95,7 @@ class _Body:
         inside: Whether a voxel belongs to the body.
         depth_mm: Distance to what is not body.
         spacing_mm: Of the voxels.
+        measured: Whether it belongs to the trabecular region.
         in_field: Whether a voxel lies in the scanned volume.
         blur_mm: How much further than in thin slices the end plates reach.
     """
@@ -109,6 +104,7 @@ class _Body:
     inside: Mask
     depth_mm: Floats
     spacing_mm: tuple[float, float, float]
+    measured: Mask
     in_field: Mask
     blur_mm: float
 
@@ -129,7 +125,7 @@ def gather_evidence(
     metal = body.hu > config.metal_hu
     core = body.depth_mm > INSIDE_MM
     median = None if body.volume_mm3(core) < _LEAST_MM3 else float(np.median(body.hu[core]))
-    hole, dense = (0.0, 0.0) if median is None else _foci(body, median, config)
+    hole, dense = (0.0, 0.0) if median is None else _foci(body, config)
     return Evidence(
         size_mm=_extent_mm(body),
         volume_mm3=body.volume_mm3(body.inside),
@@ -142,6 +138,7 @@ def gather_evidence(
         hole_mm3=hole,
         dense_mm3=dense,
         plate_hu=None if median is None else _plate_hu(body, median),
+        dents_mm=dents_mm(body.hu, body.inside, spacing_mm=body.spacing_mm),
         trabecular=trabecular,
         refusal=refusal,
     )
@@ -169,6 +166,7 @@ def _cut(patch: VertebraPatch, volume: CTVolume, margin_mm: float) -> _Body:
         inside=inside,
         depth_mm=np.asarray(depth, dtype=np.float32)[1:-1, 1:-1, 1:-1],
         spacing_mm=patch.spacing_mm,
+        measured=find_region(patch).inside[box],
         in_field=_in_field(patch, start, inside.shape, volume),
         blur_mm=0.5 * max(max(volume.spacing_mm) - _FINE_MM, 0.0),
     )
@@ -206,28 +204,20 @@ def _extent_mm(body: _Body) -> tuple[float, float, float]:
 
 def _wall_hu(body: _Body) -> float:
     """Return the attenuation of the densest tenth of what lies near the surface, smoothed."""
-    sigma = [_SMOOTH_MM / spacing for spacing in body.spacing_mm]
+    sigma = [SMOOTH_MM / spacing for spacing in body.spacing_mm]
     smooth = ndimage.gaussian_filter(body.hu, sigma, truncate=3.0)
     return float(np.percentile(smooth[body.inside & (body.depth_mm <= _WALL_MM)], 90.0))
 
 
-def _foci(body: _Body, median_hu: float, config: TrustConfig) -> tuple[float, float]:
-    """Return the volumes of the largest hole and the largest dense region of the inside, mm3."""
-    weight = (body.depth_mm > _BLUR_MM).astype(np.float32)
-    sigma = [_SMOOTH_MM / spacing for spacing in body.spacing_mm]
-    total = ndimage.gaussian_filter(body.hu * weight, sigma, truncate=3.0)
-    share = ndimage.gaussian_filter(weight, sigma, truncate=3.0)
-    smooth = total / np.maximum(share, 1e-3)
-    deep = body.depth_mm > _FOCI_MM + body.blur_mm
-    hole = _largest(deep & (smooth < median_hu - config.focus_hu))
-    dense = _largest(deep & (smooth > median_hu + config.dense_hu))
-    voxel = float(np.prod(body.spacing_mm))
-    return hole * voxel, dense * voxel
-
-
-def _largest(mask: Mask) -> int:
-    labels, count = ndimage.label(mask)
-    return int(np.bincount(labels.ravel())[1:].max()) if count else 0
+def _foci(body: _Body, config: TrustConfig) -> tuple[float, float]:
+    return find_foci(
+        body.hu,
+        body.depth_mm,
+        body.measured,
+        spacing_mm=body.spacing_mm,
+        blur_mm=body.blur_mm,
+        config=config,
+    )
 
 
 def _plate_hu(body: _Body, median_hu: float) -> float | None:

@@ -63,6 +63,24 @@ def height_loss(
     return max(losses)
 
 
+def dent_loss(vertebra: VertebraLocalisation, dents_mm: float) -> tuple[float, str] | None:
+    """Return what the middle of a body has lost of its height by where its end plates show.
+
+    Args:
+        vertebra: The body; with heights, at a level from T4 to L6.
+        dents_mm: How much lower its middle is than its outline.
+
+    Returns:
+        ``None`` where its heights are not known, or no end plate lies inside the outline.
+    """
+    own = _heights(vertebra)
+    if own is None or dents_mm <= 0.0:
+        return None
+    left = (own.height_middle_mm - dents_mm) / own.height_posterior_mm
+    text = f"in the middle, where its end plates show {dents_mm:.1f} mm inside its outline"
+    return 1.0 - left, text
+
+
 def fracture_doubt(loss: tuple[float, str] | None, *, config: TrustConfig) -> Doubt | None:
     """Return the doubt that a loss of height gives, if it is that of a fracture."""
     if loss is None or loss[0] <= config.fracture_loss:

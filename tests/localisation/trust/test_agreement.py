@@ -6,7 +6,7 @@ from ctbone.anatomy import VertebralLevel
 from ctbone.densitometry import TrabecularMeasurement
 from ctbone.errors import Reason
 from ctbone.localisation.trust import TRUST
-from ctbone.localisation.trust.agreement import disagreements, standard_error
+from ctbone.localisation.trust.agreement import disagreements, standard_error, uneven_levels
 
 
 def measured(mean_hu, *, sd_hu=30.0, volume_mm3=2800.0):
@@ -64,3 +64,28 @@ def test_sparse_bone_is_not_held_to_a_share_of_nothing():
 def test_one_level_agrees_with_itself_and_other_regions_are_not_compared():
     assert not doubts_of(L1=140.0)
     assert not doubts_of(L2=140.0, L5=260.0)
+
+
+def uneven(**spreads):
+    found = {VertebralLevel[name]: measured(140.0, sd_hu=sd) for name, sd in spreads.items()}
+    return {level.name: doubt for level, doubt in uneven_levels(found, config=TRUST).items()}
+
+
+def test_a_level_that_spreads_further_than_the_others_holds_something_coarse():
+    found = uneven(T12=21.0, L1=42.0, L2=20.0, L3=22.0)
+    assert set(found) == {"L1"}
+    assert found["L1"].reason is Reason.FOCAL_LESION
+    assert found["L1"].detail == (
+        "expected a spread within 1.35 times that of T12, L2, L3 (21 HU), found 42"
+    )
+
+
+def test_noise_that_all_levels_share_says_nothing():
+    assert not uneven(T12=58.0, L1=61.0, L2=66.0, L3=60.0)
+    assert uneven(T12=20.0, L1=27.1, L2=20.0)
+    assert not uneven(T12=20.0, L1=26.9, L2=20.0)
+
+
+def test_of_two_levels_none_can_be_told_to_spread_too_far():
+    assert not uneven(L1=20.0, L2=60.0)
+    assert not uneven(L1=20.0, L4=21.0, L5=60.0)

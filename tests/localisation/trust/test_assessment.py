@@ -50,7 +50,8 @@ def test_a_lesion_that_fills_its_body_shows_against_the_neighbours(with_ball, lo
     # To the wall all round, so that nothing of the body is left to compare it with.
     filled = with_ball(40.0, 60, squash=(BODY_MM[2] - 2.5) / 40.0)
     inside = located[1]
-    assert reasons(filled, located)[1] in (Reason.LEVELS_DISAGREE, Reason.IMPLAUSIBLE_ATTENUATION)
+    against_neighbours = (Reason.LEVELS_DISAGREE, Reason.FOCAL_LESION)
+    assert reasons(filled, located)[1] in (*against_neighbours, Reason.IMPLAUSIBLE_ATTENUATION)
     assert reasons(filled, [inside], config=TrustConfig(wall_hu=-1000.0)) == [None]
 
 
@@ -104,7 +105,7 @@ def test_neighbours_are_looked_at_with_the_levels_asked_for():
 
 def test_thresholds_are_those_of_the_configuration(with_ball, located):
     volume = with_ball(7.0, 0, offset_mm=(6.0, -3.0, 0.0))
-    lenient = TrustConfig(hole_mm3=5000.0, level_multiple=50.0)
+    lenient = TrustConfig(hole_mm3=5000.0, level_multiple=50.0, spread_ratio=50.0)
     assert reasons(volume, located, config=lenient) == [None] * 3
 
 
@@ -119,3 +120,30 @@ def test_thresholds_are_those_of_the_configuration(with_ball, located):
 def test_thresholds_that_make_no_sense_are_refused(changes, named):
     with pytest.raises(ValueError, match=named):
         TrustConfig(**changes)
+
+
+def test_a_dent_that_only_the_image_shows_is_a_fracture(spine, located, monkeypatch):
+    body = replace(located[1], morphometry=heights(25.0, 22.0, 25.0))
+    vertebrae = [located[0], body, located[2]]
+    assert reasons(spine.volume, vertebrae) == [None, None, None]
+    seen = "ctbone.localisation.trust.evidence.dents_mm"
+    monkeypatch.setattr(seen, lambda *_, **__: 2.5)
+    found = assess(spine.volume, vertebrae)[1]
+    assert found.reason is Reason.FRACTURE
+    assert "22% in the middle, where its end plates show 2.5 mm inside" in found.detail
+    # The flag is of the heights that stand in the table.
+    assert Flag.BORDERLINE_HEIGHT not in found.flags
+
+
+def test_a_level_with_coarse_struts_is_refused_though_its_mean_is_that_of_the_others(
+    spine, located
+):
+    values = spine.volume.hu.astype(np.float64)
+    rng = np.random.default_rng(4)
+    values += rng.normal(0.0, 15.0, values.shape)
+    body = spine.bodies == _V.L1
+    values[body] += 60.0 * np.where(np.indices(body.shape)[0][body] % 2, 1.0, -1.0)
+    striped = CTVolume(values.astype(np.int16), spine.volume.affine, "1.2.3")
+    found = assess(striped, located)
+    assert [v.reason for v in found] == [None, Reason.FOCAL_LESION, None]
+    assert "expected a spread within" in found[1].detail

@@ -45,7 +45,8 @@ def test_foci_are_measured_with_their_sign(with_ball, located):
     hole = gather_evidence(with_ball(6.0, 0), located[L1], config=TRUST)
     dense = gather_evidence(with_ball(6.0, 500), located[L1], config=TRUST)
     assert hole.hole_mm3 == pytest.approx(ball_mm3(6.0), rel=0.4)
-    assert dense.dense_mm3 == pytest.approx(ball_mm3(6.0), rel=0.6)
+    # Blurred by the scan and by the smoothing, a ball 360 HU denser is 40 HU denser further out.
+    assert ball_mm3(6.0) < dense.dense_mm3 < ball_mm3(8.0)
     assert (hole.dense_mm3, dense.hole_mm3) == (0.0, 0.0)
 
 

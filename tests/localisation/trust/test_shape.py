@@ -10,6 +10,7 @@ from ctbone.localisation.trust import TRUST
 from ctbone.localisation.trust.evidence import Evidence
 from ctbone.localisation.trust.shape import (
     POSTERIOR_MM,
+    dent_loss,
     fracture_doubt,
     height_loss,
     size_doubt,
@@ -152,3 +153,17 @@ def test_a_level_that_was_left_out_is_seen_by_the_gap():
 def test_a_number_that_was_skipped_is_seen_by_the_distance():
     vertebrae = [vertebra(n, (0, 0, -34.0 * i)) for i, n in enumerate(("T12", "L1", "L3", "L4"))]
     assert set(spacing_doubts(vertebrae, config=TRUST)) == {VertebralLevel.L1, VertebralLevel.L3}
+
+
+def test_a_dent_that_the_outline_smooths_over_is_lost_height():
+    body = vertebra("L1", heights=(23.0, 18.4, 21.5))
+    loss, text = dent_loss(body, 2.15)
+    assert loss == pytest.approx(1.0 - (18.4 - 2.15) / 21.5)
+    assert text == "in the middle, where its end plates show 2.1 mm inside its outline"
+    doubt = fracture_doubt((loss, text), config=TRUST)
+    assert doubt.reason is Reason.FRACTURE
+
+
+def test_no_dent_and_no_heights_say_nothing():
+    assert dent_loss(vertebra("L1", heights=(23.0, 18.4, 21.5)), 0.0) is None
+    assert dent_loss(vertebra("L1"), 3.0) is None
