@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from ctbone.localisation.trust.plates import dents_mm
 
@@ -72,3 +73,9 @@ def test_without_a_ridge_nothing_speaks_against_the_outline():
     assert dents(np.full(SHAPE, 120.0, np.float32)) == 0.0
     nothing = np.zeros(SHAPE, bool)
     assert dents_mm(scan(), nothing, spacing_mm=(1.0, 1.0, 1.0)) == 0.0
+
+
+def test_a_plate_that_dense_marrow_drowns_says_nothing():
+    # Its top lies inside the outline by the blur of thick slices alone.
+    blurred = ndimage.gaussian_filter1d(scan(marrow=330.0, thick=1.0), 1.6, axis=2)
+    assert dents(blurred) == 0.0
