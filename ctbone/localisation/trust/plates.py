@@ -36,8 +36,8 @@ _RISE_SD = 3.0
 
 #: How much a ridge rises above the marrow at least, as a share of what that rises above the disc.
 #: Blurred by a standard deviation of ``s``, a plate before a step has its top inside of it by
-#: ``u s``, where the top is ``1 + share = Phi(u) + phi(u) / u`` times the step above the disc (from
-#: the derivative of the sum of both): 0.43 s for one half. In dense bone it is further.
+#: ``u s``, where the top is ``1 + share = Phi(u) + phi(u) / u`` times the step above the disc
+#: (from the derivative of the sum of both): 0.43 s for one half. In dense bone it is further.
 _LEAST_SHARE = 0.5
 
 #: How far from either end marrow begins, millimetres.
@@ -84,7 +84,7 @@ def _middle(inside: Mask, spacing_mm: tuple[float, float, float]) -> Mask:
     columns = inside.any(axis=2)
     if not columns.any():
         return columns
-    left, posterior = (np.flatnonzero(columns.any(axis=axis)) for axis in (1, 0))
+    left, posterior = np.flatnonzero(columns.any(axis=1)), np.flatnonzero(columns.any(axis=0))
     wide = _HALF_WIDTH_SHARE * (left[-1] - left[0] + 1)
     deep = _HALF_DEPTH_MM / spacing_mm[1]
     i, j = np.ogrid[: columns.shape[0], : columns.shape[1]]
@@ -126,7 +126,9 @@ def _summits(profiles: Floats, top: NDArray[np.intp]) -> NDArray[np.float64]:
 def _least_top(columns: Floats, bodies: Mask, step_mm: float) -> float:
     """Return the attenuation that marrow hardly reaches."""
     edge = max(round(_MARROW_MM / step_mm), 1)
-    marrow = columns[ndimage.binary_erosion(bodies, np.ones((1, 3)), iterations=edge)]
+    marrow = columns[
+        ndimage.binary_erosion(bodies, np.ones((1, 3), dtype=np.bool_), iterations=edge)
+    ]
     return float(np.median(marrow) + _RISE_SD * marrow.std()) if marrow.size else np.inf
 
 
