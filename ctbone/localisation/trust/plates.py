@@ -81,7 +81,7 @@ def dents_mm(hu: Floats, inside: Mask, *, spacing_mm: tuple[float, float, float]
 
 def _middle(inside: Mask, spacing_mm: tuple[float, float, float]) -> Mask:
     """Say which columns run through the middle of both end plates, shape ``(L, P)``."""
-    columns = inside.any(axis=2)
+    columns: Mask = np.asarray(inside.any(axis=2), dtype=np.bool_)
     if not columns.any():
         return columns
     left, posterior = np.flatnonzero(columns.any(axis=1)), np.flatnonzero(columns.any(axis=0))
