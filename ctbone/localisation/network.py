@@ -68,7 +68,7 @@ class NetworkLocator:
             SpineNotFound: If no row of vertebral bodies is seen.
         """
         maps = map_volume(volume, network=self.network, config=self.config)
-        chain = find_candidates(maps, min_heat=self.decode.min_heat)
+        chain = find_candidates(maps, config=self.decode)
         if len(chain) < self.decode.min_vertebrae:
             raise SpineNotFound(
                 f"expected a row of at least {self.decode.min_vertebrae} vertebral bodies, "

@@ -25,6 +25,12 @@ def ct(shape=(40, 40, 64), spacing_mm=4.0):
     return CTVolume(np.zeros(shape, np.int16), affine, series_uid="1")
 
 
+def _beside(away):
+    """Where the ribs of a vertebra leave it: to both sides, behind it and down."""
+    side, behind, above = np.moveaxis(away, -1, 0)
+    return (abs(abs(side) - 33.0) < 15.0) & (abs(behind - 21.0) < 15.0) & (abs(above + 6.0) < 12.0)
+
+
 class Answer(nn.Module):
     """Answers with the maps of a straight spine, whatever it is shown.
 
@@ -32,7 +38,8 @@ class Answer(nn.Module):
         names: Levels from cranial to caudal, the first at the top.
         shape: Voxels of the answer.
         top_mm: Height of the first.
-        kinds: What a vertebra looks like where it is not what its name says.
+        kinds: What a vertebra looks like where it is not what its name says; those that look
+            ribbed bear ribs.
         reads: Whether it reads the levels at all.
         sure: Logit by which the right level, and the right kind, stand above the others.
         slip: Logit by which the level below the right one does.
@@ -56,8 +63,12 @@ class Answer(nn.Module):
         labels = np.zeros((CONFIG.name_channels, *(n // 2 for n in shape)), np.float32)
         grid = np.moveaxis(np.indices(shape), 0, -1) * CONFIG.spacing_mm
         blocks = (2.0 * np.arange(shape[2] // 2) + 0.5) * CONFIG.spacing_mm
+        ribs = places[2 + CONFIG.context.index("ribs")]
         for name, centre in zip(names, self.centres_mm, strict=True):
             away = grid - centre
+            kind = (kinds or {}).get(name, KINDS[name[0]])
+            if kind == "ribbed":
+                ribs[_beside(away)] = sure
             heat = np.exp(-0.5 * (away**2).sum(axis=-1) / 64.0)
             places[HEAT] = np.maximum(places[HEAT], np.log(heat + 1e-4) - np.log(1.0001 - heat))
             share = np.clip(0.5 + ((HALF_MM - np.abs(away)) / 4.0).min(axis=-1), 0.001, 0.999)
@@ -68,7 +79,6 @@ class Answer(nn.Module):
             below = level + (2 if CONFIG.levels[level + 1 :][:1] in (("T13",), ("L6",)) else 1)
             if below < len(CONFIG.levels):
                 labels[below][..., near] = slip
-            kind = (kinds or {}).get(name, KINDS[name[0]])
             labels[len(CONFIG.levels) + VERTEBRA_KINDS.index(kind)][..., near] = sure
         folded = fold(torch.from_numpy(places)[None])[0]
         self.answer = torch.cat((folded, torch.from_numpy(labels)))

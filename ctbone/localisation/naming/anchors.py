@@ -23,6 +23,9 @@ _LANDMARKS = (
     ("sacrum", Looks.SACRAL, "lumbar", "sacral"),
 )
 
+#: Kinds that ribs tell apart, where their place is in view.
+_BY_RIB = {"ribbed": True, "lumbar": False}
+
 #: Least probability of a kind on either side of a landmark that counts as seen.
 _SEEN = 0.5
 
@@ -56,4 +59,12 @@ def find_anchors(chain: list[Candidate], reading: Reading) -> tuple[Anchor, ...]
 
 
 def _is_seen(candidate: Candidate, kind: str) -> bool:
-    return bool(candidate.kinds[VERTEBRA_KINDS.index(kind)] >= _SEEN)
+    """Say whether a vertebra is seen to be of a kind, by its body or by the ribs beside it."""
+    if _looks(candidate, kind):
+        return True
+    by_rib = candidate.rib is not None and (candidate.rib >= _SEEN) is _BY_RIB.get(kind)
+    return by_rib and _looks(candidate, *_BY_RIB)
+
+
+def _looks(candidate: Candidate, *kinds: str) -> bool:
+    return bool(candidate.kinds[[VERTEBRA_KINDS.index(kind) for kind in kinds]].sum() >= _SEEN)

@@ -21,9 +21,13 @@ class DecodeConfig:
     """Least heat of a body centre, from 0 to 1."""
     min_vertebrae: int = 2
     """Fewest vertebrae that make a spine."""
+    rib_offset: float = -4.3
+    """Logit of a rib, before anything is known of the vertebra, where none shows beside it."""
+    rib_weight: float = 9.8
+    """What that logit gains where a rib shows beside it."""
     looks_weight: float = 1.0
     """Power given to what each vertebra looks like, beside what it can be taken for."""
-    level_weight: float = 0.05
+    level_weight: float = 0.1
     """Power given to the level that the network reads in each vertebra; it leans on whatever it
     has seen, not on landmarks alone."""
     level_error: float = 0.2
@@ -49,10 +53,14 @@ class Candidate:
         position_mm: Where, shape ``(3,)``.
         heat: How sure the network is that it is one, from 0 to 1.
         levels: Probability of each level the network knows, shape ``(K,)``.
-        kinds: Probability of each kind of vertebra (``networks.localiser.VERTEBRA_KINDS``).
+        kinds: Probability of each kind of vertebra (``networks.localiser.VERTEBRA_KINDS``), as
+            its body and arch look.
+        rib: Probability that it bears a rib, as that is seen beside it; ``None`` where the place
+            is not in view.
     """
 
     position_mm: Floats
     heat: float
     levels: Floats
     kinds: Floats
+    rib: float | None = None

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from ctbone.anatomy import VertebralLevel
+from ctbone.localisation.naming.builds import builds_of
 from ctbone.localisation.naming.candidates import Candidate, DecodeConfig
 from ctbone.localisation.naming.spines import Looks, Spine, known_spines
 
@@ -34,22 +35,6 @@ _NEVER = -1e6
 
 #: Levels in the order of the columns of marginals.
 _ORDER = tuple(VertebralLevel)
-
-#: How often a vertebra of each looks (rows, ``Looks``) is taken for each kind (columns: neck,
-#: ribbed, lumbar, sacral). A short last rib passes for a transverse process, one of L1 for a rib;
-#: a segment between spine and sacrum looks like either.
-_TAKEN_FOR = np.array(
-    [
-        [0.950, 0.040, 0.005, 0.005],  # neck
-        [0.040, 0.950, 0.005, 0.005],  # first ribbed
-        [0.005, 0.985, 0.005, 0.005],  # ribbed
-        [0.005, 0.970, 0.020, 0.005],  # last ribbed
-        [0.005, 0.020, 0.970, 0.005],  # first lumbar
-        [0.005, 0.005, 0.985, 0.005],  # lumbar
-        [0.005, 0.005, 0.970, 0.020],  # last lumbar
-        [0.005, 0.005, 0.020, 0.970],  # sacral
-    ]
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,19 +104,23 @@ class _Table:
 
     level: NDArray[np.int_]
     looks: NDArray[np.int_]
+    kinds: Floats
+    rib: Floats
     start: Floats
 
     @staticmethod
     def of(spines: tuple[Spine, ...]) -> _Table:
-        longest = max(len(spine.levels) for spine in spines)
-        level = np.zeros((len(spines), longest), dtype=int)
-        looks = np.zeros_like(level)
-        start = np.full(level.shape, _NEVER)
+        shape = (len(spines), max(len(spine.levels) for spine in spines))
+        level, looks = np.zeros(shape, dtype=int), np.zeros(shape, dtype=int)
+        kinds, rib, start = np.full((*shape, 4), 0.25), np.full(shape, 0.5), np.full(shape, _NEVER)
         for row, spine in enumerate(spines):
             n = len(spine.levels)
             level[row, :n], looks[row, :n] = spine.levels, spine.looks
+            builds = builds_of(spine)
+            kinds[row, :n] = [build.kinds for build in builds]
+            rib[row, :n] = [build.rib for build in builds]
             start[row, :n] = np.log(spine.share)
-        return _Table(level, looks, start)
+        return _Table(level, looks, kinds, rib, start)
 
 
 def _emissions(
@@ -141,8 +130,11 @@ def _emissions(
     config: DecodeConfig,
 ) -> Floats:
     """Return how well each vertebra fits each place, log-probabilities, shape ``(N, S, E)``."""
-    seen = np.log(np.stack([c.kinds for c in chain]) @ _TAKEN_FOR.T)
-    fit = config.looks_weight * seen[:, table.looks]
+    seen = np.einsum("nk,sek->nse", np.stack([c.kinds for c in chain]), table.kinds)
+    # A rib that is out of view may be there or not.
+    ribs = np.array([0.5 if c.rib is None else c.rib for c in chain])[:, None, None]
+    beside = ribs * table.rib + (1.0 - ribs) * (1.0 - table.rib)
+    fit = config.looks_weight * (np.log(seen) + np.log(beside))
     read = np.full((len(chain), max(VertebralLevel) + 1), config.level_error / len(levels))
     own = np.stack([c.levels for c in chain])
     read[:, list(levels)] += (1.0 - config.level_error) * own

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from ctbone.localisation.naming.candidates import Candidate
+from ctbone.localisation.naming.candidates import Candidate, DecodeConfig
 from ctbone.localisation.naming.comb import find_comb, trace_line
+from ctbone.localisation.naming.ribs import rib_probability
 from ctbone.networks.blocks import BLOCK
 from ctbone.networks.localiser import BODY, HEAT, VERTEBRA_KINDS, LocaliserConfig
 from ctbone.resampling import resample
@@ -40,6 +41,7 @@ class Maps:
         heat: How much a voxel is the centre of a body, from 0 to 1, shape ``(L, P, S)``.
         body: How much it belongs to a body, from 0 to 1, same shape.
         disc: How much it belongs to a disc, from 0 to 1, same shape.
+        ribs: How much it belongs to a rib, from 0 to 1, same shape.
         levels: Logit of each level by block of voxels, shape ``(K, L', P', S')``.
         kinds: Logit of each kind of vertebra by block of voxels, shape ``(4, L', P', S')``.
         affine: Voxel index to patient position, LPS millimetres, shape ``(4, 4)``.
@@ -48,6 +50,7 @@ class Maps:
     heat: Floats
     body: Floats
     disc: Floats
+    ribs: Floats
     levels: Logits
     kinds: Logits
     affine: NDArray[np.float64]
@@ -74,7 +77,7 @@ def map_coarse(
     device = next(network.parameters()).device
     inputs = torch.from_numpy(to_localiser_input(hu, config=config)[None]).to(device)
     i, j, k = hu.shape
-    wanted = (HEAT, BODY, 2 + config.context.index("discs"))
+    wanted = (HEAT, BODY, *(2 + config.context.index(name) for name in ("discs", "ribs")))
     # Half precision takes a third of the time, and moves no probability by more than 0.01.
     with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
         outputs = network(inputs)
@@ -82,8 +85,10 @@ def map_coarse(
         # NumPy has no bfloat16; 16 bits of the other kind hold all of its digits.
         level, kind = (part[0].half() for part in names(outputs, config))
         parts = (*found, level, kind[: len(VERTEBRA_KINDS)])
-        heat, body, disc, levels, kinds = (part.cpu().numpy() for part in parts)
-    return Maps(heat=heat, body=body, disc=disc, levels=levels, kinds=kinds, affine=affine)
+        heat, body, disc, ribs, levels, kinds = (part.cpu().numpy() for part in parts)
+    return Maps(
+        heat=heat, body=body, disc=disc, ribs=ribs, levels=levels, kinds=kinds, affine=affine
+    )
 
 
 def to_localiser_input(hu: NDArray[np.int16] | Floats, *, config: LocaliserConfig) -> Floats:
@@ -109,10 +114,10 @@ def to_localiser_input(hu: NDArray[np.int16] | Floats, *, config: LocaliserConfi
     return inputs
 
 
-def find_candidates(maps: Maps, *, min_heat: float) -> list[Candidate]:
+def find_candidates(maps: Maps, *, config: DecodeConfig) -> list[Candidate]:
     """Return the row of vertebrae, from cranial to caudal, with what the maps say about each."""
     spacing_mm = float(np.linalg.norm(maps.affine[:3, 0]))
-    line = trace_line(maps.heat, min_heat=min_heat)
+    line = trace_line(maps.heat, min_heat=config.min_heat)
     places = find_comb(maps.heat, maps.disc, line, spacing_mm=spacing_mm)
     found = [
         Candidate(
@@ -120,10 +125,11 @@ def find_candidates(maps: Maps, *, min_heat: float) -> list[Candidate]:
             heat=_top(maps.heat, index),
             levels=_evidence(maps.levels, maps.body, index, spacing_mm),
             kinds=_evidence(maps.kinds, maps.body, index, spacing_mm),
+            rib=rib_probability(maps.ribs, index, spacing_mm=spacing_mm, config=config),
         )
         for index in places
     ]
-    return [candidate for candidate in found if candidate.heat >= min_heat]
+    return [candidate for candidate in found if candidate.heat >= config.min_heat]
 
 
 def _top(heat: Floats, index: NDArray[np.float64]) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,16 +11,26 @@ from hypothesis import strategies as st
 from scipy import special
 
 from ctbone.anatomy import VertebralLevel
+from ctbone.localisation.naming.builds import builds_of
 from ctbone.localisation.naming.candidates import Candidate, DecodeConfig
-from ctbone.localisation.naming.levels import _TAKEN_FOR, read_levels
-from ctbone.localisation.naming.spines import Looks, known_spines
+from ctbone.localisation.naming.levels import read_levels
+from ctbone.localisation.naming.spines import known_spines
 from ctbone.networks import LocaliserConfig
 from ctbone.networks.localiser import VERTEBRA_KINDS
 
 LEVELS = LocaliserConfig().vertebral_levels
 #: Looks at their full weight, so that the numbers below are those of the evidence itself.
 CONFIG = DecodeConfig(looks_weight=1.0)
-LETTERS = {"n": "neck", "r": "ribbed", "l": "lumbar", "s": "sacral"}
+#: What a body looks like, and whether a rib shows beside it: t bears none although its body is of
+#: the chest, b bears one although its body is lumbar.
+LETTERS = {
+    "n": ("neck", None),
+    "r": ("ribbed", 0.99),
+    "t": ("ribbed", 0.01),
+    "b": ("lumbar", 0.99),
+    "l": ("lumbar", 0.01),
+    "s": ("sacral", None),
+}
 
 
 def named(*names):
@@ -34,7 +46,7 @@ def down(first, last):
 
 def kinds(letter, share=0.99):
     shares = np.full(len(VERTEBRA_KINDS), (1.0 - share) / (len(VERTEBRA_KINDS) - 1))
-    shares[VERTEBRA_KINDS.index(LETTERS[letter])] = share
+    shares[VERTEBRA_KINDS.index(LETTERS[letter][0])] = share
     return shares
 
 
@@ -49,6 +61,7 @@ def chain_of(letters, *, levels=None, gaps_mm=None):
             0.9,
             nothing if levels is None else levels[n],
             kinds(letter),
+            LETTERS[letter][1],
         )
         for n, (letter, height) in enumerate(zip(letters, heights, strict=True))
     ]
@@ -77,8 +90,12 @@ def test_an_abdomen_is_counted_from_last_ribs_and_sacrum():
 def test_last_ribs_alone_leave_little_doubt():
     reading = read("rrrll")
     assert reading.levels == down("T10", "L2")
-    # Ribs on L1, and none on T12, are what else it can be: about one person in fifteen.
-    assert 0.8 < reading.confidences[3] < 0.95
+    assert reading.confidences[3] > 0.95
+    # Ribs on L1, and none on T12, are what else it can be: about one person in fifteen. Where a
+    # body looks like its place alone, or a rib shows alone, that doubt is there.
+    bodies = [replace(one, rib=None) for one in chain_of("rrrll")]
+    alone = read_levels(bodies, levels=LEVELS, config=CONFIG).confidences[3]
+    assert 0.6 < alone < reading.confidences[3]
 
 
 def test_without_a_landmark_nothing_is_known():
@@ -86,24 +103,47 @@ def test_without_a_landmark_nothing_is_known():
         assert read(letters).confidences.max() < 0.6
 
 
-@pytest.mark.parametrize(("lumbar", "names"), [(6, ("L1", "T12")), (4, ("L2", "L1"))])
+@pytest.mark.parametrize(("lumbar", "names"), [(6, ("L1", "T12")), (4, ("L1", "L2"))])
 def test_landmarks_that_disagree_leave_both_readings(lumbar, names):
-    """Six lumbar vertebrae below ribs: L6, or none on T12. Four: a sacral L5, or ribs on L1."""
+    """Six lumbar vertebrae below ribs: L6, or none on T12. Four: no L5, or ribs on L1."""
     reading = read("rr" + lumbar * "l" + "s")
     assert chance(reading, 2, *names) > 0.95
-    assert reading.confidences[2] < 0.9
+    assert reading.confidences[2] < 0.95
     assert {reading.levels[2], reading.runners_up[2]} == set(named(*names))
 
 
 def test_a_third_landmark_tells_which():
     assert read("n" + 12 * "r" + 6 * "l" + "s").levels[13] is VertebralLevel.L1
-    without_ribs = read("n" + 11 * "r" + 6 * "l" + "s")
+    without_ribs = read("n" + 11 * "r" + "t" + 5 * "l" + "s")
     assert without_ribs.levels[12:14] == named("T12", "L1")
     assert without_ribs.confidences[13] > 0.8
     # Thirteen ribbed vertebrae: ribs on L1 are ten times as common as a T13.
     thirteen = read("n" + 13 * "r" + 4 * "l" + "s")
     assert thirteen.levels[13:15] == named("L1", "L2")
     assert thirteen.confidences[13] > 0.9
+
+
+def test_a_body_of_the_chest_without_ribs_is_the_last_of_it():
+    """Eleven ribs and six others: the twelfth has none, if its body is one of the chest."""
+    reading = read("rr" + "t" + 5 * "l" + "s")
+    assert reading.levels[2:4] == named("T12", "L1")
+    assert reading.confidences[3] > 0.85
+    # With a lumbar body in that place it is one of six lumbar vertebrae.
+    assert chance(read("rr" + 6 * "l" + "s"), 2, "L1") > 0.85
+
+
+def test_a_lumbar_body_with_ribs_is_the_first_of_them():
+    reading = read("rr" + "b" + 4 * "l" + "s")
+    assert reading.levels[2:4] == named("L1", "L2")
+    assert reading.confidences[2] > 0.9
+    assert reading.confidences[2] > read("rrr" + 4 * "l" + "s").confidences[2]
+
+
+def test_ribs_out_of_view_leave_it_to_the_bodies():
+    chain = [replace(one, rib=None) for one in chain_of("rrlllll" + "s")]
+    reading = read_levels(chain, levels=LEVELS, config=CONFIG)
+    assert reading.levels == down("T11", "S1")
+    assert 0.6 < reading.confidences[2] < read("rrlllll" + "s").confidences[2]
 
 
 def test_a_missed_vertebra_shows_as_a_gap():
@@ -132,11 +172,16 @@ def test_marginals_are_those_of_brute_force():
     letters = "rll"
     config = DecodeConfig(missed=1e-12, doubled=1e-12, level_weight=0.0)
     reading = read(letters, config=config)
-    seen = config.looks_weight * np.log(np.stack([kinds(n) for n in letters]) @ _TAKEN_FOR.T)
+    chain = chain_of(letters)
     scores, middles = [], []
     for spine in known_spines():
+        builds = builds_of(spine)
         for first in range(len(spine.levels) - 2):
-            fit = sum(seen[n, spine.looks[first + n]] for n in range(3))
+            fit = sum(
+                np.log(one.kinds @ build.kinds)
+                + np.log(one.rib * build.rib + (1.0 - one.rib) * (1.0 - build.rib))
+                for one, build in zip(chain, builds[first:], strict=False)
+            )
             scores.append(np.log(spine.share) + fit)
             middles.append(spine.levels[first + 1])
     shares = np.exp(scores - special.logsumexp(scores))
@@ -146,7 +191,7 @@ def test_marginals_are_those_of_brute_force():
 
 
 @settings(deadline=None, max_examples=20)
-@given(letters=st.text("nrls", min_size=1, max_size=20), seed=st.integers(0, 1000))
+@given(letters=st.text("nrtbls", min_size=1, max_size=20), seed=st.integers(0, 1000))
 def test_levels_are_in_order_and_probabilities_sum_to_one(letters, seed):
     rng = np.random.default_rng(seed)
     views = rng.dirichlet(np.full(len(LEVELS), 0.3), size=len(letters))
@@ -157,8 +202,3 @@ def test_levels_are_in_order_and_probabilities_sum_to_one(letters, seed):
     np.testing.assert_allclose(reading.marginals.sum(axis=1), 1.0, atol=1e-6)
     assert all(a is not b for a, b in zip(reading.levels, reading.alternative, strict=True))
     assert all(a is not b for a, b in zip(reading.levels, reading.runners_up, strict=True))
-
-
-def test_every_kind_is_taken_for_something():
-    np.testing.assert_allclose(_TAKEN_FOR.sum(axis=1), 1.0)
-    assert _TAKEN_FOR.shape == (len(Looks), len(VERTEBRA_KINDS))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ctbone.localisation.naming import DecodeConfig
 from ctbone.localisation.naming.maps import find_candidates, map_volume, to_localiser_input
 from ctbone.networks.localiser import VERTEBRA_KINDS
 from tests.localisation.spines import CONFIG, Answer, ct
@@ -30,7 +31,8 @@ def test_maps_keep_the_size_of_the_coarse_volume():
 
 def test_candidates_carry_the_evidence_of_their_own_body():
     maps = map_volume(ct(), network=Answer(["T12", "L1"]), config=CONFIG)
-    upper, lower = sorted(find_candidates(maps, min_heat=0.2), key=lambda c: -c.position_mm[2])
+    found = find_candidates(maps, config=DecodeConfig())
+    upper, lower = sorted(found, key=lambda c: -c.position_mm[2])
     for candidate, level, kind in ((upper, "T12", "ribbed"), (lower, "L1", "lumbar")):
         assert CONFIG.levels[int(candidate.levels.argmax())] == level
         assert VERTEBRA_KINDS[int(candidate.kinds.argmax())] == kind
