@@ -11,7 +11,7 @@ from ctbone.runs import config_digest
 from ctbone.training.studies import Study, draw_study
 
 #: Part of the name of every file; rises with what the files hold.
-_VERSION = 1
+_VERSION = 2
 
 
 def rendered(seed: int, folder: Path) -> Rendered:

@@ -84,7 +84,7 @@ def _struts(lesion: Lesion, position: Position, width: float) -> Tensor:
 def spur_share(
     body: Vertebra, spur: Spur, position: Position, side: Tensor, widths: tuple[float, float]
 ) -> Tensor:
-    """Return the share of each voxel that an osteophyte takes, the body's own outline included.
+    """Return the share of each voxel that an osteophyte takes, with its root in the body's rim.
 
     Args:
         body: The body that it grows on.
@@ -102,7 +102,7 @@ def spur_share(
     half = 0.5 * body.height_mm
     height = w * (spur.plate / half)
     lip = near * (height.clamp(min=0.0, max=1.0) ** 4) * spur.size_mm
-    # Over the disc it reaches only from the rim outwards.
+    # It grows from the rim outwards: what lies over a plate, or in the dent of one, is none of it.
     outside = (side * 0.5 + 1.0).clamp(min=0.0, max=1.0)
     tip = height * half - half - near * outside * spur.curl_mm - v * (0.5 * body.wedge)
-    return share(side - lip, widths[0]) * share(tip, widths[1]) * (lip > 0.2)
+    return share(side - lip, widths[0]) * share(tip, widths[1]) * (lip > 0.2) * outside

@@ -109,6 +109,21 @@ def test_an_osteophyte_belongs_to_the_spine_and_not_to_the_body():
     assert abs(where[:, 2].mean() - 29.5) < 1.5
 
 
+def test_an_osteophyte_leaves_the_dent_of_a_plate_empty():
+    spur = Spur(
+        plate=1, towards=(0.0, -1.0), size_mm=6.0, curl_mm=1.5, spread=1.0, bmd_mg_cm3=400.0
+    )
+    dented = replace(PLAIN, sunk_mm=(9.0, 0.0))
+    plain, lipped = _painted(dented), _painted(replace(dented, spurs=(spur,)))
+    extra = (lipped.labels["spine"] > 0) & (plain.labels["spine"] == 0)
+    assert extra.any()
+    around = (plain.labels["bodies"] > 0).any(0)
+    from scipy.ndimage import binary_erosion
+
+    within = torch.from_numpy(binary_erosion(around.numpy(), iterations=3))
+    assert not (extra & within[None]).any()
+
+
 def test_texture_and_filling_leave_the_mean_of_the_body_alone():
     from ctbone.phantom.anatomy.density import normalised
 
