@@ -128,7 +128,9 @@ def extract(volume: CTVolume, vertebra: VertebraLocalisation, *, grid: PatchGrid
     patch, so that the mean attenuation of a region is kept and noise does not alias. What lies
     outside the scanned field is air.
     """
-    lattice = Grid(grid.shape, _patch_affine(vertebra, grid))
+    lattice = Grid.about(
+        vertebra.centroid_mm, vertebra.axes, shape=grid.shape, spacing_mm=grid.spacing_mm
+    )
     hu = sample_onto(volume.hu, volume.affine, lattice, outside=AIR_HU)
     inside = _sample_body(vertebra, lattice)
     left, posterior, superior = np.linalg.norm(volume.affine[:3, :3].T @ vertebra.axes, axis=0)
@@ -148,14 +150,6 @@ def to_input(patch: VertebraPatch, *, config: InputConfig) -> NDArray[np.float32
     if config.mask_channel:
         channels.append(_planes(patch.inside.astype(np.float32), config))
     return np.ascontiguousarray(np.concatenate(channels), dtype=np.float32)
-
-
-def _patch_affine(vertebra: VertebraLocalisation, grid: PatchGrid) -> NDArray[np.float64]:
-    affine = np.eye(4, dtype=np.float64)
-    affine[:3, :3] = vertebra.axes * np.asarray(grid.spacing_mm)
-    middle = (np.asarray(grid.shape) - 1) / 2.0
-    affine[:3, 3] = np.asarray(vertebra.centroid_mm) - affine[:3, :3] @ middle
-    return affine
 
 
 def _sample_body(vertebra: VertebraLocalisation, lattice: Grid) -> NDArray[np.bool_]:

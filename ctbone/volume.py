@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ctbone.records import Flag
 
@@ -51,6 +51,29 @@ class Grid:
         if self.affine.shape != (4, 4) or not _is_rigid_with_spacing(self.affine):
             raise ValueError(f"affine must rotate, scale and translate, got\n{self.affine}")
         object.__setattr__(self, "affine", _read_only(self.affine.astype(np.float64)))
+
+    @classmethod
+    def about(
+        cls,
+        middle_mm: ArrayLike,
+        axes: NDArray[np.float64],
+        *,
+        shape: tuple[int, int, int],
+        spacing_mm: float | tuple[float, float, float],
+    ) -> Grid:
+        """Return the lattice whose middle, index ``(n - 1) / 2``, lies at a place.
+
+        Args:
+            middle_mm: Where, LPS millimetres, shape ``(3,)``.
+            axes: Directions of the array axes as unit columns, shape ``(3, 3)``.
+            shape: Voxels along each of them.
+            spacing_mm: Distance between voxel centres, along all or along each.
+        """
+        affine = np.eye(4)
+        affine[:3, :3] = axes * np.asarray(spacing_mm)
+        middle = (np.asarray(shape) - 1) / 2.0
+        affine[:3, 3] = np.asarray(middle_mm) - affine[:3, :3] @ middle
+        return cls(shape, affine)
 
     @property
     def spacing_mm(self) -> tuple[float, float, float]:

@@ -95,6 +95,16 @@ def test_values_must_be_int16_or_float32():
         CTVolume(np.zeros((2, 2, 2)), np.eye(4), "1.2.3")
 
 
+@given(spacing=spacings, origin=origins, turn=turns, shape=st.tuples(*[st.integers(1, 9)] * 3))
+def test_a_grid_about_a_place_has_its_middle_there(spacing, origin, turn, shape):
+    axes = affine(turn=turn)[:3, :3]
+    grid = Grid.about(origin, axes, shape=shape, spacing_mm=spacing)
+    ends = to_patient(grid.affine, np.array([[0.0, 0.0, 0.0], np.array(shape) - 1.0]))
+    np.testing.assert_allclose(ends.mean(axis=0), origin, atol=1e-6)
+    np.testing.assert_allclose(grid.affine[:3, :3] / spacing, axes, atol=1e-9)
+    assert grid.shape == shape
+
+
 def test_a_grid_has_at_least_one_voxel():
     with pytest.raises(ValueError, match="positive numbers of voxels"):
         Grid((4, 0, 2), np.eye(4))

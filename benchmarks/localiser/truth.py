@@ -123,13 +123,10 @@ def _truth(vertebra: VertebraTruth, study: Study) -> Truth:
 
 def _body(vertebra: VertebraTruth, study: Study) -> BodyMask:
     """Paint one body on a lattice of its own."""
-    affine = np.eye(4)
-    affine[:3, :3] = vertebra.axes
-    middle = 0.5 * (np.array(BOX) - 1.0)
-    affine[:3, 3] = vertebra.centroid_mm - vertebra.axes @ middle
-    scene = paint(study.patient, grid=Grid(BOX, affine), scan=study.scan)
+    grid = Grid.about(vertebra.centroid_mm, vertebra.axes, shape=BOX, spacing_mm=1.0)
+    scene = paint(study.patient, grid=grid, scan=study.scan)
     labels = scene.labels["bodies"].cpu().numpy().transpose(2, 1, 0)
-    return BodyMask(labels == vertebra.level, affine)
+    return BodyMask(labels == vertebra.level, grid.affine)
 
 
 def _quiet(scene: Scene, study: Study, truths: tuple[Truth, ...]) -> CTVolume | None:

@@ -107,10 +107,7 @@ def _own_share(body: BodyMask, centroid: Floats, axes: Floats, step_mm: float) -
     reach = np.abs(own).max(axis=0) + spacing.max()
     half = np.ceil(reach / step_mm).astype(int) + _MARGIN
     i, j, k = (2 * int(n) + 1 for n in half)
-    affine = np.eye(4)
-    affine[:3, :3] = axes * step_mm
-    affine[:3, 3] = centroid - affine[:3, :3] @ half
-    grid = Grid((i, j, k), affine)
+    grid = Grid.about(centroid, axes, shape=(i, j, k), spacing_mm=step_mm)
     return sample_onto(body.inside, body.affine, grid, outside=0.0).astype(np.float64)
 
 

@@ -19,11 +19,8 @@ def crop_grid(centre_mm: Floats, axes: Floats, *, config: OutlinerConfig) -> Gri
         axes: Its left, posterior and superior as columns, shape ``(3, 3)``.
         config: How large a crop is.
     """
-    affine = np.eye(4)
-    affine[:3, :3] = axes * config.spacing_mm
     middle = centre_mm + axes[:, 1] * config.behind_mm
-    affine[:3, 3] = middle - affine[:3, :3] @ ((np.asarray(config.shape) - 1) / 2.0)
-    return Grid(config.shape, affine)
+    return Grid.about(middle, axes, shape=config.shape, spacing_mm=config.spacing_mm)
 
 
 def to_outliner_input(hu: NDArray[np.float32], *, config: OutlinerConfig) -> NDArray[np.float32]:
