@@ -17,18 +17,18 @@ from ctbone.localisation.masks.table import Holds, MaskEntry, read_masks
 from ctbone.localisation.outlining.body import (
     Floats,
     Split,
-    centroid_mm,
     spine_tangents,
     split_vertebra,
     vertebra_axes,
 )
+from ctbone.localisation.outlining.solids import centroid_mm, keeps_clear
 from ctbone.morphometry import with_morphometry
 from ctbone.records import BodyMask, VertebraLocalisation
 from ctbone.volume import CTVolume, Grid, to_indices, to_patient
 
-#: A body is whole if it leaves this many voxels free at the ends of the field of view: the least
-#: that shows that it ends inside.
-_MARGIN_VOXELS = 1
+#: A body is whole if it leaves this many voxels free at the ends of the field of view: one is the
+#: least that shows that it ends inside, less half a voxel for grids that do not coincide.
+_FREE_VOXELS = 0.5
 
 #: A vertebra that the field cuts counts if it has this share of the body of those it does not cut.
 #: A design choice: with less than half of it, its centre and its level say little.
@@ -198,24 +198,7 @@ def _tangents(
 
 def _is_whole(mask: BodyMask, frames: Sequence[Grid]) -> bool:
     """Say whether a mask keeps clear of the ends of the image and of its own grid."""
-    positions = to_patient(mask.affine, _column_ends(mask.inside))
-    return all(_is_clear(to_indices(grid.affine, positions), grid.shape) for grid in frames)
-
-
-def _column_ends(inside: NDArray[np.bool_]) -> Floats:
-    """Return the first and last voxel of each column: whatever lies outermost is one of them."""
-    columns = np.argwhere(inside.any(axis=2))
-    along = inside[columns[:, 0], columns[:, 1]]
-    first = along.argmax(axis=1)
-    last = along.shape[1] - 1 - along[:, ::-1].argmax(axis=1)
-    ends = [np.column_stack((columns, end)) for end in (first, last)]
-    return np.concatenate(ends).astype(np.float64)
-
-
-def _is_clear(indices: Floats, shape: tuple[int, ...]) -> bool:
-    # Half a voxel of tolerance, for grids that do not coincide.
-    margin = _MARGIN_VOXELS - 0.5
-    return bool(np.all(indices >= margin) and np.all(indices <= np.array(shape) - 1.0 - margin))
+    return all(keeps_clear(mask, grid, voxels=_FREE_VOXELS) for grid in frames)
 
 
 def _localisation(

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from ctbone.localisation.outlining.body import (
     Split,
-    centroid_mm,
     spine_tangents,
     split_vertebra,
     vertebra_axes,
 )
 from ctbone.localisation.outlining.outline import vertebra_body
+from ctbone.localisation.outlining.solids import centroid_mm
 
 __all__ = [
     "Split",

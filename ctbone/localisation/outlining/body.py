@@ -67,12 +67,6 @@ class Split:
     arch_mm: Floats | None
 
 
-def centroid_mm(mask: BodyMask) -> Floats:
-    """Return the centre of the voxels of a mask, LPS millimetres, shape ``(3,)``."""
-    indices = np.argwhere(mask.inside).mean(axis=0, keepdims=True)
-    return np.asarray(to_patient(mask.affine, indices)[0])
-
-
 def spine_tangents(centres_mm: Sequence[Floats]) -> list[Floats]:
     """Return the superior direction at each of the centres, given from cranial to caudal.
 

@@ -11,19 +11,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ctbone.localisation.outlining.solids import largest_part, lies_in, without_holes
+from ctbone.localisation.outlining.solids import (
+    centroid_mm,
+    largest_part,
+    lies_in,
+    without_holes,
+)
 from ctbone.records import BodyMask
 from ctbone.resampling import sample_onto
-from ctbone.volume import Grid, to_patient
+from ctbone.volume import Grid
 
 Floats = NDArray[np.float64]
 
 #: Voxel side of a mask, millimetres.
 _SPACING_MM = 1.25
 
-#: Half sides of the box that holds a body: left, posterior, superior, millimetres. The widest
-#: lumbar bodies are about 55 mm wide, 40 mm deep and 35 mm high.
-_HALF_MM = (35.0, 28.0, 24.0)
+#: Voxels of the box that holds a body: 71 mm wide, 56 mm deep and 49 mm high. The widest lumbar
+#: bodies are about 55 mm wide, 40 mm deep and 35 mm high (recalled, not verified).
+_BOX = (57, 45, 39)
 
 #: Share of a voxel above which it belongs to the body.
 _INSIDE = 0.5
@@ -34,6 +39,10 @@ _LEAST_MM3 = 2500.0
 #: How near the edge of the field a body may come and still be whole, millimetres: more than half
 #: a voxel of the map, beyond whose last centre nothing is known.
 _MARGIN_MM = 3.0
+
+#: Half the height of the slab whose cross-section says which way a body faces, voxels, 11 mm in
+#: all, less than bodies are high; and the voxels that it has to hold. Design choices.
+_HALF_SLAB, _LEAST_POINTS = 4, 100
 
 #: A cross-section has to be this much wider than deep to say which way the body faces.
 _LEAST_ELONGATION = 1.12
@@ -82,38 +91,26 @@ def vertebra_body(
     Returns:
         The body, with axes that follow its outline; ``None`` if the map shows too little of one.
     """
-    box = _box_affine(centres[number], axes)
-    fine = sample_onto(share, affine, Grid(_box_shape(), box), outside=0.0)
+    box = Grid.about(centres[number], axes, shape=_BOX, spacing_mm=_SPACING_MM)
+    fine = sample_onto(share, affine, box, outside=0.0)
     inside = (fine >= _INSIDE) & _nearest_to(number, centres, box)
     inside = without_holes(largest_part(inside))
     if inside.sum() * _SPACING_MM**3 < _LEAST_MM3:
         return None
-    centre = to_patient(box, np.argwhere(inside).mean(axis=0, keepdims=True))[0]
-    return Body(BodyMask(inside, box), centre, _turned(axes, inside))
+    mask = BodyMask(inside, box.affine)
+    return Body(mask, centroid_mm(mask), _turned(axes, inside))
 
 
-def _box_shape() -> tuple[int, int, int]:
-    i, j, k = (2 * round(half / _SPACING_MM) + 1 for half in _HALF_MM)
-    return i, j, k
-
-
-def _box_affine(centre: Floats, axes: Floats) -> Floats:
-    affine = np.eye(4)
-    affine[:3, :3] = axes * _SPACING_MM
-    affine[:3, 3] = centre - affine[:3, :3] @ ((np.asarray(_box_shape()) - 1) / 2.0)
-    return affine
-
-
-def _nearest_to(number: int, centres: Floats, box: Floats) -> NDArray[np.bool_]:
+def _nearest_to(number: int, centres: Floats, box: Grid) -> NDArray[np.bool_]:
     """Say which voxels of a box are nearer to one centre than to those above and below it."""
-    near = np.ones(_box_shape(), dtype=np.bool_)
-    i, j, k = np.ogrid[tuple(slice(n) for n in _box_shape())]
+    near = np.ones(box.shape, dtype=np.bool_)
+    i, j, k = np.ogrid[tuple(slice(n) for n in box.shape)]
     for other in (number - 1, number + 1):
         if 0 <= other < len(centres):
             # What is nearer lies on one side of the plane half-way between two centres.
             way = centres[other] - centres[number]
-            a, b, c = way @ box[:3, :3]
-            reach = way @ (0.5 * (centres[other] + centres[number]) - box[:3, 3])
+            a, b, c = way @ box.affine[:3, :3]
+            reach = way @ (0.5 * (centres[other] + centres[number]) - box.affine[:3, 3])
             near &= a * i + b * j + c * k <= reach
     return near
 
@@ -121,9 +118,9 @@ def _nearest_to(number: int, centres: Floats, box: Floats) -> NDArray[np.bool_]:
 def _turned(axes: Floats, inside: NDArray[np.bool_]) -> Floats:
     """Turn the axes about superior until left runs along the width of the body."""
     middle = inside.shape[2] // 2
-    slab = inside[:, :, middle - 4 : middle + 5]
+    slab = inside[:, :, middle - _HALF_SLAB : middle + _HALF_SLAB + 1]
     points = np.argwhere(slab)[:, :2].astype(np.float64)
-    if len(points) < 100:
+    if len(points) < _LEAST_POINTS:
         return axes
     values, vectors = np.linalg.eigh(np.cov(points.T))
     wide = vectors[:, 1] * np.sign(vectors[0, 1])

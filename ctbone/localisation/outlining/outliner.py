@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 from ctbone.localisation.cards import read_card
 from ctbone.localisation.outlining.body import spine_tangents, vertebra_axes
 from ctbone.localisation.outlining.crops import crop_grid, to_outliner_input
-from ctbone.localisation.outlining.parts import arch_mask, axes_of, body_mask, centre_of
-from ctbone.localisation.outlining.solids import lies_in
+from ctbone.localisation.outlining.parts import arch_mask, axes_of, body_mask
+from ctbone.localisation.outlining.solids import centroid_mm, lies_in
 from ctbone.networks.outliner import OWN_ARCH, OWN_BODY, OutlinerConfig
 from ctbone.records import BodyMask
 from ctbone.resampling import sample_onto
-from ctbone.resources import weights_path
 from ctbone.volume import CTVolume
 
 if TYPE_CHECKING:
@@ -179,16 +178,6 @@ def map_parts(
     return np.asarray(shares, dtype=np.float32)
 
 
-def shipped_outliner(*, device: str = "cpu") -> VertebraOutliner:
-    """Return the outliner that ships with ctbone, ready to run.
-
-    Raises:
-        ValueError: If none ships.
-        WeightsMismatch: If the weights on disk are not those that ship.
-    """
-    return read_outliner(weights_path("outliner.safetensors"), device=device)
-
-
 def read_outliner(weights: Path, *, device: str = "cpu") -> VertebraOutliner:
     """Read an outliner and the card that ``ctbone train`` wrote beside its weights.
 
@@ -213,7 +202,7 @@ def _outline(
     if body is None:
         return None
     arch = arch_mask(share[OWN_ARCH], affine)
-    centre, own = centre_of(body), axes_of(body, arch, axes)
+    centre, own = centroid_mm(body), axes_of(body, arch, axes)
     return Outline(
         body=body,
         arch=arch,

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ctbone.localisation.outlining.body import vertebra_axes
-from ctbone.localisation.outlining.solids import largest_part, without_holes
+from ctbone.localisation.outlining.solids import centroid_mm, largest_part, without_holes
 from ctbone.morphometry import settle_axes
 from ctbone.records import BodyMask
 from ctbone.resampling import sample_onto
@@ -60,13 +60,6 @@ def arch_mask(share: Shares, affine: Floats) -> BodyMask | None:
     return arch if arch.volume_mm3 >= _LEAST_ARCH_MM3 else None
 
 
-def centre_of(mask: BodyMask) -> Floats:
-    """Return the centre of gravity of a mask, LPS millimetres, shape ``(3,)``."""
-    lines = [mask.inside.sum(axis=tuple({0, 1, 2} - {axis})) for axis in range(3)]
-    middle = [np.average(np.arange(len(line)), weights=line) for line in lines]
-    return np.asarray(to_patient(mask.affine, np.array([middle]))[0])
-
-
 def axes_of(body: BodyMask, arch: BodyMask | None, axes: Floats) -> Floats:
     """Return left, posterior and superior of a vertebra, from those of the box that it lies in.
 
@@ -79,12 +72,12 @@ def axes_of(body: BodyMask, arch: BodyMask | None, axes: Floats) -> Floats:
         arch: Its arch, if one is seen.
         axes: Unit vectors as columns, shape ``(3, 3)``, right to some 25 degrees.
     """
-    centre = centre_of(body)
+    centre = centroid_mm(body)
     own = settle_axes(body, centroid_mm=centre, axes=axes)
     if arch is None or arch.volume_mm3 < _CLEAR_ARCH_MM3:
         return own
     given = vertebra_axes(own[:, 2], posterior=axes[:, 1])
-    turned = vertebra_axes(own[:, 2], posterior=centre_of(arch) - centre)
+    turned = vertebra_axes(own[:, 2], posterior=centroid_mm(arch) - centre)
     agree, is_possible = (
         turned[:, 1] @ other[:, 1] >= np.cos(np.deg2rad(limit))
         for other, limit in ((own, _CLEAR_TURN_DEG), (given, _MOST_TURN_DEG))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from ctbone.records import BodyMask
@@ -34,6 +34,13 @@ def without_holes(inside: Inside) -> Inside:
     return np.asarray(parts[1:-1, 1:-1, 1:-1] != parts[0, 0, 0])
 
 
+def centroid_mm(mask: BodyMask) -> NDArray[np.float64]:
+    """Return the centre of the voxels of a mask that is not empty, LPS millimetres, ``(3,)``."""
+    lines = [mask.inside.sum(axis=tuple({0, 1, 2} - {axis})) for axis in range(3)]
+    middle = [np.average(np.arange(len(line)), weights=line) for line in lines]
+    return np.asarray(to_patient(mask.affine, np.array([middle]))[0])
+
+
 def lies_in(mask: BodyMask, grid: Grid, *, clear_mm: float) -> bool:
     """Say whether all of a body lies on a grid, clear of its edges.
 
@@ -43,8 +50,20 @@ def lies_in(mask: BodyMask, grid: Grid, *, clear_mm: float) -> bool:
         clear_mm: How far from the outer faces of the field the middle of every voxel has to stay;
             half a voxel of the field at least.
     """
-    spacing = np.asarray(grid.spacing_mm)
-    margin = np.maximum(clear_mm / spacing, 0.5) - 0.5
+    return keeps_clear(
+        mask, grid, voxels=np.maximum(clear_mm / np.asarray(grid.spacing_mm) - 0.5, 0)
+    )
+
+
+def keeps_clear(mask: BodyMask, grid: Grid, *, voxels: ArrayLike) -> bool:
+    """Say whether all of a body lies between the outermost voxel centres of a grid, or further in.
+
+    Args:
+        mask: The body; not empty.
+        grid: The grid.
+        voxels: How much further in, voxels of the grid, along all of its axes or along each.
+    """
+    margin = np.asarray(voxels)
     last = np.asarray(grid.shape) - 1 - margin
 
     def fits(voxels: NDArray[np.float64]) -> bool:
@@ -54,4 +73,14 @@ def lies_in(mask: BodyMask, grid: Grid, *, clear_mm: float) -> bool:
     # Most bodies lie well inside: the corners of their box say so at once.
     seen = [np.flatnonzero(mask.inside.any(axis=tuple({0, 1, 2} - {a}))) for a in range(3)]
     corners = np.array(list(product(*((one[0], one[-1]) for one in seen))), dtype=np.float64)
-    return fits(corners) or fits(np.argwhere(mask.inside).astype(np.float64))
+    return fits(corners) or fits(_column_ends(mask.inside))
+
+
+def _column_ends(inside: Inside) -> NDArray[np.float64]:
+    """Return the first and last voxel of each column: whatever lies outermost is one of them."""
+    columns = np.argwhere(inside.any(axis=2))
+    along = inside[columns[:, 0], columns[:, 1]]
+    first = along.argmax(axis=1)
+    last = along.shape[1] - 1 - along[:, ::-1].argmax(axis=1)
+    ends = [np.column_stack((columns, end)) for end in (first, last)]
+    return np.concatenate(ends).astype(np.float64)

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from ctbone.anatomy import LABELS, VertebralLevel
 from ctbone.ingest import read_label_map
 from ctbone.localisation.outlining.body import (
-    centroid_mm,
     spine_tangents,
     split_vertebra,
     vertebra_axes,
 )
+from ctbone.localisation.outlining.solids import centroid_mm
 from ctbone.records import BodyMask
 from tests.localisation.spine import dice, make_spine
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from ctbone.localisation.outlining.parts import arch_mask, axes_of, body_mask, centre_of
+from ctbone.localisation.outlining.parts import arch_mask, axes_of, body_mask
+from ctbone.localisation.outlining.solids import centroid_mm
 from ctbone.volume import to_patient
 
 SPACING_MM = 1.25
@@ -49,14 +50,14 @@ def angle_deg(one, other):
 def test_volume_and_centre_are_those_of_the_solid(lean):
     body = body_mask(shares(box(lean), own=turned(3, 2, 1)), box(lean))
     assert body.volume_mm3 == pytest.approx(np.pi * WIDE_MM * DEEP_MM * 2 * HIGH_MM, rel=0.006)
-    np.testing.assert_allclose(centre_of(body), (1.0, 2.0, 3.0), atol=0.05)
+    np.testing.assert_allclose(centroid_mm(body), (1.0, 2.0, 3.0), atol=0.05)
 
 
 def test_a_surface_keeps_its_place_between_voxels():
     heights = []
     for shift in (0.0, 0.3, 0.6, 0.9):
         share = shares(box(), centre=(1.0, 2.0, 3.0 + shift))
-        heights.append(centre_of(body_mask(share, box()))[2])
+        heights.append(centroid_mm(body_mask(share, box()))[2])
     np.testing.assert_allclose(np.diff(heights), 0.3, atol=0.1)
 
 

@@ -10,7 +10,13 @@ from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
-from ctbone.localisation.outlining.solids import largest_part, lies_in, without_holes
+from ctbone.localisation.outlining.solids import (
+    centroid_mm,
+    keeps_clear,
+    largest_part,
+    lies_in,
+    without_holes,
+)
 from ctbone.records import BodyMask
 from ctbone.volume import Grid, to_indices, to_patient
 
@@ -43,6 +49,27 @@ def turned(degrees):
     affine[:3, :3] = Rotation.from_euler("xyz", degrees, degrees=True).as_matrix() * 1.5
     affine[:3, 3] = (3.0, 4.0, 5.0)
     return affine
+
+
+def test_the_centre_is_the_mean_of_all_voxels():
+    rng = np.random.default_rng(2)
+    mask = BodyMask(rng.random((5, 6, 7)) < 0.4, turned((20.0, -35.0, 70.0)))
+    voxels = to_patient(mask.affine, np.argwhere(mask.inside).astype(float))
+    np.testing.assert_allclose(centroid_mm(mask), voxels.mean(axis=0), atol=1e-9)
+
+
+@pytest.mark.parametrize(("shift", "is_clear"), [(0.0, True), (0.6, False), (-0.6, False)])
+@pytest.mark.parametrize("axis", range(3))
+def test_voxels_to_spare_are_those_of_the_grid_along_each_axis(axis, shift, is_clear):
+    """Three voxels in the middle of five leave one on each side, however long and turned."""
+    spacing = np.array([0.7, 1.3, 4.0])
+    grid = Grid.about((9.0, -3.0, 40.0), turned((0, 0, 90))[:3, :3] / 1.5, shape=(5, 5, 5),
+                      spacing_mm=tuple(spacing))  # fmt: skip
+    affine = grid.affine.copy()
+    affine[:3, 3] = to_patient(affine, 1.0 + shift * np.eye(3)[[axis]])[0]
+    mask = BodyMask(np.ones((3, 3, 3), np.bool_), affine)
+    assert keeps_clear(mask, grid, voxels=0.5) is is_clear
+    assert not keeps_clear(mask, grid, voxels=np.where(np.arange(3) == axis, 1.1, 0.0))
 
 
 def exactly(mask, grid, clear_mm):
