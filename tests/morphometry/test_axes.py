@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctbone.morphometry import with_morphometry
-from tests.morphometry.bodies import angles_deg, body_inside, frame, localised, masked
+from ctbone.records import BodyMask
+from tests.morphometry.bodies import angles_deg, body_inside, frame, heights_of, localised, masked
 
 degree = st.floats(-12.0, 12.0)
 
@@ -42,12 +43,40 @@ def test_a_flat_back_says_where_a_round_body_faces():
     assert angles_deg(found.axes, axes)[0] < 3.0
 
 
-def test_a_cylinder_keeps_the_left_that_it_was_given():
-    axes = frame((0.0, 0.0, 7.0))
-    body = masked(lambda own: (np.hypot(own[0], own[1]) <= 15.0) & (np.abs(own[2]) <= 9.0))
+@pytest.mark.parametrize("spacing", [(0.7, 0.7, 3.0), (1.0, 1.0, 1.0), (1.25,) * 3, (2.0,) * 3])
+@pytest.mark.parametrize("degrees", [0.0, 7.0, -20.0])
+def test_a_cylinder_keeps_the_left_that_it_was_given(spacing, degrees):
+    axes = frame((0.0, 0.0, degrees))
+    body = masked(
+        lambda own: (np.hypot(own[0], own[1]) <= 15.0) & (np.abs(own[2]) <= 9.0), spacing=spacing
+    )
     found = with_morphometry(localised(body, axes=axes))
-    assert angles_deg(found.axes, axes)[0] < 26.0
+    assert angles_deg(found.axes, axes)[0] < 1.0
     assert found.morphometry is not None
+
+
+def block(own):
+    """A body with the corners of a box: what its faces are is plain."""
+    left, back, up = own
+    return (np.abs(left) <= 21.0) & (np.abs(back) <= 17.0) & (np.abs(up) <= 12.5)
+
+
+@pytest.mark.parametrize("degrees", [(0.0, 0.0, 20.0), (12.0, -8.0, 15.0), (0.0, 0.0, -24.0)])
+@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (0.7, 0.8, 2.0)])
+def test_a_turned_block_is_found_face_by_face_however_its_voxels_run(degrees, spacing):
+    axes = frame(degrees)
+    body = masked(block, axes=axes, spacing=spacing)
+    found = with_morphometry(localised(body, axes=np.eye(3)))
+    assert angles_deg(found.axes, axes).max() < 1.0
+    np.testing.assert_allclose(heights_of(found), 25.0, atol=1.1)
+    # The same voxels in another order, along axes that run the other way.
+    affine = body.affine[:, [2, 0, 1, 3]].copy()
+    affine[:3, 3] += affine[:3, 0] * (body.inside.shape[2] - 1)
+    affine[:3, 0] *= -1.0
+    mirrored = BodyMask(body.inside.transpose(2, 0, 1)[::-1], affine)
+    again = with_morphometry(localised(mirrored, axes=np.eye(3)))
+    np.testing.assert_allclose(again.axes, found.axes, atol=1e-6)
+    np.testing.assert_allclose(heights_of(again), heights_of(found), atol=0.01)
 
 
 def test_thick_slices_do_not_tilt_superior():
