@@ -127,7 +127,8 @@ class VertebraOutliner:
             if one is not None and one.body.volume_mm3 >= least:
                 continue
             beside = [(centre + way * _ABOVE_MM * axes[:, 2], axes) for way in (-1.0, 1.0)]
-            others = [other for m, other in enumerate(found) if other and m != n]
+            # What was just found beside another place is not found again.
+            others = [other for m, other in enumerate(better) if other and m != n]
             seen = [two for two in self._look(volume, beside) if two and _is_new(two, others)]
             better[n] = max([one, *seen], key=lambda two: two.body.volume_mm3 if two else 0.0)
         return better

@@ -179,3 +179,15 @@ def test_a_place_between_two_bodies_is_looked_at_from_above_and_below():
     centres = np.stack([one.centre_mm for one in found])
     assert np.linalg.norm(centres - CENTRES_MM, axis=1).max() < 3.0
     assert found[1].body.volume_mm3 > 0.7 * BODY_MM3
+
+
+def test_two_places_beside_one_body_do_not_both_become_it():
+    outline = VertebraOutliner(Sheets(), CONFIG, is_half=False)
+    upper, middle, lower = CENTRES_MM
+    beside = np.array([0.0, 0.0, 17.0])
+    astray = np.stack([upper + beside, upper - beside, middle, lower])
+    first, second, third, _ = outline(volume(), astray, [0, 1, 2, 3])
+    np.testing.assert_allclose(first.centre_mm, upper, atol=3.0)
+    np.testing.assert_allclose(third.centre_mm, middle, atol=3.0)
+    # The second stays the scrap that it showed, which no check of size lets pass.
+    assert second.body.volume_mm3 < 0.5 * BODY_MM3
