@@ -27,6 +27,13 @@ Mask = NDArray[np.bool_]
 #: How deep below the surface the inside begins, mm: the erosion of the trabecular region.
 INSIDE_MM = 4.0
 
+#: How deep below the surface metal and gas are the body's own, mm: twice what masks err by, so
+#: that neither the plate of a cage nor a vacuum in the disc is taken for them. A design choice.
+_OWN_MM = 2.0
+
+#: How far about the body padding is looked for, mm: two voxels of the patch. A design choice.
+_NEXT_MM = 2.0
+
 #: Least volume of inside in which regions are looked for, mm3. A design choice: a tenth of L1's.
 _LEAST_MM3 = 500.0
 
@@ -56,9 +63,9 @@ class Evidence:
     Attributes:
         size_mm: Extent of the body along left, posterior and superior; ``None`` without a body.
         volume_mm3: Volume of the body.
-        metal_inside_mm3: Volume of metal deeper than 2 mm in the body.
+        metal_inside_mm3: Volume of metal that lies well inside the body.
         metal_beside_mm3: Volume of metal in the body and beside it.
-        gas_mm3: Volume of gas deeper than 2 mm in the body.
+        gas_mm3: Volume of gas that lies well inside the body.
         padding: Share of the voxels next to the body that lie outside the scanned field.
         median_hu: Median of the inside; ``None`` where there is too little of it.
         wall_hu: How much denser the wall is than the inside.
@@ -94,6 +101,7 @@ class _Body:
         hu: Attenuation, shape ``(L, P, S)``.
         inside: Whether a voxel belongs to the body.
         depth_mm: Distance to what is not body.
+        away_mm: Distance to the body; 0 in it.
         spacing_mm: Of the voxels.
         measured: Whether it belongs to the trabecular region.
         in_field: Whether a voxel lies in the scanned volume.
@@ -103,6 +111,7 @@ class _Body:
     hu: Floats
     inside: Mask
     depth_mm: Floats
+    away_mm: Floats
     spacing_mm: tuple[float, float, float]
     measured: Mask
     in_field: Mask
@@ -121,7 +130,8 @@ def gather_evidence(
     if not patch.inside.any():
         return Evidence(trabecular=trabecular, refusal=refusal)
     body = _cut(patch, volume, config.beside_mm)
-    beside = ndimage.binary_dilation(body.inside, iterations=_steps(body, config.beside_mm))
+    beside = body.away_mm <= config.beside_mm
+    own = body.depth_mm > _OWN_MM
     metal = body.hu > config.metal_hu
     core = body.depth_mm > INSIDE_MM
     median = None if body.volume_mm3(core) < _LEAST_MM3 else float(np.median(body.hu[core]))
@@ -129,9 +139,9 @@ def gather_evidence(
     return Evidence(
         size_mm=_extent_mm(body),
         volume_mm3=body.volume_mm3(body.inside),
-        metal_inside_mm3=body.volume_mm3(metal & (body.depth_mm > 2.0)),
+        metal_inside_mm3=body.volume_mm3(metal & own),
         metal_beside_mm3=body.volume_mm3(metal & beside),
-        gas_mm3=body.volume_mm3((body.hu < config.gas_hu) & (body.depth_mm > 2.0)),
+        gas_mm3=body.volume_mm3((body.hu < config.gas_hu) & own),
         padding=_padding(body),
         median_hu=median,
         wall_hu=None if median is None else _wall_hu(body) - median,
@@ -161,10 +171,12 @@ def _cut(patch: VertebraPatch, volume: CTVolume, margin_mm: float) -> _Body:
     inside = patch.inside[box]
     # What lies beyond the box counts as not body.
     depth = ndimage.distance_transform_edt(np.pad(inside, 1), sampling=patch.spacing_mm)
+    away = ndimage.distance_transform_edt(~inside, sampling=patch.spacing_mm)
     return _Body(
         hu=patch.hu[box],
         inside=inside,
         depth_mm=np.asarray(depth, dtype=np.float32)[1:-1, 1:-1, 1:-1],
+        away_mm=np.asarray(away, dtype=np.float32),
         spacing_mm=patch.spacing_mm,
         measured=find_region(patch).inside[box],
         in_field=_in_field(patch, start, inside.shape, volume),
@@ -181,16 +193,12 @@ def _in_field(
     return np.asarray(np.all((where >= 0.0) & (where <= last), axis=1)).reshape(shape)
 
 
-def _steps(body: _Body, distance_mm: float) -> int:
-    return max(round(distance_mm / min(body.spacing_mm)), 1)
-
-
 def _padding(body: _Body) -> float:
     """Return the share of the next voxels that is padding: in the volume, and as air or below.
 
     What lies beyond the ends of the volume is left to the locator, which says if a body is whole.
     """
-    next_to = ndimage.binary_dilation(body.inside, iterations=2) & ~body.inside & body.in_field
+    next_to = (body.away_mm <= _NEXT_MM) & ~body.inside & body.in_field
     if not next_to.any():
         return 1.0
     return float(np.mean(body.hu[next_to] <= _PADDING_HU))

@@ -41,6 +41,23 @@ def test_metal_is_measured_inside_and_beside(with_ball, located):
     assert 0.2 * ball_mm3(5.0) < found.metal_beside_mm3 < 0.8 * ball_mm3(5.0)
 
 
+def test_beside_means_as_near_in_every_direction(with_ball, located):
+    """Off a corner of the section, where its wall runs askew to the voxels."""
+    width, depth, _ = BODY_MM
+    slope = np.hypot(width, depth) / np.sqrt(2.0)
+    wall = np.array([width**2, -(depth**2), 0.0]) / (np.sqrt(2.0) * slope)
+    outwards = np.array([1.0, -1.0, 0.0]) / np.sqrt(2.0)
+
+    def metal(gap_mm):
+        """A ball of 6 mm that begins so far from the wall."""
+        volume = with_ball(6.0, 3000, offset_mm=tuple(wall + (gap_mm + 6.0) * outwards))
+        return gather_evidence(volume, located[L1], config=TRUST).metal_beside_mm3
+
+    # What a cap of 1.4 mm holds.
+    assert metal(4.6) == pytest.approx(np.pi * 1.4**2 * (6.0 - 1.4 / 3.0), rel=0.7)
+    assert metal(7.5) == 0.0
+
+
 def test_foci_are_measured_with_their_sign(with_ball, located):
     hole = gather_evidence(with_ball(6.0, 0), located[L1], config=TRUST)
     dense = gather_evidence(with_ball(6.0, 500), located[L1], config=TRUST)
