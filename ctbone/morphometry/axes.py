@@ -88,8 +88,8 @@ def _inner_columns(surfaces: Surfaces) -> tuple[Indices, Indices]:
     across = (surfaces.left_mm - 0.5 * (right + left)) / (0.5 * (left - right))
     along = (surfaces.posterior_mm - 0.5 * (front + back)) / (0.5 * (back - front))
     inner = across[:, None] ** 2 + along**2 <= _PLATE_SHARE**2
-    left, posterior = np.nonzero(inner & np.isfinite(surfaces.upper_mm))
-    return left, posterior
+    rows, columns = np.nonzero(inner & np.isfinite(surfaces.upper_mm))
+    return rows, columns
 
 
 def _normal(surfaces: Surfaces, plate: Floats, inner: tuple[Indices, Indices]) -> Floats | None:
