@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ctbone.errors import WeightsMismatch
 
 if TYPE_CHECKING:
     from torch import nn
+
+Record = TypeVar("Record")
+
+#: Where a card keeps the digest of its weights.
+_DIGEST = "weights_sha256"
 
 #: Digits of a digest that tell two apart to a reader.
 _DIGITS = 12
@@ -29,9 +34,24 @@ class Card:
     weights: Path
     content: Mapping[str, Any] = field(repr=False)
 
-    def fields(self, part: str) -> dict[str, Any]:
-        """Return one part of the card as the fields of a frozen record, lists as tuples."""
-        return {name: _frozen(value) for name, value in self.content[part].items()}
+    @property
+    def name(self) -> str:
+        """The name of its file."""
+        return self.weights.with_suffix(".json").name
+
+    def build(self, record: type[Record], part: str) -> Record:
+        """Return one part of the card as a frozen record, lists as tuples.
+
+        Raises:
+            ValueError: If the card lacks the part, or it is not one of such a record.
+        """
+        found = self.content.get(part)
+        if not isinstance(found, dict):
+            raise ValueError(f"{self.name}: expected {part} of {record.__name__}, found none")  # noqa: TRY004
+        known = {field.name for field in fields(record)}  # type: ignore[arg-type]
+        if unknown := sorted(set(found) - known):
+            raise ValueError(f"{self.name}: {record.__name__} knows no {', '.join(unknown)}")
+        return record(**{name: _frozen(value) for name, value in found.items()})
 
     def load(self, network: nn.Module) -> str:
         """Put the weights into a network that fits them, and return their digest.
@@ -42,7 +62,7 @@ class Card:
         # Here and not above: a card can be read without a deep-learning stack.
         from ctbone.networks import load_weights
 
-        found, expected = load_weights(network, self.weights), self.content["weights_sha256"]
+        found, expected = load_weights(network, self.weights), self.content.get(_DIGEST, "none")
         if found != expected:
             raise WeightsMismatch(
                 f"expected weights {expected[:_DIGITS]}, found {found[:_DIGITS]}"
@@ -64,7 +84,13 @@ def read_card(weights: Path, *, of: str) -> Card:
     for path in (weights, beside):
         if not path.is_file():
             raise ValueError(f"expected {of} and its card, found no {path.name}")
-    return Card(weights, json.loads(beside.read_text(encoding="utf-8")))
+    try:
+        content = json.loads(beside.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        raise ValueError(f"expected the card of {of}, {beside.name} is not one")  # noqa: TRY004
+    return Card(weights, content)
 
 
 def _frozen(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold

@@ -33,6 +33,11 @@ if TYPE_CHECKING:
     from torch import nn
 
 
+#: What the network has to map beside bodies, and may be trained without: vertebrae are parted by
+#: their discs, and told apart by their ribs.
+_NEEDED = ("discs", "ribs")
+
+
 @dataclass(frozen=True, eq=False)
 class NetworkLocator:
     """Find vertebrae with two networks.
@@ -44,6 +49,9 @@ class NetworkLocator:
         outline: Outlines the levels that matter; without it all outlines are coarse.
         levels: What is asked for; they and their neighbours are outlined finely.
         sha256: Digest of the weights of ``network``; empty where they come from no file.
+
+    Raises:
+        ValueError: If the network does not map what the bodies are found and named by.
     """
 
     network: nn.Module = field(repr=False)
@@ -52,6 +60,12 @@ class NetworkLocator:
     outline: VertebraOutliner | None = None
     levels: tuple[VertebralLevel, ...] = (VertebralLevel.L1, VertebralLevel.L2)
     sha256: str = ""
+
+    def __post_init__(self) -> None:
+        if absent := [name for name in _NEEDED if name not in self.config.context]:
+            raise ValueError(
+                f"expected a network that maps {' and '.join(absent)} too, found none"
+            )
 
     @property
     def digests(self) -> dict[str, str]:
@@ -142,16 +156,17 @@ def read_locator(
         device: Where both run.
 
     Raises:
-        ValueError: If there are no such weights, or no card beside them.
+        ValueError: If there are no such weights, no card beside them, or the card is of no
+            localiser.
         WeightsMismatch: If the weights are not those of the card.
     """
     from ctbone.networks import build_localiser, for_inference
 
     card = read_card(weights, of="a localiser")
-    config = LocaliserConfig(**card.fields("network"))
+    config = card.build(LocaliserConfig, "network")
     network = build_localiser(config)
     sha256 = card.load(network)
-    decode = DecodeConfig(**card.fields("decode"))
+    decode = card.build(DecodeConfig, "decode")
     return NetworkLocator(
         for_inference(network.to(device)),
         config,

@@ -1,7 +1,7 @@
 """The outliner: parts one vertebra, in its own frame, from what lies about it.
 
 Input ``(N, W, L, P, S)``: attenuation about the centre of one body, clipped to each of W windows
-and scaled, on the own left, posterior and superior of the vertebra (``patches``). Output: logits
+and scaled, on the own left, posterior and superior of the vertebra. Output: logits
 ``(N, 24, L / 2, P / 2, S / 2)``, the voxels of each block of 2x2x2 as channels, which ``unfold``
 turns into ``(N, 3, L, P, S)``: the body of this vertebra, its arch, and the bodies of others.
 """

@@ -1,6 +1,7 @@
 """A card says what weights fit, and which they are."""
 
 import json
+from dataclasses import dataclass
 
 import pytest
 import torch
@@ -8,6 +9,12 @@ import torch
 from ctbone.errors import WeightsMismatch
 from ctbone.localisation.cards import read_card
 from ctbone.networks import save_weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    shape: tuple[object, ...] = ()
+    name: str = ""
 
 
 def network():
@@ -25,7 +32,36 @@ def write(tmp_path, **changed):
 def test_lists_come_back_as_tuples_however_deep(tmp_path):
     weights, _ = write(tmp_path)
     card = read_card(weights, of="a network")
-    assert card.fields("network") == {"shape": (3, (2, 1)), "name": "own"}
+    assert card.build(Record, "network") == Record(shape=(3, (2, 1)), name="own")
+
+
+@pytest.mark.parametrize(
+    ("changed", "part", "said"),
+    [
+        ({"network": {"behind_mm": 8.0, "name": ""}}, "network", "Record knows no behind_mm"),
+        ({}, "decode", "expected decode of Record, found none"),
+        ({"decode": [1]}, "decode", "expected decode of Record, found none"),
+    ],
+)
+def test_a_card_of_something_else_is_refused_in_a_sentence(tmp_path, changed, part, said):
+    weights, _ = write(tmp_path, **changed)
+    with pytest.raises(ValueError, match=rf"^own\.json: {said}$"):
+        read_card(weights, of="a network").build(Record, part)
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", "\x00"])
+def test_what_is_no_card_is_refused(tmp_path, text):
+    weights, _ = write(tmp_path)
+    weights.with_suffix(".json").write_text(text)
+    with pytest.raises(ValueError, match=r"expected the card of a network, own\.json is not one"):
+        read_card(weights, of="a network")
+
+
+def test_a_card_that_names_no_weights_fits_none(tmp_path):
+    weights, _ = write(tmp_path)
+    weights.with_suffix(".json").write_text("{}")
+    with pytest.raises(WeightsMismatch, match="expected weights none, found"):
+        read_card(weights, of="a network").load(network())
 
 
 def test_weights_are_loaded_and_told_by_their_digest(tmp_path):

@@ -135,6 +135,12 @@ def test_a_card_brings_back_the_network(tmp_path):
     torch.testing.assert_close(locate.network(inputs), network(inputs))
 
 
+def test_a_network_that_maps_no_ribs_or_discs_is_no_locator():
+    config = LocaliserConfig(context=("arches",))
+    with pytest.raises(ValueError, match="expected a network that maps discs and ribs too"):
+        NetworkLocator(torch.nn.Identity(), config)
+
+
 def test_weights_of_another_card_are_refused(tmp_path):
     config = LocaliserConfig(channels=(4, 4, 8))
     save_weights(build_localiser(config), tmp_path / "l.safetensors")

@@ -183,14 +183,15 @@ def read_outliner(weights: Path, *, device: str = "cpu") -> VertebraOutliner:
     """Read an outliner and the card that ``ctbone train`` wrote beside its weights.
 
     Raises:
-        ValueError: If there are no such weights, or no card beside them.
+        ValueError: If there are no such weights, no card beside them, or the card is of no
+            outliner.
         WeightsMismatch: If the weights are not those of the card.
     """
     from ctbone.networks import for_inference
     from ctbone.networks.outliner import build_outliner
 
     card = read_card(weights, of="an outliner")
-    config = OutlinerConfig(**card.fields("network"))
+    config = card.build(OutlinerConfig, "network")
     network = build_outliner(config)
     sha256 = card.load(network)
     return VertebraOutliner(for_inference(network.to(device)), config, sha256=sha256)
