@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -167,27 +168,67 @@ def test_the_network_s_own_levels_count_little_but_for_something():
     assert wrong.levels == right.levels
 
 
-def test_marginals_are_those_of_brute_force():
-    """Every spine and every place, steps of one alone: three vertebrae are few enough to sum."""
-    letters = "rll"
-    config = DecodeConfig(missed=1e-12, doubled=1e-12, level_weight=0.0)
-    reading = read(letters, config=config)
-    chain = chain_of(letters)
-    scores, middles = [], []
+def by_hand(chain, config):
+    """Every path through every spine, by none, one or two vertebrae at a time, with its weight."""
+    gaps = [float(np.linalg.norm(b.position_mm - a.position_mm)) for a, b in pairwise(chain)]
+    jumps = (config.doubled, 1.0 - config.doubled - config.missed, config.missed)
     for spine in known_spines():
-        builds = builds_of(spine)
-        for first in range(len(spine.levels) - 2):
-            fit = sum(
-                np.log(one.kinds @ build.kinds)
-                + np.log(one.rib * build.rib + (1.0 - one.rib) * (1.0 - build.rib))
-                for one, build in zip(chain, builds[first:], strict=False)
-            )
-            scores.append(np.log(spine.share) + fit)
-            middles.append(spine.levels[first + 1])
+        fits = [
+            [
+                fit_of(one, *place, config)
+                for place in zip(spine.levels, builds_of(spine), strict=True)
+            ]
+            for one in chain
+        ]
+        for first in range(len(spine.levels)):
+            for steps in product(range(3), repeat=len(gaps)):
+                places = np.cumsum([first, *steps])
+                if places[-1] < len(spine.levels):
+                    score = np.log(spine.share) + sum(
+                        f[p] for f, p in zip(fits, places, strict=True)
+                    )
+                    for n, step in enumerate(steps):
+                        # Of fewer than three gaps none can be told from the others.
+                        others = [*gaps[max(n - 2, 0) : n], *gaps[n + 1 : n + 3]]
+                        ratio = gaps[n] / np.median(others) if len(gaps) > 2 else 1.0
+                        off = (ratio - (0.5, 1.0, 2.0)[step]) / config.ratio_sd
+                        score += np.log(jumps[step] * (np.exp(-0.5 * off**2) + 1e-9))
+                    yield tuple(spine.levels[p] for p in places), score
+
+
+def fit_of(one, level, build, config):
+    rib = 0.5 if one.rib is None else one.rib
+    beside = rib * build.rib + (1.0 - rib) * (1.0 - build.rib)
+    read = one.levels[LEVELS.index(level)] if level in LEVELS else 0.0
+    read = (1.0 - config.level_error) * read + config.level_error / len(LEVELS)
+    looks = config.looks_weight * np.log(one.kinds @ build.kinds * beside)
+    return looks + config.level_weight * np.log(read)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_reading_is_that_of_all_paths_one_by_one(seed):
+    """Bodies missed and taken twice, uneven distances and views of the levels included."""
+    rng = np.random.default_rng(seed)
+    config = DecodeConfig(missed=0.05, doubled=0.03, level_weight=0.3, looks_weight=0.8)
+    heights = -np.cumsum(rng.choice([15.0, 30.0, 32.0, 60.0], size=1 + seed))
+    views = rng.dirichlet(np.full(len(LEVELS), 0.3), size=len(heights))
+    looks = rng.dirichlet(np.full(len(VERTEBRA_KINDS), 0.5), size=len(heights))
+    chain = [
+        Candidate(np.array([0.0, 0.0, z]), 0.9, levels, kinds, None if n == 1 else rng.random())
+        for n, (z, levels, kinds) in enumerate(zip(heights, views, looks, strict=True))
+    ]
+    reading = read_levels(chain, levels=LEVELS, config=config)
+    paths, scores = zip(*by_hand(chain, config), strict=True)
     shares = np.exp(scores - special.logsumexp(scores))
-    for level in down("T10", "L5"):
-        expected = sum(p for p, one in zip(shares, middles, strict=True) if one is level)
-        assert chance(reading, 1, level.name) == pytest.approx(expected, abs=1e-6)
+    for number in range(len(chain)):
+        for level in VertebralLevel:
+            expected = sum(
+                p for p, path in zip(shares, paths, strict=True) if path[number] is level
+            )
+            assert chance(reading, number, level.name) == pytest.approx(expected, abs=1e-9)
+    assert reading.levels == paths[int(np.argmax(scores))]
+    apart = [all(a is not b for a, b in zip(path, reading.levels, strict=True)) for path in paths]
+    assert reading.alternative == paths[int(np.argmax(np.where(apart, scores, -np.inf)))]
 
 
 @settings(deadline=None, max_examples=20)
