@@ -14,7 +14,7 @@ from ctbone.confidence import exact
 #: Bands of slice thickness, millimetres: up to and with.
 _BANDS_MM = (1.0, 2.0, 3.0, 5.0)
 
-#: What the issue of the localiser asks for: name, figure, limit, and whether it is a least.
+#: What is asked of the localiser (docs/localiser.md): name, figure, limit, whether it is a least.
 CRITERIA: tuple[tuple[str, str, float, bool], ...] = (
     ("level right among called evaluable", "level_right", 0.98, True),
     ("refused among truly evaluable", "clear_refused", 0.08, False),

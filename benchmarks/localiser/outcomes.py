@@ -28,7 +28,7 @@ FORBIDDING = (
 )  # fmt: skip
 
 #: Half the distance between neighbours, millimetres: beyond it lies another vertebra.
-_NEAR_MM = 15.0
+NEAR_MM = 15.0
 
 
 def try_study(locate: Locator, study: Rendered) -> Outcome:
@@ -100,7 +100,7 @@ def _nearest(
         float(np.linalg.norm(np.subtract(vertebra.centroid_mm, t.centroid_mm))) for t in truths
     ]
     best = int(np.argmin(away))
-    return (truths[best] if away[best] < _NEAR_MM else None), away[best]
+    return (truths[best] if away[best] < NEAR_MM else None), away[best]
 
 
 def _chain(found: Sequence[VertebraLocalisation], truths: Sequence[Truth]) -> Chain:

@@ -14,7 +14,14 @@ from typing import Any
 import numpy as np
 
 from benchmarks.localiser.figures import criterion
-from benchmarks.localiser.outcomes import assessed, attenuation, body_dice, end_of, is_evaluable
+from benchmarks.localiser.outcomes import (
+    NEAR_MM,
+    assessed,
+    attenuation,
+    body_dice,
+    end_of,
+    is_evaluable,
+)
 from benchmarks.localiser.truth import WANTED
 from ctbone.anatomy import VertebralLevel
 from ctbone.attempts import Failure, guard
@@ -24,9 +31,6 @@ from ctbone.ingest import SeriesRule, index_export, read_study
 from ctbone.localisation import Locator, MaskLocator, picture
 from ctbone.records import BmdEstimate, BodyMask, StudyRecord, VertebraLocalisation
 from ctbone.volume import CTVolume
-
-#: Half the distance between neighbours, millimetres.
-_NEAR_MM = 15.0
 
 #: Voxels by which the box of a true body is widened, so that what lies beyond it counts.
 _MARGIN = 10
@@ -167,7 +171,7 @@ def _agrees(
 ) -> bool:
     asked = [v for v in found if v.level in reading]
     offsets = [np.subtract(v.centroid_mm, reading[v.level]) for v in asked]
-    return bool(asked) and all(float(np.linalg.norm(o)) < _NEAR_MM for o in offsets)
+    return bool(asked) and all(float(np.linalg.norm(o)) < NEAR_MM for o in offsets)
 
 
 def _read_positions(path: Path) -> dict[str, dict[str, dict[VertebralLevel, Any]]]:
@@ -185,11 +189,10 @@ def _draw(
 ) -> None:
     estimates = []
     for vertebra in found:
-        if vertebra.level in WANTED and is_evaluable(vertebra):
-            hu = attenuation(volume, vertebra)
-            estimates += (
-                [] if hu is None else [BmdEstimate(level=vertebra.level, trabecular_hu=hu)]
-            )
+        if vertebra.level not in WANTED or not is_evaluable(vertebra):
+            continue
+        if (hu := attenuation(volume, vertebra)) is not None:
+            estimates.append(BmdEstimate(level=vertebra.level, trabecular_hu=hu))
     picture(volume, found, estimates, path, note=note)
 
 

@@ -22,7 +22,6 @@ from ctbone.runs import RunLog
 #: masks.csv in the output lists the masks in the form that ``--masks`` takes.
 MASK_COLUMNS = ("series_uid", "mask", "numbering")
 
-
 #: What a run leaves, the catalogue apart, which keeps the key of the pseudonyms.
 _WRITES = (
     *("vertebrae.csv", "masks.csv", "rejections.csv"),

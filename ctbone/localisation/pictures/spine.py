@@ -197,15 +197,15 @@ def _outline_body(
     if not all(spans):
         return
     rows, columns = ((np.asarray(span) + 0.5) / scale for span in spans)
+    corner = (spans[0].start, spans[1].start)
     if vertebra.body is None:
         cross = (np.abs(rows - down)[:, None] < 0.6) | (np.abs(columns - right) < 0.6)
-        outline(panel, cross.astype(np.float32), colour, corner=(spans[0][0], spans[1][0]))
+        outline(panel, cross.astype(np.float32), colour, corner=corner)
         return
     body = vertebra.body
     positions = surface.positions(rows, columns)
     share = interpolate(body.inside, body.affine, positions, outside=0.0)
     dashed = vertebra.reason is not None
-    corner = (spans[0].start, spans[1].start)
     outline(panel, share, colour, corner=corner, dashed=dashed)
 
 
