@@ -48,7 +48,7 @@ class Card:
         found = self.content.get(part)
         if not isinstance(found, dict):
             raise ValueError(f"{self.name}: expected {part} of {record.__name__}, found none")  # noqa: TRY004
-        known = {field.name for field in fields(record)}  # type: ignore[arg-type]
+        known = {item.name for item in fields(record)}  # type: ignore[arg-type]
         if unknown := sorted(set(found) - known):
             raise ValueError(f"{self.name}: {record.__name__} knows no {', '.join(unknown)}")
         return record(**{name: _frozen(value) for name, value in found.items()})
@@ -78,7 +78,7 @@ def read_card(weights: Path, *, of: str) -> Card:
         of: What they are the weights of, with its article, for the message.
 
     Raises:
-        ValueError: If there are no such weights, or no card beside them.
+        ValueError: If there are no such weights, no card beside them, or what lies there is none.
     """
     beside = weights.with_suffix(".json")
     for path in (weights, beside):
