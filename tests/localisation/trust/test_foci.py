@@ -66,3 +66,19 @@ def test_what_is_not_measured_holds_no_hole_but_may_be_dense(depth):
 
 def test_a_body_without_an_inside_has_no_foci(depth):
     assert foci(texture(10.0), np.minimum(depth, 5.0)) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("axis", range(3))
+def test_a_focus_is_as_large_in_voxels_half_as_long(depth, axis):
+    finer = tuple(0.5 if n == axis else 1.0 for n in range(3))
+    for by_hu in (-200.0, 200.0):
+        hu = with_ball(texture(10.0), by_hu)
+        found = find_foci(
+            hu.repeat(2, axis),
+            depth.repeat(2, axis),
+            np.ones(SHAPE, bool).repeat(2, axis),
+            spacing_mm=finer,
+            blur_mm=0.0,
+            config=TRUST,
+        )
+        np.testing.assert_allclose(found, foci(hu, depth), rtol=0.05)

@@ -79,3 +79,11 @@ def test_a_plate_that_dense_marrow_drowns_says_nothing():
     # Its top lies inside the outline by the blur of thick slices alone.
     blurred = ndimage.gaussian_filter1d(scan(marrow=330.0, thick=1.0), 1.6, axis=2)
     assert dents(blurred) == 0.0
+
+
+@pytest.mark.parametrize("axis", range(3))
+def test_a_dent_is_as_deep_in_voxels_half_as_long(axis):
+    finer = tuple(0.5 if n == axis else 1.0 for n in range(3))
+    hu, inside = (values.repeat(2, axis) for values in (scan(upper=3.0, lower=2.0), outline()))
+    found = dents_mm(hu, inside, spacing_mm=finer)
+    assert found == pytest.approx(dents(scan(upper=3.0, lower=2.0)), abs=0.2)
