@@ -8,7 +8,7 @@ import numpy as np
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.densitometry.calibration import Calibration
-from ctbone.densitometry.region import find_region
+from ctbone.densitometry.region import TrabecularRegion, find_region
 from ctbone.errors import NotEvaluable
 from ctbone.patches import VertebraPatch
 from ctbone.records import BmdEstimate, Flag
@@ -54,14 +54,20 @@ class TrabecularMeasurement:
     flags: tuple[Flag, ...]
 
 
-def measure(patch: VertebraPatch) -> TrabecularMeasurement:
+def measure(
+    patch: VertebraPatch, *, region: TrabecularRegion | None = None
+) -> TrabecularMeasurement:
     """Measure the trabecular region of a vertebral body.
+
+    Args:
+        patch: The vertebra.
+        region: Its region, where that is known already: finding it is what takes the time.
 
     Raises:
         NotEvaluable: If the region is too small, holds metal or cement, or holds gas or voxels
             outside the scanned field.
     """
-    region = find_region(patch)
+    region = find_region(patch) if region is None else region
     values = patch.hu[region.inside].astype(np.float64)
     volume_mm3 = float(values.size * np.prod(patch.spacing_mm))
     _check(patch, values, volume_mm3)

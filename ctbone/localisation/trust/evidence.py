@@ -12,14 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ctbone.densitometry import TrabecularMeasurement, find_region, measure
+from ctbone.densitometry import (
+    TrabecularMeasurement,
+    TrabecularRegion,
+    find_region,
+    measure,
+)
 from ctbone.errors import NotEvaluable
 from ctbone.localisation.trust.configuration import TrustConfig
 from ctbone.localisation.trust.foci import SMOOTH_MM, find_foci
 from ctbone.localisation.trust.plates import dents_mm
+from ctbone.localisation.trust.surroundings import Surroundings, cut_out
 from ctbone.patches import PatchGrid, VertebraPatch, extract
 from ctbone.records import VertebraLocalisation
-from ctbone.volume import CTVolume, to_indices, to_patient
+from ctbone.volume import CTVolume
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -34,20 +40,18 @@ _OWN_MM = 2.0
 #: How far about the body padding is looked for, mm: two voxels of the patch. A design choice.
 _NEXT_MM = 2.0
 
-#: Least volume of inside in which regions are looked for, mm3. A design choice: a tenth of L1's.
+#: Least volume of inside in which regions are looked for, mm3. A design choice: what is too little
+#: to measure without a flag (``densitometry.region.SMALL_MM3``).
 _LEAST_MM3 = 500.0
 
 #: How deep below the surface the wall is looked for, mm: it is 1 mm thick, and masks err.
 _WALL_MM = 4.0
 
-#: Voxels up to this length blur end plates no further than the distances above allow for, mm. A
-#: mask errs by as much as half a voxel, so that half of what they are longer is added.
-_FINE_MM = 2.5
-
-#: Distance from an end plate at which its bone is compared with the middle, mm.
+#: Distance from an end plate at which its bone is compared with the middle, mm. A design choice:
+#: beyond what a plate blurs into, and within what hardens where a disc is worn.
 _BAND_MM = (5.0, 8.0)
 
-#: Distance from the side walls within which bone is not compared, mm.
+#: Distance from the side walls within which bone is not compared, mm. A design choice, likewise.
 _SIDE_MM = 5.0
 
 #: At or below this lies no tissue, HU: lung with emphysema has -950 and more. A design choice.
@@ -93,43 +97,16 @@ class Evidence:
     refusal: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Body:
-    """A body with its surroundings, cut out of a patch.
-
-    Attributes:
-        hu: Attenuation, shape ``(L, P, S)``.
-        inside: Whether a voxel belongs to the body.
-        depth_mm: Distance to what is not body.
-        away_mm: Distance to the body; 0 in it.
-        spacing_mm: Of the voxels.
-        measured: Whether it belongs to the trabecular region.
-        in_field: Whether a voxel lies in the scanned volume.
-        blur_mm: How much further than in thin slices the end plates reach.
-    """
-
-    hu: Floats
-    inside: Mask
-    depth_mm: Floats
-    away_mm: Floats
-    spacing_mm: tuple[float, float, float]
-    measured: Mask
-    in_field: Mask
-    blur_mm: float
-
-    def volume_mm3(self, mask: Mask) -> float:
-        return float(np.count_nonzero(mask) * np.prod(self.spacing_mm))
-
-
 def gather_evidence(
     volume: CTVolume, vertebra: VertebraLocalisation, *, config: TrustConfig
 ) -> Evidence:
     """Look at one vertebra; without a body, only what is measured is known."""
     patch = extract(volume, vertebra, grid=_GRID)
-    trabecular, refusal = _measured(patch)
+    region = find_region(patch)
+    trabecular, refusal = _measured(patch, region)
     if not patch.inside.any():
         return Evidence(trabecular=trabecular, refusal=refusal)
-    body = _cut(patch, volume, config.beside_mm)
+    body = cut_out(patch, volume, region=region, margin_mm=config.beside_mm)
     beside = body.away_mm <= config.beside_mm
     own = body.depth_mm > _OWN_MM
     metal = body.hu > config.metal_hu
@@ -154,46 +131,16 @@ def gather_evidence(
     )
 
 
-def _measured(patch: VertebraPatch) -> tuple[TrabecularMeasurement | None, str]:
+def _measured(
+    patch: VertebraPatch, region: TrabecularRegion
+) -> tuple[TrabecularMeasurement | None, str]:
     try:
-        return measure(patch), ""
+        return measure(patch, region=region), ""
     except NotEvaluable as fault:
         return None, str(fault)
 
 
-def _cut(patch: VertebraPatch, volume: CTVolume, margin_mm: float) -> _Body:
-    """Cut the box of a body, and a margin, out of its patch."""
-    margin = np.ceil(margin_mm / np.array(patch.spacing_mm)).astype(int) + 1
-    found = np.argwhere(patch.inside)
-    start = np.maximum(found.min(axis=0) - margin, 0)
-    stop = np.minimum(found.max(axis=0) + margin + 1, patch.inside.shape)
-    box = tuple(slice(int(a), int(b)) for a, b in zip(start, stop, strict=True))
-    inside = patch.inside[box]
-    # What lies beyond the box counts as not body.
-    depth = ndimage.distance_transform_edt(np.pad(inside, 1), sampling=patch.spacing_mm)
-    away = ndimage.distance_transform_edt(~inside, sampling=patch.spacing_mm)
-    return _Body(
-        hu=patch.hu[box],
-        inside=inside,
-        depth_mm=np.asarray(depth, dtype=np.float32)[1:-1, 1:-1, 1:-1],
-        away_mm=np.asarray(away, dtype=np.float32),
-        spacing_mm=patch.spacing_mm,
-        measured=find_region(patch).inside[box],
-        in_field=_in_field(patch, start, inside.shape, volume),
-        blur_mm=0.5 * max(max(volume.spacing_mm) - _FINE_MM, 0.0),
-    )
-
-
-def _in_field(
-    patch: VertebraPatch, start: NDArray[np.int64], shape: tuple[int, ...], volume: CTVolume
-) -> Mask:
-    indices = np.indices(shape).reshape(3, -1).T + start
-    where = to_indices(volume.affine, to_patient(patch.affine, indices.astype(np.float64)))
-    last = np.array(volume.hu.shape) - 1.0
-    return np.asarray(np.all((where >= 0.0) & (where <= last), axis=1)).reshape(shape)
-
-
-def _padding(body: _Body) -> float:
+def _padding(body: Surroundings) -> float:
     """Return the share of the next voxels that is padding: in the volume, and as air or below.
 
     What lies beyond the ends of the volume is left to the locator, which says if a body is whole.
@@ -204,20 +151,20 @@ def _padding(body: _Body) -> float:
     return float(np.mean(body.hu[next_to] <= _PADDING_HU))
 
 
-def _extent_mm(body: _Body) -> tuple[float, float, float]:
+def _extent_mm(body: Surroundings) -> tuple[float, float, float]:
     found = np.argwhere(body.inside)
     left, posterior, superior = (np.ptp(found, axis=0) + 1) * np.array(body.spacing_mm)
     return float(left), float(posterior), float(superior)
 
 
-def _wall_hu(body: _Body) -> float:
+def _wall_hu(body: Surroundings) -> float:
     """Return the attenuation of the densest tenth of what lies near the surface, smoothed."""
     sigma = [SMOOTH_MM / spacing for spacing in body.spacing_mm]
     smooth = ndimage.gaussian_filter(body.hu, sigma, truncate=3.0)
     return float(np.percentile(smooth[body.inside & (body.depth_mm <= _WALL_MM)], 90.0))
 
 
-def _foci(body: _Body, config: TrustConfig) -> tuple[float, float]:
+def _foci(body: Surroundings, config: TrustConfig) -> tuple[float, float]:
     return find_foci(
         body.hu,
         body.depth_mm,
@@ -228,7 +175,7 @@ def _foci(body: _Body, config: TrustConfig) -> tuple[float, float]:
     )
 
 
-def _plate_hu(body: _Body, median_hu: float) -> float | None:
+def _plate_hu(body: Surroundings, median_hu: float) -> float | None:
     """Return how much denser bone near either end plate is than the inside, HU."""
     columns = body.inside.any(axis=2)
     # A column beside the rim meets the wall, not the end plate.
