@@ -11,11 +11,12 @@ from ctbone.densitometry.calibration import (
 )
 from ctbone.densitometry.decide import decide
 from ctbone.densitometry.measure import TrabecularMeasurement, measure, to_estimate
-from ctbone.densitometry.region import TrabecularRegion, find_region
+from ctbone.densitometry.region import EROSION_MM, TrabecularRegion, find_region
 from ctbone.densitometry.scanner import calibration_fits
 from ctbone.rules import DecisionRule, load_rule, shipped_rule
 
 __all__ = [
+    "EROSION_MM",
     "CalibrateConfig",
     "Calibration",
     "DecisionRule",

@@ -1,7 +1,7 @@
 """What the attenuation in and around a vertebral body says of it, as plain numbers.
 
 Everything is taken in the vertebra's own frame, from the patch that is measured. Distances are to
-the surface of the body; the inside is what lies deeper than ``INSIDE_MM``.
+the surface of the body; the inside is what lies as deep as the trabecular region does.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 
 from ctbone.densitometry import (
+    EROSION_MM,
     TrabecularMeasurement,
     TrabecularRegion,
     find_region,
@@ -26,12 +26,6 @@ from ctbone.localisation.trust.surroundings import Surroundings, cut_out
 from ctbone.patches import PatchGrid, VertebraPatch, extract
 from ctbone.records import VertebraLocalisation
 from ctbone.volume import CTVolume
-
-Floats = NDArray[np.float32]
-Mask = NDArray[np.bool_]
-
-#: How deep below the surface the inside begins, mm: the erosion of the trabecular region.
-INSIDE_MM = 4.0
 
 #: How deep below the surface metal and gas are the body's own, mm: twice what masks err by, so
 #: that neither the plate of a cage nor a vacuum in the disc is taken for them. A design choice.
@@ -110,7 +104,7 @@ def gather_evidence(
     beside = body.away_mm <= config.beside_mm
     own = body.depth_mm > _OWN_MM
     metal = body.hu > config.metal_hu
-    core = body.depth_mm > INSIDE_MM
+    core = body.depth_mm > EROSION_MM
     median = None if body.volume_mm3(core) < _LEAST_MM3 else float(np.median(body.hu[core]))
     hole, dense = (0.0, 0.0) if median is None else _foci(body, config)
     return Evidence(

@@ -3,6 +3,8 @@
 An end plate is a thin dense layer between disc and marrow: along a line from disc to marrow the
 attenuation rises to a ridge and falls again. Where the ridge lies deeper than the outline, over
 the breadth of the middle of the body, the middle of that body is lower than its outline is.
+
+Numbers without a source are design choices, tried on simulated studies (docs/trust.md).
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ _OUTSIDE_MM, _INSIDE_MM = 2.0, 7.0
 _FEET_MM = (1.0, 4.0)
 
 #: How much a ridge rises above both of its feet at least, HU, and above the marrow as a multiple
-#: of the standard deviation of that, so that texture and noise make none. Design choices.
+#: of the standard deviation of that, so that texture and noise make none.
 _RISE_HU = 40.0
 _RISE_SD = 3.0
 
@@ -48,7 +50,7 @@ _MARROW_MM = 8.0
 _HALF_PLATE_MM = 0.3
 
 #: A plate nearer to the outline than this lies at it, half a voxel; and shallower than this, both
-#: together, a dent is an error of the outline, millimetres. Design choices.
+#: together, a dent is an error of the outline, millimetres.
 _AT_OUTLINE_MM = 0.5
 _LEAST_MM = 1.0
 
