@@ -83,7 +83,7 @@ def test_landmarks_that_disagree_give_both_readings():
     """Four vertebrae between ribs and sacrum: there is no L5, or L1 bears ribs."""
     names = ("T12", "L1", "L2", "L3", "L4", "L5", "S1")
     answer = Answer(names, kinds={"L1": "ribbed"}, top_mm=250.0, reads=False)
-    found = NetworkLocator(answer, CONFIG)(ct((40, 40, 66)))
+    found = NetworkLocator(answer, CONFIG, DecodeConfig(min_confidence=0.95))(ct((40, 40, 66)))
     assert len(unsure(found)) >= len(found) - 1
     for vertebra in found[:3]:
         assert f"or {vertebra.runner_up.name}" in vertebra.detail
@@ -104,7 +104,9 @@ def test_uncertain_levels_refuse_a_study_and_say_why():
 
 def test_every_vertebra_has_a_runner_up():
     found = locator(*LUMBAR)(ct())
-    assert [v.runner_up.name for v in found[:3]] in (["T10", "T11", "T12"], ["T12", "L1", "L2"])
+    for vertebra in found[:3]:
+        assert vertebra.runner_up is not None
+        assert 0.0 < abs(vertebra.runner_up.order - vertebra.level.order) <= 1.0
 
 
 def test_a_spine_without_the_levels_asked_for():

@@ -21,13 +21,13 @@ class DecodeConfig:
     """Least heat of a body centre, from 0 to 1."""
     min_vertebrae: int = 2
     """Fewest vertebrae that make a spine."""
-    rib_offset: float = -4.3
+    rib_offset: float = -4.2
     """Logit of a rib, before anything is known of the vertebra, where none shows beside it."""
-    rib_weight: float = 9.8
+    rib_weight: float = 14.0
     """What that logit gains where a rib shows beside it."""
     looks_weight: float = 1.0
     """Power given to what each vertebra looks like, beside what it can be taken for."""
-    level_weight: float = 0.1
+    level_weight: float = 0.15
     """Power given to the level that the network reads in each vertebra; it leans on whatever it
     has seen, not on landmarks alone."""
     level_error: float = 0.2

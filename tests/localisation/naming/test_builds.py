@@ -23,8 +23,7 @@ def test_ribs_show_where_they_are_and_bodies_look_like_their_place(spine):
         elif looks is Looks.SACRAL:
             assert sacral > 0.9
         else:
-            assert (build.rib >= 0.6) is (looks in RIBBED)
-            assert build.rib != 0.5
+            assert (build.rib > 0.4) is (looks in RIBBED)
             # Whatever its ribs are, a body is of the chest above L1 and lumbar from there on.
             is_thoracic = level.order < VertebralLevel.L1.order
             assert (ribbed > lumbar) is is_thoracic

@@ -121,7 +121,7 @@ def test_a_third_landmark_tells_which():
     # Thirteen ribbed vertebrae: ribs on L1 are ten times as common as a T13.
     thirteen = read("n" + 13 * "r" + 4 * "l" + "s")
     assert thirteen.levels[13:15] == named("L1", "L2")
-    assert thirteen.confidences[13] > 0.9
+    assert thirteen.confidences[13] > 0.8
 
 
 def test_a_body_of_the_chest_without_ribs_is_the_last_of_it():
