@@ -73,7 +73,11 @@ def test_every_command_exists_and_shows_its_options(name, capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main([name, "--help"])
     assert stop.value.code == 0
-    assert f"usage: ctbone {name}" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert f"usage: ctbone {name}" in shown
+    # A public method or property of a configuration would be asked for as a subcommand.
+    assert "subcommand" not in shown.lower()
+    assert "} ..." not in shown
 
 
 def test_options_come_from_yaml_and_are_overridden_on_the_line(greet, tmp_path):

@@ -48,11 +48,15 @@ class LocaliseConfig:
         require_levels(self.levels)
         require_fallback(self.levels, self.fallback)
         # Built once here, so that what excludes each other is said before anything runs.
-        _ = self.locating
+        locator_choice(self)
 
-    @property
-    def locating(self) -> LocatorChoice:
-        """What finds the vertebrae."""
-        return LocatorChoice(
-            name=self.locator, masks=self.masks, images=self.input, localiser=self.localiser
-        )
+
+# No property: the command line would offer it as a subcommand.
+def locator_choice(config: LocaliseConfig) -> LocatorChoice:
+    """Return what finds the vertebrae."""
+    return LocatorChoice(
+        name=config.locator,
+        masks=config.masks,
+        images=config.input,
+        localiser=config.localiser,
+    )

@@ -88,14 +88,17 @@ class ScreenConfig:
         if self.model and self.calibration:
             raise ValueError("a calibration belongs to the HU line: give --model or --calibration")
         # Built once here, so that what excludes each other is said before anything runs.
-        _ = self.locating
+        _locator_choice(self)
 
-    @property
-    def locating(self) -> LocatorChoice:
-        """What finds the vertebrae."""
-        return LocatorChoice(
-            name=self.locator, masks=self.masks, images=self.export, localiser=self.localiser
-        )
+
+# No property: the command line would offer it as a subcommand.
+def _locator_choice(config: ScreenConfig) -> LocatorChoice:
+    return LocatorChoice(
+        name=config.locator,
+        masks=config.masks,
+        images=config.export,
+        localiser=config.localiser,
+    )
 
 
 def screen(config: ScreenConfig) -> None:
@@ -173,7 +176,7 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
     return Pipeline(
         select=partial(select_series, rule=config.series),
         read=read_volume,
-        locate=open_locator(config.locating, levels=(*levels, *fallback), log=log),
+        locate=open_locator(_locator_choice(config), levels=(*levels, *fallback), log=log),
         estimate=estimate,
         levels=levels,
         fallback=fallback,
