@@ -41,7 +41,7 @@ class DecodeConfig:
     min_landmarks: int = 1
     """Fewest landmarks (first ribs, last ribs, sacrum) that must be in view before a level is
     named."""
-    min_confidence: float = 0.85
+    min_confidence: float = 0.9
     """Least probability with which a level is named; below it the vertebra is not evaluable."""
 
 

@@ -48,7 +48,6 @@ class Reading:
         runners_up: The most probable other level of each vertebra.
         marginals: Probability of each level of ``VertebralLevel`` for each vertebra, shape
             ``(N, levels)``.
-        alternative: The most probable sequence that names every vertebra otherwise.
     """
 
     levels: tuple[VertebralLevel, ...]
@@ -56,7 +55,6 @@ class Reading:
     confidences: Floats
     runners_up: tuple[VertebralLevel, ...]
     marginals: Floats
-    alternative: tuple[VertebralLevel, ...]
 
     def share_of(self, levels: Sequence[VertebralLevel]) -> Floats:
         """Return the probability that each vertebra is one of some levels, shape ``(N,)``."""
@@ -79,23 +77,17 @@ def read_levels(
     steps = _steps(chain, config)
     best = _viterbi(emissions, steps, table.start)
     named = table.level[best]
-    other = np.where(table.level == named[:, None, None], _NEVER, emissions)
     marginals = _marginals(emissions, steps, table)
     rows, columns = np.arange(len(chain)), [_ORDER.index(VertebralLevel(n)) for n in named]
     others = marginals.copy()
     others[rows, columns] = -1.0
     return Reading(
-        levels=_levels(named),
+        levels=tuple(VertebralLevel(n) for n in named),
         looks=tuple(Looks(n) for n in table.looks[best]),
         confidences=np.minimum(marginals[rows, columns], 1.0),
         runners_up=tuple(_ORDER[k] for k in others.argmax(axis=1)),
         marginals=marginals,
-        alternative=_levels(table.level[_viterbi(other, steps, table.start)]),
     )
-
-
-def _levels(values: NDArray[np.int_]) -> tuple[VertebralLevel, ...]:
-    return tuple(VertebralLevel(n) for n in values)
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,6 +25,12 @@ _BLUR_MM = 2.5
 #: How deep below the surface regions are looked for, mm: masks err by a millimetre.
 _FOCI_MM = 5.0
 
+#: Where pedicles join the body, as shares of its width from the middle and of its depth from the
+#: front: their struts fan out there, in healthy bodies too, and are denser than the rest (recalled
+#: from anatomy; in one healthy man of 38 at 0.21 to 0.24 and 0.71 to 0.73). Lesions that reach
+#: beyond are found by what lies beyond. A design choice.
+_CORNER_SIDE, _CORNER_BACK = 0.15, 0.60
+
 #: Standard deviation of normal values over the median distance from their median.
 _SD_OF_MEDIAN = 1.4826
 
@@ -40,8 +46,10 @@ def find_foci(
 ) -> tuple[float, float]:
     """Return the volumes of the largest hole and the largest dense region, mm3.
 
+    Dense regions are not looked for where the pedicles join the body.
+
     Args:
-        hu: Attenuation, shape ``(L, P, S)``.
+        hu: Attenuation in the body's own frame, shape ``(L, P, S)``.
         depth_mm: Distance to what is not body.
         measured: The trabecular region. Holes are looked for in it alone, since the cleft of the
             basivertebral vein is a hole in every body, the deeper the denser the bone is.
@@ -55,9 +63,22 @@ def find_foci(
     smooth = _smoothed(hu, depth_mm, spacing_mm)
     median, sd = _spread(smooth[deep])
     hole = deep & measured & (smooth < median - max(config.focus_hu, config.focus_sd * sd))
-    dense = deep & (smooth > median + max(config.dense_hu, config.dense_sd * sd))
+    dense = smooth > median + max(config.dense_hu, config.dense_sd * sd)
+    dense &= deep & ~_pedicle_corners(depth_mm > 0.0)
     voxel = float(np.prod(spacing_mm))
     return _largest(hole) * voxel, _largest(dense) * voxel
+
+
+def _pedicle_corners(inside: Mask) -> Mask:
+    """Return the corners at the back of a body, left and right, where the pedicles join it."""
+    seen = [np.flatnonzero(inside.any(axis=tuple({0, 1, 2} - {axis}))) for axis in (0, 1)]
+    left, posterior = (
+        (np.arange(n) - ends[0]) / max(ends[-1] - ends[0], 1)
+        for n, ends in zip(inside.shape, seen, strict=False)
+    )
+    beside = np.abs(left - 0.5) > _CORNER_SIDE
+    corners = beside[:, None, None] & (posterior > _CORNER_BACK)[None, :, None]
+    return np.broadcast_to(corners, inside.shape)
 
 
 def _smoothed(hu: Floats, depth_mm: Floats, spacing_mm: tuple[float, float, float]) -> Floats:

@@ -64,6 +64,18 @@ def test_what_is_not_measured_holds_no_hole_but_may_be_dense(depth):
     assert foci(with_ball(texture(10.0), 200.0), depth, measured=~vein)[1] > TRUST.dense_mm3
 
 
+@pytest.mark.parametrize("left", [11, 32])
+def test_dense_bone_where_the_pedicles_join_is_no_lesion(depth, left):
+    corner = with_ball(texture(10.0), 100.0, at=(left, 26, 17), radius=4.0)
+    assert foci(corner, depth)[1] < TRUST.dense_mm3
+    # Before the corner, or in the middle at the back, the same is one.
+    for at in ((left, 12, 17), (22, 26, 17)):
+        assert foci(with_ball(texture(10.0), 100.0, at=at, radius=4.0), depth)[1] > TRUST.dense_mm3
+    # So is what reaches beyond it.
+    beyond = with_ball(texture(10.0), 100.0, at=(left, 24, 14), radius=8.0)
+    assert foci(beyond, depth)[1] > TRUST.dense_mm3
+
+
 def test_a_body_without_an_inside_has_no_foci(depth):
     assert foci(texture(10.0), np.minimum(depth, 5.0)) == (0.0, 0.0)
 
