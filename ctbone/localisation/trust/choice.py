@@ -139,7 +139,13 @@ def _detail(
     if whole_story:
         return f"expected {names} whole in the field of view, found {seen or 'no vertebra'}"
     by_level = {v.level: v for v in vertebrae}
-    said = [_said(level, by_level.get(level)) for level in levels]
+    perhaps = {v.runner_up: v.level for v in vertebrae if v.reason is Reason.LEVEL_UNCERTAIN}
+    said = [
+        f"{level.name}: perhaps what is called {perhaps[level].name}"
+        if level in perhaps and level not in by_level
+        else _said(level, by_level.get(level))
+        for level in levels
+    ]
     others = [v for v in vertebrae if v.level not in levels and _may_be(v, levels)]
     return "; ".join([*said, *(_said(v.level, v) for v in others)])
 

@@ -1,5 +1,7 @@
 """Which levels a patient is measured in, and what is said where it is none."""
 
+from dataclasses import replace
+
 import pytest
 
 from ctbone.anatomy import VertebralLevel
@@ -66,6 +68,15 @@ def test_levels_that_cannot_be_told_flow_through_with_their_candidates():
     )
     with pytest.raises(LevelUncertain, match=r"L1: level uncertain, L1 \(0.6\) or L2 \(0.4\)"):
         choose(found, levels=WANTED)
+
+
+def test_a_level_that_may_go_by_another_name_is_not_said_to_be_out_of_view():
+    uncertain = replace(
+        refused("L3", Reason.LEVEL_UNCERTAIN), runner_up=VertebralLevel.L2, confidence=0.5
+    )
+    said = str(refusal((uncertain,), levels=WANTED))
+    assert "L2: perhaps what is called L3" in said
+    assert "L1: not in the field of view" in said
 
 
 def test_a_study_that_shows_none_of_the_levels_says_what_it_shows():
