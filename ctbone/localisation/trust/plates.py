@@ -58,7 +58,9 @@ _LEAST_MM = 1.0
 _TISSUE_HU = (-200.0, 1500.0)
 
 
-def dents_mm(hu: Floats, inside: Mask, *, spacing_mm: tuple[float, float, float]) -> float:
+def dents_mm(
+    hu: Floats, inside: Mask, *, spacing_mm: tuple[float, float, float], blur_mm: float = 0.0
+) -> float:
     """Return by how much the middle of a body is lower than its outline, both plates together.
 
     Args:
@@ -66,6 +68,8 @@ def dents_mm(hu: Floats, inside: Mask, *, spacing_mm: tuple[float, float, float]
             with some millimetres about the body.
         inside: Whether a voxel belongs to its outline.
         spacing_mm: Of the voxels.
+        blur_mm: How much further than in thin slices the end plates reach, half of what the
+            slices are thicker. An outline may miss a plate by all of that.
 
     Returns:
         Millimetres; 0 where the image shows no end plate well inside the outline.
@@ -77,7 +81,7 @@ def dents_mm(hu: Floats, inside: Mask, *, spacing_mm: tuple[float, float, float]
         return 0.0
     columns, bodies = smooth[middle], inside[middle]
     found = [_dent_mm(columns[:, ::way], bodies[:, ::way], spacing_mm[2]) for way in (1, -1)]
-    total = sum(dent for dent in found if dent > _AT_OUTLINE_MM)
+    total = sum(dent for dent in found if dent > _AT_OUTLINE_MM + 2.0 * blur_mm)
     return total if total >= _LEAST_MM else 0.0
 
 

@@ -53,6 +53,12 @@ def test_a_dent_inside_the_outline_is_as_deep_as_it_was_made(depth, noise):
     assert dents(scan(upper=depth, noise=noise)) == pytest.approx(0.9 * depth, abs=0.6)
 
 
+@pytest.mark.parametrize(("blur", "expected"), [(0.0, 2.7), (0.75, 2.7), (1.25, 0.0)])
+def test_in_thick_slices_only_what_is_deeper_than_an_outline_errs_is_a_dent(blur, expected):
+    found = dents_mm(scan(upper=3.0), outline(), spacing_mm=(1.0, 1.0, 1.0), blur_mm=blur)
+    assert found == pytest.approx(expected, abs=0.6)
+
+
 def test_dents_of_both_plates_add_up():
     both = dents(scan(upper=3.0, lower=2.0))
     assert both == pytest.approx(dents(scan(upper=3.0)) + dents(scan(lower=2.0)), abs=0.5)
