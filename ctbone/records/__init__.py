@@ -11,7 +11,14 @@ from __future__ import annotations
 
 from ctbone.records.accuracy import ContingencyTable, Interval
 from ctbone.records.endings import Acquisition, Rejection, ScreeningResult
-from ctbone.records.estimates import BmdEstimate, BoneCategory, Decision
+from ctbone.records.estimates import (
+    BinaryAnswer,
+    BinaryTarget,
+    BmdEstimate,
+    BoneCategory,
+    CoarseCategory,
+    Decision,
+)
 from ctbone.records.flags import Flag
 from ctbone.records.studies import (
     NIFTI,
@@ -26,9 +33,12 @@ from ctbone.records.vertebrae import BodyMask, Morphometry, VertebraLocalisation
 __all__ = [
     "NIFTI",
     "Acquisition",
+    "BinaryAnswer",
+    "BinaryTarget",
     "BmdEstimate",
     "BodyMask",
     "BoneCategory",
+    "CoarseCategory",
     "ContingencyTable",
     "Decision",
     "FileFault",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.records.flags import Flag
@@ -15,6 +16,30 @@ class BoneCategory(StrEnum):
     NORMAL = "normal"
     OSTEOPENIA = "osteopenia"
     OSTEOPOROSIS = "osteoporosis"
+
+
+class CoarseCategory(StrEnum):
+    """What a test says of a patient that tells two groups apart, and not three."""
+
+    NO_OSTEOPOROSIS = "no_osteoporosis"
+    LOW_BONE_MASS = "low_bone_mass"
+
+
+#: What a two-way test looks for: osteoporosis, or that and osteopenia together.
+BinaryTarget = Literal["osteoporosis", "low_bone_mass"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinaryAnswer:
+    """What a two-way test says of one vertebral body.
+
+    Attributes:
+        target: What it looks for.
+        probability: Of that.
+    """
+
+    target: BinaryTarget
+    probability: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +58,11 @@ class BmdEstimate:
         bmd_mg_cm3: Volumetric trabecular density; ``None`` without a calibration.
         sd_mg_cm3: Predictive standard deviation of that density.
         probabilities: Of normal, osteopenia and osteoporosis; ``None`` unless the estimator is a
-            classifier.
+            classifier of three.
+        binary: Answer of a two-way classifier; ``None`` of any other estimator.
+        t_score: T-score that a DXA of the patient is expected to give; ``None`` unless the
+            estimator was trained on such.
+        t_score_sd: Predictive standard deviation of that.
         flags: What the estimator noticed.
     """
 
@@ -47,6 +76,9 @@ class BmdEstimate:
     bmd_mg_cm3: float | None = None
     sd_mg_cm3: float | None = None
     probabilities: tuple[float, float, float] | None = None
+    binary: BinaryAnswer | None = None
+    t_score: float | None = None
+    t_score_sd: float | None = None
     flags: tuple[Flag, ...] = ()
 
 
@@ -55,19 +87,25 @@ class Decision:
     """The category of a patient and the quantity that it was read from.
 
     Attributes:
-        category: The category that the rule assigns.
-        quantity: Which quantity decided: ``bmd_mg_cm3``, ``trabecular_hu`` or ``probabilities``.
+        category: The category that the rule assigns, or one of a two-way test.
+        quantity: Which quantity decided: ``bmd_mg_cm3``, ``trabecular_hu``, ``t_score``,
+            ``probabilities`` or ``binary``.
         value: The patient's value of it: the mean over levels.
         bmd_mg_cm3: The patient's density; ``None`` without a calibration.
         lower_mg_cm3: Lower 90 % limit of it.
         upper_mg_cm3: Upper 90 % limit of it.
         probabilities: Of normal, osteopenia and osteoporosis; ``None`` where nothing gives them.
         indeterminate: Whether the limits straddle a cut-off.
+        binary: Answer of a two-way test; ``None`` of any other.
+        t_score: The patient's T-score, measured by no DXA but expected of one; ``None`` where
+            nothing gives it.
+        t_score_lower: Lower 90 % limit of it.
+        t_score_upper: Upper 90 % limit of it.
         flags: What a reader has to know.
         rule: Name of the decision rule.
     """
 
-    category: BoneCategory
+    category: BoneCategory | CoarseCategory
     quantity: str
     value: float
     bmd_mg_cm3: float | None
@@ -77,3 +115,7 @@ class Decision:
     indeterminate: bool
     flags: tuple[Flag, ...]
     rule: str
+    binary: BinaryAnswer | None = None
+    t_score: float | None = None
+    t_score_lower: float | None = None
+    t_score_upper: float | None = None
