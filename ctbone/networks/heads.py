@@ -1,61 +1,35 @@
-"""Classification and regression heads: DenseNet and ResNet in two and three dimensions.
+"""Heads: a backbone, pooling over instances where there are several, and the answer to a task.
 
-One input contract, ``(N, C, H, W)`` or ``(N, C, D, H, W)`` float tensors, and one output contract:
-
-* ``task="bmd"``: ``(N, 2)``, the mean in mg/cm3 and the logarithm of its variance in (mg/cm3)^2;
-* ``task="category"``: ``(N, 3)``, logits of normal, osteopenia and osteoporosis.
+One input contract, float tensors ``(N, C, [D,] H, W)``, or ``(N, V, C, [D,] H, W)`` for bags of V
+instances, slices or vertebrae, that attention pools; one output contract, the columns of
+``ctbone.networks.tasks``.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Any, Literal, assert_never
+from pathlib import Path
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
-Backbone = Literal[
-    "densenet121",
-    "densenet169",
-    "densenet201",
-    "densenet264",
-    "resnet10",
-    "resnet18",
-    "resnet34",
-    "resnet50",
-    "resnet101",
-    "resnet152",
-]
+from ctbone.networks.answers import MultitaskAnswer, ScaledAnswer, build_answer
+from ctbone.networks.attention import GatedAttention
+from ctbone.networks.backbones import (
+    PLANAR,
+    PRETRAINABLE,
+    Backbone,
+    BackboneConfig,
+    build_backbone,
+    least_side,
+)
+from ctbone.networks.domains import DomainClassifier
+from ctbone.networks.tasks import BinaryTarget, Extra, Task
 
-#: Layers in each dense block, initial features and growth rate (Huang et al., CVPR 2017, table 1;
-#: DenseNet-264 as in MONAI, which has no DenseNet-264 of the paper's ImageNet growth rate of 48).
-_DENSENETS: dict[str, tuple[int, int, int, int]] = {
-    "densenet121": (6, 12, 24, 16),
-    "densenet169": (6, 12, 32, 32),
-    "densenet201": (6, 12, 48, 32),
-    "densenet264": (6, 12, 64, 48),
-}
+Pooling = Literal["none", "attention"]
 
-#: Block and layers in each stage (He et al., CVPR 2016, table 1; ResNet-10 as in MONAI).
-_RESNETS: dict[str, tuple[str, list[int]]] = {
-    "resnet10": ("basic", [1, 1, 1, 1]),
-    "resnet18": ("basic", [2, 2, 2, 2]),
-    "resnet34": ("basic", [3, 4, 6, 3]),
-    "resnet50": ("bottleneck", [3, 4, 6, 3]),
-    "resnet101": ("bottleneck", [3, 4, 23, 3]),
-    "resnet152": ("bottleneck", [3, 8, 36, 3]),
-}
-
-#: Least standard deviation that a head can claim, in units of the cohort's spread: about 2 mg/cm3,
-#: the precision of the reference itself (RMS-SD of asynchronous QCT 0.5 to 0.9, accuracy 1.4 to
-#: 6.7 %; Wang, Sci Rep 2017). Without it one lucky batch makes the likelihood explode.
-_LEAST_SD = 0.05
-
-#: Greatest log-variance in those units, so that one wild patch cannot overflow.
-_MOST_LOG_VARIANCE = 6.0
-
-_OUTPUTS = {"bmd": 2, "category": 3}
+_SPACE = {2: "H, W", 3: "D, H, W"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,112 +37,208 @@ class HeadConfig:
     """Which network, and what it gives."""
 
     backbone: Backbone = "densenet121"
-    """One of the DenseNets and ResNets."""
+    """One of the backbones."""
     dimensions: Literal[2, 3] = 3
     """Spatial dimensions of its input."""
     in_channels: int = 1
     """Channels of its input."""
-    task: Literal["bmd", "category"] = "bmd"
-    """Density with its uncertainty, or one of three categories."""
+    task: Task = "bmd"
+    """What it answers: a density or a T-score with its uncertainty, one of three categories (by
+    themselves, or in their order), one side of a cut, or density and category together."""
+    positive: BinaryTarget = "osteoporosis"
+    """What a binary head calls positive."""
     dropout: float = 0.0
     """Share of features dropped before the last layer while training."""
     width: float = 1.0
     """Multiple of the published number of channels in every layer."""
+    pooling: Pooling = "none"
+    """Whether an example is one image or a bag of several that attention pools."""
+    pretrained: Path | None = None
+    """ImageNet weights to start training from, on disk: safetensors, or a state dictionary in
+    .pth. Two dimensions and the published width only; nothing is ever fetched."""
+    checkpointing: bool = False
+    """Less memory for more time: compute each stage again for its gradient."""
+    domains: int = 0
+    """Domains, such as scanners or doses, that the features shall not tell; 0 for no such aim."""
 
     def __post_init__(self) -> None:
+        self._check_names()
         if self.in_channels < 1:
             raise ValueError(f"in_channels must be positive, got {self.in_channels}")
         if not 0.0 <= self.dropout < 1.0:
             raise ValueError(f"dropout must lie in [0, 1), got {self.dropout}")
         if not 0.125 <= self.width <= 4.0:
             raise ValueError(f"width must lie in [0.125, 4], got {self.width}")
+        if self.domains < 0 or self.domains == 1:
+            raise ValueError(f"domains must be 0 or at least 2, got {self.domains}")
+        if self.positive != "osteoporosis" and self.task != "binary":
+            raise ValueError(f"positive is for the task binary, the task is {self.task}")
+        if self.backbone in PLANAR and self.dimensions != 2:
+            raise ValueError(f"{self.backbone} takes 2 dimensions, got {self.dimensions}")
+        if self.pretrained is not None:
+            self._check_pretrained()
+
+    def _check_names(self) -> None:
+        named = {
+            "backbone": (self.backbone, Backbone),
+            "dimensions": (self.dimensions, Literal[2, 3]),
+            "task": (self.task, Task),
+            "positive": (self.positive, BinaryTarget),
+            "pooling": (self.pooling, Pooling),
+        }
+        for name, (value, kind) in named.items():
+            if value not in get_args(kind):
+                raise ValueError(f"{name} must be one of {get_args(kind)}, got {value!r}")
+
+    def _check_pretrained(self) -> None:
+        if self.backbone not in PRETRAINABLE:
+            raise ValueError(f"pretrained must be None for {self.backbone}: no ImageNet weights")
+        if self.dimensions != 2 or self.width != 1.0:
+            found = f"{self.dimensions} dimensions and width {self.width}"
+            raise ValueError(f"pretrained weights are for 2 dimensions and width 1, got {found}")
 
 
-class DensityHead(nn.Module):
-    """Turn standardised outputs into mg/cm3; the scale travels with the weights.
+class Head(nn.Module):
+    """A backbone and the answer to a task.
 
     Args:
-        backbone: Gives ``(N, 2)``, mean and log-variance in units of the cohort's spread.
+        config: Which.
     """
 
-    centre_mg_cm3: Tensor
-    scale_mg_cm3: Tensor
-
-    def __init__(self, backbone: nn.Module) -> None:
+    def __init__(self, config: HeadConfig) -> None:
         super().__init__()
-        self.backbone = backbone
-        self.register_buffer("centre_mg_cm3", torch.tensor(0.0))
-        self.register_buffer("scale_mg_cm3", torch.tensor(1.0))
+        self.config = config
+        self.backbone = build_backbone(
+            config.backbone,
+            BackboneConfig(
+                dimensions=config.dimensions,
+                in_channels=config.in_channels,
+                width=config.width,
+                checkpointing=config.checkpointing,
+            ),
+        )
+        features = self.backbone.features
+        self.attention = GatedAttention(features) if config.pooling == "attention" else None
+        self.dropout = nn.Dropout(config.dropout)
+        self.answer = build_answer(config.task, features)
+        self.domain = DomainClassifier(features, config.domains) if config.domains else None
 
-    def set_scale(self, *, centre_mg_cm3: float, scale_mg_cm3: float) -> None:
-        """Set mean and standard deviation of the density in the training cohort.
+    @property
+    def extras(self) -> tuple[Extra, ...]:
+        """What ``with_extras`` gives beside the answer."""
+        return (*self.backbone.extras, "domain") if self.domain else self.backbone.extras
+
+    def set_scale(self, *, centre: float, scale: float) -> None:
+        """Set mean and standard deviation of the reference in the training cohort.
 
         Raises:
-            ValueError: If the scale is not positive.
+            ValueError: If the task answers in no unit, the centre is not finite, or the scale not
+                finite and positive.
         """
-        if not scale_mg_cm3 > 0.0:
-            raise ValueError(f"scale_mg_cm3 must be positive, got {scale_mg_cm3}")
-        self.centre_mg_cm3.fill_(centre_mg_cm3)
-        self.scale_mg_cm3.fill_(scale_mg_cm3)
+        if not isinstance(self.answer, ScaledAnswer | MultitaskAnswer):
+            raise ValueError(f"the task {self.config.task} has no scale")  # noqa: TRY004
+        self.answer.set_scale(centre=centre, scale=scale)
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Map ``(N, C, [D,] H, W)`` to ``(N, 2)``: mean, mg/cm3, and log-variance."""
-        mean, log_variance = self.backbone(inputs).float().unbind(dim=1)
+    def forward(self, inputs: Tensor, present: Tensor | None = None) -> Tensor:
+        """Answer each example.
+
+        Args:
+            inputs: Shape ``(N, C, [D,] H, W)``, or ``(N, V, C, [D,] H, W)`` with attention.
+            present: Which instances of a bag there are, shape ``(N, V)``; by default all. What
+                stands in the place of an absent one does not matter.
+
+        Returns:
+            The columns of the task, float32, shape ``(N, K)``.
+
+        Raises:
+            ValueError: If a shape is another, or a bag is empty.
+        """
+        return self._answer(self._encode(inputs, present)[0])
+
+    def with_extras(
+        self, inputs: Tensor, present: Tensor | None = None
+    ) -> tuple[Tensor, dict[Extra, Tensor]]:
+        """Return what ``forward`` does, and the extras that ``HasExtras`` describes.
+
+        Raises:
+            ValueError: If a shape is another, or a bag is empty.
+        """
+        features, extras = self._encode(inputs, present)
+        if self.domain is not None:
+            with _exact(features):
+                extras["domain"] = self.domain(features.float())
+        return self._answer(features), extras
+
+    def _answer(self, features: Tensor) -> Tensor:
         # Never in bfloat16, whose three digits are too few for a density.
-        mean = self.centre_mg_cm3 + self.scale_mg_cm3 * mean
-        least = torch.full_like(log_variance, 2.0 * math.log(_LEAST_SD))
-        log_variance = torch.logaddexp(log_variance.clamp(max=_MOST_LOG_VARIANCE), least)
-        log_variance = log_variance + 2.0 * self.scale_mg_cm3.log()
-        return torch.stack((mean, log_variance), dim=1)
+        with _exact(features):
+            columns: Tensor = self.answer(self.dropout(features.float()))
+        return columns
+
+    def _encode(
+        self, inputs: Tensor, present: Tensor | None
+    ) -> tuple[Tensor, dict[Extra, Tensor]]:
+        """Return features ``(N, F)``, pooled where there are bags, and extras."""
+        self._check(inputs, present)
+        if self.attention is None:
+            return self.backbone.encode(inputs)
+        bags = inputs.shape[:2]
+        if present is None:
+            present = torch.ones(bags, dtype=torch.bool, device=inputs.device)
+            features, extras = self.backbone.encode(inputs.flatten(0, 1))
+        else:
+            features, extras = self._encode_present(inputs.flatten(0, 1), present.flatten())
+        with _exact(features):
+            pooled: Tensor = self.attention(features.float().reshape(*bags, -1), present)
+        return pooled, {name: x.reshape(*bags, *x.shape[1:]) for name, x in extras.items()}
+
+    def _encode_present(
+        self, instances: Tensor, present: Tensor
+    ) -> tuple[Tensor, dict[Extra, Tensor]]:
+        """Encode those that there are, and no other: not even for a normalisation's statistics."""
+        places = present.nonzero()[:, 0]
+        features, extras = self.backbone.encode(instances[places])
+        spread = {name: _spread(x, places, len(present)) for name, x in extras.items()}
+        return _spread(features, places, len(present)), spread
+
+    def _check(self, inputs: Tensor, present: Tensor | None) -> None:
+        config = self.config
+        bags = self.attention is not None
+        sides = tuple(inputs.shape[2 + bags :])
+        least = least_side(config.backbone)
+        fits = inputs.ndim == 2 + bags + config.dimensions
+        if not fits or inputs.shape[1 + bags] != config.in_channels or min(sides) < least:
+            axes = f"(N, {'V, ' * bags}{config.in_channels}, {_SPACE[config.dimensions]})"
+            found = tuple(inputs.shape)
+            raise ValueError(f"expected inputs {axes} of at least {least} a side, found {found}")
+        if present is not None:
+            _check_present(present, inputs, bags=bags)
 
 
-def build_head(config: HeadConfig) -> nn.Module:
-    """Build a head with fresh weights, drawn from torch's global generator."""
-    family = "densenet" if config.backbone in _DENSENETS else "resnet"
-    network = _densenet(config) if family == "densenet" else _resnet(config)
-    match config.task:
-        case "bmd":
-            return DensityHead(network)
-        case "category":
-            return network
-    assert_never(config.task)
+def build_head(config: HeadConfig) -> Head:
+    """Build a head with fresh weights, drawn from torch's global generator.
+
+    No file is read: ``load_pretrained`` gives a fresh head the weights that the configuration
+    names, which a head that is read from its model folder does not need.
+    """
+    return Head(config)
 
 
-def _densenet(config: HeadConfig) -> nn.Module:
-    from monai.networks.nets import DenseNet
-
-    network: Any = DenseNet(
-        spatial_dims=config.dimensions,
-        in_channels=config.in_channels,
-        out_channels=_OUTPUTS[config.task],
-        init_features=round(64 * config.width),
-        growth_rate=round(32 * config.width),
-        block_config=_DENSENETS[config.backbone],
-    )
-    network.class_layers.out = _with_dropout(network.class_layers.out, config.dropout)
-    head: nn.Module = network
-    return head
+def _check_present(present: Tensor, inputs: Tensor, *, bags: bool) -> None:
+    if not bags:
+        raise ValueError("expected no mask of instances without pooling by attention, found one")
+    if present.dtype != torch.bool or present.shape != inputs.shape[:2]:
+        found = f"{present.dtype} {tuple(present.shape)}"
+        raise ValueError(f"expected a mask bool {tuple(inputs.shape[:2])}, found {found}")
+    # A compiled network leaves its graph to look.
+    if not torch.compiler.is_compiling() and not bool(present.any(dim=1).all()):
+        raise ValueError("expected at least one instance present in each bag, found a bag of none")
 
 
-def _resnet(config: HeadConfig) -> nn.Module:
-    from monai.networks.nets import ResNet
-
-    block, layers = _RESNETS[config.backbone]
-    network: Any = ResNet(
-        block,
-        layers,
-        [64, 128, 256, 512],
-        spatial_dims=config.dimensions,
-        n_input_channels=config.in_channels,
-        num_classes=_OUTPUTS[config.task],
-        # As in the paper; MONAI leaves the first convolution unstrided, at eight times the cost.
-        conv1_t_stride=2,
-        widen_factor=config.width,
-    )
-    network.fc = _with_dropout(network.fc, config.dropout)
-    head: nn.Module = network
-    return head
+def _exact(features: Tensor) -> torch.autocast:
+    return torch.autocast(features.device.type, enabled=False)
 
 
-def _with_dropout(last: nn.Module, share: float) -> nn.Module:
-    return nn.Sequential(nn.Dropout(share), last)
+def _spread(found: Tensor, places: Tensor, count: int) -> Tensor:
+    """Return rows in their places among ``count``, and zeros elsewhere."""
+    return found.new_zeros(count, *found.shape[1:]).index_copy(0, places, found)

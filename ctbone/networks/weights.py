@@ -63,7 +63,7 @@ def load_weights(network: nn.Module, path: Path) -> str:
             f"expected weights in safetensors at {path.name}: {error}"
         ) from error
     wanted = network.state_dict()
-    if faults := _differences(wanted, found):
+    if faults := name_differences(wanted, found):
         raise WeightsMismatch(f"{path.name} does not fit {type(network).__name__}: {faults}")
     network.load_state_dict({name: found[name].to(wanted[name].dtype) for name in wanted})
     return file_digest(path)
@@ -77,7 +77,8 @@ def _stored(name: str, value: Tensor, *, half: bool) -> Tensor:
     return value
 
 
-def _differences(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> str:
+def name_differences(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> str:
+    """Say what weights lack, hold too much or hold in another shape; nothing if they fit."""
     missing = [name for name in wanted if name not in found]
     unexpected = [name for name in found if name not in wanted]
     shaped = [

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from ctbone.estimation import write_model
-from ctbone.networks import build_head
+from ctbone.networks import build_head, load_pretrained
 from ctbone.runs import RunLog
 from ctbone.training.data import ExampleData
 from ctbone.training.fit import fit
@@ -27,12 +27,15 @@ def train_head(
     Raises:
         NothingUsable: If no study of the cohort yields a patch to train on or to validate with.
         ValueError: If a path of the configuration is not there.
+        WeightsMismatch: If the ImageNet weights of the configuration do not fit the network.
     """
     with log.stage("patches"):
         patches = gather_patches(head, folder=out / "patches", log=log)
     training, validation = patch_examples(patches, head)
     torch.manual_seed(seed)
     network = build_head(head.network)
+    if head.network.pretrained is not None:
+        load_pretrained(network, head.network.pretrained)
     set_scale(network, training)
     data = ExampleData(
         training,

@@ -197,12 +197,12 @@ def reference(row: CohortRow, network: HeadConfig) -> float | None:
 
 def set_scale(network: nn.Module, training: PatchExamples) -> None:
     """Give a density head the mean and the spread of its cohort; leave a classifier alone."""
-    from ctbone.networks.heads import DensityHead
+    from ctbone.networks import SCALED, Head
 
-    if isinstance(network, DensityHead):
+    if isinstance(network, Head) and network.config.task in SCALED:
         targets = training.targets
         spread = float(targets.std()) or 1.0
-        network.set_scale(centre_mg_cm3=float(targets.mean()), scale_mg_cm3=spread)
+        network.set_scale(centre=float(targets.mean()), scale=spread)
 
 
 def _usable(config: HeadTraining) -> list[CohortRow]:

@@ -50,7 +50,7 @@ def fitted(out, config=QUICK, *, seed=3, dimensions=2, task="bmd"):
         HeadConfig(backbone="resnet10", dimensions=dimensions, width=0.125, dropout=0.2, task=task)
     )
     if task == "bmd":
-        network.set_scale(centre_mg_cm3=150.0, scale_mg_cm3=29.0)
+        network.set_scale(centre=150.0, scale=29.0)
     category = task == "category"
     data = ExampleData(
         Blobs(16, shape=shape, category=category),

@@ -191,7 +191,7 @@ def test_the_scale_is_that_of_the_training_targets(small_export):
     )
     network = build_head(config.network)
     set_scale(network, examples)
-    assert (float(network.centre_mg_cm3), float(network.scale_mg_cm3)) == (120.0, 40.0)
+    assert (float(network.answer.centre), float(network.answer.scale)) == (120.0, 40.0)
 
 
 def test_examples_fit_the_network(small_export):

@@ -1,0 +1,41 @@
+"""Memory for time: a stage computed again for its gradient, instead of kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.utils.checkpoint import checkpoint
+
+
+def run_stage(stage: nn.Module, inputs: Tensor, *, checkpointing: bool) -> Tensor:
+    """Run a stage, keeping only its input where a gradient will be asked for.
+
+    Outputs, gradients and running statistics are those of a plain run.
+    """
+    if not checkpointing or not torch.is_grad_enabled():
+        outputs: Tensor = stage(inputs)
+        return outputs
+
+    def contexts() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
+        return nullcontext(), _statistics_kept(stage)
+
+    again: Tensor = checkpoint(stage, inputs, use_reentrant=False, context_fn=contexts)
+    return again
+
+
+@contextmanager
+def _statistics_kept(stage: nn.Module) -> Iterator[None]:
+    """Normalise by the batch, and leave the running statistics: they have seen it once."""
+    norms = [m for m in stage.modules() if isinstance(m, _BatchNorm) and m.track_running_stats]
+    for norm in norms:
+        # In evaluation a normalisation without statistics would use the batch's.
+        norm.track_running_stats = not norm.training
+    try:
+        yield
+    finally:
+        for norm in norms:
+            norm.track_running_stats = True
