@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 from ctbone.attempts import Failure, guard
-from ctbone.errors import NothingUsable
+from ctbone.errors import MaskMissing, NothingUsable, UnreadableFile
 from ctbone.runs import RunLog, config_digest
 from ctbone.training.cases import write_case
 from ctbone.training.labelled.conversion import to_case
@@ -19,6 +19,9 @@ from ctbone.training.recipe import LabelledData
 
 #: Changes with what a case of a study holds, so that older ones are not taken for it.
 _VERSION = 1
+
+#: How many studies of one fault a warning lists.
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -51,26 +54,45 @@ def gather_cases(data: LabelledData, *, folder: Path, spacing_mm: float, log: Ru
         NothingUsable: If no study is left to train on.
         ValueError: If the folder is not laid out as it is said to be.
     """
-    counts: Counter[str] = Counter()
-    usable: list[tuple[LabelledStudy, Path]] = []
-    for study in find_studies(data):
-        found = guard(partial(_prepare, study, data, folder=folder, spacing_mm=spacing_mm))
-        if isinstance(found, Failure):
-            counts[found.reason] += 1
-            log.warnings += [found.detail] if found.detail not in log.warnings else []
-            continue
-        usable.append((study, found))
+    tried = [
+        (study, guard(partial(_prepare, study, data, folder=folder, spacing_mm=spacing_mm)))
+        for study in find_studies(data)
+    ]
+    usable = [(study, found) for study, found in tried if not isinstance(found, Failure)]
+    failures = {n: found for n, (_, found) in enumerate(tried, 1) if isinstance(found, Failure)}
+    counts = Counter[str](failure.reason for failure in failures.values())
+    log.warnings += _warnings(failures, data)
     apart = held_out_patients([study.patient for study, _ in usable], share=data.held_out)
     training = tuple(path for study, path in usable if study.patient not in apart)
     held_out = tuple(path for study, path in usable if study.patient in apart)
     counts |= {"training": len(training), "held_out": len(held_out)}
-    log.counts |= {f"labelled_{data.layout}_{name}": n for name, n in counts.items()}
+    # Two sets can be of one layout.
+    for name, count in counts.items():
+        counted = f"labelled_{data.layout}_{name}"
+        log.counts[counted] = log.counts.get(counted, 0) + count
     if not training:
         raise NothingUsable(
             f"labelled data in the {data.layout} layout: expected studies with a whole labelled "
             f"vertebra, found none of {sum(counts.values())}"
         )
     return Gathered(data, training, held_out)
+
+
+def _warnings(failures: Mapping[int, Failure], data: LabelledData) -> list[str]:
+    """Say each fault once, and of which studies: by number, since names can tell of patients."""
+    numbers: dict[str, list[int]] = {}
+    for number, failure in failures.items():
+        numbers.setdefault(failure.detail, []).append(number)
+    return [
+        f"labelled data in the {data.layout} layout, {_listed(those)} in order of names: {detail}"
+        for detail, those in numbers.items()
+    ]
+
+
+def _listed(numbers: list[int]) -> str:
+    shown = ", ".join(map(str, numbers[:_SHOWN]))
+    more = f" and {len(numbers) - _SHOWN} more" if len(numbers) > _SHOWN else ""
+    return f"{'study' if len(numbers) == 1 else 'studies'} {shown}{more}"
 
 
 def held_out_patients(patients: Sequence[str], *, share: float) -> frozenset[str]:
@@ -84,6 +106,10 @@ def held_out_patients(patients: Sequence[str], *, share: float) -> frozenset[str
 
 
 def _prepare(study: LabelledStudy, data: LabelledData, *, folder: Path, spacing_mm: float) -> Path:
+    if not study.image.is_file():
+        raise UnreadableFile("expected a CT beside the labels, found none")
+    if not study.masks:
+        raise MaskMissing("expected labelled vertebrae beside the CT, found none")
     path = folder / f"{_digest(study, data, spacing_mm)}.npz"
     if not path.is_file():
         write_case(to_case(study, spacing_mm=spacing_mm), path)

@@ -36,8 +36,9 @@ class LabelledStudy:
 
     Attributes:
         patient: Whose it is; a patient's studies are never parted.
-        image: The CT.
-        masks: Label maps on one grid, each with the meanings of its numbers.
+        image: The CT; it need not be there, since masks can come without theirs.
+        masks: Label maps on one grid, each with the meanings of its numbers; none where the CT
+            has nothing beside it that labels vertebrae.
         centroids: File of VerSe centroids, if there is one.
     """
 
@@ -53,7 +54,9 @@ class LabelledStudy:
 
 
 def find_studies(data: LabelledData) -> tuple[LabelledStudy, ...]:
-    """Return the labelled studies of a data set, in order of their names.
+    """Return the studies of a data set, in order of their names.
+
+    A CT without masks and masks without a CT are among them, so that none goes uncounted.
 
     Raises:
         ValueError: If the folder is not there, or not laid out as it is said to be.
@@ -64,9 +67,10 @@ def find_studies(data: LabelledData) -> tuple[LabelledStudy, ...]:
 
 
 def _find_verse(root: Path) -> tuple[LabelledStudy, ...]:
-    images = sorted(root.glob("**/rawdata/sub-*/**/*_ct.nii.gz"))
-    found = [study for image in images if (study := _verse_study(image)) is not None]
-    if not found:
+    images = set(root.glob("**/rawdata/sub-*/**/*_ct.nii.gz"))
+    masks = root.glob("**/derivatives/sub-*/**/*_seg-vert_msk.nii.gz")
+    found = [_verse_study(image) for image in sorted(images | {_verse_image(m) for m in masks})]
+    if not any(study.image in images and study.masks for study in found):
         raise ValueError(
             "labelled data in the verse layout: expected rawdata/sub-*/*_ct.nii.gz with "
             "derivatives/sub-*/*_seg-vert_msk.nii.gz, found "
@@ -75,28 +79,29 @@ def _find_verse(root: Path) -> tuple[LabelledStudy, ...]:
     return tuple(found)
 
 
-def _verse_study(image: Path) -> LabelledStudy | None:
+def _verse_image(mask: Path) -> Path:
+    """Return where the CT of a mask belongs."""
+    derived = next(folder for folder in mask.parents if folder.name == "derivatives")
+    beside = derived.parent / "rawdata" / mask.parent.relative_to(derived)
+    return beside / f"{mask.name.removesuffix('_seg-vert_msk.nii.gz')}_ct.nii.gz"
+
+
+def _verse_study(image: Path) -> LabelledStudy:
     raw = next(folder for folder in image.parents if folder.name == "rawdata")
     beside = raw.parent / "derivatives" / image.parent.relative_to(raw)
     stem = image.name.removesuffix("_ct.nii.gz")
     mask = beside / f"{stem}_seg-vert_msk.nii.gz"
-    if not mask.is_file():
-        return None
     centroids = sorted(beside.glob(f"{stem}_seg-*_ctd.json"))
     patient = image.relative_to(raw).parts[0]
-    return LabelledStudy(patient, image, ((mask, _VERSE),), next(iter(centroids), None))
+    masks = ((mask, _VERSE),) if mask.is_file() else ()
+    return LabelledStudy(patient, image, masks, next(iter(centroids), None))
 
 
 def _find_totalsegmentator(root: Path) -> tuple[LabelledStudy, ...]:
-    images = sorted(root.glob("*/ct.nii.gz"))
-    found = []
-    for image in images:
-        masks = sorted((image.parent / "segmentations").glob("*.nii.gz"))
-        named = [(path, _meaning(path.name.removesuffix(".nii.gz"))) for path in masks]
-        known = tuple((path, {1: label}) for path, label in named if label is not None)
-        if any(label < RIB for _, meanings in known for label in meanings.values()):
-            found.append(LabelledStudy(image.parent.name, image, known))
-    if not found:
+    images = set(root.glob("*/ct.nii.gz"))
+    labelled = {folder.parent / "ct.nii.gz" for folder in root.glob("*/segmentations")}
+    found = [_totalsegmentator_study(image) for image in sorted(images | labelled)]
+    if not any(study.image in images and study.masks for study in found):
         raise ValueError(
             "labelled data in the totalsegmentator layout: expected */ct.nii.gz with "
             "segmentations/vertebrae_L1.nii.gz and the like, found "
@@ -105,24 +110,36 @@ def _find_totalsegmentator(root: Path) -> tuple[LabelledStudy, ...]:
     return tuple(found)
 
 
+def _totalsegmentator_study(image: Path) -> LabelledStudy:
+    masks = sorted((image.parent / "segmentations").glob("*.nii.gz"))
+    named = [(path, _meaning(path.name.removesuffix(".nii.gz"))) for path in masks]
+    known = tuple((path, {1: label}) for path, label in named if label is not None)
+    has_vertebra = any(label < RIB for _, meanings in known for label in meanings.values())
+    return LabelledStudy(image.parent.name, image, known if has_vertebra else ())
+
+
 def _find_nnunet(root: Path) -> tuple[LabelledStudy, ...]:
     meanings = _nnunet_meanings(root / "dataset.json")
-    images = sorted((root / "imagesTr").glob("*_0000.nii.gz"))
-    pairs = [
-        (image, root / "labelsTr" / f"{image.name.removesuffix('_0000.nii.gz')}.nii.gz")
-        for image in images
-    ]
-    found = tuple(
-        LabelledStudy(mask.name.removesuffix(".nii.gz"), image, ((mask, meanings),))
-        for image, mask in pairs
-        if mask.is_file()
-    )
-    if not found:
+    images = {
+        path.name.removesuffix("_0000.nii.gz"): path
+        for path in (root / "imagesTr").glob("*_0000.nii.gz")
+    }
+    masks = {
+        path.name.removesuffix(".nii.gz"): path for path in (root / "labelsTr").glob("*.nii.gz")
+    }
+    if not images.keys() & masks.keys():
         raise ValueError(
             "labelled data in the nnunet layout: expected imagesTr/*_0000.nii.gz with "
             f"labelsTr/*.nii.gz, found {len(images)} images and labels of none in {root.name}"
         )
-    return found
+    return tuple(
+        LabelledStudy(
+            case,
+            images.get(case, root / "imagesTr" / f"{case}_0000.nii.gz"),
+            ((masks[case], meanings),) if case in masks else (),
+        )
+        for case in sorted(images.keys() | masks.keys())
+    )
 
 
 def _nnunet_meanings(path: Path) -> Meanings:

@@ -33,7 +33,10 @@ def test_studies_are_parted_kept_and_counted(data, tmp_path, monkeypatch):
         "labelled_verse_held_out": 1,
         "labelled_verse_unreadable_file": 1,
     }
-    assert len(log.warnings) == 1
+    assert log.warnings == [
+        "labelled data in the verse layout, study 2 in order of names: "
+        "the label map is no readable NIfTI: ImageFileError"
+    ]
     assert not set(found.training) & set(found.held_out)
     for path in (*found.training, *found.held_out):
         assert "sub-" not in path.name
@@ -42,6 +45,42 @@ def test_studies_are_parted_kept_and_counted(data, tmp_path, monkeypatch):
     monkeypatch.setattr(gathering, "to_case", None)
     broken.unlink()
     assert gather(data, tmp_path / "kept") == found
+
+
+def test_a_study_that_lacks_its_other_half_is_counted(data, tmp_path):
+    next(data.path.glob("rawdata/sub-a1/*")).unlink()
+    next(data.path.glob("derivatives/sub-b2/*_msk.nii.gz")).unlink()
+    log = RunLog("train", None)
+    assert len(gather(data, tmp_path / "kept", log).training) == 1
+    assert log.counts == {
+        "labelled_verse_training": 1,
+        "labelled_verse_unreadable_file": 1,
+        "labelled_verse_mask_missing": 1,
+    }
+    said = "labelled data in the verse layout, study {} in order of names: expected {}, found none"
+    assert log.warnings == [
+        said.format(1, "a CT beside the labels"),
+        said.format(2, "labelled vertebrae beside the CT"),
+    ]
+
+
+def test_a_fault_of_many_is_said_once(data, tmp_path):
+    for number in range(7):
+        image = data.path / "rawdata" / f"sub-z{number}" / f"sub-z{number}_ct.nii.gz"
+        image.parent.mkdir()
+        image.write_bytes(b"")
+    log = RunLog("train", None)
+    gather(data, tmp_path / "kept", log)
+    assert log.counts["labelled_verse_mask_missing"] == 7
+    [said] = log.warnings
+    assert "studies 4, 5, 6, 7, 8 and 2 more in order of names" in said
+
+
+def test_two_sets_of_one_layout_are_counted_together(data, tmp_path):
+    log = RunLog("train", None)
+    for _ in range(2):
+        gather(data, tmp_path / "kept", log)
+    assert log.counts == {"labelled_verse_training": 4, "labelled_verse_held_out": 2}
 
 
 def test_data_of_which_nothing_can_be_used(data, tmp_path):

@@ -31,7 +31,7 @@ def test_verse(tmp_path):
         touch(derived / "sub-x1" / f"sub-x1_split-{part}_seg-vert_msk.nii.gz")
         touch(derived / "sub-x1" / f"sub-x1_split-{part}_seg-subreg_ctd.json")
         touch(raw / "sub-x2" / "sub-x2_ct.nii.gz")
-    studies = found(tmp_path, "verse")
+    studies = [study for study in found(tmp_path, "verse") if study.masks]
     assert [study.patient for study in studies] == ["sub-x1", "sub-x1"]
     assert studies[0].image.name == "sub-x1_split-01_training_ct.nii.gz"
     assert studies[0].centroids is not None
@@ -44,7 +44,7 @@ def test_totalsegmentator(tmp_path):
         touch(tmp_path / patient / "ct.nii.gz")
     for name in ("vertebrae_L1", "vertebrae_T12", "rib_left_12", "rib_right_12", "spleen"):
         touch(tmp_path / "s0002" / "segmentations" / f"{name}.nii.gz")
-    [study] = found(tmp_path, "totalsegmentator")
+    [study] = [study for study in found(tmp_path, "totalsegmentator") if study.masks]
     assert study.patient == "s0002"
     meant = {path.name.split(".")[0]: meaning for path, meaning in study.masks}
     assert meant == {
@@ -71,6 +71,24 @@ def test_nnunet(tmp_path, labels):
     [study] = found(tmp_path, "nnunet")
     assert study.image.name == "a_0000.nii.gz"
     assert study.masks[0][1] == {1: L1, 2: T12 + RIB}
+
+
+@pytest.mark.parametrize("layout", ["verse", "totalsegmentator", "nnunet"])
+def test_what_lacks_its_other_half_is_found_all_the_same(tmp_path, layout: Layout):
+    image, mask = {
+        "verse": ("rawdata/{}/{}_ct.nii.gz", "derivatives/{}/{}_seg-vert_msk.nii.gz"),
+        "totalsegmentator": ("{}/ct.nii.gz", "{}/segmentations/vertebrae_L1.nii.gz"),
+        "nnunet": ("imagesTr/{}_0000.nii.gz", "labelsTr/{}.nii.gz"),
+    }[layout]
+    (tmp_path / "dataset.json").write_text(json.dumps({"labels": {"L1": 1}}))
+    for name in ("sub-a", "sub-b"):
+        touch(tmp_path / image.format(name, name))
+    for name in ("sub-b", "sub-c"):
+        touch(tmp_path / mask.format(name, name))
+    studies = found(tmp_path, layout)
+    assert [study.patient for study in studies] == ["sub-a", "sub-b", "sub-c"]
+    assert [study.image.is_file() for study in studies] == [True, True, False]
+    assert [len(study.masks) for study in studies] == [0, 1, 1]
 
 
 def test_a_folder_that_is_not_there(tmp_path):
