@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -60,10 +61,14 @@ def train_localiser(
 
     Raises:
         NothingUsable: If labelled data hold nothing to train on.
+        WeightsMismatch: If the weights to start from are not of such a network.
         ValueError: If labelled data are not laid out as they are said to be, or the run wants
             more patients than a seed has.
     """
     _require_patients(recipe, fit_config.epochs)
+    if fit_config.start is not None:
+        # Weights of another network are told from these before anything is rendered.
+        load_weights(build_localiser(recipe.network), fit_config.start)
     folder = recipe.cache or out / "simulated"
     run = _Run(out=out, seed=seed, fit=fit_config, log=log, folder=folder)
     with log.stage("labelled"):
@@ -137,6 +142,14 @@ def _data(
         yield run.data(_mixed(epochs, sets, recipe), validation, lambda _: None)
 
 
+def _labelled_counts(sets: tuple[Gathered, ...]) -> dict[str, int]:
+    """Return how many labelled CT are learnt from, by layout: two sets can be of one."""
+    counts: Counter[str] = Counter()
+    for one in sets:
+        counts[one.data.layout] += len(one.training)
+    return dict(counts)
+
+
 def _mixed(epochs: Epochs, sets: tuple[Gathered, ...], recipe: LocaliserTraining) -> Epochs:
     return MixedEpochs(epochs, sets, recipe) if sets else epochs
 
@@ -155,7 +168,7 @@ def _write_card(
         "fit": run.fit,
         "source": recipe.source,
         "patients": patients_seen(recipe, run.fit.epochs),
-        "labelled": {one.data.layout: len(one.training) for one in sets},
+        "labelled": _labelled_counts(sets),
         "validation": figures,
     }
     write_card(

@@ -32,14 +32,20 @@ def train_outliner(
 
     Returns:
         Validation figures of the best epoch, by name.
+
+    Raises:
+        WeightsMismatch: If the weights to start from are not of such a network.
     """
     import torch
 
-    from ctbone.networks import save_weights
+    from ctbone.networks import load_weights, save_weights
     from ctbone.networks.outliner import build_outliner
     from ctbone.training.fit import fit
     from ctbone.training.outline_loss import outliner_loss
 
+    if fit_config.start is not None:
+        # Weights of another network are told from these before anything is rendered.
+        load_weights(build_outliner(training.network), fit_config.start)
     with log.stage("simulate"):
         data = _simulated(training, batch_size=fit_config.batch_size, seed=seed, out=out)
     torch.manual_seed(seed)

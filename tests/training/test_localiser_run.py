@@ -50,15 +50,16 @@ def run(recipe, out, fit=FIT):
 
 
 def test_labelled_data_are_mixed_in_and_measured_apart(recipe, rendered, verse, tmp_path):
-    data = LabelledData(path=verse, layout="verse", share=0.5)
-    mixed = replace(recipe, cache=rendered, labelled=(data,))
+    # Two sets of one layout, as VerSe 2019 and 2020 are.
+    data = LabelledData(path=verse, layout="verse", share=0.25)
+    mixed = replace(recipe, cache=rendered, labelled=(data, data))
     figures, log, weights = run(mixed, tmp_path / "mixed")
-    assert log.counts["labelled_verse_training"] == log.counts["labelled_verse_held_out"] == 1
+    assert log.counts["labelled_verse_training"] == log.counts["labelled_verse_held_out"] == 2
     assert {"held_out_loss", "held_out_body", "validation_loss"} <= set(figures)
     card = json.loads((tmp_path / "mixed" / "localiser.json").read_text())
-    assert card["training"]["labelled"] == {"verse": 1}
+    assert card["training"]["labelled"] == {"verse": 2}
     assert (
-        "Mixed in: 1 labelled CT in the verse layout"
+        "Mixed in: 2 labelled CT in the verse layout"
         in (tmp_path / "mixed" / "localiser.md").read_text()
     )
     _, _, alone = run(replace(recipe, cache=rendered), tmp_path / "alone")
