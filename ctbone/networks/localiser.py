@@ -58,9 +58,13 @@ class LocaliserConfig:
     one above."""
 
     def __post_init__(self) -> None:
+        if unknown := [name for name in self.levels if name not in VertebralLevel.__members__]:
+            raise ValueError(f"levels must be named such as T12, got {', '.join(unknown)}")
         orders = [level.order for level in self.vertebral_levels]
         if orders != sorted(orders) or len(set(orders)) != len(orders):
             raise ValueError(f"levels must be cranio-caudal and distinct, got {self.levels}")
+        if len(self.channels) < 2 or min(self.channels) < 1:
+            raise ValueError(f"channels must be two or more positive numbers, got {self.channels}")
         if self.spacing_mm <= 0.0:
             raise ValueError(f"spacing_mm must be positive, got {self.spacing_mm}")
         if any(upper <= lower for lower, upper in self.windows_hu):

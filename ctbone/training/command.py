@@ -71,6 +71,8 @@ class TrainConfig:
         if len(_chosen(self)) != 1:
             *most, last = KINDS
             raise ValueError(f"expected exactly one of {', '.join(most)} and {last}")
+        if self.seed < 0:
+            raise ValueError(f"seed must not be negative, got {self.seed}")
 
 
 def train(config: TrainConfig) -> None:
@@ -82,7 +84,7 @@ def train(config: TrainConfig) -> None:
     Raises:
         NothingUsable: If no study of the cohort, or of labelled data, can be trained on.
         ValueError: If a path of the configuration is not there, or a GPU or TensorBoard is
-            demanded and absent.
+            demanded and absent, or the loss grows beyond all numbers.
     """
     from ctbone.training.fit import prepare_processor
 
@@ -101,6 +103,10 @@ def train(config: TrainConfig) -> None:
         # The counts of the log are what says why.
         log.write(config.out, exit_code=3)
         raise
+    except FloatingPointError as diverged:
+        # It says which options to change, and there is nothing else to mend.
+        log.write(config.out, exit_code=2)
+        raise ValueError(str(diverged)) from None
     log.write(config.out)
     _report(figures, log, KINDS[name], config.out)
 

@@ -53,5 +53,6 @@ class FitConfig:
             raise ValueError(f"learning_rate must be positive, got {self.learning_rate}")
         if not 0.0 <= self.average < 1.0:
             raise ValueError(f"average must be from 0 to below 1, got {self.average}")
-        if self.workers < 0:
-            raise ValueError(f"workers must not be negative, got {self.workers}")
+        for name in ("weight_decay", "patience", "threads", "workers"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must not be negative, got {getattr(self, name)}")

@@ -72,12 +72,14 @@ class LocaliserTraining:
     """Folder for the rendered patients; by default ``simulated`` in the output folder."""
 
     def __post_init__(self) -> None:
-        if any(n % self.network.stride for n in self.shape):
+        if any(n < 1 or n % self.network.stride for n in self.shape):
             raise ValueError(f"shape must be multiples of {self.network.stride}, got {self.shape}")
         counts = ("patients", "validation_patients", "validation_draws", "draws", "renderers")
         for name in counts:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
+        if self.test_patients < 0:
+            raise ValueError(f"test_patients must not be negative, got {self.test_patients}")
         self._check_sources()
 
     def _check_sources(self) -> None:

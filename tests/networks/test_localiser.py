@@ -60,6 +60,14 @@ def test_levels_run_from_cranial_to_caudal():
     assert levels[14:18] == tuple(VertebralLevel[n] for n in ("T12", "T13", "L1", "L2"))
     with pytest.raises(ValueError, match="levels must be cranio-caudal and distinct"):
         LocaliserConfig(levels=("L2", "L1"))
+    with pytest.raises(ValueError, match="levels must be named such as T12, got L9"):
+        LocaliserConfig(levels=("L1", "L9"))
+
+
+@pytest.mark.parametrize("channels", [(), (8,), (8, 0)])
+def test_a_network_has_two_depths(channels):
+    with pytest.raises(ValueError, match="channels must be two or more positive numbers"):
+        LocaliserConfig(channels=channels)
 
 
 def test_kinds_of_vertebrae_come_before_kinds_of_ribs():

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ctbone.errors import NothingUsable
+from ctbone.errors import NothingUsable, WeightsMismatch
 from ctbone.estimation import read_model
 from ctbone.localisation import load_locator
-from ctbone.networks import HeadConfig, LocaliserConfig
+from ctbone.networks import HeadConfig, LocaliserConfig, build_localiser, save_weights
 from ctbone.patches import InputConfig, PatchGrid
 from ctbone.runs import RunLog
 from ctbone.training import (
@@ -21,6 +21,7 @@ from ctbone.training import (
     TrainConfig,
     train,
 )
+from ctbone.training.outlines import OutlinerTraining
 from ctbone.training.patients import gather_patches
 
 
@@ -100,6 +101,37 @@ def test_everything_runs_on_the_device_of_the_fit(small_export, tmp_path, monkey
     for wanted, device in (("auto", "cuda"), ("cpu", "cpu")):
         with pytest.raises(NothingUsable, match=f"{device} for patches"):
             train(replace(options, fit=replace(options.fit, device=wanted)))
+
+
+def test_a_loss_that_grows_beyond_all_numbers_says_what_to_change(recipe, rendered, tmp_path):
+    steep = FitConfig(epochs=1, batch_size=2, device="cpu", threads=1, learning_rate=1e30)
+    with pytest.raises(ValueError, match="with a lower learning rate"):
+        train(config(tmp_path, localiser=replace(recipe, cache=rendered), fit=steep))
+    assert json.loads((tmp_path / "run.json").read_text())["exit_code"] == 2
+
+
+def test_chance_starts_from_no_negative_number(recipe, tmp_path):
+    with pytest.raises(ValueError, match="seed must not be negative, got -1"):
+        config(tmp_path, localiser=recipe, seed=-1)
+
+
+@pytest.mark.parametrize("name", ["weight_decay", "patience", "threads", "workers"])
+def test_what_counts_is_not_negative(name):
+    with pytest.raises(ValueError, match=f"{name} must not be negative, got -1"):
+        FitConfig(**{name: -1})
+
+
+def test_weights_of_another_network_are_refused_before_anything_is_rendered(
+    recipe, tmp_path, monkeypatch
+):
+    start = tmp_path / "other.safetensors"
+    save_weights(build_localiser(LocaliserConfig(channels=(4, 8))), start)
+    monkeypatch.setattr("ctbone.training.localiser_run.render_cases", None)
+    monkeypatch.setattr("ctbone.training.outlining.prepare_stretches", None)
+    fit = FitConfig(start=start)
+    for options in ({"localiser": recipe}, {"outliner": OutlinerTraining()}):
+        with pytest.raises(WeightsMismatch, match=r"other\.safetensors does not fit"):
+            train(config(tmp_path / "out", fit=fit, **options))
 
 
 def test_weights_to_start_from_must_be_there(recipe, tmp_path):

@@ -18,6 +18,8 @@ RECIPE = LocaliserTraining(network=CONFIG, shape=(24, 24, 48))
     ("wrong", "words"),
     [
         ({"shape": (24, 24, 46)}, "shape must be multiples of 4"),
+        ({"shape": (0, 24, 48)}, "shape must be multiples of 4"),
+        ({"test_patients": -1}, "test_patients must not be negative, got -1"),
         ({"patients": 0}, "patients must be positive, got 0"),
         ({"renderers": 0}, "renderers must be positive, got 0"),
         ({"fresh": 2}, "fresh needs source stream, got cache"),
