@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
+from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType, NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -17,6 +18,8 @@ _PLAIN = MappingProxyType(
 #: What the parser says, and which part of it is the name of an option.
 _KEY = re.compile(r'Parser key "([^"]+)"')
 _FOUND = re.compile(r"Got value: (.*)|val='(.*)'\)")
+#: What it says of a word where it takes a group of options, or a list of such.
+_NO_GROUP = re.compile(r"Expected a dot import path string: (.*)|Unable to load config '([^']*)'")
 _REFUSED = re.compile(r"Option '([^']+)' is not accepted|unrecognized arguments: (.*)")
 _REQUIRED = re.compile(r"the following arguments are required: (.*)|Option '(.*)' is required")
 _NO_VALUE = re.compile(r"argument (--\S+): expected one argument")
@@ -32,7 +35,8 @@ def explain(message: str, options: Mapping[str, Any]) -> str:
         message: The words of the parser, over several lines and in types of Python.
         options: Types by the name of an option.
     """
-    keys = _KEY.findall(message)
+    # A group that cannot be read is named twice.
+    keys = [key for key, _ in groupby(_KEY.findall(message))]
     name = _name(keys, options)
     if missing := _REQUIRED.search(message):
         group = f"{name}." if name else ""
@@ -46,7 +50,7 @@ def explain(message: str, options: Mapping[str, Any]) -> str:
         group = f"{name}." if name and refused[1] else ""
         word = refused[1] or refused[2].split()[0].partition("=")[0].removeprefix("--")
         return _refusal(f"{group}{word}", options)
-    if name in options and (found := _FOUND.search(message)):
+    if name in options and (found := _FOUND.search(message) or _NO_GROUP.search(message)):
         value = found[1] if found[1] is not None else found[2]
         return f"--{name}: expected {expected(options[name])}, found {value or 'nothing'}"
     reasons = [reason for reason in _REASON.findall(message) if not _IS_OF_TYPES.match(reason)]

@@ -18,6 +18,8 @@ OPTIONS = {
     "levels": tuple[Literal["L1", "L2"], ...],
     "fit.epochs": int,
     "head": Site | None,
+    "head.sites": tuple[Site, ...],
+    "head.network": Site,
     "head.network.width": float,
 }
 
@@ -56,6 +58,16 @@ OPTIONS = {
         (
             "Does not validate\nErrors:\n  - Expected a <class>\n  - levels must be two, got one",
             "levels must be two, got one",
+        ),
+        (
+            'Parser key "head":\n  Problem with given class_path:\n  Parser key "sites":\n'
+            "  Expected a dot import path string: north\n  Given value: NestedArg(val=['north'])",
+            "--head.sites: expected a list, each a mapping with keys of name, weight, found north",
+        ),
+        (
+            'Parser key "head":\n  Parser key "network":\n  Unable to load config \'tiny\'\n'
+            '  - Parser key "network": Unable to load config "tiny"',
+            "--head.network: expected a mapping with keys of name, weight, found tiny",
         ),
         ("something\n  else", "something else"),
     ],
