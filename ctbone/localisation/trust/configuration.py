@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+#: Thresholds of attenuation itself, and no size or difference: water has 0 HU. A wall that may be
+#: less dense than the inside is one that is not asked for.
+_ATTENUATIONS = frozenset({"metal_hu", "least_hu", "most_hu", "gas_hu", "wall_hu"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrustConfig:
@@ -110,6 +114,9 @@ class TrustConfig:
             value = getattr(self, field.name)
             if isinstance(value, tuple) and not value[0] < value[1]:
                 raise ValueError(f"{field.name} must ascend, got {value[0]:g} to {value[1]:g}")
+            least = value[0] if isinstance(value, tuple) else value
+            if least < 0.0 and field.name not in _ATTENUATIONS:
+                raise ValueError(f"{field.name} must not be negative, got {least:g}")
         if not 0.0 < self.borderline_loss <= self.fracture_loss < 1.0:
             raise ValueError(
                 "borderline_loss and fracture_loss must ascend within 0 and 1, "

@@ -114,6 +114,8 @@ def test_thresholds_are_those_of_the_configuration(with_ball, located):
         ({"width_mm": (50.0, 20.0)}, "width_mm must ascend, got 50 to 20"),
         ({"borderline_loss": 0.3}, "must ascend within 0 and 1, got 0.3 and 0.2"),
         ({"least_hu": 600.0}, "least_hu must lie below most_hu"),
+        ({"hole_mm3": -5.0}, "hole_mm3 must not be negative, got -5"),
+        ({"volume_cm3": (-1.0, 90.0)}, "volume_cm3 must not be negative, got -1"),
     ],
 )
 def test_thresholds_that_make_no_sense_are_refused(changes, named):
