@@ -24,7 +24,8 @@ _REFUSED = re.compile(r"Option '([^']+)' is not accepted|unrecognized arguments:
 _REQUIRED = re.compile(r"the following arguments are required: (.*)|Option '(.*)' is required")
 _NO_VALUE = re.compile(r"argument (--\S+): expected one argument")
 _REASON = re.compile(r"^\s*- (.*)$", re.MULTILINE)
-_IS_OF_TYPES = re.compile(r"Expected a <|Problem with given class_path")
+_GIVEN = re.compile(r"^\s*Given value: (.*)$", re.MULTILINE)
+_IS_OF_TYPES = re.compile(r"Expected a <|Expected a typing\.|Problem with given class_path")
 _NO_FILE = re.compile(r"File does not exist: '?([^']*)'?")
 
 
@@ -50,11 +51,20 @@ def explain(message: str, options: Mapping[str, Any]) -> str:
         group = f"{name}." if name and refused[1] else ""
         word = refused[1] or refused[2].split()[0].partition("=")[0].removeprefix("--")
         return _refusal(f"{group}{word}", options)
-    if name in options and (found := _FOUND.search(message) or _NO_GROUP.search(message)):
-        value = found[1] if found[1] is not None else found[2]
-        return f"--{name}: expected {expected(options[name])}, found {value or 'nothing'}"
+    return _wrong_value(message, name, options)
+
+
+def _wrong_value(message: str, name: str, options: Mapping[str, Any]) -> str:
+    """Say what an option takes and was given, or else what the parser has in words of our own."""
     reasons = [reason for reason in _REASON.findall(message) if not _IS_OF_TYPES.match(reason)]
-    return reasons[0] if reasons else " ".join(message.split())
+    said = reasons[0] if reasons else " ".join(message.split())
+    found = _FOUND.search(message) or _NO_GROUP.search(message)
+    if found is None and not reasons:
+        found = _GIVEN.search(message)
+    if name not in options or found is None:
+        return said
+    value = next((part for part in found.groups() if part), "nothing")
+    return f"--{name}: expected {expected(options[name])}, found {value}"
 
 
 def expected(hint: Any) -> str:  # noqa: ANN401 - any annotation

@@ -16,6 +16,7 @@ class Site:
 OPTIONS = {
     "out": Path,
     "levels": tuple[Literal["L1", "L2"], ...],
+    "phase": Literal["late", "early"] | None,
     "fit.epochs": int,
     "head": Site | None,
     "head.sites": tuple[Site, ...],
@@ -69,6 +70,11 @@ OPTIONS = {
             '  - Parser key "network": Unable to load config "tiny"',
             "--head.network: expected a mapping with keys of name, weight, found tiny",
         ),
+        (
+            'Parser key "phase":\n  Does not validate\n  Errors:\n'
+            'Parser key "phase":\n  Errors:\n    - Expected a typing.Literal\n'
+            "    - Expected a <class 'NoneType'>\n  Given value: soon",
+            "--phase: expected one of late, early, found soon",
         ("something\n  else", "something else"),
     ],
 )
