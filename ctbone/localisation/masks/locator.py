@@ -96,7 +96,8 @@ def locate_labels(
         confidence: Probability that a level is right; 1 for masks that a user answers for.
 
     Raises:
-        MaskMissing: If the map holds no vertebra, or none of them lies in the volume.
+        MaskMissing: If the map holds no vertebra, none of them lies in the volume, or they run the
+            wrong way, as those of another numbering do.
     """
     masks = _masks(labels, affine, entry.levels)
     if not masks:
@@ -104,6 +105,7 @@ def locate_labels(
     inside = {level: mask for level, mask in masks.items() if _is_in_field(mask, volume)}
     if not inside:
         raise MaskMissing("the mask does not overlap the image")
+    _require_order(inside, entry)
     frames = (Grid(labels.shape, affine), volume.grid)
     parts = _parts(inside, entry.holds, frames)
     bodies = {level: part.body for level, part in parts.items()}
@@ -151,6 +153,18 @@ def _boxed(
 def _is_in_field(mask: BodyMask, volume: CTVolume) -> bool:
     index = to_indices(volume.affine, centroid_mm(mask)[None])[0]
     return bool(np.all(index >= 0.0) and np.all(index <= np.array(volume.hu.shape) - 1.0))
+
+
+def _require_order(masks: Mapping[VertebralLevel, BodyMask], entry: MaskEntry) -> None:
+    """Refuse levels that ascend: VerSe counts from the head, TotalSegmentator towards it."""
+    heights = [centroid_mm(mask)[2] for mask in masks.values()]
+    # One that ascends can be a stray voxel or a bent sacrum; most of them cannot.
+    if 2 * int((np.diff(heights) > 0.0).sum()) > len(heights) - 1:
+        first, *_, last = (level.name for level in masks)
+        raise MaskMissing(
+            f"expected {entry.numbering} labels to run from head to foot, found {first} below "
+            f"{last}: the mask is probably of another numbering"
+        )
 
 
 def _parts(

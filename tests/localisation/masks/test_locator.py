@@ -112,6 +112,14 @@ def test_a_mask_that_lies_elsewhere_is_refused():
         locate_labels(spine.volume, spine.bodies, affine, entry=BODIES)
 
 
+def test_a_mask_of_another_numbering_is_refused():
+    # VerSe's L1, L2 and L3 are L3, L2 and L1 of TotalSegmentator 1.
+    spine = make_spine()
+    entry = MaskEntry(path=None, numbering="totalsegmentator_v1", holds="body")
+    with pytest.raises(MaskMissing, match=r"found L1 below L4: .* of another numbering"):
+        locate_labels(spine.volume, spine.bodies, spine.volume.affine, entry=entry)
+
+
 def test_a_mask_without_vertebrae_is_refused():
     spine = make_spine()
     with pytest.raises(MaskMissing, match="found no vertebra"):
