@@ -9,7 +9,13 @@ import pytest
 from ctbone.cli import main
 from ctbone.resources import config_path
 
-NAMES = ("localiser-coarse", "localiser-coarse-gpu", "localiser-demo")
+NAMES = (
+    "localiser-coarse",
+    "localiser-coarse-gpu",
+    "localiser-coarse-demo",
+    "localiser-fine",
+    "localiser-fine-demo",
+)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -18,7 +24,7 @@ def test_a_configuration_is_read(name, tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["train", "--config", str(config), "--out", str(tmp_path), "--print_config"])
     assert not ended.value.code
-    assert "localiser:" in capsys.readouterr().out
+    assert "network:" in capsys.readouterr().out
 
 
 @pytest.mark.slow
@@ -33,7 +39,7 @@ def test_the_demonstration_makes_weights_and_a_card(tmp_path):
         "localiser.network.spacing_mm": 12.0,
     }
     given = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-    main(["train", "--config", str(config_path("train/localiser-demo.yaml")), *given])
+    main(["train", "--config", str(config_path("train/localiser-coarse-demo.yaml")), *given])
     card = json.loads((tmp_path / "localiser.json").read_text())
     assert card["training"]["source"] == "stream"
     assert card["training"]["patients"] == 3
