@@ -1,12 +1,14 @@
 """Attenuation of trabecular bone, heights and axes of L1 and L2 against the truth.
 
-    python -m benchmarks.trabecular --patients 20 --first 5000
+    python -m benchmarks.trabecular --patients 20 --first 5000 --studies 8
 
 Each patient is painted once about L1 and L2 and reconstructed by every protocol. Masks are those
 of the truth, moved as a network's err: by noise of a stated standard deviation that is smooth over
 some millimetres, and in or out as a whole. Vertebrae with a finding that is no sound bone are left
 out of the attenuation, but for those the heights count too. What is true is the mean over all bone
 from 4 mm inside the surface on (``VertebraTruth.bmd_mg_cm3``), in the attenuation of the scan.
+What noise alone and beam hardening alone add is told apart in whole studies
+(``trabecular_scanner``).
 
 For a benchmark of a locator: ``true_hu``, ``is_sound`` and ``summary`` take what it has measured.
 """
@@ -22,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, stats
 
+from benchmarks.trabecular_scanner import scanner_effects
 from ctbone.anatomy import VertebralLevel
 from ctbone.densitometry import measure
 from ctbone.errors import NotEvaluable
@@ -245,11 +248,23 @@ def _grid(patient: Patient) -> Grid:
 def main() -> None:
     """Run as the module docstring says."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--patients", type=int, default=20)
-    parser.add_argument("--first", type=int, default=5000)
+    parser.add_argument("--patients", type=int, default=20, help="0 for none")
+    parser.add_argument("--first", type=int, default=5000, help="seed of the first patient")
+    parser.add_argument("--studies", type=int, default=8, help="at least 2, or 0 for none")
     options = parser.parse_args()
+    if options.studies == 1:
+        parser.error("expected --studies 0, or 2 and more, whose spread can be told, got 1")
+    if options.patients:
+        _print_patients(range(options.first, options.first + options.patients))
+    if options.studies:
+        print("trabecular HU, what the scanner alone adds, a value a study")
+        for name, found in scanner_effects(options.studies).items():
+            print(f"{name:32s}{summary(found)}")
+
+
+def _print_patients(seeds: range) -> None:
     groups: dict[tuple[str, str], list[Examined]] = defaultdict(list)
-    for seed in range(options.first, options.first + options.patients):
+    for seed in seeds:
         for row in examine(seed):
             groups[row.protocol, row.mask].append(row)
     print("trabecular HU, measured less true")
