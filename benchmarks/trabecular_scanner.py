@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import count, islice
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -31,11 +32,11 @@ FIRST_SEED = 720_000_000
 FIELDS = ("lumbar", "abdomen_pelvis")
 
 #: What is left on, by what is taken away from a study's scanner.
-EFFECTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
+EFFECTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {"noise alone": {"beam_hardening": 0.0}, "beam hardening alone": {"noise_hu": 0.0}}
 )
 
-_QUIET: Mapping[str, float] = MappingProxyType({"noise_hu": 0.0, "beam_hardening": 0.0})
+_QUIET: Mapping[str, Any] = MappingProxyType({"noise_hu": 0.0, "beam_hardening": 0.0})
 
 
 def scanner_effects(studies: int, *, first: int = FIRST_SEED) -> dict[str, list[float]]:
