@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ctbone.evaluation.linking import Case, reference_category
-from ctbone.records import BoneCategory, ContingencyTable
+from ctbone.records import BoneCategory, CoarseCategory, ContingencyTable
 
 #: Order of rows and columns.
 CATEGORIES = (BoneCategory.NORMAL, BoneCategory.OSTEOPENIA, BoneCategory.OSTEOPOROSIS)
@@ -44,7 +44,9 @@ def tabulate(cases: Iterable[Case]) -> ConfusionMatrix:
     return count((reference_category(case), case.result.category) for case in cases)
 
 
-def count(pairs: Iterable[tuple[BoneCategory, BoneCategory | None]]) -> ConfusionMatrix:
+def count(
+    pairs: Iterable[tuple[BoneCategory, BoneCategory | CoarseCategory | None]],
+) -> ConfusionMatrix:
     """Count patients by reference category and index category; ``None`` is no result."""
     counts = [[0, 0, 0] for _ in CATEGORIES]
     missing = [0, 0, 0]

@@ -14,12 +14,8 @@ from ctbone.interchange.outcomes import (
     write_vertebrae,
 )
 from ctbone.interchange.reading import read_tables
-from ctbone.interchange.results import (
-    ResultRow,
-    read_results,
-    result_cells,
-    to_row,
-)
+from ctbone.interchange.result_rows import to_row
+from ctbone.interchange.results import ResultRow, read_results, result_cells
 from ctbone.interchange.tables import (
     AccuracyTable,
     repeated_tables,

@@ -11,6 +11,7 @@ from pathlib import Path
 from ctbone.anatomy import VertebralLevel
 from ctbone.delimited import write_rows
 from ctbone.errors import Reason
+from ctbone.interchange.result_rows import probabilities_of
 from ctbone.interchange.results import RESULT_COLUMNS, rounded
 from ctbone.records import (
     BmdEstimate,
@@ -22,7 +23,8 @@ from ctbone.records import (
 )
 
 #: What was measured in a vertebra: attenuation of its trabecular region (HU) and volume of it
-#: (mm3), and its density with the predictive standard deviation (mg/cm3).
+#: (mm3), its density with the predictive standard deviation (mg/cm3), and the T-score expected of
+#: a DXA with the same (SD).
 _MEASURED = (
     "trabecular_hu",
     "trabecular_volume_mm3",
@@ -32,7 +34,12 @@ _MEASURED = (
     "trabecular_p90_hu",
     "bmd_mg_cm3",
     "sd_mg_cm3",
+    "t_score",
+    "t_score_sd",
 )
+
+#: Of the three categories; of a two-way test the one that it gives, as in results.csv.
+_PROBABILITIES = ("p_normal", "p_osteopenia", "p_osteoporosis")
 
 _PLACE = ("centroid_x_mm", "centroid_y_mm", "centroid_z_mm")
 
@@ -53,6 +60,7 @@ VERTEBRA_COLUMNS = (
     *_HEIGHTS,
     "detail",
     *_MEASURED[2:],
+    *_PROBABILITIES,
     "flags",
 )
 
@@ -164,4 +172,5 @@ def _refusal(vertebra: VertebraLocalisation) -> dict[str, object]:
 def measurement_cells(estimate: BmdEstimate) -> dict[str, object]:
     """Return what a row says of a vertebra that was measured."""
     values = {name: rounded(getattr(estimate, name)) for name in _MEASURED}
+    values |= zip(_PROBABILITIES, map(rounded, probabilities_of(estimate)), strict=True)
     return {"evaluable": True, "reason": None, **values, "flags": estimate.flags}

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from statistics import fmean
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.delimited import MEMBERS, read_rows, to_number
 from ctbone.errors import Reason
-from ctbone.records import (
-    Acquisition,
-    BmdEstimate,
-    BoneCategory,
-    Decision,
-    Flag,
-    Rejection,
-    ScreeningResult,
-)
+from ctbone.records import BoneCategory, CoarseCategory, Flag
 
 Status = Literal["screened", "rejected"]
 
@@ -46,16 +37,20 @@ class ResultRow:
         bmd_mg_cm3: Density of the patient.
         bmd_lower_mg_cm3: Lower 90 % limit of it.
         bmd_upper_mg_cm3: Upper 90 % limit of it.
-        category: Category that the decision rule assigns.
-        p_normal: Probability of a normal density.
+        t_score: T-score that a DXA of the patient is expected to give.
+        t_score_lower: Lower 90 % limit of it.
+        t_score_upper: Upper 90 % limit of it.
+        category: Category that the decision rule assigns, or one of the two of a two-way test.
+        p_normal: Probability of a normal density: alone, of a test for low bone mass.
         p_osteopenia: Probability of osteopenia.
-        p_osteoporosis: Probability of osteoporosis.
+        p_osteoporosis: Probability of osteoporosis: alone, of a test for that.
         indeterminate: Whether the limits straddle a cut-off.
         flags: What a reader has to know.
         model: Name and digest of what estimated.
         seconds: Wall time it took.
         trabecular_hu: Mean trabecular attenuation over the levels, Hounsfield units.
-        quantity: Which quantity decided: ``bmd_mg_cm3``, ``trabecular_hu`` or ``probabilities``.
+        quantity: Which quantity decided: ``bmd_mg_cm3``, ``trabecular_hu``, ``t_score``,
+            ``probabilities`` or ``binary``.
         manufacturer: Manufacturer of the scanner of the series that was read, or was to be read;
             like what follows, empty where the header is silent or no series was chosen.
         kvp: Tube potential, kilovolts.
@@ -74,7 +69,10 @@ class ResultRow:
     bmd_mg_cm3: float | None = None
     bmd_lower_mg_cm3: float | None = None
     bmd_upper_mg_cm3: float | None = None
-    category: BoneCategory | None = None
+    t_score: float | None = None
+    t_score_lower: float | None = None
+    t_score_upper: float | None = None
+    category: BoneCategory | CoarseCategory | None = None
     p_normal: float | None = None
     p_osteopenia: float | None = None
     p_osteoporosis: float | None = None
@@ -101,35 +99,6 @@ class ResultRow:
 
 #: The columns of results.csv, in order.
 RESULT_COLUMNS = tuple(item.name for item in fields(ResultRow))
-
-
-def to_row(outcome: ScreeningResult | Rejection) -> ResultRow:
-    """Turn the outcome of one study into its row."""
-    if isinstance(outcome, Rejection):
-        return _rejected(outcome)
-    decision = outcome.decision
-    normal, osteopenia, osteoporosis = decision.probabilities or (None, None, None)
-    return ResultRow(
-        study_uid=outcome.study_uid,
-        patient_id=outcome.patient_id,
-        status="screened",
-        series_uid=outcome.series_uid,
-        levels=tuple(estimate.level for estimate in outcome.estimates),
-        bmd_mg_cm3=rounded(decision.bmd_mg_cm3),
-        bmd_lower_mg_cm3=rounded(decision.lower_mg_cm3),
-        bmd_upper_mg_cm3=rounded(decision.upper_mg_cm3),
-        category=decision.category,
-        p_normal=rounded(normal),
-        p_osteopenia=rounded(osteopenia),
-        p_osteoporosis=rounded(osteoporosis),
-        indeterminate=decision.indeterminate,
-        flags=outcome.flags,
-        model=outcome.model,
-        seconds=rounded(outcome.seconds),
-        trabecular_hu=rounded(_attenuation(decision, outcome.estimates)),
-        quantity=decision.quantity,
-        **_acquired(outcome.acquisition),
-    )
 
 
 def read_results(path: Path) -> tuple[ResultRow, ...]:
@@ -159,31 +128,10 @@ def _require_probabilities(found: tuple[float | None, float | None, float | None
         )
 
 
-def _rejected(rejection: Rejection) -> ResultRow:
-    return ResultRow(
-        study_uid=rejection.study_uid,
-        patient_id=rejection.patient_id,
-        status="rejected",
-        reason=rejection.reason,
-        detail=rejection.detail,
-        seconds=rounded(rejection.seconds),
-        **_acquired(rejection.acquisition),
-    )
-
-
-def _acquired(acquisition: Acquisition) -> dict[str, Any]:
-    return asdict(acquisition) | {
-        "kvp": rounded(acquisition.kvp),
-        "slice_thickness_mm": rounded(acquisition.slice_thickness_mm),
-    }
-
-
-def _attenuation(decision: Decision, estimates: Iterable[BmdEstimate]) -> float | None:
-    # Where attenuation decided, the row shows the very number that decided.
-    if decision.quantity == "trabecular_hu":
-        return decision.value
-    measured = [e.trabecular_hu for e in estimates if e.trabecular_hu is not None]
-    return fmean(measured) if measured else None
+def _category(text: str) -> BoneCategory | CoarseCategory | None:
+    if not text:
+        return None
+    return CoarseCategory(text) if text in set(CoarseCategory) else BoneCategory(text)
 
 
 def rounded(value: float | None) -> float | None:
@@ -206,15 +154,16 @@ def _truth(text: str) -> bool | None:
 
 
 _NUMBERS = (
-    "bmd_mg_cm3", "bmd_lower_mg_cm3", "bmd_upper_mg_cm3", "p_normal", "p_osteopenia",
-    "p_osteoporosis", "seconds", "trabecular_hu", "kvp", "slice_thickness_mm",
+    "bmd_mg_cm3", "bmd_lower_mg_cm3", "bmd_upper_mg_cm3", "t_score", "t_score_lower",
+    "t_score_upper", "p_normal", "p_osteopenia", "p_osteoporosis", "seconds", "trabecular_hu",
+    "kvp", "slice_thickness_mm",
 )  # fmt: skip
 
 #: How the text of a cell becomes the value of its column; numbers aside, the others are text.
 _PARSERS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
     {
         "reason": lambda text: Reason(text) if text else None,
-        "category": lambda text: BoneCategory(text) if text else None,
+        "category": _category,
         "levels": lambda text: tuple(VertebralLevel[name] for name in _members(text)),
         "flags": lambda text: tuple(Flag(name) for name in _members(text)),
         "indeterminate": _truth,

@@ -21,7 +21,8 @@ def write_results(path, rows):
 def test_columns_are_those_that_are_promised():
     assert " ".join(RESULT_COLUMNS) == (
         "study_uid patient_id status reason detail series_uid levels bmd_mg_cm3 bmd_lower_mg_cm3"
-        " bmd_upper_mg_cm3 category p_normal p_osteopenia p_osteoporosis indeterminate flags"
+        " bmd_upper_mg_cm3 t_score t_score_lower t_score_upper"
+        " category p_normal p_osteopenia p_osteoporosis indeterminate flags"
         " model seconds trabecular_hu quantity"
         " manufacturer kvp kernel slice_thickness_mm contrast"
     )

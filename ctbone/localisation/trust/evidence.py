@@ -119,9 +119,7 @@ def gather_evidence(
         hole_mm3=hole,
         dense_mm3=dense,
         plate_hu=None if median is None else _plate_hu(body, median),
-        dents_mm=dents_mm(
-            body.hu, body.inside, spacing_mm=body.spacing_mm, blur_mm=body.blur_mm
-        ),
+        dents_mm=dents_mm(body.hu, body.inside, spacing_mm=body.spacing_mm, blur_mm=body.blur_mm),
         trabecular=trabecular,
         refusal=refusal,
     )
