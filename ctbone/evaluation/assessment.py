@@ -11,7 +11,12 @@ from ctbone.evaluation.measures.agreement import CategoryAgreement, category_agr
 from ctbone.evaluation.measures.bootstrap import RESAMPLES, SEED, AucBootstrap, bootstrap_auc
 from ctbone.evaluation.measures.cutoffs import CutoffSweep, sweep_cutoffs
 from ctbone.evaluation.measures.decision_curve import DecisionCurve, decision_curve
-from ctbone.evaluation.measures.density import DensityAgreement, density_agreement, density_pairs
+from ctbone.evaluation.measures.density import (
+    DensityAgreement,
+    density_agreement,
+    density_pairs,
+    t_score_pairs,
+)
 from ctbone.evaluation.measures.indeterminate import IndeterminateTables, indeterminate_tables
 from ctbone.evaluation.measures.intention import IntentionToDiagnose, intention_to_diagnose
 from ctbone.evaluation.measures.precision import Precision, precision
@@ -25,8 +30,9 @@ from ctbone.evaluation.measures.probabilities import (
 )
 from ctbone.evaluation.measures.reference_change import ReferenceChange, change_reference
 from ctbone.evaluation.measures.roc import Scores, delong, scores
-from ctbone.evaluation.tabulation import TARGETS, ConfusionMatrix, one_vs_rest, tabulate
-from ctbone.records import BoneCategory, ContingencyTable, Interval
+from ctbone.evaluation.scales import THREE_WAY, Category, Scale
+from ctbone.evaluation.tabulation import ConfusionMatrix, one_vs_rest, tabulate
+from ctbone.records import ContingencyTable, Interval
 from ctbone.rules import DecisionRule
 
 #: What is said of an interval of DeLong's that has no width.
@@ -71,7 +77,7 @@ _USUAL = AssessmentOptions()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetAccuracy:
-    """One category against the other two.
+    """One target against the rest.
 
     Attributes:
         table: Counts of patients with a result.
@@ -115,11 +121,12 @@ class Assessment:
     Attributes:
         name: What the group is called.
         cases: Its patients.
-        matrix: Reference against index test.
+        matrix: Reference category by group of the index test.
         targets: Accuracy by target.
         agreement: How the categories agree.
         brier: Brier score over the three categories; ``None`` without probabilities.
         density: Agreement of densities; ``None`` with fewer than three pairs.
+        t_score: Agreement of T-scores, in standard deviations; likewise.
         precision: Of repeated studies; ``None`` where none is repeated.
         reference_changes: The tables under other reference cut-offs.
     """
@@ -127,10 +134,11 @@ class Assessment:
     name: str
     cases: tuple[Case, ...]
     matrix: ConfusionMatrix
-    targets: Mapping[BoneCategory, TargetAccuracy]
+    targets: Mapping[Category, TargetAccuracy]
     agreement: CategoryAgreement
     brier: Interval | None
     density: DensityAgreement | None
+    t_score: DensityAgreement | None
     precision: Precision | None
     reference_changes: tuple[ReferenceChange, ...]
 
@@ -147,6 +155,7 @@ def assess(
     studies: Sequence[Case] | None = None,
     confidence: float = 0.95,
     options: AssessmentOptions = _USUAL,
+    scale: Scale = THREE_WAY,
 ) -> Assessment:
     """Evaluate one group of patients.
 
@@ -157,38 +166,40 @@ def assess(
             without it the cases.
         confidence: Of the intervals.
         options: How.
+        scale: What the index test tells apart.
     """
-    matrix, everything = tabulate(cases), cases if studies is None else studies
-    index, reference = density_pairs(cases)
+    matrix, everything = tabulate(cases, scale=scale), cases if studies is None else studies
     return Assessment(
         name=name,
         cases=tuple(cases),
         matrix=matrix,
         targets={
-            target: _target(cases, everything, target, (confidence, options)) for target in TARGETS
+            target: _target((cases, everything), matrix, target, (confidence, options))
+            for target in scale.targets
         },
         agreement=category_agreement(matrix, confidence=confidence, interval=options.interval),
         brier=multiclass_brier(cases, confidence=confidence),
-        density=density_agreement(index, reference, confidence=confidence),
+        density=density_agreement(*density_pairs(cases), confidence=confidence),
+        t_score=density_agreement(*t_score_pairs(cases), confidence=confidence),
         precision=precision(everything, confidence=confidence),
         reference_changes=change_reference(
             cases,
             rules=options.reference_rules,
             confidence=confidence,
             interval=options.interval,
+            scale=scale,
         ),
     )
 
 
 def _target(
-    cases: Sequence[Case],
-    studies: Sequence[Case],
-    target: BoneCategory,
+    patients: tuple[Sequence[Case], Sequence[Case]],
+    matrix: ConfusionMatrix,
+    target: Category,
     how: tuple[float, AssessmentOptions],
 ) -> TargetAccuracy:
-    confidence, options = how
-    interval = options.interval
-    matrix, found = tabulate(cases), scores(cases, target)
+    (cases, studies), (confidence, options) = patients, how
+    interval, found = options.interval, scores(cases, target)
     table = one_vs_rest(matrix, target)
     probability, truth = target_probabilities(cases, target)
     return TargetAccuracy(

@@ -17,7 +17,6 @@ from ctbone.evaluation.assessment import (
     Assessment,
 )
 from ctbone.evaluation.linking import Case, Linkage
-from ctbone.evaluation.tabulation import TARGETS
 from ctbone.interchange.naming import counted
 
 #: What is said of patients who are none.
@@ -54,6 +53,7 @@ def cautions_of(groups: Sequence[Assessment], linkage: Linkage) -> tuple[Caution
         *_of_patients(linkage.cases),
         *_of_mixtures(groups),
         *_of_tables(groups),
+        *_of_two_groups(linkage),
         *_accounting(linkage),
     )
 
@@ -182,12 +182,20 @@ def _of_tables(groups: Sequence[Assessment]) -> Iterator[Caution]:
         text = f"Sites within an internal or temporal split do not make it external: {len(sites)}"
         sentence = f"{text} sites, {counted(n, 'patient')}."
         yield Caution(code="sites_are_not_external", sentence=sentence, count=n)
-    n = len(groups) * len(TARGETS)
+    n = sum(len(group.targets) for group in groups)
+    if n == len(groups):
+        return
     sentence = (
         f"Tables of one cohort count the same patients, once a target, and are not independent: "
         f"{counted(n, 'table')} of {counted(len(groups), 'cohort')}."
     )
     yield Caution(code="dependent_tables", sentence=sentence, count=n)
+
+
+def _of_two_groups(linkage: Linkage) -> Iterator[Caution]:
+    if lack := linkage.scale.lack:
+        n = sum(case.is_evaluable for case in linkage.cases)
+        yield Caution(code="two_groups", sentence=f"{lack} Concerned: {_patients(n)}.", count=n)
 
 
 def _accounting(linkage: Linkage) -> Iterator[Caution]:

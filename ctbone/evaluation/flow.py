@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ctbone.evaluation.linking import Case, Linkage, reference_category
-from ctbone.evaluation.tabulation import CATEGORIES
-from ctbone.records import BoneCategory
+from ctbone.evaluation.scales import CATEGORIES, Category
 
 #: Patients by reference category, in the order of ``CATEGORIES``.
 ByReference = tuple[int, int, int]
@@ -30,7 +29,7 @@ class Flow:
         without_category: Of them, patients without a reference category.
         no_result: Of the rest, patients without a result of the index test, by reason and then by
             reference category.
-        results: Of the rest, patients by category of the index test, and then by reference
+        results: Of the rest, patients by group that the index test puts them in, and then by reference
             category.
         without_reference: Results whose study is not in the cohort: beside the flow, as they
             never were part of it.
@@ -44,7 +43,7 @@ class Flow:
     patients: int
     without_category: int
     no_result: Mapping[str, ByReference]
-    results: Mapping[BoneCategory, ByReference]
+    results: Mapping[Category, ByReference]
     without_reference: int = 0
     patients_without_result: int = 0
 
@@ -87,7 +86,7 @@ def flow_of(linkage: Linkage) -> Flow:
         no_result=reasons_of(linkage.cases),
         results={
             category: _by_reference(c for c in evaluable if c.result.category is category)
-            for category in CATEGORIES
+            for category in linkage.scale.classes
         },
         without_reference=linkage.without_reference,
         patients_without_result=linkage.patients_without_result,

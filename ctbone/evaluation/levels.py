@@ -31,12 +31,14 @@ _LEVELS = (VertebralLevel.L1, VertebralLevel.L2)
 _RULES = {
     "bmd_mg_cm3": ("acr_qct", "east_asian_qct"),
     "trabecular_hu": ("hu_l1",),
+    "t_score": ("dxa_t_score",),
 }
 
 #: What holds for the mean over levels and for none of them alone.
 _OF_THE_PATIENT = (
     "p_normal", "p_osteopenia", "p_osteoporosis", "bmd_mg_cm3", "bmd_lower_mg_cm3",
-    "bmd_upper_mg_cm3", "trabecular_hu", "indeterminate",
+    "bmd_upper_mg_cm3", "t_score", "t_score_lower", "t_score_upper", "trabecular_hu",
+    "indeterminate",
 )  # fmt: skip
 
 _NOTE = "The reference is that of the patient, a mean over levels."

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ctbone.cohort import CohortRow
+from ctbone.evaluation.scales import THREE_WAY, Category, Scale, is_of, scale_of
 from ctbone.interchange import ResultRow
 from ctbone.records import BoneCategory
 
@@ -54,6 +55,7 @@ class Linkage:
             what resamples patients, and for what repeats.
         patients_without_result: Patients none of whose studies the results mention: they are in
             no table.
+        scale: What the index test tells apart.
     """
 
     cases: tuple[Case, ...]
@@ -63,6 +65,7 @@ class Linkage:
     further_studies: int
     studies: tuple[Case, ...] = ()
     patients_without_result: int = 0
+    scale: Scale = THREE_WAY
 
     def studies_of(self, cases: Iterable[Case]) -> tuple[Case, ...]:
         """Return every study of the patients of some cases."""
@@ -70,11 +73,19 @@ class Linkage:
         return tuple(case for case in self.studies if case.reference.patient_id in patients)
 
 
-def link(results: Iterable[ResultRow], cohort: Iterable[CohortRow]) -> Linkage:
+def link(
+    results: Iterable[ResultRow], cohort: Iterable[CohortRow], *, scale: Scale | None = None
+) -> Linkage:
     """Link results to the cohort by study UID and keep one study a patient.
 
+    Args:
+        results: Rows of results.
+        cohort: Rows of the cohort.
+        scale: What the index test tells apart; without it, what the categories of the rows say.
+
     Raises:
-        ValueError: If a study stands twice in the results.
+        ValueError: If a study stands twice in the results, or their categories are of several
+            tests.
     """
     found, rows = _by_study(results), tuple(cohort)
     seen = [row for row in rows if row.study_uid in found]
@@ -93,6 +104,7 @@ def link(results: Iterable[ResultRow], cohort: Iterable[CohortRow]) -> Linkage:
         further_studies=len(seen) - len(chosen),
         studies=tuple(Case(reference=row, result=found[row.study_uid]) for row in studies),
         patients_without_result=len({row.patient_id for row in rows} - by_patient.keys()),
+        scale=scale or scale_of(found.values()),
     )
 
 
@@ -134,6 +146,20 @@ def reference_category(case: Case) -> BoneCategory:
     if case.reference.category is None:
         raise ValueError(f"study {case.reference.study_uid} has no reference category")
     return case.reference.category
+
+
+def is_diseased(case: Case, target: Category) -> bool:
+    """Return whether a patient has what is looked for, by the reference standard.
+
+    Raises:
+        ValueError: If the case has no reference category.
+    """
+    return is_of(reference_category(case), target)
+
+
+def is_positive(case: Case, target: Category) -> bool:
+    """Return whether the index test finds what is looked for; it does not where it says nothing."""
+    return is_of(case.result.category, target)
 
 
 def group_by_cohort(cases: Sequence[Case]) -> Mapping[tuple[str, str], tuple[Case, ...]]:

@@ -16,10 +16,11 @@ from ctbone.evaluation.assessment import FEWEST_PATIENTS
 from ctbone.evaluation.linking import Case
 from ctbone.evaluation.measures.accuracy import IntervalMethod, accuracy
 from ctbone.evaluation.measures.roc import delong, scores
-from ctbone.evaluation.tabulation import TARGETS, one_vs_rest, tabulate
+from ctbone.evaluation.scales import THREE_WAY, Category, Scale
+from ctbone.evaluation.tabulation import ConfusionMatrix, one_vs_rest, tabulate
 from ctbone.ingest.kernels import kernel_kind
 from ctbone.interchange.naming import counted
-from ctbone.records import BoneCategory, ContingencyTable, Interval
+from ctbone.records import ContingencyTable, Interval
 
 #: The value of a covariate that is not known of a patient.
 UNKNOWN = "unknown"
@@ -78,7 +79,7 @@ class SubgroupAccuracy:
 
     Attributes:
         subgroup: The subgroup.
-        target: The category against the other two.
+        target: What is told from the rest.
         table: Counts of its patients with a result.
         sensitivity: ``None`` without diseased patients.
         specificity: ``None`` without healthy patients.
@@ -86,7 +87,7 @@ class SubgroupAccuracy:
     """
 
     subgroup: Subgroup
-    target: BoneCategory
+    target: Category
     table: ContingencyTable
     sensitivity: Interval | None
     specificity: Interval | None
@@ -121,7 +122,11 @@ def value_in(case: Case, covariate: str) -> str:
 
 
 def assess_subgroups(
-    groups: Iterable[Subgroup], *, confidence: float = 0.95, interval: IntervalMethod = "wilson"
+    groups: Iterable[Subgroup],
+    *,
+    confidence: float = 0.95,
+    interval: IntervalMethod = "wilson",
+    scale: Scale = THREE_WAY,
 ) -> tuple[SubgroupAccuracy, ...]:
     """Evaluate every subgroup for every target.
 
@@ -129,9 +134,13 @@ def assess_subgroups(
         groups: The subgroups.
         confidence: Of the intervals.
         interval: Limits of shares.
+        scale: What the index test tells apart.
     """
+    limits = (confidence, interval)
     return tuple(
-        _accuracy(group, target, confidence, interval) for group in groups for target in TARGETS
+        _accuracy(group, target, tabulate(group.cases, scale=scale), limits)
+        for group in groups
+        for target in scale.targets
     )
 
 
@@ -151,9 +160,13 @@ def _rank(value: str) -> tuple[bool, float, str]:
 
 
 def _accuracy(
-    group: Subgroup, target: BoneCategory, confidence: float, interval: IntervalMethod
+    group: Subgroup,
+    target: Category,
+    matrix: ConfusionMatrix,
+    limits: tuple[float, IntervalMethod],
 ) -> SubgroupAccuracy:
-    table = one_vs_rest(tabulate(group.cases), target)
+    confidence, interval = limits
+    table = one_vs_rest(matrix, target)
     found = accuracy(table, confidence=confidence, interval=interval)
     score = scores(group.cases, target)
     return SubgroupAccuracy(

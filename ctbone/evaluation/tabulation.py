@@ -1,37 +1,38 @@
-"""From cases to counts: the 3x3 confusion matrix and the 2x2 tables in it."""
+"""From cases to counts: reference category by group of the index test, and the 2x2 tables in it.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ctbone.evaluation.linking import Case, reference_category
-from ctbone.records import BoneCategory, CoarseCategory, ContingencyTable
-
-#: Order of rows and columns.
-CATEGORIES = (BoneCategory.NORMAL, BoneCategory.OSTEOPENIA, BoneCategory.OSTEOPOROSIS)
-
-#: The order in which targets are reported: what a screening seeks comes first.
-TARGETS = (BoneCategory.OSTEOPOROSIS, BoneCategory.OSTEOPENIA, BoneCategory.NORMAL)
-
-_Counts = tuple[int, int, int]
+from ctbone.evaluation.scales import CATEGORIES, THREE_WAY, Category, Scale, is_of, tells
+from ctbone.records import BoneCategory, ContingencyTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfusionMatrix:
-    """Patients by reference (rows) and index test (columns), in the order of ``CATEGORIES``.
+    """Patients by reference category (rows) and group of the index test (columns).
 
     Attributes:
-        counts: Patients with a result.
+        counts: Patients with a result; rows in the order of ``CATEGORIES``.
         nonevaluable: Patients without one, by reference category.
+        classes: The groups that the index test tells apart, in the order of the columns.
     """
 
-    counts: tuple[_Counts, _Counts, _Counts]
-    nonevaluable: _Counts = (0, 0, 0)
+    counts: tuple[tuple[int, ...], ...]
+    nonevaluable: tuple[int, int, int] = (0, 0, 0)
+    classes: tuple[Category, ...] = CATEGORIES
 
     def __post_init__(self) -> None:
         if any(count < 0 for row in (*self.counts, self.nonevaluable) for count in row):
             raise ValueError(f"counts must not be negative, got {self.counts}")
+        shape = [len(row) for row in self.counts]
+        if shape != [len(self.classes)] * len(CATEGORIES):
+            expected = f"{len(CATEGORIES)} rows of {len(self.classes)}"
+            raise ValueError(f"expected counts in {expected}, got rows of {shape}")
 
     @property
     def total(self) -> int:
@@ -39,26 +40,29 @@ class ConfusionMatrix:
         return sum(map(sum, self.counts))
 
 
-def tabulate(cases: Iterable[Case]) -> ConfusionMatrix:
-    """Count cases; the order in which they come plays no part."""
-    return count((reference_category(case), case.result.category) for case in cases)
+def tabulate(cases: Iterable[Case], *, scale: Scale = THREE_WAY) -> ConfusionMatrix:
+    """Count cases by the groups of a scale; the order in which they come plays no part."""
+    pairs = ((reference_category(case), case.result.category) for case in cases)
+    return count(pairs, scale=scale)
 
 
 def count(
-    pairs: Iterable[tuple[BoneCategory, BoneCategory | CoarseCategory | None]],
+    pairs: Iterable[tuple[BoneCategory, Category | None]], *, scale: Scale = THREE_WAY
 ) -> ConfusionMatrix:
-    """Count patients by reference category and index category; ``None`` is no result."""
-    counts = [[0, 0, 0] for _ in CATEGORIES]
-    missing = [0, 0, 0]
-    for reference, index in pairs:
-        row = CATEGORIES.index(reference)
-        if index is None:
-            missing[row] += 1
-        else:
-            counts[row][CATEGORIES.index(index)] += 1
-    first, second, third = ((a, b, c) for a, b, c in counts)
+    """Count patients by reference category and index category; ``None`` is no result.
+
+    Raises:
+        ValueError: If an index category is none of the scale.
+    """
+    found = Counter(pairs)
+    if strange := {index for _, index in found} - {None, *scale.classes}:
+        told, named = ", ".join(scale.classes), ", ".join(sorted(filter(None, strange)))
+        raise ValueError(f"expected a test that tells {told}, found {named}")
+    first, second, third = (found[category, None] for category in CATEGORIES)
     return ConfusionMatrix(
-        counts=(first, second, third), nonevaluable=(missing[0], missing[1], missing[2])
+        counts=tuple(tuple(found[row, column] for column in scale.classes) for row in CATEGORIES),
+        nonevaluable=(first, second, third),
+        classes=scale.classes,
     )
 
 
@@ -75,8 +79,11 @@ def contingency(pairs: Iterable[tuple[bool, bool]]) -> ContingencyTable:
     )
 
 
-def one_vs_rest(matrix: ConfusionMatrix, target: BoneCategory) -> ContingencyTable:
-    """Fold the matrix into one category against the other two.
+def one_vs_rest(matrix: ConfusionMatrix, target: Category) -> ContingencyTable:
+    """Fold the matrix into a target against the rest.
+
+    Raises:
+        ValueError: If the index test does not tell it.
 
     Example:
         >>> matrix = ConfusionMatrix(counts=((50, 5, 0), (4, 30, 6), (1, 3, 20)))
@@ -84,12 +91,16 @@ def one_vs_rest(matrix: ConfusionMatrix, target: BoneCategory) -> ContingencyTab
         >>> table.true_positives, table.false_positives, table.false_negatives
         (20, 6, 4)
     """
-    t = CATEGORIES.index(target)
-    hit = matrix.counts[t][t]
-    row, column = sum(matrix.counts[t]), sum(counts[t] for counts in matrix.counts)
+    if not tells(matrix.classes, target):
+        told = ", ".join(matrix.classes)
+        raise ValueError(f"expected a test that tells {target.value}, found one of {told}")
+    cells: Counter[tuple[bool, bool]] = Counter()
+    for reference, row in zip(CATEGORIES, matrix.counts, strict=True):
+        for index, patients in zip(matrix.classes, row, strict=True):
+            cells[is_of(reference, target), is_of(index, target)] += patients
     return ContingencyTable(
-        true_positives=hit,
-        false_positives=column - hit,
-        false_negatives=row - hit,
-        true_negatives=matrix.total - row - column + hit,
+        true_positives=cells[True, True],
+        false_positives=cells[False, True],
+        false_negatives=cells[True, False],
+        true_negatives=cells[False, False],
     )

@@ -8,7 +8,7 @@ from ctbone.evaluation import Case
 from ctbone.evaluation.assessment import FLAT, AssessmentOptions, assess
 from ctbone.evaluation.measures.bootstrap import bootstrap_auc
 from ctbone.evaluation.measures.roc import scores
-from ctbone.evaluation.tabulation import TARGETS
+from ctbone.evaluation.scales import TARGETS
 from ctbone.records import BoneCategory
 from ctbone.rules import shipped_rule
 

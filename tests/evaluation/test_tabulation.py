@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from ctbone.evaluation import ConfusionMatrix, one_vs_rest, tabulate
 from ctbone.evaluation.assessment import assess
-from ctbone.evaluation.tabulation import CATEGORIES
+from ctbone.evaluation.scales import CATEGORIES
 
 
 def test_reference_is_in_rows_and_the_index_test_in_columns(cases):

@@ -13,7 +13,7 @@ from ctbone.evaluation.facts import index_test, participants
 from ctbone.evaluation.facts.evidence import Evidence, percent
 from ctbone.evaluation.facts.statistics import statistics
 from ctbone.evaluation.subgroups import COVARIATES
-from ctbone.evaluation.tabulation import CATEGORIES
+from ctbone.evaluation.scales import CATEGORIES
 from ctbone.interchange.naming import counted
 
 #: Every fact by its name, and what it is about.

@@ -12,7 +12,7 @@ from ctbone.drawing import ACCENT, INK, QUIET, new_figure, save_figure
 from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, banner, said
 from ctbone.evaluation.measures.probabilities import Calibration
-from ctbone.evaluation.tabulation import TARGETS
+from ctbone.evaluation.scales import TARGETS
 from ctbone.interchange.naming import counted
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 from ctbone.drawing import new_figure, save_figure
 from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.figures.marks import heading
-from ctbone.evaluation.tabulation import CATEGORIES
+from ctbone.evaluation.scales import CATEGORIES
 
 
 def draw_matrix(assessment: Assessment, out: Path, name: str) -> tuple[Path, ...]:

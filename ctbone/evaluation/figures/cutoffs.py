@@ -9,7 +9,7 @@ from ctbone.drawing import ACCENT, INK, QUIET, new_figure, save_figure
 from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, banner
 from ctbone.evaluation.measures.cutoffs import CutoffSweep
-from ctbone.evaluation.tabulation import TARGETS
+from ctbone.evaluation.scales import TARGETS
 from ctbone.records import BoneCategory
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from ctbone.drawing import ACCENT, INK, QUIET, new_figure, save_figure
 from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, banner
 from ctbone.evaluation.measures.decision_curve import DecisionCurve
-from ctbone.evaluation.tabulation import TARGETS
+from ctbone.evaluation.scales import TARGETS
 from ctbone.interchange.naming import counted
 
 if TYPE_CHECKING:

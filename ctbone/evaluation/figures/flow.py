@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ctbone.drawing import INK, new_figure, save_figure
 from ctbone.evaluation.flow import ByReference, Flow
-from ctbone.evaluation.tabulation import CATEGORIES
+from ctbone.evaluation.scales import CATEGORIES
 from ctbone.interchange.naming import counted
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ctbone.drawing import ACCENT, INK, QUIET
 from ctbone.evaluation.assessment import Assessment
-from ctbone.evaluation.tabulation import TARGETS
+from ctbone.evaluation.scales import TARGETS
 from ctbone.interchange.naming import counted
 from ctbone.records import Interval
 

@@ -9,7 +9,7 @@ from ctbone.drawing import QUIET, new_figure, save_figure
 from ctbone.evaluation.assessment import Assessment, TargetAccuracy
 from ctbone.evaluation.figures.marks import COLOURS, LINES, heading
 from ctbone.evaluation.measures.roc import roc_curve, scores
-from ctbone.evaluation.tabulation import TARGETS
+from ctbone.evaluation.scales import TARGETS
 from ctbone.records import BoneCategory
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from ctbone.delimited import write_rows
 from ctbone.evaluation.assessment import Assessment, TargetAccuracy
 from ctbone.evaluation.measures.accuracy import DiagnosticAccuracy
 from ctbone.evaluation.quantities import ELSEWHERE, QUANTITIES, RESAMPLED, quantity
-from ctbone.evaluation.tabulation import CATEGORIES
+from ctbone.evaluation.scales import CATEGORIES
 from ctbone.records import ContingencyTable, Interval
 
 _ACCURACY_COLUMNS = (

@@ -18,7 +18,7 @@ from ctbone.evaluation.measures.precision import NOT_REPEATED
 from ctbone.evaluation.measures.reference_change import ReferenceChange
 from ctbone.evaluation.measures.thresholds import ThresholdReport
 from ctbone.evaluation.quantities import QUANTITIES, quantity
-from ctbone.evaluation.tabulation import CATEGORIES
+from ctbone.evaluation.scales import CATEGORIES
 from ctbone.interchange.tables import count_cells
 
 

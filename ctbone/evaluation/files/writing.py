@@ -21,7 +21,7 @@ from ctbone.evaluation.files.tables import (
     write_thresholds,
 )
 from ctbone.evaluation.findings import Findings
-from ctbone.evaluation.tabulation import TARGETS
+from ctbone.evaluation.scales import TARGETS
 from ctbone.interchange import AccuracyTable, write_tables
 
 #: The tables that are a row a group of patients, and what writes them.

@@ -10,18 +10,21 @@ from numpy.typing import NDArray
 
 from ctbone.confidence import z_value
 from ctbone.evaluation.measures.accuracy import IntervalMethod, share
+from ctbone.evaluation.scales import CATEGORIES
 from ctbone.evaluation.tabulation import ConfusionMatrix
 from ctbone.records import Interval
 
 #: How much a disagreement counts: all alike, by the distance of the categories, or by its square.
 KappaWeights = Literal["none", "linear", "quadratic"]
 
+_COARSE = "The index test tells two groups apart: the agreement of three categories is not given."
+
 _CHANCE = "Kappa is not given: nobody was counted, or one category holds everybody."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CategoryAgreement:
-    """Index category against reference category, all three.
+    """Index category against reference category, all three; nothing of a test of two groups.
 
     Attributes:
         accuracy: Patients whose categories are the same; ``None`` where nobody was counted.
@@ -41,7 +44,11 @@ class CategoryAgreement:
 def category_agreement(
     matrix: ConfusionMatrix, *, confidence: float = 0.95, interval: IntervalMethod = "wilson"
 ) -> CategoryAgreement:
-    """Compare the categories of a matrix, with every set of weights."""
+    """Compare the categories of a matrix, with every set of weights; two groups have none."""
+    if matrix.classes != CATEGORIES:
+        return CategoryAgreement(
+            accuracy=None, kappa=None, linear_kappa=None, quadratic_kappa=None, note=_COARSE
+        )
     right = sum(row[i] for i, row in enumerate(matrix.counts))
     linear = weighted_kappa(matrix, weights="linear", confidence=confidence)
     return CategoryAgreement(
@@ -61,9 +68,10 @@ def weighted_kappa(
     (Psychol Bull 1969;72:323; weights of Cohen, Psychol Bull 1968;70:213.)
 
     Returns:
-        ``None`` where chance alone would agree in full, or nobody was counted.
+        ``None`` where chance alone would agree in full, nobody was counted, or the index test
+        tells other groups than the reference.
     """
-    if matrix.total == 0:
+    if matrix.total == 0 or matrix.classes != CATEGORIES:
         return None
     p = np.asarray(matrix.counts, float) / matrix.total
     weight = _weights(weights)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ctbone.evaluation.linking import Case, reference_category
+from ctbone.evaluation.linking import Case, is_diseased, is_positive, reference_category
 from ctbone.evaluation.measures.paired import (
     PairedArea,
     PairedShares,
@@ -13,15 +13,14 @@ from ctbone.evaluation.measures.paired import (
     compare_shares,
 )
 from ctbone.evaluation.measures.roc import scores
-from ctbone.evaluation.tabulation import TARGETS
-from ctbone.records import BoneCategory
+from ctbone.evaluation.scales import TARGETS, Category
 
 _NO_AREA = "No area is compared: a test has no one score for every patient, or all are the same."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetComparison:
-    """One category against the other two, first test against second.
+    """One target against the rest, first test against second.
 
     Attributes:
         sensitivity: Right and wrong among the diseased; ``None`` where there are none.
@@ -56,7 +55,7 @@ class Comparison:
     nonevaluable_first: int
     nonevaluable_second: int
     other_study: int
-    targets: Mapping[BoneCategory, TargetComparison]
+    targets: Mapping[Category, TargetComparison]
 
     @property
     def has_areas(self) -> bool:
@@ -65,7 +64,11 @@ class Comparison:
 
 
 def compare(
-    cases_a: Sequence[Case], cases_b: Sequence[Case], *, confidence: float = 0.95
+    cases_a: Sequence[Case],
+    cases_b: Sequence[Case],
+    *,
+    confidence: float = 0.95,
+    targets: Sequence[Category] = TARGETS,
 ) -> Comparison:
     """Compare two index tests, patient by patient.
 
@@ -73,6 +76,7 @@ def compare(
         cases_a: Patients of the first test, each once.
         cases_b: Patients of the second, each once.
         confidence: Of the intervals.
+        targets: What both can be asked: ``scales.shared_targets`` where one tells two groups.
 
     Raises:
         ValueError: If a patient stands twice in one of them, the reference categories of a patient
@@ -92,7 +96,7 @@ def compare(
         nonevaluable_first=sum(not a.is_evaluable for a, _ in both),
         nonevaluable_second=sum(not b.is_evaluable for _, b in both),
         other_study=sum(a.result.study_uid != b.result.study_uid for a, b in pairs),
-        targets={target: _target(pairs, target, confidence) for target in TARGETS},
+        targets={target: _target(pairs, target, confidence) for target in targets},
     )
 
 
@@ -113,13 +117,13 @@ def _check(both: Sequence[tuple[Case, Case]]) -> None:
 
 
 def _target(
-    pairs: Sequence[tuple[Case, Case]], target: BoneCategory, confidence: float
+    pairs: Sequence[tuple[Case, Case]], target: Category, confidence: float
 ) -> TargetComparison:
     def shares(*, diseased: bool) -> PairedShares | None:
         chosen = [
             (_is_right(a, target), _is_right(b, target))
             for a, b in pairs
-            if (reference_category(a) is target) is diseased
+            if is_diseased(a, target) is diseased
         ]
         return compare_shares(chosen, confidence=confidence) if chosen else None
 
@@ -139,12 +143,12 @@ def _target(
     )
 
 
-def _is_right(case: Case, target: BoneCategory) -> bool:
-    return (case.result.category is target) is (reference_category(case) is target)
+def _is_right(case: Case, target: Category) -> bool:
+    return is_positive(case, target) is is_diseased(case, target)
 
 
 def _area(
-    pairs: Sequence[tuple[Case, Case]], target: BoneCategory, confidence: float
+    pairs: Sequence[tuple[Case, Case]], target: Category, confidence: float
 ) -> PairedArea | None:
     first, second = (scores(side, target) for side in zip(*pairs, strict=True))
     if first is None or second is None or first.is_flat or second.is_flat:

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ctbone.evaluation.linking import Case, reference_category
+from ctbone.evaluation.linking import Case, is_diseased
 from ctbone.evaluation.measures.accuracy import IntervalMethod, share
+from ctbone.evaluation.scales import Category, probability_column
 from ctbone.evaluation.tabulation import contingency
 from ctbone.records import BoneCategory, ContingencyTable, Interval
 from ctbone.rules import DecisionRule, shipped_rule
 
 #: How far cut-offs are moved to either side, and in which steps, by quantity.
-RANGES = {"bmd_mg_cm3": (30.0, 2.5), "trabecular_hu": (50.0, 5.0)}
+RANGES = {"bmd_mg_cm3": (30.0, 2.5), "trabecular_hu": (50.0, 5.0), "t_score": (1.0, 0.1)}
 
 #: Cut-offs of a probability, which no rule sets.
 PROBABILITIES = tuple(round(0.05 * step, 2) for step in range(1, 20))
 
-_SHIPPED = ("acr_qct", "east_asian_qct", "hu_l1")
+_SHIPPED = ("acr_qct", "east_asian_qct", "hu_l1", "dxa_t_score")
+
+#: Quantities of classifiers: what is cut is the probability of the target.
+_CLASSIFIED = ("probabilities", "binary")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +74,7 @@ class _Plan:
 
 def sweep_cutoffs(
     cases: Sequence[Case],
-    target: BoneCategory,
+    target: Category,
     *,
     rule: DecisionRule | None = None,
     confidence: float = 0.95,
@@ -95,7 +99,7 @@ def sweep_cutoffs(
     if plan is None:
         return None
     values = [getattr(case.result, plan.quantity) for case in evaluable]
-    truth = [reference_category(case) is target for case in evaluable]
+    truth = [is_diseased(case, target) for case in evaluable]
     tables = [
         contingency(zip(truth, _positive(values, cut_off, plan), strict=True))
         for cut_off in plan.cut_offs
@@ -122,28 +126,37 @@ def applied_rule(cases: Sequence[Case]) -> DecisionRule | None:
     return None
 
 
-def _plan(cases: Sequence[Case], target: BoneCategory, rule: DecisionRule | None) -> _Plan | None:
+def _plan(cases: Sequence[Case], target: Category, rule: DecisionRule | None) -> _Plan | None:
     decided = {case.result.quantity for case in cases}
-    if decided == {"probabilities"}:
-        name = f"p_{target.value}"
+    if len(decided) == 1 and decided <= set(_CLASSIFIED):
+        name, sign = probability_column(target)
         if any(getattr(case.result, name) is None for case in cases):
             return None
-        return _Plan(quantity=name, is_above=True, at_cut=True, cut_offs=PROBABILITIES)
+        return _Plan(quantity=name, is_above=sign > 0, at_cut=True, cut_offs=PROBABILITIES)
     known = rule is not None and decided == {rule.quantity} and rule.quantity in RANGES
     if rule is None or not known or target is BoneCategory.OSTEOPENIA:
         return None
     is_above = target is BoneCategory.NORMAL
-    centre = rule.normal_above if is_above else rule.osteoporosis_below
+    centre, at_cut = _line(target, rule)
     reach, step = RANGES[rule.quantity]
     steps = round(reach / step)
     return _Plan(
         quantity=rule.quantity,
         is_above=is_above,
-        at_cut=rule.normal_at_cut if is_above else rule.osteoporosis_at_cut,
-        cut_offs=tuple(centre + step * k for k in range(-steps, steps + 1)),
+        at_cut=at_cut,
+        # Rounded, so that steps of a tenth are tenths.
+        cut_offs=tuple(round(centre + step * k, 6) for k in range(-steps, steps + 1)),
         rule=rule,
         centre=centre,
     )
+
+
+def _line(target: Category, rule: DecisionRule) -> tuple[float, bool]:
+    """Return the cut-off of a rule that bounds a target, and whether that lies within it."""
+    if target is BoneCategory.OSTEOPOROSIS:
+        return rule.osteoporosis_below, rule.osteoporosis_at_cut
+    # What is not normal is low bone mass.
+    return rule.normal_above, rule.normal_at_cut is (target is BoneCategory.NORMAL)
 
 
 def _positive(values: Sequence[float], cut_off: float, plan: _Plan) -> list[bool]:

@@ -1,6 +1,6 @@
 """Index density against reference density: how far apart, and in which way.
 
-Differences are index minus reference, mg/cm3.
+Differences are index minus reference, mg/cm3. T-scores are compared alike, in standard deviations.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ FEWEST_PAIRS = 3
 _REACH = 1.959963984540054
 
 _FEW = "Fewer than four pairs: correlation and concordance have no interval and are not given."
-_FLAT = "The densities of one side are all the same: no correlation, concordance or line."
+_FLAT = "The values of one side are all the same: no correlation, concordance or line."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DensityAgreement:
-    """Index density against reference density, mg/cm3.
+    """Index density against reference density, mg/cm3; or T-score against T-score, SD.
 
     Attributes:
         n: Patients with both.
@@ -70,12 +70,17 @@ class DensityAgreement:
 
 def density_pairs(cases: Iterable[Case]) -> tuple[Array, Array]:
     """Return index and reference density of the patients with both, each shape ``(n,)``."""
-    pairs = [
-        (case.result.bmd_mg_cm3, case.reference.bmd_mg_cm3)
-        for case in cases
-        if case.result.bmd_mg_cm3 is not None and case.reference.bmd_mg_cm3 is not None
-    ]
-    found = np.asarray(pairs, float).reshape(-1, 2)
+    return _pairs((case.result.bmd_mg_cm3, case.reference.bmd_mg_cm3) for case in cases)
+
+
+def t_score_pairs(cases: Iterable[Case]) -> tuple[Array, Array]:
+    """Return index and reference T-score of the patients with both, each shape ``(n,)``."""
+    return _pairs((case.result.t_score, case.reference.t_score) for case in cases)
+
+
+def _pairs(values: Iterable[tuple[float | None, float | None]]) -> tuple[Array, Array]:
+    known = [(index, reference) for index, reference in values if None not in (index, reference)]
+    found = np.asarray(known, float).reshape(-1, 2)
     return found[:, 0], found[:, 1]
 
 
@@ -85,8 +90,8 @@ def density_agreement(
     """Compare densities (Bland and Altman, Lancet 1986;327:307).
 
     Args:
-        index: Density by the index test, mg/cm3, shape ``(n,)``.
-        reference: Density by the reference standard, mg/cm3, shape ``(n,)``.
+        index: Density by the index test, mg/cm3, or its T-score, shape ``(n,)``.
+        reference: The same by the reference standard, shape ``(n,)``.
         confidence: Of the intervals; the limits of agreement themselves hold 95 %.
 
     Returns:

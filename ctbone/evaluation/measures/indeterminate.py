@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ctbone.evaluation.linking import Case, reference_category
+from ctbone.evaluation.linking import Case, is_diseased, is_positive
 from ctbone.evaluation.measures.accuracy import DiagnosticAccuracy, IntervalMethod, accuracy
+from ctbone.evaluation.scales import Category
 from ctbone.evaluation.tabulation import contingency
-from ctbone.records import BoneCategory, ContingencyTable
+from ctbone.records import ContingencyTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class IndeterminateTables:
 
 def indeterminate_tables(
     cases: Sequence[Case],
-    target: BoneCategory,
+    target: Category,
     *,
     confidence: float = 0.95,
     interval: IntervalMethod = "wilson",
@@ -60,12 +61,10 @@ def indeterminate_tables(
         return None
     clear = [case for case in evaluable if not case.result.indeterminate]
     unclear = [case for case in evaluable if case.result.indeterminate]
-    diseased = sum(reference_category(case) is target for case in unclear)
+    diseased = sum(is_diseased(case, target) for case in unclear)
     healthy = len(unclear) - diseased
     tables = (
-        left_out := contingency(
-            (reference_category(c) is target, c.result.category is target) for c in clear
-        ),
+        left_out := contingency((is_diseased(c, target), is_positive(c, target)) for c in clear),
         _plus(left_out, tp=diseased, fp=healthy),
         _plus(left_out, fn=diseased, tn=healthy),
     )

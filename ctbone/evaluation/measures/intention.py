@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ctbone.evaluation.measures.accuracy import DiagnosticAccuracy, IntervalMethod, accuracy
-from ctbone.evaluation.tabulation import CATEGORIES, ConfusionMatrix, one_vs_rest
-from ctbone.records import BoneCategory, ContingencyTable
+from ctbone.evaluation.scales import CATEGORIES, Category, is_of
+from ctbone.evaluation.tabulation import ConfusionMatrix, one_vs_rest
+from ctbone.records import ContingencyTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,7 @@ class IntentionToDiagnose:
 
 def intention_to_diagnose(
     matrix: ConfusionMatrix,
-    target: BoneCategory,
+    target: Category,
     *,
     confidence: float = 0.95,
     interval: IntervalMethod = "wilson",
@@ -44,7 +45,8 @@ def intention_to_diagnose(
         interval: Limits of shares.
     """
     evaluable = one_vs_rest(matrix, target)
-    diseased = matrix.nonevaluable[CATEGORIES.index(target)]
+    missing = zip(CATEGORIES, matrix.nonevaluable, strict=True)
+    diseased = sum(patients for category, patients in missing if is_of(category, target))
     healthy = sum(matrix.nonevaluable) - diseased
     table = ContingencyTable(
         true_positives=evaluable.true_positives,

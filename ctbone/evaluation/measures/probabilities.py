@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from ctbone.confidence import wilson, z_value
-from ctbone.evaluation.linking import Case, reference_category
+from ctbone.evaluation.linking import Case, is_diseased, reference_category
 from ctbone.evaluation.measures.logistic import fit_intercept, fit_logistic
-from ctbone.evaluation.tabulation import CATEGORIES
+from ctbone.evaluation.scales import CATEGORIES, Category, probability_of
 from ctbone.interchange.naming import counted
-from ctbone.records import BoneCategory, Interval
+from ctbone.records import Interval
 
 Array = NDArray[np.float64]
 
@@ -79,13 +79,13 @@ class Calibration:
 
 
 def target_probabilities(
-    cases: Iterable[Case], target: BoneCategory
+    cases: Iterable[Case], target: Category
 ) -> tuple[Array, NDArray[np.bool_]]:
     """Return the probability of a target and its truth, of the patients that have one."""
     pairs = [
-        (value, reference_category(case) is target)
+        (value, is_diseased(case, target))
         for case in cases
-        if (value := getattr(case.result, f"p_{target.value}")) is not None
+        if (value := probability_of(case.result, target)) is not None
     ]
     return np.asarray([p for p, _ in pairs], float), np.asarray([t for _, t in pairs], bool)
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 from ctbone.evaluation.linking import Case, reference_category
 from ctbone.evaluation.measures.accuracy import DiagnosticAccuracy, IntervalMethod, accuracy
-from ctbone.evaluation.tabulation import CATEGORIES, ConfusionMatrix, count, one_vs_rest
-from ctbone.records import BoneCategory, ContingencyTable
+from ctbone.evaluation.scales import THREE_WAY, Category, Scale
+from ctbone.evaluation.tabulation import ConfusionMatrix, count, one_vs_rest
+from ctbone.records import ContingencyTable
 from ctbone.rules import DecisionRule, shipped_rule
 
 _STANDARDS = {"bmd_mg_cm3": ("QCT", "simulated"), "t_score": ("DXA",)}
@@ -30,7 +31,7 @@ class ReferenceChange:
         matrix: Reference under them against index test.
         changed: Patients whose reference category is another than the cohort states.
         left_out: Patients of the group without such a measurement.
-        tables: One category against the other two.
+        tables: One target against the rest.
         accuracy: What those say.
     """
 
@@ -38,8 +39,8 @@ class ReferenceChange:
     matrix: ConfusionMatrix
     changed: int
     left_out: int
-    tables: dict[BoneCategory, ContingencyTable]
-    accuracy: dict[BoneCategory, DiagnosticAccuracy]
+    tables: dict[Category, ContingencyTable]
+    accuracy: dict[Category, DiagnosticAccuracy]
 
 
 def reference_rules() -> tuple[DecisionRule, ...]:
@@ -61,6 +62,7 @@ def change_reference(
     rules: Sequence[DecisionRule] | None = None,
     confidence: float = 0.95,
     interval: IntervalMethod = "wilson",
+    scale: Scale = THREE_WAY,
 ) -> tuple[ReferenceChange, ...]:
     """Tabulate the patients under other cut-offs of their own reference measurement.
 
@@ -69,6 +71,7 @@ def change_reference(
         rules: Cut-offs to try, on ``bmd_mg_cm3`` or ``t_score``; ``reference_rules`` without.
         confidence: Of the intervals.
         interval: Limits of shares.
+        scale: What the index test tells apart.
 
     Returns:
         One for each rule that some patient has the measurement for.
@@ -80,7 +83,7 @@ def change_reference(
     for rule in reference_rules() if rules is None else rules:
         measured = [(case, value) for case in cases if (value := _value(case, rule)) is not None]
         if measured:
-            found.append(_changed(measured, rule, len(cases), (confidence, interval)))
+            found.append(_changed(measured, rule, scale, len(cases), (confidence, interval)))
     return tuple(found)
 
 
@@ -98,14 +101,15 @@ def _value(case: Case, rule: DecisionRule) -> float | None:
 def _changed(
     measured: Sequence[tuple[Case, float]],
     rule: DecisionRule,
+    scale: Scale,
     total: int,
     limits: tuple[float, IntervalMethod],
 ) -> ReferenceChange:
     confidence, interval = limits
     pairs = [(rule.category(value), case.result.category) for case, value in measured]
-    matrix = count(pairs)
+    matrix = count(pairs, scale=scale)
     stated = (reference_category(case) for case, _ in measured)
-    tables = {target: one_vs_rest(matrix, target) for target in CATEGORIES[::-1]}
+    tables = {target: one_vs_rest(matrix, target) for target in scale.targets}
     return ReferenceChange(
         rule=rule,
         matrix=matrix,

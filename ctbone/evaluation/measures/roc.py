@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from ctbone.confidence import z_value
-from ctbone.evaluation.linking import Case, reference_category
+from ctbone.evaluation.linking import Case, is_diseased
+from ctbone.evaluation.scales import Category, probability_column
 from ctbone.records import BoneCategory, Interval
 
 Array = NDArray[np.float64]
@@ -43,17 +44,17 @@ class Scores:
         return float(np.ptp(self.values)) == 0.0
 
 
-def scores(cases: Sequence[Case], target: BoneCategory) -> Scores | None:
+def scores(cases: Sequence[Case], target: Category) -> Scores | None:
     """Return the score for a target: its probability, or the quantity that decided.
 
-    Density and attenuation fall with disease, so that they score osteoporosis with a minus and
-    normal without; osteopenia lies between the others and has no such score.
+    Density, attenuation and T-score fall with disease, so that they score osteoporosis and low
+    bone mass with a minus and normal without; osteopenia lies between the others and has no such score.
 
     Returns:
         ``None`` where no one score covers every evaluable case, or one side has no patient.
     """
     evaluable = [case for case in cases if case.is_evaluable]
-    truth = np.asarray([reference_category(case) is target for case in evaluable], bool)
+    truth = np.asarray([is_diseased(case, target) for case in evaluable], bool)
     chosen = score_of(evaluable, target)
     if not truth.any() or truth.all() or chosen is None:
         return None
@@ -68,7 +69,7 @@ def scores(cases: Sequence[Case], target: BoneCategory) -> Scores | None:
     )
 
 
-def score_of(cases: Sequence[Case], target: BoneCategory) -> tuple[str, float] | None:
+def score_of(cases: Sequence[Case], target: Category) -> tuple[str, float] | None:
     """Return the column of the results that scores a target in every case, and its sign.
 
     Returns:
@@ -123,12 +124,12 @@ def roc_curve(found: Scores) -> tuple[Array, Array]:
     )
 
 
-def _candidates(target: BoneCategory) -> tuple[tuple[str, float], ...]:
-    probability = (f"p_{target.value}", 1.0)
+def _candidates(target: Category) -> tuple[tuple[str, float], ...]:
+    probability = probability_column(target)
     if target is BoneCategory.OSTEOPENIA:
         return (probability,)
     sign = 1.0 if target is BoneCategory.NORMAL else -1.0
-    return (probability, ("bmd_mg_cm3", sign), ("trabecular_hu", sign))
+    return (probability, *((name, sign) for name in ("bmd_mg_cm3", "trabecular_hu", "t_score")))
 
 
 def _is_shared(cases: Sequence[Case], name: str) -> bool:

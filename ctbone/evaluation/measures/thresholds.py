@@ -8,12 +8,13 @@ from math import ceil
 
 import numpy as np
 
-from ctbone.evaluation.linking import Case, reference_category
+from ctbone.evaluation.linking import Case, is_diseased
 from ctbone.evaluation.measures.accuracy import DiagnosticAccuracy, IntervalMethod, accuracy
 from ctbone.evaluation.measures.roc import score_of, scores
+from ctbone.evaluation.scales import Category
 from ctbone.evaluation.tabulation import contingency
 from ctbone.interchange.naming import counted
-from ctbone.records import BoneCategory, ContingencyTable
+from ctbone.records import ContingencyTable
 
 #: Quantity, sign and cut-off.
 _Cut = tuple[str, float, float]
@@ -34,7 +35,7 @@ class Threshold:
         chosen_on: Identifiers of the validation patients, whom it may not be tested on.
     """
 
-    target: BoneCategory
+    target: Category
     quantity: str
     sign: float
     cut_off: float
@@ -108,7 +109,7 @@ def report_threshold(
 
 def choose_threshold(
     validation: Sequence[Case],
-    target: BoneCategory,
+    target: Category,
     *,
     sensitivity: float,
     confidence: float = 0.95,
@@ -146,10 +147,10 @@ def choose_threshold(
     )
 
 
-def _least_cut(cases: Sequence[Case], target: BoneCategory, sensitivity: float) -> _Cut:
+def _least_cut(cases: Sequence[Case], target: Category, sensitivity: float) -> _Cut:
     found, chosen = scores(cases, target), score_of(cases, target)
     if found is None or chosen is None:
-        diseased = sum(reference_category(case) is target for case in cases)
+        diseased = sum(is_diseased(case, target) for case in cases)
         raise ValueError(
             f"expected validation patients with and without {target}, and one score of it for all "
             f"of them, found {counted(len(cases), 'patient')} with a result, {diseased} of them "
@@ -161,11 +162,11 @@ def _least_cut(cases: Sequence[Case], target: BoneCategory, sensitivity: float) 
     return (*chosen, chosen[1] * cut_off)
 
 
-def _table(cases: Sequence[Case], target: BoneCategory, cut: _Cut) -> ContingencyTable:
+def _table(cases: Sequence[Case], target: Category, cut: _Cut) -> ContingencyTable:
     quantity, sign, cut_off = cut
     return contingency(
         (
-            reference_category(case) is target,
+            is_diseased(case, target),
             sign * getattr(case.result, quantity) >= sign * cut_off,
         )
         for case in cases

@@ -10,7 +10,7 @@ from ctbone.evaluation.flow import Flow
 from ctbone.evaluation.page.cells import count, plain, ratio, share
 from ctbone.evaluation.quantities import QUANTITIES, quantity
 from ctbone.evaluation.subgroups import SubgroupAccuracy
-from ctbone.evaluation.tabulation import CATEGORIES
+from ctbone.evaluation.scales import CATEGORIES
 from ctbone.interchange.naming import counted
 from ctbone.pages import Cell, Row, Table
 from ctbone.records import BoneCategory, Interval

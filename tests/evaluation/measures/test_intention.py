@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from ctbone.evaluation import ConfusionMatrix, one_vs_rest
 from ctbone.evaluation.measures.intention import intention_to_diagnose
-from ctbone.evaluation.tabulation import CATEGORIES
+from ctbone.evaluation.scales import CATEGORIES
 from ctbone.records import BoneCategory
 
 
