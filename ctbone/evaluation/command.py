@@ -12,7 +12,8 @@ from ctbone.evaluation.figures import FIGURES, draw
 from ctbone.evaluation.figures.flow import draw_flow
 from ctbone.evaluation.files.writing import WRITTEN, write_all
 from ctbone.evaluation.findings import Findings
-from ctbone.evaluation.gathering import find, read_material
+from ctbone.evaluation.gathering import find
+from ctbone.evaluation.material import read_material
 from ctbone.evaluation.page import PAGE, write_page
 from ctbone.evaluation.quantities import quantity
 from ctbone.interchange.naming import counted
@@ -80,7 +81,7 @@ def _show(assessments: Sequence[Assessment], warnings: Sequence[str], out: Path)
             names = ("sensitivity", "specificity", "auc")
             cells = [_text(quantity(found, n)) for n in names]
             cells[-1] += " *" if found.auc_note == POINT else ""
-            table.add_row(name, target.value, *cells)
+            table.add_row(name, target.value.replace("_", " "), *cells)
             name = ""
         table.add_section()
     console = Console()

@@ -31,8 +31,8 @@ class EvaluateConfig:
         prevalence: Prevalences, between 0 and 1, that predictive values are given at.
         wanted_sensitivity: Sensitivity for osteoporosis, above 0 and up to 1: the cut-off that
             reaches it is chosen on the validation split, and reported on test patients alone.
-        low_bone_mass: Whether a test of three categories is asked for low bone mass, too: osteopenia
-            or osteoporosis against normal. A test that answers just that is asked nothing else.
+        low_bone_mass: Whether a test of three categories is asked for low bone mass too, which is
+            osteopenia or osteoporosis. A test that tells nothing else is asked for it anyway.
         against: results.csv of another index test for the same patients, to compare with.
         figures: Whether to draw the figures.
         page: Whether to write evaluation.html, which holds the figures that are drawn.

@@ -29,8 +29,8 @@ class Flow:
         without_category: Of them, patients without a reference category.
         no_result: Of the rest, patients without a result of the index test, by reason and then by
             reference category.
-        results: Of the rest, patients by group that the index test puts them in, and then by reference
-            category.
+        results: Of the rest, patients by group that the index test puts them in, and then by
+            reference category.
         without_reference: Results whose study is not in the cohort: beside the flow, as they
             never were part of it.
         patients_without_result: Patients none of whose studies the results mention: beside the

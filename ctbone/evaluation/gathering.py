@@ -1,14 +1,10 @@
-"""From the files of an evaluation to everything that it finds."""
+"""From the material of an evaluation to everything that it finds."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
-from ctbone.cohort import CohortRow, read_cohort
-from ctbone.errors import NothingUsable
 from ctbone.evaluation.assessment import Assessment, AssessmentOptions, assess
 from ctbone.evaluation.cautions import Caution, cautions_of
 from ctbone.evaluation.checklist import fill, shipped_checklists
@@ -23,6 +19,7 @@ from ctbone.evaluation.linking import (
     group_by_cohort,
     link,
 )
+from ctbone.evaluation.material import Material
 from ctbone.evaluation.measures.comparison import Comparison, compare
 from ctbone.evaluation.measures.thresholds import (
     ThresholdReport,
@@ -30,58 +27,15 @@ from ctbone.evaluation.measures.thresholds import (
     report_threshold,
 )
 from ctbone.evaluation.origins import cautions_of_origin
-from ctbone.evaluation.provenance import Provenance, read_provenance
+from ctbone.evaluation.scales import shared_targets
 from ctbone.evaluation.subgroups import SubgroupAccuracy, assess_subgroups, subgroups
-from ctbone.interchange import ResultRow, read_results
-from ctbone.records import BoneCategory
 
 #: Name of the group that holds every patient.
 ALL = "all patients"
 
-#: What a screening is for, and a threshold is chosen for.
-_SOUGHT = BoneCategory.OSTEOPOROSIS
-
 _TESTS = ("internal_test", "temporal_test", "external_test")
 
 _NO_THRESHOLD = "No cut-off was chosen on other patients."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
-    """What an evaluation reads.
-
-    Attributes:
-        cohort: Every row of the cohort.
-        results: Every row of the results.
-        linkage: Results and cohort of the splits that are evaluated.
-        against: The same of another index test, if there is one.
-        provenance: Where the results come from.
-    """
-
-    cohort: tuple[CohortRow, ...]
-    results: tuple[ResultRow, ...]
-    linkage: Linkage
-    against: Linkage | None
-    provenance: Provenance
-
-
-def read_material(config: EvaluateConfig) -> Material:
-    """Read the files of an evaluation.
-
-    Raises:
-        ValueError: If a file is not what it should be.
-        NothingUsable: If no patient of the chosen splits has a result and a reference.
-    """
-    cohort, results = read_cohort(config.cohort), read_results(config.results)
-    linkage = _linkage(config, cohort, results)
-    other = _linkage(config, cohort, read_results(config.against)) if config.against else None
-    return Material(
-        cohort=cohort,
-        results=results,
-        linkage=linkage,
-        against=other,
-        provenance=read_provenance(config.results, config.model, cohort=config.cohort),
-    )
 
 
 def find(config: EvaluateConfig, material: Material) -> Findings:
@@ -110,7 +64,7 @@ def find(config: EvaluateConfig, material: Material) -> Findings:
         further={"threshold": _threshold_fact(thresholds)},
     )
     facts = facts_of(evidence)
-    by_group = partial(_subgroups, config.results, material.provenance, config)
+    by_group = partial(_subgroups, config, material)
     return Findings(
         study=config.study,
         confidence=config.confidence,
@@ -133,25 +87,6 @@ def _cautions(groups: Sequence[Assessment], material: Material) -> tuple[Caution
     return (*origin, *cautions_of(groups, material.linkage))
 
 
-def _linkage(
-    config: EvaluateConfig, cohort: Sequence[CohortRow], rows: Sequence[ResultRow]
-) -> Linkage:
-    chosen = [row for row in cohort if row.split in config.splits]
-    if not chosen:
-        found = sorted({row.split for row in cohort})
-        raise NothingUsable(f"expected patients in the splits {config.splits}, found {found}")
-    outside = {row.study_uid for row in cohort} - {row.study_uid for row in chosen}
-    results = [row for row in rows if row.study_uid not in outside]
-    linkage = link(results, chosen)
-    if not linkage.cases:
-        judged = sum(row.category is not None for row in chosen)
-        raise NothingUsable(
-            "expected results for studies of the cohort with a reference category, found none: "
-            f"{len(results)} results, {len(chosen)} studies, {judged} of them with a category"
-        )
-    return linkage
-
-
 def _assessments(
     linkage: Linkage, config: EvaluateConfig
 ) -> tuple[tuple[Assessment, ...], tuple[Assessment, ...]]:
@@ -162,7 +97,14 @@ def _assessments(
 
     def one(name: str, cases: Sequence[Case]) -> Assessment:
         studies = linkage.studies_of(cases)
-        return assess(name, cases, studies=studies, confidence=config.confidence, options=options)
+        return assess(
+            name,
+            cases,
+            studies=studies,
+            confidence=config.confidence,
+            options=options,
+            scale=linkage.scale,
+        )
 
     groups = tuple(
         one(f"{split}, {site}" if site else split, cases)
@@ -180,11 +122,15 @@ def _assessments(
 
 
 def _subgroups(
-    results: Path, provenance: Provenance, config: EvaluateConfig, group: Assessment
+    config: EvaluateConfig, material: Material, group: Assessment
 ) -> tuple[SubgroupAccuracy, ...]:
-    levels = level_subgroups(group.cases, results, provenance)
-    parts = (*subgroups(group.cases), *levels)
-    return assess_subgroups(parts, confidence=config.confidence, interval=config.interval)
+    levels = level_subgroups(group.cases, config.results, material.provenance)
+    return assess_subgroups(
+        (*subgroups(group.cases), *levels),
+        confidence=config.confidence,
+        interval=config.interval,
+        scale=material.linkage.scale,
+    )
 
 
 def _thresholds(
@@ -195,10 +141,12 @@ def _thresholds(
         return ()
     rows = [row for row in material.cohort if row.split == "validation"]
     known = {row.study_uid for row in rows}
-    validation = link([r for r in material.results if r.study_uid in known], rows).cases
+    validation = link(
+        [r for r in material.results if r.study_uid in known], rows, scale=material.linkage.scale
+    ).cases
     chosen = choose_threshold(
         validation,
-        _SOUGHT,
+        material.linkage.scale.targets[0],
         sensitivity=config.wanted_sensitivity,
         confidence=config.confidence,
         interval=config.interval,
@@ -234,5 +182,6 @@ def _threshold_fact(thresholds: Sequence[tuple[str, ThresholdReport]]) -> str:
 def _comparison(config: EvaluateConfig, material: Material) -> Comparison | None:
     if material.against is None:
         return None
-    ours, theirs = material.linkage.cases, material.against.cases
-    return compare(ours, theirs, confidence=config.confidence)
+    ours, theirs = material.linkage, material.against
+    targets = shared_targets(ours.scale, theirs.scale)
+    return compare(ours.cases, theirs.cases, confidence=config.confidence, targets=targets)

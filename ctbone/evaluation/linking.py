@@ -158,7 +158,7 @@ def is_diseased(case: Case, target: Category) -> bool:
 
 
 def is_positive(case: Case, target: Category) -> bool:
-    """Return whether the index test finds what is looked for; it does not where it says nothing."""
+    """Return whether the index test finds what is looked for; without a result it does not."""
     return is_of(case.result.category, target)
 
 

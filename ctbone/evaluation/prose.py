@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.facts import percent
 from ctbone.evaluation.flow import Flow
+from ctbone.evaluation.measures.density import DensityAgreement
+from ctbone.evaluation.scales import Category
 from ctbone.interchange.naming import counted
-from ctbone.records import BoneCategory
 
 #: Facts that a methods section is made of, in its order.
 _METHODS = (
@@ -49,13 +50,21 @@ def results_text(whole: Assessment, flow: Flow, *, confidence: float) -> str:
     if whole.kappa is not None:
         parts.append(f"Linearly weighted kappa was {whole.kappa:.2f}.")
     if whole.density is not None:
-        parts.append(
-            f"In {counted(whole.density.n, 'patient')} with both densities the index test differed"
-            f" from the reference by {whole.density.bias:.1f} mg/cm3 in the mean, with 95"
-            f" % limits of agreement from {whole.density.lower_limit:.1f} to"
-            f" {whole.density.upper_limit:.1f} mg/cm3."
-        )
+        parts.append(_differences(whole.density, "densities", "mg/cm3", 1))
+    if whole.t_score is not None:
+        parts.append(_differences(whole.t_score, "T-scores", "SD", 2))
     return " ".join(parts)
+
+
+def _differences(found: DensityAgreement, what: str, unit: str, decimals: int) -> str:
+    bias, low, high = (
+        f"{value:.{decimals}f}" for value in (found.bias, found.lower_limit, found.upper_limit)
+    )
+    return (
+        f"In {counted(found.n, 'patient')} with both {what} the index test differed from the "
+        f"reference by {bias} {unit} in the mean, with 95 % limits of agreement from {low} to "
+        f"{high} {unit}."
+    )
 
 
 def _population(flow: Flow) -> str:
@@ -68,14 +77,15 @@ def _population(flow: Flow) -> str:
     )
 
 
-def _target(whole: Assessment, target: BoneCategory, level: str) -> str:
+def _target(whole: Assessment, target: Category, level: str) -> str:
     found, table = whole.targets[target], whole.targets[target].table
     first = target is next(iter(whole.targets))
     area = "" if found.auc is None else f", and the area under the curve {found.auc:.2f}"
     hits = f"{table.true_positives} of {table.diseased}"
     clear = f"{table.true_negatives} of {table.healthy}"
     return (
-        f"For {target.value}, sensitivity was {percent(found.accuracy.sensitivity)} ({hits}) and "
+        f"For {target.value.replace('_', ' ')}, "
+        f"sensitivity was {percent(found.accuracy.sensitivity)} ({hits}) and "
         f"specificity {percent(found.accuracy.specificity)} ({clear}){area}"
         f"{f' ({level})' if first else ''}."
     )

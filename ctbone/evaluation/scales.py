@@ -2,8 +2,8 @@
 
 The reference standard gives one of three categories. An index test may tell the same three, or
 answer one question only: osteoporosis or not, low bone mass (osteopenia or osteoporosis) or not.
-Everything that is counted is counted by a scale, so that a test of two groups ends in one 2x2 table
-and never in three categories that it did not give.
+Everything that is counted is counted by a scale, so that a test of two groups ends in one 2x2
+table and never in three categories that it did not give.
 """
 
 from __future__ import annotations
@@ -42,6 +42,22 @@ _BINARY = "binary"
 
 #: Decimals of a probability that is 1 minus another: those that results carry.
 _DECIMALS = 4
+
+
+def is_of(category: Category | None, target: Category) -> bool:
+    """Return whether a category belongs to what is looked for; none does not.
+
+    Example:
+        >>> is_of(BoneCategory.OSTEOPENIA, CoarseCategory.LOW_BONE_MASS)
+        True
+    """
+    return category in _MEMBERS[target]
+
+
+def tells(classes: Iterable[Category], target: Category) -> bool:
+    """Return whether every group lies wholly within a target, or wholly without."""
+    ours = _MEMBERS[target]
+    return all(_MEMBERS[group] <= ours or _MEMBERS[group].isdisjoint(ours) for group in classes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,22 +110,6 @@ LOW_BONE_MASS_OR_NOT = Scale(
 _SCALES = (THREE_WAY, OSTEOPOROSIS_OR_NOT, LOW_BONE_MASS_OR_NOT)
 
 
-def is_of(category: Category | None, target: Category) -> bool:
-    """Return whether a category belongs to what is looked for; none does not.
-
-    Example:
-        >>> is_of(BoneCategory.OSTEOPENIA, CoarseCategory.LOW_BONE_MASS)
-        True
-    """
-    return category in _MEMBERS[target]
-
-
-def tells(classes: Iterable[Category], target: Category) -> bool:
-    """Return whether every group lies wholly within a target, or wholly without."""
-    ours = _MEMBERS[target]
-    return all(_MEMBERS[group] <= ours or _MEMBERS[group].isdisjoint(ours) for group in classes)
-
-
 def scale_of(results: Iterable[ResultRow]) -> Scale:
     """Return what the test of some results tells apart; of results without a category, three.
 
@@ -149,14 +149,10 @@ def shared_targets(first: Scale, second: Scale) -> tuple[Category, ...]:
         ValueError: If there is none.
     """
     fewer = min(first, second, key=lambda scale: len(scale.targets))
-    both = tuple(
-        t for t in fewer.targets if tells(first.classes, t) and tells(second.classes, t)
-    )
+    both = tuple(t for t in fewer.targets if tells(first.classes, t) and tells(second.classes, t))
     if not both:
         asked = " and for ".join(scale.targets[0].value for scale in (first, second))
-        raise ValueError(
-            f"expected two tests of one question to compare, found tests for {asked}"
-        )
+        raise ValueError(f"expected two tests of one question to compare, found tests for {asked}")
     return both
 
 

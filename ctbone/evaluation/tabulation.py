@@ -1,5 +1,4 @@
-"""From cases to counts: reference category by group of the index test, and the 2x2 tables in it.
-"""
+"""From cases to counts: the table of reference and index test, and the 2x2 tables in it."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from ctbone.cohort import CohortRow
 from ctbone.evaluation.facts.evidence import Evidence, tally
 from ctbone.evaluation.facts.index_test import describe_rule
-from ctbone.evaluation.subgroups import UNKNOWN, value_in
 from ctbone.evaluation.scales import CATEGORIES
+from ctbone.evaluation.subgroups import UNKNOWN, value_in
 from ctbone.interchange.naming import counted
 from ctbone.rules import shipped_rule
 

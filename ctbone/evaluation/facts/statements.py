@@ -12,8 +12,8 @@ from ctbone import __version__
 from ctbone.evaluation.facts import index_test, participants
 from ctbone.evaluation.facts.evidence import Evidence, percent
 from ctbone.evaluation.facts.statistics import statistics
-from ctbone.evaluation.subgroups import COVARIATES
 from ctbone.evaluation.scales import CATEGORIES
+from ctbone.evaluation.subgroups import COVARIATES
 from ctbone.interchange.naming import counted
 
 #: Every fact by its name, and what it is about.
@@ -87,10 +87,11 @@ def _cautions(evidence: Evidence) -> str:
 
 
 def _cross_table(evidence: Evidence) -> str:
+    matrix = evidence.whole.matrix
     parts = [
         f"reference {category.value}: "
-        + ", ".join(f"{n} {c.value}" for n, c in zip(row, CATEGORIES, strict=True))
-        for category, row in zip(CATEGORIES, evidence.whole.matrix.counts, strict=True)
+        + ", ".join(f"{n} {c.value}" for n, c in zip(row, matrix.classes, strict=True))
+        for category, row in zip(CATEGORIES, matrix.counts, strict=True)
     ]
     return f"Index test by reference standard, patients with a result: {'; '.join(parts)}."
 
@@ -122,13 +123,22 @@ def _ensemble(evidence: Evidence) -> str:
 
 
 def _errors(evidence: Evidence) -> str:
-    counts = evidence.whole.matrix.counts
-    cells = [(abs(i - j), n) for i, row in enumerate(counts) for j, n in enumerate(row)]
+    matrix = evidence.whole.matrix
+    if matrix.classes != CATEGORIES:
+        return _wrong_groups(evidence)
+    cells = [(abs(i - j), n) for i, row in enumerate(matrix.counts) for j, n in enumerate(row)]
     one, two = (sum(n for apart, n in cells if apart == steps) for steps in (1, 2))
     return (
-        f"Of {counted(evidence.whole.matrix.total, 'patient')} with a result, {one} were placed "
+        f"Of {counted(matrix.total, 'patient')} with a result, {one} were placed "
         f"in a neighbouring category and {two} two categories away."
     )
+
+
+def _wrong_groups(evidence: Evidence) -> str:
+    table = next(iter(evidence.whole.targets.values())).table
+    wrong = table.false_positives + table.false_negatives
+    total = counted(evidence.whole.matrix.total, "patient")
+    return f"Of {total} with a result, {wrong} were placed in the wrong one of two groups."
 
 
 def _indeterminate(evidence: Evidence) -> str:

@@ -42,6 +42,11 @@ def _further(evidence: Evidence) -> Iterator[str]:
             "Densities were compared by bias and 95 % limits of agreement (Bland and Altman), "
             "Lin's concordance, ICC(2,1) and a line of the reference on the index test."
         )
+    if found.t_score:
+        yield (
+            "T-scores were compared by bias and 95 % limits of agreement (Bland and Altman), "
+            "Lin's concordance and ICC(2,1)."
+        )
     if any(target.calibration for target in found.targets.values()):
         yield (
             "Probabilities were judged by the Brier score, by logistic recalibration and by "

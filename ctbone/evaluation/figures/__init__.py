@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,6 +14,7 @@ from ctbone.evaluation.figures.confusion import draw_matrix
 from ctbone.evaluation.figures.cutoffs import draw_cutoffs
 from ctbone.evaluation.figures.decision_curve import draw_decision_curve
 from ctbone.evaluation.figures.density_scatter import draw_density_scatter
+from ctbone.evaluation.figures.measurands import T_SCORE
 from ctbone.evaluation.figures.roc import draw_roc
 from ctbone.interchange.naming import file_names
 
@@ -25,6 +27,8 @@ _DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
         "roc": draw_roc,
         "bland_altman": draw_bland_altman,
         "density_scatter": draw_density_scatter,
+        "t_score_bland_altman": partial(draw_bland_altman, measured=T_SCORE),
+        "t_score_scatter": partial(draw_density_scatter, measured=T_SCORE),
         "calibration": draw_calibration,
         "decision_curve": draw_decision_curve,
         "cutoffs": draw_cutoffs,

@@ -1,4 +1,4 @@
-"""Differences of index and reference density over their mean."""
+"""Differences of index and reference density, or T-score, over their mean."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from ctbone.drawing import ACCENT, INK, QUIET, new_figure, save_figure
 from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.figures.marks import heading, said, scatter
-from ctbone.evaluation.measures.density import DensityAgreement, density_pairs
+from ctbone.evaluation.figures.measurands import DENSITY, Measurand
+from ctbone.evaluation.measures.density import DensityAgreement
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
 _APART = 0.13
 
 
-def draw_bland_altman(assessment: Assessment, out: Path, name: str) -> tuple[Path, ...]:
+def draw_bland_altman(
+    assessment: Assessment, out: Path, name: str, *, measured: Measurand = DENSITY
+) -> tuple[Path, ...]:
     """Draw bias and limits of agreement with their intervals, and the proportional bias."""
-    found = assessment.density
+    found = measured.agreement(assessment)
     if found is None:
         return ()
-    index, reference = density_pairs(assessment.cases)
+    index, reference = measured.pairs(assessment.cases)
     means, differences = (index + reference) / 2.0, index - reference
     with new_figure(6.2, 4.3) as figure:
         axes = figure.add_subplot()
@@ -34,10 +37,10 @@ def draw_bland_altman(assessment: Assessment, out: Path, name: str) -> tuple[Pat
         scatter(axes, means, differences)
         _lines(axes, found)
         _trend(axes, found, means)
-        axes.set(xlabel="Mean of index test and reference, mg/cm\u00b3")
-        axes.set(ylabel="Index test minus reference, mg/cm\u00b3")
-        axes.set_title(heading(assessment, "Difference of densities", found.n))
-        _label(axes, found)
+        axes.set(xlabel=f"Mean of index test and reference, {measured.unit}")
+        axes.set(ylabel=f"Index test minus reference, {measured.unit}")
+        axes.set_title(heading(assessment, f"Difference of {measured.plural}", found.n))
+        _label(axes, found, measured.decimals)
         return save_figure(figure, out, name)
 
 
@@ -63,7 +66,7 @@ def _trend(axes: Axes, found: DensityAgreement, means: NDArray[np.float64]) -> N
     axes.legend(loc="upper right")
 
 
-def _label(axes: Axes, found: DensityAgreement) -> None:
+def _label(axes: Axes, found: DensityAgreement, decimals: int) -> None:
     """Write each line's name and value beside it, apart from one another."""
     named = (
         ("lower limit", found.lower_limit),
@@ -73,7 +76,7 @@ def _label(axes: Axes, found: DensityAgreement) -> None:
     low, high = axes.get_ylim()
     places = _apart([(line.estimate - low) / (high - low) for _, line in named])
     for (label, line), place in zip(named, places, strict=True):
-        text = f"{label} {said(line, 1)}".replace(" (", "\n(")
+        text = f"{label} {said(line, decimals)}".replace(" (", "\n(")
         axes.text(1.015, place, text, transform=axes.transAxes, va="center", fontsize=8)
 
 

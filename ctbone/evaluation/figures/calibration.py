@@ -10,9 +10,8 @@ from scipy.special import expit, logit
 
 from ctbone.drawing import ACCENT, INK, QUIET, new_figure, save_figure
 from ctbone.evaluation.assessment import Assessment
-from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, banner, said
+from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, banner, said, title
 from ctbone.evaluation.measures.probabilities import Calibration
-from ctbone.evaluation.scales import TARGETS
 from ctbone.interchange.naming import counted
 
 if TYPE_CHECKING:
@@ -21,14 +20,14 @@ if TYPE_CHECKING:
 
 def draw_calibration(assessment: Assessment, out: Path, name: str) -> tuple[Path, ...]:
     """Draw the bins with their limits, and the logistic recalibration."""
-    known = [(t, found) for t in TARGETS if (found := assessment.targets[t].calibration)]
+    known = [(t, found) for t, one in assessment.targets.items() if (found := one.calibration)]
     if not known:
         return ()
     with new_figure(max(PANEL_IN * len(known), 4.2), HEIGHT_IN + 1.3) as figure:
         panels = figure.subplots(1, len(known), sharey=True, squeeze=False)[0]
         for axes, (target, found) in zip(panels, known, strict=True):
             _panel(axes, found)
-            axes.set_title(f"{target.value}\n{found.events} of {counted(found.n, 'patient')}")
+            axes.set_title(f"{title(target)}\n{found.events} of {counted(found.n, 'patient')}")
         panels[0].set_ylabel("Share with the category by the reference")
         banner(figure, assessment, "Calibration")
         return save_figure(figure, out, name)

@@ -1,4 +1,4 @@
-"""The 3x3 matrix: patients, and shares of each reference category."""
+"""The matrix: patients, and shares of each reference category."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from ctbone.drawing import new_figure, save_figure
 from ctbone.evaluation.assessment import Assessment
-from ctbone.evaluation.figures.marks import heading
+from ctbone.evaluation.figures.marks import heading, title
 from ctbone.evaluation.scales import CATEGORIES
 
 
@@ -23,10 +23,9 @@ def draw_matrix(assessment: Assessment, out: Path, name: str) -> tuple[Path, ...
         for (row, column), number in np.ndenumerate(counts):
             text = f"{number}\n{shares[row, column]:.0%}" if counts[row].sum() else "0"
             axes.text(column, row, text, ha="center", va="center", fontsize=11)
-        axes.axvline(2.5, color="white", lw=6)
-        labels = [category.value for category in CATEGORIES]
-        axes.set_xticks(range(4), [*labels, "no result"])
-        axes.set_yticks(range(3), labels)
+        axes.axvline(len(matrix.classes) - 0.5, color="white", lw=6)
+        axes.set_xticks(range(counts.shape[1]), [*map(title, matrix.classes), "no result"])
+        axes.set_yticks(range(len(CATEGORIES)), [*map(title, CATEGORIES)])
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
         axes.set(xlabel="Index test", ylabel="Reference standard")

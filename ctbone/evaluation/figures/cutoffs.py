@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING
 
 from ctbone.drawing import ACCENT, INK, QUIET, new_figure, save_figure
 from ctbone.evaluation.assessment import Assessment
-from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, banner
+from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, banner, title
 from ctbone.evaluation.measures.cutoffs import CutoffSweep
-from ctbone.evaluation.scales import TARGETS
-from ctbone.records import BoneCategory
+from ctbone.evaluation.scales import Category
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_UNITS = {"bmd_mg_cm3": "Cut-off, mg/cm\u00b3", "trabecular_hu": "Cut-off, HU"}
+_UNITS = {
+    "bmd_mg_cm3": "Cut-off, mg/cm\u00b3",
+    "trabecular_hu": "Cut-off, HU",
+    "t_score": "Cut-off, T-score",
+}
 
 
 def draw_cutoffs(assessment: Assessment, out: Path, name: str) -> tuple[Path, ...]:
     """Draw what moving the cut-off does, with the cut-off of the rule."""
-    known = [(t, found) for t in TARGETS if (found := assessment.targets[t].cutoffs)]
+    known = [(t, found) for t, one in assessment.targets.items() if (found := one.cutoffs)]
     if not known:
         return ()
     with new_figure(max(PANEL_IN * len(known), 4.2), HEIGHT_IN) as figure:
@@ -33,7 +36,7 @@ def draw_cutoffs(assessment: Assessment, out: Path, name: str) -> tuple[Path, ..
         return save_figure(figure, out, name)
 
 
-def _panel(axes: Axes, found: CutoffSweep, target: BoneCategory) -> None:
+def _panel(axes: Axes, found: CutoffSweep, target: Category) -> None:
     for name, colour, style in (("sensitivity", ACCENT, "-"), ("specificity", INK, "--")):
         rows = [(row.cut_off, held) for row in found.rows if (held := getattr(row, name))]
         x = [cut_off for cut_off, _ in rows]
@@ -45,4 +48,4 @@ def _panel(axes: Axes, found: CutoffSweep, target: BoneCategory) -> None:
     side = "above" if found.is_above else "below"
     axes.set(ylim=(-0.02, 1.02), xlabel=_UNITS.get(found.quantity, "Cut-off, probability"))
     rule = f", {found.rule_cut_off:g} by the rule" if found.rule_cut_off is not None else ""
-    axes.set_title(f"{target.value}\n{side} the cut-off{rule}")
+    axes.set_title(f"{title(target)}\n{side} the cut-off{rule}")

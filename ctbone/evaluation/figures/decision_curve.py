@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from ctbone.drawing import ACCENT, INK, QUIET, new_figure, save_figure
 from ctbone.evaluation.assessment import Assessment
-from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, banner
+from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, banner, title
 from ctbone.evaluation.measures.decision_curve import DecisionCurve
-from ctbone.evaluation.scales import TARGETS
 from ctbone.interchange.naming import counted
 
 if TYPE_CHECKING:
@@ -18,14 +17,14 @@ if TYPE_CHECKING:
 
 def draw_decision_curve(assessment: Assessment, out: Path, name: str) -> tuple[Path, ...]:
     """Draw acting on the index test beside acting on everybody and on nobody."""
-    known = [(t, found) for t in TARGETS if (found := assessment.targets[t].decision_curve)]
+    known = [(t, found) for t, one in assessment.targets.items() if (found := one.decision_curve)]
     if not known:
         return ()
     with new_figure(max(PANEL_IN * len(known), 4.2), HEIGHT_IN) as figure:
         panels = figure.subplots(1, len(known), squeeze=False)[0]
         for axes, (target, found) in zip(panels, known, strict=True):
             _panel(axes, found)
-            axes.set_title(f"{target.value}\n{found.events} of {counted(found.n, 'patient')}")
+            axes.set_title(f"{title(target)}\n{found.events} of {counted(found.n, 'patient')}")
         panels[0].set_ylabel("Net benefit, true positives a patient")
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
         banner(figure, assessment, "Decision curves")

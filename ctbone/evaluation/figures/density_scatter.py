@@ -1,4 +1,4 @@
-"""Reference density over index density."""
+"""Reference density over index density, or T-score over T-score."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ import numpy as np
 from ctbone.drawing import ACCENT, QUIET, new_figure, save_figure
 from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.figures.marks import MINUS, heading, said, scatter
-from ctbone.evaluation.measures.density import DensityAgreement, density_pairs
+from ctbone.evaluation.figures.measurands import DENSITY, Measurand
+from ctbone.evaluation.measures.density import DensityAgreement
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def draw_density_scatter(assessment: Assessment, out: Path, name: str) -> tuple[Path, ...]:
-    """Draw densities with the line of identity and that of calibration."""
-    found = assessment.density
+def draw_density_scatter(
+    assessment: Assessment, out: Path, name: str, *, measured: Measurand = DENSITY
+) -> tuple[Path, ...]:
+    """Draw the values with the line of identity and that of calibration."""
+    found = measured.agreement(assessment)
     if found is None:
         return ()
-    index, reference = density_pairs(assessment.cases)
+    index, reference = measured.pairs(assessment.cases)
     both = np.concatenate([index, reference])
     margin = 0.04 * max(float(np.ptp(both)), 1.0)
     ends = np.asarray([both.min() - margin, both.max() + margin])
@@ -29,22 +32,24 @@ def draw_density_scatter(assessment: Assessment, out: Path, name: str) -> tuple[
         axes = figure.add_subplot()
         axes.plot(ends, ends, color=QUIET, lw=1.0, label="identity")
         scatter(axes, index, reference)
-        _calibration(axes, found, np.asarray([index.min(), index.max()]))
+        _calibration(axes, found, np.asarray([index.min(), index.max()]), measured.decimals)
         axes.set(xlim=tuple(ends), ylim=tuple(ends), aspect="equal")
-        axes.set(xlabel="Index test, mg/cm\u00b3", ylabel="Reference standard, mg/cm\u00b3")
-        axes.set_title(heading(assessment, "Densities", found.n))
+        axes.set(
+            xlabel=f"Index test, {measured.unit}", ylabel=f"Reference standard, {measured.unit}"
+        )
+        axes.set_title(heading(assessment, measured.plural.capitalize(), found.n))
         axes.legend(loc="upper left")
         _coefficients(axes, found)
         return save_figure(figure, out, name)
 
 
-def _calibration(axes: Axes, found: DensityAgreement, ends: np.ndarray) -> None:
+def _calibration(axes: Axes, found: DensityAgreement, ends: np.ndarray, decimals: int) -> None:
     line = found.calibration
     if line is None:
         return
     slope, start = line.slope.estimate, line.intercept.estimate
     sign = "+" if slope >= 0 else MINUS
-    label = f"calibration: {start:.1f} {sign} {abs(slope):.2f} index".replace("-", MINUS)
+    label = f"calibration: {start:.{decimals}f} {sign} {abs(slope):.2f} index".replace("-", MINUS)
     axes.plot(ends, start + slope * ends, "--", color=ACCENT, lw=1.5, label=label)
 
 

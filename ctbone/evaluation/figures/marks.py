@@ -11,17 +11,18 @@ from numpy.typing import NDArray
 
 from ctbone.drawing import ACCENT, INK, QUIET
 from ctbone.evaluation.assessment import Assessment
-from ctbone.evaluation.scales import TARGETS
+from ctbone.evaluation.scales import TARGETS, Category
 from ctbone.interchange.naming import counted
-from ctbone.records import Interval
+from ctbone.records import CoarseCategory, Interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 #: Colour and line of each target.
-COLOURS = dict(zip(TARGETS, (ACCENT, QUIET, INK), strict=True))
-LINES = dict(zip(TARGETS, ("-", ":", "--"), strict=True))
+_TARGETS: tuple[Category, ...] = (*TARGETS, CoarseCategory.LOW_BONE_MASS)
+COLOURS = dict(zip(_TARGETS, (ACCENT, QUIET, INK, ACCENT), strict=True))
+LINES = dict(zip(_TARGETS, ("-", ":", "--", "-."), strict=True))
 
 #: As axes write it.
 MINUS = "\u2212"
@@ -40,6 +41,11 @@ def scatter(axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
     crowd = sqrt(max(len(x), 30) / 30.0)
     size, opacity = max(16.0 / crowd, 4.0), max(0.75 / crowd, 0.22)
     axes.scatter(x, y, s=size, alpha=opacity, color=INK, linewidths=0.0)
+
+
+def title(category: Category) -> str:
+    """Return the name of a group of patients as people write it."""
+    return category.value.replace("_", " ")
 
 
 def heading(assessment: Assessment, subject: str, patients: int) -> str:

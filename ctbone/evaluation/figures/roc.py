@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from ctbone.drawing import QUIET, new_figure, save_figure
 from ctbone.evaluation.assessment import Assessment, TargetAccuracy
-from ctbone.evaluation.figures.marks import COLOURS, LINES, heading
+from ctbone.evaluation.figures.marks import COLOURS, LINES, heading, title
 from ctbone.evaluation.measures.roc import roc_curve, scores
-from ctbone.evaluation.scales import TARGETS
-from ctbone.records import BoneCategory
+from ctbone.evaluation.scales import Category
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +22,7 @@ def draw_roc(assessment: Assessment, out: Path, name: str) -> tuple[Path, ...]:
     with new_figure(5.0, 5.2) as figure:
         axes = figure.add_subplot()
         axes.plot([0, 1], [0, 1], color=QUIET, lw=0.7)
-        for target in TARGETS:
+        for target in assessment.targets:
             _curve(axes, assessment, target)
         axes.plot([], [], "o", color=QUIET, ms=6, label="category given, with its limits")
         axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
@@ -33,13 +32,13 @@ def draw_roc(assessment: Assessment, out: Path, name: str) -> tuple[Path, ...]:
         return save_figure(figure, out, name)
 
 
-def _curve(axes: Axes, assessment: Assessment, target: BoneCategory) -> None:
+def _curve(axes: Axes, assessment: Assessment, target: Category) -> None:
     auc, found = assessment.targets[target].auc, scores(assessment.cases, target)
     if auc is None or found is None:
         return
     # An interval without width would pass for precision.
     reach = f"{auc.lower:.2f} to {auc.upper:.2f}" if auc.lower < auc.upper else "no interval"
-    label = f"{target.value}: {auc.estimate:.2f} ({reach})"
+    label = f"{title(target)}: {auc.estimate:.2f} ({reach})"
     alarms, hits = roc_curve(found)
     axes.plot(alarms, hits, LINES[target], color=COLOURS[target], lw=1.6, label=label)
     _working_point(axes, assessment.targets[target], COLOURS[target])

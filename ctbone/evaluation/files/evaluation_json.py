@@ -58,6 +58,7 @@ def to_document(assessment: Assessment) -> dict[str, Any]:
         "nonevaluable": nonevaluable(assessment),
         "matrix": {
             "order": [category.value for category in CATEGORIES],
+            "index_order": [category.value for category in assessment.matrix.classes],
             "counts": [list(row) for row in assessment.matrix.counts],
             "nonevaluable": list(assessment.matrix.nonevaluable),
         },
@@ -66,6 +67,7 @@ def to_document(assessment: Assessment) -> dict[str, Any]:
         "agreement": _plain(assessment.agreement),
         "brier": _plain(assessment.brier),
         "density": _plain(assessment.density),
+        "t_score": _plain(assessment.t_score),
         "precision": _plain(assessment.precision),
         "precision_note": "" if assessment.precision else NOT_REPEATED,
         "reference_changes": [_change(found) for found in assessment.reference_changes],

@@ -13,8 +13,8 @@ from ctbone.evaluation.files.evaluation_json import comparison_document, thresho
 from ctbone.evaluation.files.tables import limits
 from ctbone.evaluation.findings import Findings
 from ctbone.evaluation.flow import FLOW_COLUMNS, flow_rows, reasons_of
-from ctbone.evaluation.subgroups import SubgroupAccuracy
 from ctbone.evaluation.scales import CATEGORIES
+from ctbone.evaluation.subgroups import SubgroupAccuracy
 from ctbone.interchange.tables import count_cells
 
 #: The files, below the folder of the run.

@@ -202,23 +202,27 @@ def _agreement(assessment: Assessment) -> Iterator[_Row]:
     found, total = assessment.agreement, assessment.matrix.total
     for name in _SHARES:
         yield row(name, getattr(found, name), total, "1", found.note)
-    missing = "The results carry no probabilities."
+    missing = "The results do not carry all three probabilities."
     yield row("brier_three_categories", assessment.brier, total, "1", missing)
     if assessment.density:
-        for name, value, unit in _densities(assessment.density):
+        for name, value, unit in _measured(assessment.density, "mg/cm3"):
             yield row(name, value, assessment.density.n, unit, " ".join(assessment.density.notes))
+    if assessment.t_score:
+        for name, value, unit in _measured(assessment.t_score, "SD"):
+            told = " ".join(assessment.t_score.notes)
+            yield row(f"t_score_{name}", value, assessment.t_score.n, unit, told)
     for name in ("rms_sd", "least_significant_change"):
-        told = assessment.precision
-        value = getattr(told, name) if told else None
-        yield row(name, value, told.studies if told else 0, "mg/cm3", NOT_REPEATED)
+        again = assessment.precision
+        value = getattr(again, name) if again else None
+        yield row(name, value, again.studies if again else 0, "mg/cm3", NOT_REPEATED)
 
 
-def _densities(found: DensityAgreement) -> Iterator[tuple[str, Interval | None, str]]:
+def _measured(found: DensityAgreement, unit: str) -> Iterator[tuple[str, Interval | None, str]]:
     for name in _DENSITIES:
-        yield name, getattr(found, name), "mg/cm3"
+        yield name, getattr(found, name), unit
     for name in _COEFFICIENTS:
         yield name, getattr(found, name), "1"
     for name, holder in _LINES.items():
         line = getattr(found, holder)
         yield f"{name}_slope", line.slope if line else None, "1"
-        yield f"{name}_intercept", line.intercept if line else None, "mg/cm3"
+        yield f"{name}_intercept", line.intercept if line else None, unit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from ctbone.evaluation.assessment import Assessment, nonevaluable
@@ -21,7 +21,6 @@ from ctbone.evaluation.files.tables import (
     write_thresholds,
 )
 from ctbone.evaluation.findings import Findings
-from ctbone.evaluation.scales import TARGETS
 from ctbone.interchange import AccuracyTable, write_tables
 
 #: The tables that are a row a group of patients, and what writes them.
@@ -52,7 +51,8 @@ def write_all(findings: Findings, out: Path, described: Mapping[str, str]) -> No
     rows = [table for group in groups for table in _tables(group, findings.study, described)]
     write_tables(out / "confusion_matrices.csv", rows)
     assessments = (*findings.whole, *groups)
-    write_matrices(out / "confusion_matrix_3x3.csv", assessments)
+    if findings.linkage.scale.is_three_way:
+        write_matrices(out / "confusion_matrix_3x3.csv", assessments)
     write_accuracy(out / "accuracy.csv", assessments, confidence=confidence)
     for name, write in _BY_GROUP.items():
         write(out / name, assessments, confidence=confidence)
@@ -74,15 +74,14 @@ def _tables(
     group: Assessment, study: str, described: Mapping[str, str]
 ) -> tuple[AccuracyTable, ...]:
     models = sorted({case.result.model for case in group.cases if case.result.model})
-    base = AccuracyTable(
+    base = partial(
+        AccuracyTable,
         study=f"{study}, {group.name}",
         cohort=group.name,
         model="+".join(models),
         n_nonevaluable=nonevaluable(group),
         covariates={**described, **describe_cohort(group.cases)},
-        table=group.targets[TARGETS[0]].table,
     )
     return tuple(
-        replace(base, target=target.value, table=found.table)
-        for target, found in group.targets.items()
+        base(target=target.value, table=found.table) for target, found in group.targets.items()
     )

@@ -48,7 +48,8 @@ def scores(cases: Sequence[Case], target: Category) -> Scores | None:
     """Return the score for a target: its probability, or the quantity that decided.
 
     Density, attenuation and T-score fall with disease, so that they score osteoporosis and low
-    bone mass with a minus and normal without; osteopenia lies between the others and has no such score.
+    bone mass with a minus and normal without; osteopenia lies between the others and has no such
+    score.
 
     Returns:
         ``None`` where no one score covers every evaluable case, or one side has no patient.
@@ -129,7 +130,8 @@ def _candidates(target: Category) -> tuple[tuple[str, float], ...]:
     if target is BoneCategory.OSTEOPENIA:
         return (probability,)
     sign = 1.0 if target is BoneCategory.NORMAL else -1.0
-    return (probability, *((name, sign) for name in ("bmd_mg_cm3", "trabecular_hu", "t_score")))
+    measured = ("bmd_mg_cm3", "trabecular_hu", "t_score")
+    return (probability, *((name, sign) for name in measured))
 
 
 def _is_shared(cases: Sequence[Case], name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.measures.density import DensityAgreement
@@ -10,19 +10,19 @@ from ctbone.evaluation.page.cells import count, plain, ratio, share
 from ctbone.pages import Row, Table
 from ctbone.records import Interval
 
-#: What is shown of an agreement of densities, and where it stands.
+#: What is shown of an agreement of measurements, its unit left open, and where it stands.
 _DENSITY: tuple[tuple[str, Callable[[DensityAgreement], Interval | None]], ...] = (
-    ("Bias, mg/cm3", lambda found: found.bias),
-    ("Lower limit of agreement, mg/cm3", lambda found: found.lower_limit),
-    ("Upper limit of agreement, mg/cm3", lambda found: found.upper_limit),
-    ("Mean absolute difference, mg/cm3", lambda found: found.mae),
-    ("Root mean square difference, mg/cm3", lambda found: found.rmse),
+    ("Bias{}", lambda found: found.bias),
+    ("Lower limit of agreement{}", lambda found: found.lower_limit),
+    ("Upper limit of agreement{}", lambda found: found.upper_limit),
+    ("Mean absolute difference{}", lambda found: found.mae),
+    ("Root mean square difference{}", lambda found: found.rmse),
     ("Correlation r", lambda found: found.r),
     ("Concordance", lambda found: found.ccc),
     ("ICC(2,1)", lambda found: found.icc),
     ("Calibration slope", lambda found: found.calibration.slope if found.calibration else None),
     (
-        "Calibration intercept, mg/cm3",
+        "Calibration intercept{}",
         lambda found: found.calibration.intercept if found.calibration else None,
     ),
 )
@@ -57,10 +57,7 @@ def density(assessments: Iterable[Assessment]) -> Table:
     """Return how densities agree, a column a group."""
     chosen = [one for one in assessments if one.density is not None]
     groups = [(one.name, one.density) for one in chosen if one.density is not None]
-    rows: list[Row] = [("Patients with both", *(count(found.n) for _, found in groups))]
-    for name, of in _DENSITY:
-        decimals = 1 if name.endswith("mg/cm3") else 2
-        rows.append((name, *(ratio(of(found), decimals) for _, found in groups)))
+    rows = _rows([found for _, found in groups], "mg/cm3", 1)
     changes = [one.precision.least_significant_change if one.precision else None for one in chosen]
     if any(changes):
         rows.append(("Least significant change, mg/cm3", *(ratio(c, 1) for c in changes)))
@@ -74,3 +71,25 @@ def density(assessments: Iterable[Assessment]) -> Table:
         "change is of repeated studies of a patient within 90 days.",
         sortable=False,
     )
+
+
+def t_score(assessments: Iterable[Assessment]) -> Table:
+    """Return how T-scores agree, a column a group."""
+    groups = [(one.name, one.t_score) for one in assessments if one.t_score is not None]
+    return Table(
+        title="T-score, index test minus reference",
+        columns=("Quantity", *(plain(name) for name, _ in groups)),
+        rows=tuple(_rows([found for _, found in groups], "SD", 2)),
+        note="T-scores are those that the cohort holds, whatever standard and population they are "
+        "of; quantities are those of the agreement of density.",
+        sortable=False,
+    )
+
+
+def _rows(groups: Sequence[DensityAgreement], unit: str, decimals: int) -> list[Row]:
+    """Return a row a quantity; those in the unit have so many decimals."""
+    rows: list[Row] = [("Patients with both", *(count(found.n) for found in groups))]
+    for name, of in _DENSITY:
+        places = decimals if name.endswith("{}") else 2
+        rows.append((name.format(f", {unit}"), *(ratio(of(found), places) for found in groups)))
+    return rows

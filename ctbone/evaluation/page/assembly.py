@@ -9,6 +9,7 @@ from ctbone import __version__
 from ctbone.evaluation.facts import FACTS
 from ctbone.evaluation.findings import Findings
 from ctbone.evaluation.page import agreement_tables, further_tables, tables
+from ctbone.evaluation.page.cells import plain
 from ctbone.evaluation.page.drawings import gallery, single, wide
 from ctbone.evaluation.prose import methods_text, results_text
 from ctbone.interchange.naming import counted
@@ -43,6 +44,7 @@ def page_of(findings: Findings, figures: Path) -> Page:
         Section(title="Patients without a result", blocks=tuple(_intention(findings))),
         Section(title="Scores", blocks=tuple(gallery(figures, "roc"))),
         Section(title="Agreement of density", blocks=tuple(_density(findings, figures))),
+        Section(title="Agreement of T-score", blocks=tuple(_t_score(findings, figures))),
         Section(
             title="Probabilities", blocks=tuple(wide(figures, "calibration", "decision_curve"))
         ),
@@ -76,9 +78,12 @@ def _targets(findings: Findings, figures: Path) -> Iterator[Block]:
     first, *others = findings.whole
     yield tables.targets(first, findings.confidence)
     yield tables.matrix(first)
+    if lack := findings.linkage.scale.lack:
+        yield Note(lack)
     yield further_tables.predictive(first)
     yield from gallery(figures, "confusion_matrix")
-    yield agreement_tables.agreement(findings.whole)
+    if findings.linkage.scale.is_three_way:
+        yield agreement_tables.agreement(findings.whole)
     for other in others:
         blocks = (tables.targets(other, findings.confidence), tables.matrix(other))
         yield Folded(summary=tables.title_of(other), blocks=blocks)
@@ -88,6 +93,12 @@ def _density(findings: Findings, figures: Path) -> Iterator[Block]:
     if any(group.density is not None for group in findings.whole):
         yield agreement_tables.density(findings.whole)
         yield from gallery(figures, "bland_altman", "density_scatter")
+
+
+def _t_score(findings: Findings, figures: Path) -> Iterator[Block]:
+    if any(group.t_score is not None for group in findings.whole):
+        yield agreement_tables.t_score(findings.whole)
+        yield from gallery(figures, "t_score_bland_altman", "t_score_scatter")
 
 
 def _intention(findings: Findings) -> Iterator[Block]:
@@ -106,7 +117,7 @@ def _cutoffs(findings: Findings, figures: Path) -> Iterator[Block]:
         yield further_tables.thresholds(findings.thresholds)
     yield from wide(figures, "cutoffs")
     swept = ((target, found.cutoffs) for target, found in whole.targets.items())
-    found = [further_tables.cutoffs(one, target.value) for target, one in swept if one]
+    found = [further_tables.cutoffs(one, plain(target)) for target, one in swept if one]
     if whole.reference_changes:
         found.append(further_tables.reference_cutoffs(whole))
     yield from (Folded(summary=table.title, blocks=(table,)) for table in found)

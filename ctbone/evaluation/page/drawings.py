@@ -10,7 +10,7 @@ from ctbone.pages import Block, Figure, Folded, Gallery
 
 #: Of which kinds the page shows those by split as well: where a new site can differ most. The
 #: others lie in the folder of figures, and would make the page long to print.
-_BY_SPLIT = frozenset({"roc", "bland_altman", "calibration"})
+_BY_SPLIT = frozenset({"roc", "bland_altman", "t_score_bland_altman", "calibration"})
 
 #: What the figures of each kind show; the group that they are of follows.
 _CAPTIONS = MappingProxyType(
@@ -19,6 +19,8 @@ _CAPTIONS = MappingProxyType(
         "roc": "Receiver operating characteristic of the score, by target",
         "bland_altman": "Differences of density against their mean",
         "density_scatter": "Density by index test and reference standard",
+        "t_score_bland_altman": "Differences of T-score against their mean",
+        "t_score_scatter": "T-score by index test and reference standard",
         "calibration": "Calibration of the probabilities",
         "decision_curve": "Net benefit of acting on the probabilities",
         "cutoffs": "Sensitivity and specificity at other cut-offs",

@@ -24,7 +24,7 @@ def intention(assessments: Iterable[Assessment]) -> Table:
     rows: list[Row] = [
         (
             plain(assessment.name),
-            target.value,
+            plain(target),
             count(found.intention.nonevaluable_diseased),
             count(found.intention.nonevaluable_healthy),
             *_counts(found.intention.table),
@@ -47,7 +47,7 @@ def predictive(assessment: Assessment) -> Table:
     """Return predictive values at the prevalences that were asked for."""
     rows: list[Row] = [
         (
-            target.value,
+            plain(target),
             Cell(f"{100 * values.prevalence:g} %", values.prevalence),
             share(values.ppv),
             share(values.npv),
@@ -67,7 +67,7 @@ def predictive(assessment: Assessment) -> Table:
 def indeterminate(assessment: Assessment) -> Table:
     """Return the tables with results whose limits straddle a cut-off treated otherwise."""
     rows: list[Row] = [
-        (target.value, name.replace("_", " "), *_counts(table), *_both(told))
+        (plain(target), name.replace("_", " "), *_counts(table), *_both(told))
         for target, found in assessment.targets.items()
         if (held := found.indeterminate) is not None
         for (name, table), told in zip(held.tables.items(), held.accuracy, strict=True)
@@ -105,7 +105,7 @@ def reference_cutoffs(assessment: Assessment) -> Table:
     rows: list[Row] = [
         (
             f"{found.rule.name} ({found.rule.osteoporosis_below:g}, {found.rule.normal_above:g})",
-            target.value,
+            plain(target),
             count(found.changed),
             *_counts(table),
             *_both(found.accuracy[target]),
@@ -124,8 +124,9 @@ def reference_cutoffs(assessment: Assessment) -> Table:
 def thresholds(reports: Sequence[tuple[str, ThresholdReport]]) -> Table:
     """Return what a cut-off does on test patients that was chosen on others."""
     chosen = reports[0][1].threshold
+    wanted = f"{100 * chosen.wanted:g} %"
     return Table(
-        title=f"A cut-off for a sensitivity of {100 * chosen.wanted:g} % for {chosen.target}",
+        title=f"A cut-off for a sensitivity of {wanted} for {plain(chosen.target)}",
         columns=("Test patients", *_CELLS, *_BOTH, "Without a value"),
         rows=tuple(
             (
@@ -142,8 +143,10 @@ def thresholds(reports: Sequence[tuple[str, ThresholdReport]]) -> Table:
 
 def comparison(found: Comparison) -> Table:
     """Return how two index tests differ."""
-    rows = [row for target, told in found.targets.items() for row in _compared(target.value, told)]
-    notes = [f"{t.value}: {note}" for t, told in found.targets.items() for note in told.notes]
+    rows = [
+        row for target, told in found.targets.items() for row in _compared(plain(target), told)
+    ]
+    notes = [f"{plain(t)}: {note}" for t, told in found.targets.items() for note in told.notes]
     alone = f"Compared: {counted(found.patients, 'patient')} with a result of both."
     return Table(
         title="This index test minus the other, in the same patients",

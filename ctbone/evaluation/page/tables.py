@@ -9,11 +9,11 @@ from ctbone.evaluation.checklist import Answer, Checklist
 from ctbone.evaluation.flow import Flow
 from ctbone.evaluation.page.cells import count, plain, ratio, share
 from ctbone.evaluation.quantities import QUANTITIES, quantity
+from ctbone.evaluation.scales import CATEGORIES, Category
 from ctbone.evaluation.subgroups import SubgroupAccuracy
-from ctbone.evaluation.scales import CATEGORIES
 from ctbone.interchange.naming import counted
 from ctbone.pages import Cell, Row, Table
-from ctbone.records import BoneCategory, Interval
+from ctbone.records import Interval
 
 #: Quantities that are shown in percent.
 _SHARES = frozenset(
@@ -47,7 +47,7 @@ def headline(assessments: Sequence[Assessment], confidence: float) -> Table:
     rows = [
         (
             plain(assessment.name),
-            target.value,
+            plain(target),
             count(len(assessment.cases)),
             count(len(assessment.cases) - assessment.matrix.total),
             share(found.accuracy.sensitivity),
@@ -62,8 +62,8 @@ def headline(assessments: Sequence[Assessment], confidence: float) -> Table:
         title="Accuracy by patient",
         columns=("Patients", "Target", "Number", "No result", *heads),
         rows=tuple(rows),
-        note=f"{100 * confidence:g} % limits in brackets. Each target is told from the other two "
-        "categories; patients without a result are outside these figures.",
+        note=f"{100 * confidence:g} % limits in brackets. Each target is told from all "
+        "other categories; patients without a result are outside these figures.",
     )
 
 
@@ -84,14 +84,14 @@ def targets(assessment: Assessment, confidence: float) -> Table:
         if any(values):
             rows.append((_NAMES.get(name, name), *(_shown(name, value) for value in values)))
     notes = [
-        f"{target.value}: {note}"
+        f"{plain(target)}: {note}"
         for target, one in assessment.targets.items()
         for note in (*one.accuracy.notes, one.auc_note)
         if note
     ]
     return Table(
-        title=f"One category against the other two: {plain(assessment.name)}",
-        columns=("Quantity", *(target.value for target in assessment.targets)),
+        title=f"Each target against the rest: {plain(assessment.name)}",
+        columns=("Quantity", *(plain(target) for target in assessment.targets)),
         rows=tuple(rows),
         note=" ".join([f"{100 * confidence:g} % limits in brackets.", *notes]),
         sortable=False,
@@ -104,7 +104,7 @@ def matrix(assessment: Assessment) -> Table:
     counts = zip(CATEGORIES, found.counts, found.nonevaluable, strict=True)
     return Table(
         title=f"Index test in columns, reference standard in rows: {plain(assessment.name)}",
-        columns=("Reference standard", *(c.value for c in CATEGORIES), "no result", "all"),
+        columns=("Reference standard", *(plain(c) for c in found.classes), "no result", "all"),
         rows=tuple(
             (category.value, *map(count, row), count(lost), count(sum(row) + lost))
             for category, row, lost in counts
@@ -125,10 +125,10 @@ def reasons(flow: Flow) -> Table:
     )
 
 
-def subgroups(rows: Iterable[SubgroupAccuracy], target: BoneCategory, group: str) -> Table:
+def subgroups(rows: Iterable[SubgroupAccuracy], target: Category, group: str) -> Table:
     """Return accuracy for one target in every subgroup."""
     return Table(
-        title=f"Subgroups of {group}: {target.value}",
+        title=f"Subgroups of {group}: {plain(target)}",
         columns=(
             *("Covariate", "Value", "Number", "No result", "Sensitivity, %", "Specificity, %"),
             *("Area under the curve", "To know"),
