@@ -171,12 +171,20 @@ class MaskMissing(LocalisationError):
 class NotEvaluable(LocalisationError):
     """The requested levels were found, but none of them can be measured.
 
-    ``reason`` is what says most of why; the message gives it level by level.
+    ``reason`` is what says most of why; the message gives it level by level. ``level`` is the one
+    that a fault speaks of, by its number, where it speaks of one alone.
     """
 
-    def __init__(self, message: str, *, reason: Reason = Reason.NOT_EVALUABLE) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: Reason = Reason.NOT_EVALUABLE,
+        level: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.reason = reason
+        self.level = level
 
 
 class WeightsMismatch(CtboneError):

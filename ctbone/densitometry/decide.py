@@ -1,7 +1,10 @@
 """From the vertebrae of a patient to one category, and the numbers that stand beside it.
 
-The category is read from the patient's value after rounding to one decimal, the precision that
-results are printed with, so that a printed value and its category never contradict each other.
+The category is read from the patient's value after rounding to the precision that results are
+printed with, one decimal of a density, an attenuation or a T-score, so that a printed value and
+its category never contradict each other. One quantity decides, and all that stands beside the
+category is of that quantity: a head that gives a density and the probabilities of the categories
+is decided by its density, and the probabilities of the decision are what the density says.
 """
 
 from __future__ import annotations
@@ -13,22 +16,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from ctbone.confidence import z_value
+from ctbone.densitometry.classes import (
+    CATEGORIES,
+    by_answer,
+    by_class,
+    decision_flags,
+    is_classified,
+    is_two_way,
+)
 from ctbone.errors import NotEvaluable
-from ctbone.records import BmdEstimate, BoneCategory, Decision, Flag
+from ctbone.records import BmdEstimate, Decision, Flag
 from ctbone.rules import DecisionRule
 
 Probabilities = tuple[float, float, float]
 
-#: Half the width of the 90 % limits of a density, in standard deviations.
+#: Half the width of the 90 % limits of a density or a T-score, in standard deviations.
 _LIMIT = z_value(0.9)
 
-#: Decimals of a density or an attenuation in every result.
+#: Decimals of a density, an attenuation or a T-score in every result.
 DECIMALS = 1
-
-#: A classifier that gives no category as much as this is undecided. A design choice.
-_MAJORITY = 0.5
-
-_CATEGORIES = (BoneCategory.NORMAL, BoneCategory.OSTEOPENIA, BoneCategory.OSTEOPOROSIS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +44,20 @@ class _Limits:
 
     @property
     def lower(self) -> float | None:
-        return None if self.sd is None else round(self.value - _LIMIT * self.sd, DECIMALS)
+        return None if self.sd is None else _rounded(self.value - _LIMIT * self.sd)
 
     @property
     def upper(self) -> float | None:
-        return None if self.sd is None else round(self.value + _LIMIT * self.sd, DECIMALS)
+        return None if self.sd is None else _rounded(self.value + _LIMIT * self.sd)
 
 
 def decide(estimates: Sequence[BmdEstimate], *, rule: DecisionRule) -> Decision:
     """Assign a category to a patient: the mean over levels, against the rule.
 
-    Where the estimates are those of a classifier, and of no density, the category is the most
-    probable one. Densities of one patient's levels err together, by calibration above all, so the
-    standard deviation of their mean is taken as the mean of theirs and not as less.
+    Where the estimates are those of a classifier, and of no density and no T-score, the category
+    is the most probable one, and that of a two-way test what it looks for from its threshold on.
+    Densities of one patient's levels err together, by calibration above all, so the standard
+    deviation of their mean is taken as the mean of theirs and not as less; T-scores likewise.
 
     Raises:
         NotEvaluable: If there is no estimate.
@@ -58,23 +65,21 @@ def decide(estimates: Sequence[BmdEstimate], *, rule: DecisionRule) -> Decision:
     """
     if not estimates:
         raise NotEvaluable("expected an estimate of at least one level, found none")
-    if _is_classified(estimates):
-        return _by_class(estimates, rule)
+    if is_classified(estimates):
+        return by_class(estimates, rule)
+    if is_two_way(estimates):
+        return by_answer(estimates, rule)
     match rule.quantity:
         case "bmd_mg_cm3":
             return _by_density(estimates, rule)
         case "trabecular_hu":
             return _by_attenuation(estimates, rule)
         case "t_score":
-            raise ValueError(f"rule {rule.name!r} needs a T-score, which CT does not give")
-
-
-def _is_classified(estimates: Sequence[BmdEstimate]) -> bool:
-    return all(e.probabilities is not None and e.bmd_mg_cm3 is None for e in estimates)
+            return _by_t_score(estimates, rule)
 
 
 def _by_density(estimates: Sequence[BmdEstimate], rule: DecisionRule) -> Decision:
-    patient = _density(estimates)
+    patient = _limits([(e.bmd_mg_cm3, e.sd_mg_cm3) for e in estimates])
     if patient is None:
         raise ValueError(f"rule {rule.name!r} needs mg/cm3; give a calibration or a trained head")
     category = rule.category(patient.value)
@@ -88,8 +93,34 @@ def _by_density(estimates: Sequence[BmdEstimate], rule: DecisionRule) -> Decisio
         upper_mg_cm3=patient.upper,
         probabilities=_probabilities(patient, rule),
         indeterminate=straddles,
-        flags=_flags(estimates, near=straddles),
+        flags=decision_flags(estimates, near=straddles),
         rule=rule.name,
+    )
+
+
+def _by_t_score(estimates: Sequence[BmdEstimate], rule: DecisionRule) -> Decision:
+    patient = _limits([(e.t_score, e.t_score_sd) for e in estimates])
+    if patient is None:
+        # An attenuation or a density is no T-score, whatever reference it is held against.
+        raise ValueError(
+            f"rule {rule.name!r} needs a T-score, which CT does not give but through a head that "
+            "was trained on those of DXA"
+        )
+    straddles = _straddles(patient, rule)
+    return Decision(
+        category=rule.category(patient.value),
+        quantity="t_score",
+        value=patient.value,
+        bmd_mg_cm3=None,
+        lower_mg_cm3=None,
+        upper_mg_cm3=None,
+        probabilities=_probabilities(patient, rule),
+        indeterminate=straddles,
+        flags=decision_flags(estimates, near=straddles),
+        rule=rule.name,
+        t_score=patient.value,
+        t_score_lower=patient.lower,
+        t_score_upper=patient.upper,
     )
 
 
@@ -97,7 +128,7 @@ def _by_attenuation(estimates: Sequence[BmdEstimate], rule: DecisionRule) -> Dec
     values = [e.trabecular_hu for e in estimates if e.trabecular_hu is not None]
     if len(values) < len(estimates):
         raise ValueError(f"rule {rule.name!r} needs trabecular HU, which the estimator lacks")
-    value = round(float(np.mean(values)), DECIMALS)
+    value = _rounded(float(np.mean(values)))
     return Decision(
         category=rule.category(value),
         quantity="trabecular_hu",
@@ -107,38 +138,24 @@ def _by_attenuation(estimates: Sequence[BmdEstimate], rule: DecisionRule) -> Dec
         upper_mg_cm3=None,
         probabilities=None,
         indeterminate=False,
-        flags=_flags(estimates, extra=(Flag.UNCALIBRATED,)),
+        flags=decision_flags(estimates, extra=(Flag.UNCALIBRATED,)),
         rule=rule.name,
     )
 
 
-def _by_class(estimates: Sequence[BmdEstimate], rule: DecisionRule) -> Decision:
-    rows = [e.probabilities for e in estimates if e.probabilities is not None]
-    normal, osteopenia, osteoporosis = (float(p) for p in np.mean(rows, axis=0))
-    probabilities = (normal, osteopenia, osteoporosis)
-    highest = max(probabilities)
-    undecided = highest < _MAJORITY
-    return Decision(
-        category=_CATEGORIES[probabilities.index(highest)],
-        quantity="probabilities",
-        value=highest,
-        bmd_mg_cm3=None,
-        lower_mg_cm3=None,
-        upper_mg_cm3=None,
-        probabilities=probabilities,
-        indeterminate=undecided,
-        flags=_flags(estimates, near=undecided),
-        rule=rule.name,
-    )
-
-
-def _density(estimates: Sequence[BmdEstimate]) -> _Limits | None:
-    values = [e.bmd_mg_cm3 for e in estimates if e.bmd_mg_cm3 is not None]
-    if len(values) < len(estimates):
+def _limits(measured: Sequence[tuple[float | None, float | None]]) -> _Limits | None:
+    """Return the patient's value and spread from those of the levels; ``None`` if one lacks."""
+    values = [value for value, _ in measured if value is not None]
+    if len(values) < len(measured):
         return None
-    sds = [e.sd_mg_cm3 for e in estimates if e.sd_mg_cm3 is not None]
-    sd = float(np.mean(sds)) if len(sds) == len(estimates) else None
-    return _Limits(round(float(np.mean(values)), DECIMALS), sd)
+    sds = [sd for _, sd in measured if sd is not None]
+    sd = float(np.mean(sds)) if len(sds) == len(measured) else None
+    return _Limits(_rounded(float(np.mean(values))), sd)
+
+
+def _rounded(value: float) -> float:
+    # Adding nothing turns a negative zero, which prints a sign, into zero.
+    return round(value, DECIMALS) + 0.0
 
 
 def _straddles(patient: _Limits, rule: DecisionRule) -> bool:
@@ -152,7 +169,7 @@ def _probabilities(patient: _Limits, rule: DecisionRule) -> Probabilities | None
         return None
     if patient.sd == 0.0:
         certain = rule.category(patient.value)
-        normal, osteopenia, osteoporosis = (float(c is certain) for c in _CATEGORIES)
+        normal, osteopenia, osteoporosis = (float(c is certain) for c in CATEGORIES)
         return normal, osteopenia, osteoporosis
     below_low = _normal_cdf((rule.osteoporosis_below - patient.value) / patient.sd)
     below_high = _normal_cdf((rule.normal_above - patient.value) / patient.sd)
@@ -161,15 +178,3 @@ def _probabilities(patient: _Limits, rule: DecisionRule) -> Probabilities | None
 
 def _normal_cdf(z: float) -> float:
     return 0.5 * math.erfc(-z / math.sqrt(2.0))
-
-
-def _flags(
-    estimates: Sequence[BmdEstimate], *, near: bool = False, extra: tuple[Flag, ...] = ()
-) -> tuple[Flag, ...]:
-    gathered = [flag for estimate in estimates for flag in estimate.flags]
-    gathered += extra
-    if len(estimates) == 1:
-        gathered.append(Flag.ONE_LEVEL_ONLY)
-    if near:
-        gathered.append(Flag.NEAR_CUT_OFF)
-    return tuple(dict.fromkeys(gathered))

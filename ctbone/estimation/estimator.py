@@ -1,4 +1,4 @@
-"""The seam between a vertebra and its density."""
+"""The seam between the vertebrae of a patient and their density."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ctbone.records import BmdEstimate
 
 
 class BmdEstimator(Protocol):
-    """Anything that reads a density, an attenuation or a category from a vertebra."""
+    """Anything that reads a density, an attenuation or a category from vertebrae."""
 
     @property
     def grid(self) -> PatchGrid:
@@ -21,10 +21,12 @@ class BmdEstimator(Protocol):
         """What results call it."""
         ...
 
-    def __call__(self, patch: VertebraPatch, /) -> BmdEstimate:
-        """Estimate one vertebra.
+    def __call__(self, patches: tuple[VertebraPatch, ...], /) -> tuple[BmdEstimate, ...]:
+        """Estimate all chosen vertebrae of one patient, one estimate a patch, in their order.
+
+        An estimator that reads the vertebrae together gives each the answer for the patient.
 
         Raises:
-            NotEvaluable: If the vertebra cannot be measured.
+            NotEvaluable: If a vertebra cannot be measured; its ``level`` is that of the first.
         """
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ctbone.densitometry import Calibration, measure, to_estimate
+from ctbone.errors import NotEvaluable
 from ctbone.patches import PatchGrid, VertebraPatch
 from ctbone.records import BmdEstimate, Flag
 
@@ -28,13 +29,20 @@ class HuLine:
             return "hu_line (uncalibrated)"
         return f"hu_line ({self.calibration.scanner})"
 
-    def __call__(self, patch: VertebraPatch, /) -> BmdEstimate:
-        """Measure one vertebra.
+    def __call__(self, patches: tuple[VertebraPatch, ...], /) -> tuple[BmdEstimate, ...]:
+        """Measure each vertebra by itself.
 
         Raises:
-            NotEvaluable: If its trabecular region cannot be measured.
+            NotEvaluable: If the trabecular region of one cannot be measured.
         """
-        estimate = to_estimate(measure(patch), patch.level, calibration=self.calibration)
+        return tuple(self._measured(patch) for patch in patches)
+
+    def _measured(self, patch: VertebraPatch) -> BmdEstimate:
+        try:
+            region = measure(patch)
+        except NotEvaluable as fault:
+            raise NotEvaluable(str(fault), reason=fault.reason, level=patch.level) from fault
+        estimate = to_estimate(region, patch.level, calibration=self.calibration)
         if self.calibration is None:
             return replace(estimate, flags=(*estimate.flags, Flag.UNCALIBRATED))
         return estimate

@@ -1,8 +1,13 @@
-"""A trained head on disk: ``model.json`` and ``weights-<digest>.safetensors``.
+"""A trained head on disk.
 
-``model.json`` holds all that is needed to build and use the head, how it validated, and how it was
-trained. Nothing is unpickled: the weights are plain tensors, named by the first digits of their
-SHA-256 and checked against all of it.
+Its folder holds these files:
+
+* ``model.json``: all that is needed to build and use the head, how it validated, how it is
+  calibrated and what it was trained on;
+* ``weights-<digest>.safetensors``: one, or one a member of an ensemble, named by the first digits
+  of its SHA-256 and checked against all of it. Nothing is unpickled;
+* ``config.yaml``: the resolved configuration of its training, where one is given;
+* ``README.md``: its card.
 """
 
 from __future__ import annotations
@@ -14,61 +19,63 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ctbone.errors import WeightsMismatch
-from ctbone.estimation.network import NetworkEstimator, check_fit
-from ctbone.interchange.model_record import SCHEMA, read_model_record
+from ctbone.estimation.head_calibration import HeadCalibration
+from ctbone.estimation.model_card import model_card
+from ctbone.estimation.network import NetworkEstimator
+from ctbone.estimation.trained_head import TrainedHead
+from ctbone.interchange.model_record import (
+    SCHEMA,
+    joint_digest,
+    listed_weights,
+    read_model_record,
+)
 from ctbone.patches import InputConfig, PatchGrid
 from ctbone.runs import file_digest, to_plain
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
     from ctbone.networks import HeadConfig
 
 _DIGITS = 12
 
+#: Where the weights lie that training began with: of no use to who reads the folder, whose weights
+#: are all there.
+_BEGINNING = "pretrained"
 
-def write_model(  # noqa: PLR0913 - a model is all of this
-    folder: Path,
-    *,
-    network_config: HeadConfig,
-    input_config: InputConfig,
-    grid: PatchGrid,
-    network: nn.Module,
-    validation: Mapping[str, float],
-    training: Mapping[str, object],
-) -> None:
+
+def write_model(folder: Path, head: TrainedHead) -> None:
     """Write a trained head.
+
+    Weights that an earlier model left in the folder stay, and are no part of this one.
 
     Args:
         folder: Folder to write; made where absent.
-        network_config: Architecture and task.
-        input_config: What the head sees of a patch.
-        grid: The patch it was trained on.
-        network: The head with its weights.
-        validation: Figures on the validation split, by name.
-        training: How it was trained: seed, cohort, epochs and so on.
+        head: The head.
 
     Raises:
-        ValueError: If the head does not take the input.
+        ValueError: If a weight is not finite, or two members are the same.
     """
-    from ctbone.networks import save_weights
-
-    check_fit(network_config, input_config)
     folder.mkdir(parents=True, exist_ok=True)
-    fresh = folder / "weights.safetensors"
-    digest = save_weights(network, fresh)
-    weights = fresh.rename(folder / f"weights-{digest[:_DIGITS]}.safetensors")
+    weights = dict(_save(network, folder) for network in head.networks)
+    if len(weights) < len(head.networks):
+        raise ValueError(f"members must differ, {len(head.networks)} have {len(weights)} weights")
+    network = to_plain(head.network_config)
     record = {
         "schema": SCHEMA,
-        "network": to_plain(network_config),
-        "input": to_plain(input_config),
-        "grid": to_plain(grid),
-        "weights": weights.name,
-        "weights_sha256": digest,
-        "validation": to_plain(validation),
-        "training": to_plain(training),
+        "network": {name: value for name, value in network.items() if name != _BEGINNING},
+        "input": to_plain(head.input_config),
+        "grid": to_plain(head.grid),
+        "weights": [{"file": name, "sha256": digest} for name, digest in weights.items()],
+        "weights_sha256": joint_digest(list(weights.values())),
+        "calibration": to_plain(head.calibration),
+        "validation": to_plain(head.validation),
+        "training": head.training.to_mapping(),
     }
-    text = json.dumps(record, indent=2) + "\n"
+    if head.config:
+        (folder / "config.yaml").write_text(head.config, encoding="utf-8")
+    (folder / "README.md").write_text(model_card(head, weights=weights), encoding="utf-8")
+    text = json.dumps(record, indent=2, allow_nan=False) + "\n"
     (folder / "model.json").write_text(text, encoding="utf-8")
 
 
@@ -79,37 +86,68 @@ def read_model(folder: Path, *, device: str = "cpu") -> NetworkEstimator:
         ValueError: If the folder holds no model, or ``model.json`` is not one of this version.
         WeightsMismatch: If the weights are absent, altered, or those of another network.
     """
-    from ctbone.networks import HeadConfig, build_head, load_weights
+    from ctbone.networks import HeadConfig, build_head
 
     record = read_model_record(folder)
     head = _build(HeadConfig, record["network"])
     network = build_head(head)
-    weights = folder / Path(str(record["weights"])).name
-    _check_digest(weights, str(record["weights_sha256"]))
-    load_weights(network, weights)
+    files = listed_weights(record)
     return NetworkEstimator(
-        name=f"{head.backbone}-{head.dimensions}d-{record['weights_sha256'][:_DIGITS]}",
+        name=_name(head, files, str(record["weights_sha256"])),
         grid=_build(PatchGrid, record["grid"]),
         input_config=_build(InputConfig, record["input"]),
         head=head,
         network=network,
         device=device,
+        calibration=_build(HeadCalibration, record.get("calibration", {})),
+        members=_load(network, folder, files),
     )
 
 
-def model_weights(folder: Path) -> tuple[str, str]:
-    """Return name and SHA-256 of the weights of a model, as ``run.json`` lists them."""
-    record = read_model_record(folder)
-    return str(record["weights"]), str(record["weights_sha256"])
+def model_digests(folder: Path) -> dict[str, str]:
+    """Return SHA-256 by name of the weights of a model, as ``run.json`` lists them."""
+    return listed_weights(read_model_record(folder))
 
 
-def _build(record: type[Any], keys: Mapping[str, object]) -> Any:  # noqa: ANN401 - any of three
+def _save(network: nn.Module, folder: Path) -> tuple[str, str]:
+    from ctbone.networks import save_weights
+
+    fresh = folder / "weights.safetensors"
+    digest = save_weights(network, fresh)
+    return fresh.replace(folder / f"weights-{digest[:_DIGITS]}.safetensors").name, digest
+
+
+def _load(
+    network: nn.Module, folder: Path, files: Mapping[str, str]
+) -> tuple[Mapping[str, Tensor], ...]:
+    """Load and check the weights, and return those of each member where there are several."""
+    from ctbone.networks import load_weights
+
+    members: list[Mapping[str, Tensor]] = []
+    for name, digest in files.items():
+        _check_digest(folder / name, digest)
+        load_weights(network, folder / name)
+        if len(files) > 1:
+            state = network.state_dict()
+            members.append({key: value.cpu().clone() for key, value in state.items()})
+    return tuple(members)
+
+
+def _name(head: HeadConfig, files: Mapping[str, str], digest: str) -> str:
+    count = f"-x{len(files)}" if len(files) > 1 else ""
+    return f"{head.backbone}-{head.dimensions}d{count}-{digest[:_DIGITS]}"
+
+
+def _build(record: type[Any], keys: Mapping[str, object]) -> Any:  # noqa: ANN401 - any of four
     known = {field.name for field in fields(record)}
     if unknown := sorted(set(keys) - known):
         raise ValueError(f"model.json: {record.__name__} knows no {unknown}")
     # JSON has no tuples.
     plain = {name: tuple(v) if isinstance(v, list) else v for name, v in keys.items()}
-    return record(**plain)
+    try:
+        return record(**plain)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"model.json: {record.__name__}: {error}") from error
 
 
 def _check_digest(weights: Path, wanted: str) -> None:

@@ -1,17 +1,22 @@
-"""A trained head as an estimator."""
+"""A trained head, or an ensemble of them, as an estimator."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ctbone.errors import NotEvaluable
+from ctbone.estimation.head_calibration import HeadCalibration
+from ctbone.estimation.reading import Floats, read_outputs
 from ctbone.patches import InputConfig, PatchGrid, VertebraPatch, to_input
-from ctbone.records import BmdEstimate
+from ctbone.records import BinaryTarget, BmdEstimate
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
     from ctbone.networks import HeadConfig
 
@@ -20,6 +25,9 @@ if TYPE_CHECKING:
 class NetworkEstimator:
     """A trained head on patches of one grid, turned to inputs by one configuration.
 
+    The members of an ensemble share one network, into which the weights of each are put in turn:
+    however many there are, the device holds one, and the others wait in main memory.
+
     Attributes:
         name: What results call it: the architecture and the start of its weights' digest.
         grid: The patch it was trained on.
@@ -27,6 +35,8 @@ class NetworkEstimator:
         head: Its architecture and task.
         network: The head with its weights, in evaluation mode.
         device: Where it runs.
+        calibration: How its spread and its logits are corrected.
+        members: Weights by name, one mapping a member; empty for those that the network has.
     """
 
     name: str
@@ -35,45 +45,64 @@ class NetworkEstimator:
     head: HeadConfig
     network: nn.Module = field(repr=False)
     device: str = "cpu"
+    calibration: HeadCalibration = field(default_factory=HeadCalibration)
+    members: tuple[Mapping[str, Tensor], ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         check_fit(self.head, self.input_config)
         self.network.to(self.device).eval()
 
-    def __call__(self, patch: VertebraPatch, /) -> BmdEstimate:
-        """Estimate one vertebra.
+    def __call__(self, patches: tuple[VertebraPatch, ...], /) -> tuple[BmdEstimate, ...]:
+        """Estimate the vertebrae of one patient in one pass of each member.
 
         Raises:
-            ValueError: If the patch is not of the grid that the network was trained on.
-        """
-        return self.batch((patch,))[0]
-
-    def batch(self, patches: tuple[VertebraPatch, ...]) -> tuple[BmdEstimate, ...]:
-        """Estimate several vertebrae in one pass.
-
-        Raises:
+            NotEvaluable: If the network gives no number for a vertebra.
             ValueError: If a patch is not of the grid that the network was trained on.
         """
         if not patches:
             return ()
-        outputs = self._forward(np.stack([self._input(patch) for patch in patches]))
-        read = _density if self.head.task == "bmd" else _category
-        return tuple(read(patch, row) for patch, row in zip(patches, outputs, strict=True))
+        outputs = self.outputs(patches)
+        for row, patch in enumerate(patches):
+            if not np.isfinite(outputs[:, row]).all():
+                found = "expected finite outputs of the network, found others"
+                raise NotEvaluable(f"{patch.level.name}: {found}", level=patch.level)
+        return read_outputs(
+            outputs,
+            [patch.level for patch in patches],
+            task=self.head.task,
+            calibration=self.calibration,
+            positive=_positive(self.head),
+        )
 
-    def _input(self, patch: VertebraPatch) -> np.ndarray[Any, np.dtype[np.float32]]:
+    def outputs(self, patches: tuple[VertebraPatch, ...]) -> Floats:
+        """Return what the network gives for the vertebrae of one patient, shape ``(M, N, K)``.
+
+        Raises:
+            ValueError: If a patch is not of the grid that the network was trained on.
+        """
+        inputs = np.stack([self._input(patch) for patch in patches])
+        together = _pools_levels(self.head, inputs)
+        outputs = self._forward(inputs[None] if together else inputs)
+        # One answer for the patient, and each level carries it.
+        return np.repeat(outputs, len(patches), axis=1) if together else outputs
+
+    def _input(self, patch: VertebraPatch) -> NDArray[np.float32]:
         found = (patch.hu.shape, patch.spacing_mm)
         if found[0] != self.grid.shape or not np.allclose(found[1], self.grid.spacing_mm):
             raise ValueError(f"{self.name} wants patches of {self.grid}, got {found}")
         return to_input(patch, config=self.input_config)
 
-    def _forward(
-        self, inputs: np.ndarray[Any, np.dtype[np.float32]]
-    ) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def _forward(self, inputs: NDArray[np.float32]) -> Floats:
         import torch
 
+        tensor = torch.from_numpy(inputs).to(self.device)
+        found: list[Floats] = []
         with torch.inference_mode():
-            outputs = self.network(torch.from_numpy(inputs).to(self.device))
-        return np.asarray(outputs.double().cpu().numpy())
+            for weights in self.members or (None,):
+                if weights is not None:
+                    self.network.load_state_dict(weights)
+                found.append(self.network(tensor).double().cpu().numpy())
+        return np.stack(found)
 
 
 def check_fit(head: HeadConfig, input_config: InputConfig) -> None:
@@ -89,13 +118,17 @@ def check_fit(head: HeadConfig, input_config: InputConfig) -> None:
         raise ValueError(f"the head takes {wanted} {names}, the input has {given}")
 
 
-def _density(patch: VertebraPatch, outputs: np.ndarray[Any, np.dtype[np.float64]]) -> BmdEstimate:
-    mean, log_variance = outputs
-    sd = float(np.exp(0.5 * log_variance))
-    return BmdEstimate(level=patch.level, bmd_mg_cm3=float(mean), sd_mg_cm3=sd)
+def _positive(head: HeadConfig) -> BinaryTarget:
+    positive: BinaryTarget = getattr(head, "positive", "osteoporosis")
+    return positive
 
 
-def _category(patch: VertebraPatch, outputs: np.ndarray[Any, np.dtype[np.float64]]) -> BmdEstimate:
-    shares = np.exp(outputs - outputs.max())
-    normal, osteopenia, osteoporosis = (float(p) for p in shares / shares.sum())
-    return BmdEstimate(level=patch.level, probabilities=(normal, osteopenia, osteoporosis))
+def _pools_levels(head: HeadConfig, inputs: NDArray[Any]) -> bool:
+    """Say whether a head attends to the levels of a patient, and not to the slices of each.
+
+    Args:
+        head: Its architecture.
+        inputs: Shape ``(N, C, [D,] H, W)``, or ``(N, V, C, [D,] H, W)`` where each level is a bag.
+    """
+    attends = getattr(head, "pooling", "none") == "attention"
+    return attends and inputs.ndim == head.dimensions + 2

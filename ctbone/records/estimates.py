@@ -36,10 +36,12 @@ class BinaryAnswer:
     Attributes:
         target: What it looks for.
         probability: Of that.
+        threshold: Probability from which on the test says yes.
     """
 
     target: BinaryTarget
     probability: float
+    threshold: float = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ class Flag(StrEnum):
     METAL_NEARBY = "metal_nearby"
     UNEVEN_END_PLATES = "uneven_end_plates"
     UNCALIBRATED = "uncalibrated"
+    UNCERTAINTY_UNCALIBRATED = "uncertainty_uncalibrated"
     CALIBRATION_OF_ANOTHER_SCANNER = "calibration_of_another_scanner"
     SMALL_REGION = "small_region"
     ELLIPSE_REGION = "ellipse_region"

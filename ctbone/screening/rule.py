@@ -5,7 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from ctbone.densitometry import DecisionRule, load_rule, shipped_rule
-from ctbone.estimation import BmdEstimator, HuLine, NetworkEstimator
+from ctbone.estimation import BmdEstimator, HuLine, NetworkEstimator, quantity_of
+
+#: The rule that ships for each quantity; acr_qct for every other.
+_SHIPPED = {"trabecular_hu": "hu_l1", "t_score": "dxa_t_score"}
+
+#: What an estimator that gives a category of its own decides by, whatever the rule.
+_CLASSED = ("probabilities", "binary")
 
 
 def rule_for(estimate: BmdEstimator, path: Path | None) -> DecisionRule:
@@ -16,10 +22,10 @@ def rule_for(estimate: BmdEstimator, path: Path | None) -> DecisionRule:
     """
     given = _quantity(estimate)
     if path is None:
-        return shipped_rule("hu_l1" if given == "trabecular_hu" else "acr_qct")
+        return shipped_rule(_SHIPPED.get(given, "acr_qct"))
     rule = load_rule(path)
     # Here and not at the first study: a night of rejections is a night lost.
-    if given not in (rule.quantity, "probabilities"):
+    if given not in (rule.quantity, *_CLASSED):
         raise ValueError(
             f"rule {rule.name} decides on {rule.quantity}, and {estimate.name} gives {given}; "
             "give another --rule, a --calibration or a --model"
@@ -30,6 +36,6 @@ def rule_for(estimate: BmdEstimator, path: Path | None) -> DecisionRule:
 def _quantity(estimate: BmdEstimator) -> str:
     """Return what an estimator gives for a rule to decide on."""
     if isinstance(estimate, NetworkEstimator):
-        return "bmd_mg_cm3" if estimate.head.task == "bmd" else "probabilities"
+        return quantity_of(estimate.head.task)
     has_line = isinstance(estimate, HuLine) and estimate.calibration is not None
     return "bmd_mg_cm3" if has_line else "trabecular_hu"

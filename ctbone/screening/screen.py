@@ -15,7 +15,7 @@ from ctbone.attempts import Failure, StageClock, guard
 from ctbone.densitometry import load_calibration
 from ctbone.devices import Device, resolve_device
 from ctbone.errors import NothingUsable
-from ctbone.estimation import BmdEstimator, HuLine, model_weights, read_model
+from ctbone.estimation import BmdEstimator, HuLine, is_calibrated, model_digests, read_model
 from ctbone.ingest import (
     CATALOGUE,
     SeriesRule,
@@ -189,9 +189,12 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
 
 def _estimator(config: ScreenConfig, log: RunLog) -> BmdEstimator:
     if config.model:
-        name, digest = model_weights(config.model)
-        log.weights[name] = digest
-        return read_model(config.model, device=log.device)
+        log.weights |= model_digests(config.model)
+        head = read_model(config.model, device=log.device)
+        if not is_calibrated(head.head.task, head.calibration):
+            note = head.calibration.note or "no held-out patients stand behind it"
+            log.warnings.append(f"the uncertainty of this model is not calibrated: {note}")
+        return head
     if config.calibration:
         line = load_calibration(config.calibration)
         if why := line.without_interval:
@@ -225,6 +228,9 @@ def _options(config: ScreenConfig, log: RunLog) -> dict[str, tuple[str, str]]:
     pointed = ("masks", "calibration", "rule", "site_key")
     paths = {name: path for name in pointed if (path := getattr(config, name))}
     digests = {f"content of {name}": file_digest(path) for name, path in paths.items()}
+    if config.model:
+        # Beside the weights: what corrects their outputs decides too.
+        digests["content of model.json"] = file_digest(config.model / "model.json")
     if config.masks:
         digests["label maps"] = masks_digest(config.masks, images=config.export)
     digests |= {f"weights of {name}": digest for name, digest in log.weights.items()}

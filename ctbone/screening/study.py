@@ -15,7 +15,7 @@ from ctbone.estimation import BmdEstimator
 from ctbone.ingest import first_readable
 from ctbone.localisation import Locator
 from ctbone.localisation.trust import Choice, choose, doubted_by, missing_levels
-from ctbone.patches import extract
+from ctbone.patches import VertebraPatch, extract
 from ctbone.records import (
     BmdEstimate,
     Flag,
@@ -46,7 +46,7 @@ class Pipeline:
         select: Choose the series; asked again, for what else there is, where it cannot be read.
         read: Read its voxels.
         locate: Find the vertebrae.
-        estimate: Measure one vertebra.
+        estimate: Measure the chosen vertebrae.
         levels: The levels to measure.
         fallback: The levels to measure where none of those may be.
         assess: Say which vertebrae must not be measured; by default what the locator says stands.
@@ -126,7 +126,7 @@ def fingerprint(study: StudyRecord) -> str:
 def _measure(
     volume: CTVolume, vertebrae: tuple[VertebraLocalisation, ...], pipeline: Pipeline
 ) -> tuple[tuple[VertebraLocalisation, ...], tuple[BmdEstimate, ...], tuple[Flag, ...]]:
-    """Measure each chosen level; one that cannot be measured leaves the patient to the others.
+    """Measure the chosen levels; one that cannot be measured leaves the patient to the others.
 
     Returns:
         The vertebrae with what measuring found against them, the estimates, and what a reader has
@@ -135,19 +135,21 @@ def _measure(
     Raises:
         LocalisationError: If none can be measured.
     """
-    found: dict[VertebralLevel, BmdEstimate] = {}
+    patches: dict[VertebralLevel, VertebraPatch] = {}
     while True:
         choice = choose(vertebrae, levels=pipeline.levels, fallback=pipeline.fallback)
-        waiting = [v for v in choice.vertebrae if v.level not in found]
-        if not waiting:
-            estimates = tuple(found[v.level] for v in choice.vertebrae)
+        chosen = [v.level for v in choice.vertebrae]
+        for vertebra in choice.vertebrae:
+            if vertebra.level not in patches:
+                patches[vertebra.level] = extract(volume, vertebra, grid=pipeline.estimate.grid)
+        try:
+            estimates = pipeline.estimate(tuple(patches[level] for level in chosen))
+        except NotEvaluable as fault:
+            # A fault that names none of them speaks of all.
+            for level in [one for one in chosen if one == fault.level] or chosen:
+                vertebrae = doubted_by(vertebrae, level, fault)
+        else:
             return choice.among(vertebrae), estimates, _flags(choice)
-        for vertebra in waiting:
-            try:
-                patch = extract(volume, vertebra, grid=pipeline.estimate.grid)
-                found[vertebra.level] = pipeline.estimate(patch)
-            except NotEvaluable as fault:
-                vertebrae = doubted_by(vertebrae, vertebra.level, fault)
 
 
 def _flags(choice: Choice) -> tuple[Flag, ...]:

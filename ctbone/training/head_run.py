@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from ctbone.estimation import write_model
+from ctbone.estimation import TrainedHead, TrainingRecord, write_model
 from ctbone.networks import build_head, load_pretrained
 from ctbone.runs import RunLog
 from ctbone.training.data import ExampleData
@@ -47,13 +47,13 @@ def train_head(
     with log.stage("fit"):
         loss = LOSSES[head.network.task]
         figures = fit(network, loss, data, config=fit_config, out=out, seed=seed)
-    write_model(
-        out / "model",
+    trained = TrainedHead(
         network_config=head.network,
         input_config=head.input,
         grid=head.grid,
-        network=network,
+        networks=(network,),
         validation=figures,
-        training={"seed": seed, "fit": fit_config, "counts": log.counts},
+        training=TrainingRecord(seed=seed, details={"fit": fit_config, "counts": log.counts}),
     )
+    write_model(out / "model", trained)
     return figures

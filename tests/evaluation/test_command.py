@@ -81,9 +81,9 @@ def test_a_model_folder_fills_the_columns(files, tmp_path):
     model = tmp_path / "model"
     model.mkdir()
     record = {
-        "schema": 1,
+        "schema": 2,
         "grid": {},
-        "weights": "weights-0.safetensors",
+        "weights": [{"file": "weights-0.safetensors", "sha256": "0"}],
         "weights_sha256": "0",
         "network": {"backbone": "densenet121", "dimensions": 2},
         "input": {"plane": "axial_slices", "slices": 5, "window_hu": [-200, 600]},
@@ -97,7 +97,8 @@ def test_a_model_folder_fills_the_columns(files, tmp_path):
 
 @pytest.mark.parametrize("window", [[1], "wide", ["a", "b"]])
 def test_a_model_that_cannot_be_described_is_said(files, tmp_path, window):
-    record = {"schema": 1, "grid": {}, "weights": "w", "weights_sha256": "0"}
+    weights = [{"file": "w", "sha256": "0"}]
+    record = {"schema": 2, "grid": {}, "weights": weights, "weights_sha256": "0"}
     record |= {"network": {"backbone": "resnet10", "dimensions": 2}}
     record |= {"input": {"plane": "axial", "window_hu": window}}
     (tmp_path / "model.json").write_text(json.dumps(record))
@@ -107,7 +108,7 @@ def test_a_model_that_cannot_be_described_is_said(files, tmp_path, window):
 
 def test_an_incomplete_model_is_refused_as_screening_does(files, tmp_path):
     (tmp_path / "model.json").write_text('{"network": {}, "input": {}}')
-    with pytest.raises(ValueError, match="must be of schema 1, got None"):
+    with pytest.raises(ValueError, match="must be of schema 2, got None"):
         run(files, tmp_path / "out", model=tmp_path)
 
 

@@ -55,7 +55,7 @@ def test_a_head_becomes_a_model_that_estimates(small_export, tmp_path, task, cap
     assert f"{record['validation']['validation_loss']:.4g}" in said
 
     [first, *_] = gather_patches(training, folder=tmp_path / "patches", log=RunLog("train", None))
-    found = estimate(first.patch)
+    [found] = estimate((first.patch,))
     if task == "bmd":
         assert 0.0 < found.bmd_mg_cm3 < 400.0
         assert found.sd_mg_cm3 > 0.0

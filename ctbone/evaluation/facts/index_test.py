@@ -8,6 +8,7 @@ from typing import Any
 from ctbone.evaluation.levels import deciding_rule
 from ctbone.evaluation.linking import Case
 from ctbone.evaluation.provenance import Provenance
+from ctbone.interchange.model_record import listed_weights
 from ctbone.rules import DecisionRule
 
 
@@ -30,7 +31,7 @@ def weights(provenance: Provenance) -> str:
     digests = dict(found) if isinstance(found, dict) else {}
     model = provenance.model
     if model:
-        digests[str(model["weights"])] = str(model["weights_sha256"])
+        digests |= listed_weights(model)
     parts = [f"{name} {digest}" for name, digest in sorted(digests.items())]
     return f"Weights, SHA-256: {', '.join(parts)}." if parts else ""
 

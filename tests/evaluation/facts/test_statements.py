@@ -26,7 +26,7 @@ MODEL = {
     "network": {"backbone": "resnet18", "dimensions": 2, "task": "bmd"},
     "input": {"plane": "axial", "window_hu": [-200, 600]},
     "grid": {"shape": [64, 64, 48]},
-    "weights": "weights-cd34.safetensors",
+    "weights": [{"file": "weights-cd34.safetensors", "sha256": "cd34"}],
     "weights_sha256": "cd34",
     "training": {"seed": 5, "fit": {"epochs": 40}},
     "validation": {"mae_mg_cm3": 6.25},
