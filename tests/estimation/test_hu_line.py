@@ -20,7 +20,7 @@ LINE = Calibration(
 
 
 def test_without_a_calibration_there_is_no_density(make_patch):
-    estimate = HuLine()(make_patch(118.0, level=VertebralLevel.L2))
+    [estimate] = HuLine()((make_patch(118.0, level=VertebralLevel.L2),))
     assert estimate.level is VertebralLevel.L2
     assert estimate.trabecular_hu == pytest.approx(118.0)
     assert (estimate.bmd_mg_cm3, estimate.sd_mg_cm3) == (None, None)
@@ -29,7 +29,7 @@ def test_without_a_calibration_there_is_no_density(make_patch):
 
 
 def test_with_a_calibration_density_lies_on_its_line(make_patch):
-    estimate = HuLine(LINE)(make_patch(100.0))
+    [estimate] = HuLine(LINE)((make_patch(100.0),))
     assert estimate.bmd_mg_cm3 == pytest.approx(82.0)
     assert estimate.sd_mg_cm3 == 5.0
     assert Flag.UNCALIBRATED not in estimate.flags
@@ -38,7 +38,7 @@ def test_with_a_calibration_density_lies_on_its_line(make_patch):
 
 def test_the_spread_and_the_volume_of_the_region_come_with_its_mean(make_patch):
     patch = make_patch(100.0)
-    estimate, found = HuLine(LINE)(patch), measure(patch)
+    [estimate], found = HuLine(LINE)((patch,)), measure(patch)
     assert (estimate.trabecular_median_hu, estimate.trabecular_sd_hu) == (
         found.median_hu,
         found.sd_hu,
@@ -48,5 +48,16 @@ def test_the_spread_and_the_volume_of_the_region_come_with_its_mean(make_patch):
 
 
 def test_metal_is_not_evaluable(make_patch):
-    with pytest.raises(NotEvaluable, match="metal"):
-        HuLine(LINE)(make_patch(2200.0))
+    level = VertebralLevel.L2
+    with pytest.raises(NotEvaluable, match="L2: .* metal") as fault:
+        HuLine(LINE)((make_patch(100.0), make_patch(2200.0, level=level)))
+    assert fault.value.level is level
+
+
+def test_vertebrae_are_measured_one_by_one_in_their_order(make_patch):
+    levels = (VertebralLevel.L2, VertebralLevel.L1)
+    patches = tuple(make_patch(90.0 + n, level=level) for n, level in enumerate(levels))
+    found = HuLine()(patches)
+    assert [e.level for e in found] == list(levels)
+    assert [e.trabecular_hu for e in found] == pytest.approx([90.0, 91.0])
+    assert HuLine()(()) == ()

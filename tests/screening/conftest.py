@@ -63,8 +63,11 @@ class FakeEstimator:
     grid: PatchGrid = field(default_factory=lambda: PatchGrid((4, 4, 4), (2.0, 2.0, 2.0)))
     name: str = "fake"
 
-    def __call__(self, patch):
-        return BmdEstimate(level=patch.level, bmd_mg_cm3=self.bmd[patch.level.name], sd_mg_cm3=2.0)
+    def __call__(self, patches):
+        return tuple(
+            BmdEstimate(level=p.level, bmd_mg_cm3=self.bmd[p.level.name], sd_mg_cm3=2.0)
+            for p in patches
+        )
 
 
 def volume():

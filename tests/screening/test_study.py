@@ -1,4 +1,4 @@
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -94,10 +94,11 @@ def test_a_fallback_is_not_used_beside_a_level_that_was_asked_for(make_pipeline)
 class MetalIn(FakeEstimator):
     metal: tuple[str, ...] = ("L1", "L2")
 
-    def __call__(self, patch):
-        if patch.level.name in self.metal:
-            raise NotEvaluable("metal")
-        return super().__call__(patch)
+    def __call__(self, patches):
+        for patch in patches:
+            if patch.level.name in self.metal:
+                raise NotEvaluable("metal", level=patch.level)
+        return super().__call__(patches)
 
 
 def test_a_level_that_cannot_be_measured_leaves_the_patient_to_the_other(make_pipeline):
@@ -110,6 +111,44 @@ def test_a_level_that_cannot_be_measured_leaves_the_patient_to_the_other(make_pi
 def test_no_level_that_can_be_measured_is_a_fault_with_each_reason(make_pipeline):
     with pytest.raises(NotEvaluable, match="L1: not evaluable, metal; L2: not evaluable, metal"):
         screen_study(study(), pipeline=make_pipeline(estimate=MetalIn()))
+
+
+@dataclass(frozen=True)
+class Together(FakeEstimator):
+    """Gives every level the answer for the patient, and notes whom it was asked for."""
+
+    asked: list = field(default_factory=list)
+
+    def __call__(self, patches):
+        self.asked.append([patch.level.name for patch in patches])
+        if "L1" in self.asked[-1]:
+            raise NotEvaluable("metal", level=VertebralLevel.L1)
+        one = super().__call__(patches[:1])[0]
+        return tuple(replace(one, level=patch.level) for patch in patches)
+
+
+def test_levels_are_estimated_together_and_anew_without_one_that_cannot_be(make_pipeline):
+    estimate = Together()
+    levels = tuple(VertebralLevel[name] for name in ("L1", "L2", "L3"))
+    pipeline = make_pipeline(
+        estimate=estimate, levels=levels, locate=lambda _: tuple(map(vertebra, levels))
+    )
+    result = screen_study(study(), pipeline=pipeline)
+    assert estimate.asked == [["L1", "L2", "L3"], ["L2", "L3"]]
+    assert [e.level.name for e in result.estimates] == ["L2", "L3"]
+    assert result.decision.bmd_mg_cm3 == 74.0
+    assert [v.reason for v in result.vertebrae] == [Reason.NOT_EVALUABLE, None, None]
+
+
+@pytest.mark.parametrize("level", [None, VertebralLevel.T12])
+def test_a_fault_that_names_no_measured_level_speaks_of_all(make_pipeline, level):
+    @dataclass(frozen=True)
+    class Refusing(FakeEstimator):
+        def __call__(self, patches):
+            raise NotEvaluable("no bone", level=level)
+
+    with pytest.raises(NotEvaluable, match="L1: not evaluable, no bone; L2: not evaluable, no bo"):
+        screen_study(study(), pipeline=make_pipeline(estimate=Refusing()))
 
 
 def test_a_fallback_is_measured_where_no_level_could_be(make_pipeline):
