@@ -11,7 +11,7 @@ from ctbone.errors import NotEvaluable
 from ctbone.records import BmdEstimate, BoneCategory, Flag
 
 L1, L2 = VertebralLevel.L1, VertebralLevel.L2
-QCT, HU = shipped_rule("acr_qct"), shipped_rule("hu_l1")
+QCT, HU, DXA = (shipped_rule(name) for name in ("acr_qct", "hu_l1", "dxa_t_score"))
 
 
 def dense(*values, sd=None):
@@ -82,18 +82,70 @@ def test_without_calibration_the_hu_rule_decides_and_says_so():
     assert decision.flags == (Flag.UNCALIBRATED,)
 
 
-def test_a_classifier_decides_by_the_mean_of_its_probabilities():
+def scored(*values, sd=None):
+    levels = (L1, L2)
+    return [
+        BmdEstimate(level=level, t_score=value, t_score_sd=sd)
+        for level, value in zip(levels, values, strict=False)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "category"),
+    [
+        ((-2.4, -2.6), BoneCategory.OSTEOPOROSIS),
+        ((-2.4, -2.4), BoneCategory.OSTEOPENIA),
+        ((-1.1, -1.1), BoneCategory.OSTEOPENIA),
+        ((-1.0, -1.0), BoneCategory.NORMAL),
+    ],
+)
+def test_t_scores_decide_by_the_rule_of_dxa(values, category):
+    decision = decide(scored(*values), rule=DXA)
+    assert (decision.category, decision.quantity) == (category, "t_score")
+    assert decision.value == decision.t_score == round(sum(values) / 2, 1)
+    assert (decision.t_score_lower, decision.t_score_upper) == (None, None)
+    assert (decision.bmd_mg_cm3, decision.probabilities) == (None, None)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.floats(-6.0, 4.0), st.floats(-6.0, 4.0), st.floats(0.0, 3.0))
+def test_a_printed_t_score_its_category_limits_and_probabilities_agree(one, two, sd):
+    decision = decide(scored(one, two, sd=sd), rule=DXA)
+    assert DXA.category(decision.value) is decision.category
+    assert decision.t_score_lower <= decision.value <= decision.t_score_upper
+    assert sum(decision.probabilities) == pytest.approx(1.0)
+    at_ends = {DXA.category(decision.t_score_lower), DXA.category(decision.t_score_upper)}
+    assert decision.indeterminate == (len(at_ends) > 1) == (Flag.NEAR_CUT_OFF in decision.flags)
+
+
+def test_limits_of_a_t_score_are_those_of_a_normal_distribution():
+    decision = decide(scored(-1.8, -2.0, sd=0.5), rule=DXA)
+    bell = stats.norm(-1.9, 0.5)
+    assert decision.t_score_lower == pytest.approx(bell.ppf(0.05), abs=0.051)
+    assert decision.t_score_upper == pytest.approx(bell.ppf(0.95), abs=0.051)
+    assert decision.probabilities[2] == pytest.approx(bell.cdf(-2.5))
+
+
+def test_no_value_is_printed_as_minus_zero():
+    decision = decide(scored(-0.02, -0.02, sd=0.01), rule=DXA)
+    assert [f"{v:.1f}" for v in (decision.value, decision.t_score_upper)] == ["0.0", "0.0"]
+
+
+def test_a_density_is_no_t_score_and_a_t_score_no_density():
+    with pytest.raises(ValueError, match="needs a T-score"):
+        decide(dense(90.0, 90.0), rule=DXA)
+    with pytest.raises(ValueError, match="needs mg/cm3"):
+        decide(scored(-1.0, -1.0), rule=QCT)
+
+
+def test_a_density_decides_where_probabilities_stand_beside_it():
+    # By its classes this patient would be normal.
     estimates = [
-        BmdEstimate(level=L1, probabilities=(0.1, 0.3, 0.6)),
-        BmdEstimate(level=L2, probabilities=(0.2, 0.4, 0.4)),
+        BmdEstimate(level=L1, bmd_mg_cm3=70.0, sd_mg_cm3=4.0, probabilities=(0.9, 0.1, 0.0))
     ]
     decision = decide(estimates, rule=QCT)
-    assert decision.category is BoneCategory.OSTEOPOROSIS
-    assert decision.quantity == "probabilities"
-    assert decision.probabilities == pytest.approx((0.15, 0.35, 0.5))
-    assert decision.value == pytest.approx(0.5)
-    torn = decide([BmdEstimate(level=L1, probabilities=(0.3, 0.4, 0.3))], rule=QCT)
-    assert torn.indeterminate
+    assert (decision.category, decision.quantity) == (BoneCategory.OSTEOPOROSIS, "bmd_mg_cm3")
+    assert decision.probabilities[2] == pytest.approx(stats.norm(70.0, 4.0).cdf(80.0))
 
 
 def test_flags_are_gathered_once():
@@ -112,7 +164,7 @@ def test_nothing_to_decide_is_not_evaluable():
 
 @pytest.mark.parametrize(
     ("rule", "message"),
-    [(QCT, "needs mg/cm3"), (shipped_rule("dxa_t_score"), "needs a T-score")],
+    [(QCT, "needs mg/cm3"), (DXA, "needs a T-score, which CT does not give but through")],
 )
 def test_a_quantity_that_is_lacking_is_refused(rule, message):
     with pytest.raises(ValueError, match=message):

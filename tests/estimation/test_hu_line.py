@@ -49,7 +49,7 @@ def test_the_spread_and_the_volume_of_the_region_come_with_its_mean(make_patch):
 
 def test_metal_is_not_evaluable(make_patch):
     level = VertebralLevel.L2
-    with pytest.raises(NotEvaluable, match="L2: .* metal") as fault:
+    with pytest.raises(NotEvaluable, match=r"L2: .* metal") as fault:
         HuLine(LINE)((make_patch(100.0), make_patch(2200.0, level=level)))
     assert fault.value.level is level
 

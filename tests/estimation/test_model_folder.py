@@ -1,94 +1,165 @@
 """A model folder gives the same head back, or refuses."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
 
 from ctbone.errors import WeightsMismatch
-from ctbone.estimation import NetworkEstimator, model_weights, read_model, write_model
+from ctbone.estimation import (
+    HeadCalibration,
+    NetworkEstimator,
+    TrainedHead,
+    TrainingRecord,
+    model_digests,
+    read_model,
+    write_model,
+)
+from ctbone.interchange.model_record import joint_digest
 from ctbone.networks import HeadConfig, build_head
 from ctbone.patches import InputConfig
 from ctbone.runs import file_digest
 
 HEAD = HeadConfig(backbone="resnet10", dimensions=2, in_channels=2, width=0.125)
 INPUT = InputConfig(plane="sagittal", window_hu=(-100.0, 500.0), mask_channel=True)
+CALIBRATION = HeadCalibration(sd_factor=1.25, sd_patients=40)
 
 
-@pytest.fixture
-def network():
-    torch.manual_seed(5)
+def network(seed):
+    torch.manual_seed(seed)
     return build_head(HEAD).eval()
 
 
 @pytest.fixture
-def folder(tmp_path, network, grid):
-    write_model(
-        tmp_path / "model",
+def trained(grid):
+    return TrainedHead(
         network_config=HEAD,
         input_config=INPUT,
         grid=grid,
-        network=network,
+        networks=(network(5),),
         validation={"mae_mg_cm3": 7.5},
-        training={"seed": 5, "patients": 40},
+        training=TrainingRecord(seed=5, patients={"train": 40}, details={"fit": {"epochs": 3}}),
+        calibration=CALIBRATION,
+        config="seed: 5\n",
     )
+
+
+@pytest.fixture
+def folder(tmp_path, trained):
+    write_model(tmp_path / "model", trained)
     return tmp_path / "model"
 
 
-def test_what_is_read_estimates_as_what_was_written(folder, network, grid, make_patch):
-    kept = NetworkEstimator(name="kept", grid=grid, input_config=INPUT, head=HEAD, network=network)
+def estimator(head, grid, seed):
+    return NetworkEstimator(
+        name="kept",
+        grid=grid,
+        input_config=INPUT,
+        head=HEAD,
+        network=network(seed),
+        calibration=head.calibration,
+    )
+
+
+def change(folder, **keys):
+    path = folder / "model.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | keys))
+
+
+def test_what_is_read_estimates_as_what_was_written(folder, trained, grid, make_patch):
     read = read_model(folder)
     assert (read.head, read.input_config, read.grid) == (HEAD, INPUT, grid)
-    assert read(make_patch(140.0)) == kept(make_patch(140.0))
+    assert (read.calibration, read.members) == (CALIBRATION, ())
+    patches = (make_patch(140.0),)
+    assert read(patches) == estimator(trained, grid, 5)(patches)
 
 
 def test_weights_are_named_by_their_digest(folder):
-    name, digest = model_weights(folder)
+    [(name, digest)] = model_digests(folder).items()
     assert name == f"weights-{digest[:12]}.safetensors"
     assert file_digest(folder / name) == digest
     assert read_model(folder).name == f"resnet10-2d-{digest[:12]}"
 
 
-def test_the_record_keeps_validation_and_training(folder):
+def test_the_record_keeps_validation_training_and_calibration(folder):
     record = json.loads((folder / "model.json").read_text())
+    assert record["schema"] == 2
     assert record["validation"] == {"mae_mg_cm3": 7.5}
-    assert record["training"] == {"seed": 5, "patients": 40}
+    assert record["training"]["patients"] == {"train": 40}
+    assert record["training"]["fit"] == {"epochs": 3}
+    assert record["calibration"]["sd_factor"] == 1.25
 
 
-def test_altered_weights_are_refused(folder):
-    weights = folder / model_weights(folder)[0]
+def test_configuration_and_card_lie_beside_it(folder, tmp_path, trained):
+    assert (folder / "config.yaml").read_text() == "seed: 5\n"
+    assert (folder / "README.md").read_text().startswith("# A head of ctbone: resnet10")
+    write_model(tmp_path / "bare", replace(trained, config=""))
+    assert not (tmp_path / "bare" / "config.yaml").exists()
+
+
+def test_members_of_an_ensemble_are_all_read_and_mixed(tmp_path, trained, grid, make_patch):
+    write_model(tmp_path, replace(trained, networks=(network(5), network(6), network(7))))
+    digests = list(model_digests(tmp_path).values())
+    read = read_model(tmp_path)
+    assert read.name == f"resnet10-2d-x3-{joint_digest(digests)[:12]}"
+    patches = (make_patch(140.0),)
+    alone = [estimator(trained, grid, seed)(patches)[0].bmd_mg_cm3 for seed in (5, 6, 7)]
+    assert read(patches)[0].bmd_mg_cm3 == pytest.approx(sum(alone) / 3)
+    assert len({file_digest(path) for path in tmp_path.glob("*.safetensors")}) == 3
+
+
+def test_the_same_member_twice_is_refused(tmp_path, trained):
+    with pytest.raises(ValueError, match="members must differ, 2 have 1 weights"):
+        write_model(tmp_path, replace(trained, networks=(network(5), network(5))))
+
+
+@pytest.mark.parametrize("member", [0, 1])
+def test_altered_weights_of_any_member_are_refused(tmp_path, trained, member):
+    write_model(tmp_path, replace(trained, networks=(network(5), network(6))))
+    weights = tmp_path / list(model_digests(tmp_path))[member]
     content = bytearray(weights.read_bytes())
     content[-1] ^= 1
     weights.write_bytes(content)
     with pytest.raises(WeightsMismatch, match="expected SHA-256"):
-        read_model(folder)
+        read_model(tmp_path)
 
 
 def test_absent_weights_are_refused(folder):
-    (folder / model_weights(folder)[0]).unlink()
+    [name] = model_digests(folder)
+    (folder / name).unlink()
     with pytest.raises(WeightsMismatch, match="which the folder lacks"):
         read_model(folder)
 
 
+def test_without_a_calibration_nothing_is_corrected(folder):
+    path = folder / "model.json"
+    record = json.loads(path.read_text())
+    del record["calibration"]
+    path.write_text(json.dumps(record))
+    assert read_model(folder).calibration == HeadCalibration()
+
+
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("keys", "message"),
     [
-        ({"schema": 0}, "must be of schema 1"),
-        ({"network": {"backbone": "resnet10", "code": "import os"}}, "knows no"),
+        ({"schema": 1}, "must be of schema 2, got 1"),
+        ({"network": {"backbone": "resnet10", "code": "import os"}}, "HeadConfig knows no"),
+        ({"calibration": {"factor": 2.0}}, r"HeadCalibration knows no \['factor'\]"),
+        ({"calibration": {"sd_factor": -1.0}}, "HeadCalibration: sd_factor must be positive"),
+        ({"calibration": {"sd_factor": "wide"}}, "model.json: HeadCalibration: '<' not supp"),
+        ({"code": "import os"}, r"unknown keys \['code'\]"),
     ],
 )
-def test_a_record_that_does_not_fit_is_refused(folder, change, message):
-    path = folder / "model.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+def test_a_record_that_does_not_fit_is_refused(folder, keys, message):
+    change(folder, **keys)
     with pytest.raises(ValueError, match=message):
         read_model(folder)
 
 
 def test_another_architecture_is_refused(folder):
-    path = folder / "model.json"
-    record = json.loads(path.read_text())
-    record["network"]["width"] = 0.25
-    path.write_text(json.dumps(record))
+    record = json.loads((folder / "model.json").read_text())
+    change(folder, network=record["network"] | {"width": 0.25})
     with pytest.raises(WeightsMismatch, match="of another shape"):
         read_model(folder)
 
@@ -98,14 +169,7 @@ def test_a_folder_without_a_model_is_refused(tmp_path):
         read_model(tmp_path)
 
 
-def test_a_head_that_does_not_take_the_input_is_not_written(tmp_path, network, grid):
-    with pytest.raises(ValueError, match="channels and dimensions"):
-        write_model(
-            tmp_path,
-            network_config=HEAD,
-            input_config=InputConfig(),
-            grid=grid,
-            network=network,
-            validation={},
-            training={},
-        )
+def test_a_figure_that_is_no_number_is_not_written(tmp_path, trained):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_model(tmp_path, replace(trained, validation={"mae_mg_cm3": float("nan")}))
+    assert not (tmp_path / "model.json").exists()

@@ -141,7 +141,7 @@ def test_each_task_decides_by_one_quantity():
 def test_outputs_of_another_shape_or_task_are_refused():
     with pytest.raises(ValueError, match=r"must be \(members, 1, 3\), got \(1, 1, 2\)"):
         read("category", 0.0, 0.0)
-    with pytest.raises(ValueError, match="task must be one of .*, got 'age'"):
+    with pytest.raises(ValueError, match=r"task must be one of .*, got 'age'"):
         read("age", 0.0)
     with pytest.raises(ValueError, match="task 'bmd' gives no logits"):
         pooled_shares(np.zeros((1, 1, 2)), task="bmd")

@@ -29,9 +29,7 @@ def densities(patients, *, seed, true_sd=10.0, claimed_sd=4.0, task_columns=2):
     outputs = np.zeros((1, 2 * patients, task_columns))
     outputs[0, :, 0], outputs[0, :, 1] = means, 2.0 * np.log(claimed_sd)
     names = tuple(str(n // 2) for n in range(2 * patients))
-    return HeldOut(
-        outputs=outputs, studies=names, persons=names, values=np.repeat(reference, 2)
-    )
+    return HeldOut(outputs=outputs, studies=names, persons=names, values=np.repeat(reference, 2))
 
 
 def classed(rows, *, seed, temperature, classes=3):
@@ -209,7 +207,7 @@ def test_few_patients_set_nothing_and_it_is_said():
 
 
 def test_what_cannot_be_had_is_refused():
-    with pytest.raises(ValueError, match="8 patients are too few for limits of 0.9"):
+    with pytest.raises(ValueError, match=r"8 patients are too few for limits of 0\.9"):
         conformal_factor(np.ones(8))
     held = classed(30, seed=1, temperature=1.0)
     with pytest.raises(ValueError, match="reference values, got none"):

@@ -1,0 +1,102 @@
+"""The card says to people what the folder says to programs."""
+
+from dataclasses import replace
+
+import pytest
+from torch import nn
+
+from ctbone.estimation import HeadCalibration, TrainedHead, TrainingRecord
+from ctbone.estimation.model_card import model_card
+from ctbone.networks import HeadConfig
+from ctbone.patches import InputConfig
+
+TRAINING = TrainingRecord(
+    seed=9,
+    patients={"train": 120, "validation": 30},
+    sites=("North", "South"),
+    reference_standard="QCT",
+    cohort_sha256="c" * 64,
+    patches_sha256="d" * 64,
+)
+
+
+@pytest.fixture
+def trained(grid):
+    return TrainedHead(
+        network_config=HeadConfig(backbone="resnet18", dimensions=2),
+        input_config=InputConfig(plane="axial", window_hu=(-100.0, 500.0)),
+        grid=grid,
+        networks=(nn.Identity(),),
+        validation={"mae_mg_cm3": 6.25},
+        training=TRAINING,
+        calibration=HeadCalibration(sd_factor=1.5, sd_patients=41),
+    )
+
+
+def card(head):
+    return model_card(head, weights={"weights-ab.safetensors": "ab"})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "# A head of ctbone: resnet18, task bmd",
+        "a resnet18 network in 2 dimensions",
+        "density of a vertebra, in mg/cm3",
+        "24 x 20 x 16 voxels of 2 x 2 x 2 mm",
+        "- plane: axial",
+        "- window_hu: -100.0 to 500.0",
+        "120 train, 30 validation",
+        "North, South",
+        "Reference standard: QCT",
+        "| mae_mg_cm3 | 6.25 |",
+        "multiplied by 1.5,",
+        "41 held-out patients",
+        "no medical device",
+        "weights-ab.safetensors: SHA-256 `ab`",
+        f"cohort.csv: SHA-256 `{'c' * 64}`",
+        f"the patches' keys: SHA-256 `{'d' * 64}`",
+    ],
+)
+def test_what_has_to_be_known_is_said(trained, said):
+    assert said in card(trained)
+    assert "not calibrated" not in card(trained)
+
+
+def test_what_is_not_known_is_said_too(trained):
+    bare = replace(
+        trained,
+        validation={},
+        training=TrainingRecord(seed=1),
+        calibration=HeadCalibration(note="19 held-out patients are too few"),
+    )
+    text = card(bare)
+    assert text.count("not stated") == 5
+    assert "Nothing is stated." in text
+    assert "uncertainty is not calibrated" in text
+    assert "Note: 19 held-out patients are too few." in text
+
+
+@pytest.mark.parametrize(
+    ("task", "said"),
+    [
+        ("t_score", "it is no measured T-score"),
+        ("ordinal", "in their order"),
+        ("multitask", "which decides"),
+        ("binary", "against normal density. A patient"),
+    ],
+)
+def test_each_task_says_what_it_answers(trained, task, said):
+    # Later tasks of the networks, by name alone.
+    head = replace(trained)
+    config = trained.network_config
+    named = type("Config", (), {"backbone": config.backbone, "dimensions": 2, "task": task})()
+    named.positive = "low_bone_mass"
+    object.__setattr__(head, "network_config", named)
+    assert said in card(head)
+    assert ("says yes from a probability of 0.5 on" in card(head)) == (task == "binary")
+
+
+def test_an_ensemble_says_how_many_it_is(trained):
+    networks = (nn.Identity(), nn.Identity())
+    assert "an ensemble of 2, each a resnet18" in card(replace(trained, networks=networks))
