@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-from ctbone.delimited import read_rows, to_number
+from ctbone.cohort import Split
 from ctbone.densitometry.calibration import (
     LEAST_PAIRS,
     Calibration,
@@ -19,26 +17,28 @@ from ctbone.densitometry.calibration import (
     fit_calibration,
     save_calibration,
 )
+from ctbone.densitometry.pairing import Pairs, Scanner, pair_screened, read_pairs
 from ctbone.errors import NothingUsable
 from ctbone.runs import RunLog, require_own_folder
-
-COLUMNS = ("scanner", "hu", "bmd_mg_cm3")
-
-#: Tube potentials that CT is made at, kilovolts: a design choice, with room on either side.
-LEAST_KVP, MOST_KVP = 40.0, 200.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class CalibrateConfig:
     """Fit the line from HU to mg/cm3 of each scanner to paired measurements."""
 
-    pairs: Path
-    """CSV with a row a vertebra: scanner, hu (trabecular attenuation), bmd_mg_cm3 (reference), and
-    kvp where it is known. Scanners and tube potentials are fitted apart."""
     out: Path
     """Folder for a YAML file a line, and run.json."""
     source: str
     """Where the reference densities come from; it is written into every line."""
+    pairs: Path | None = None
+    """CSV with a row a vertebra: scanner, hu (trabecular attenuation), bmd_mg_cm3 (reference), and
+    kvp where it is known. Scanners and tube potentials are fitted apart."""
+    vertebrae: Path | None = None
+    """Instead of pairs: vertebrae.csv of a screened cohort, beside results.csv of the same run."""
+    cohort: Path | None = None
+    """cohort.csv with the reference densities of the patients who were screened."""
+    splits: tuple[Split, ...] = ("train",)
+    """Splits of the cohort that lines are fitted to; test sets stay unseen by default."""
     phantom: Phantom = "k2hpo4"
     """What the reference densities are equivalent to."""
     least_pairs: int = 10
@@ -49,13 +49,14 @@ class CalibrateConfig:
             raise ValueError(
                 "source must say where the reference densities come from, got nothing"
             )
+        if (self.vertebrae is None) != (self.cohort is None):
+            raise ValueError("vertebrae and cohort belong together: give both or neither")
+        if (self.pairs is None) == (self.vertebrae is None):
+            raise ValueError("give either pairs, or vertebrae and cohort")
+        if not self.splits:
+            raise ValueError("splits must name a split of the cohort, got none")
         if self.least_pairs < LEAST_PAIRS:
             raise ValueError(f"least_pairs must be at least {LEAST_PAIRS}, got {self.least_pairs}")
-
-
-class _Scanner(NamedTuple):
-    name: str
-    kvp: float | None
 
 
 def calibrate(config: CalibrateConfig) -> None:
@@ -67,9 +68,9 @@ def calibrate(config: CalibrateConfig) -> None:
     """
     require_own_folder(config.out, "calibrate")
     log = RunLog("calibrate", config)
-    pairs = _read(config.pairs)
+    pairs = _pairs(config, log)
     lines = [line for scanner in sorted(pairs, key=str) if (line := _fit(scanner, pairs, config))]
-    log.counts = {"scanners": len(pairs), "calibrated": len(lines)}
+    log.counts |= {"scanners": len(pairs), "calibrated": len(lines)}
     log.counts["too_few_pairs"] = len(pairs) - len(lines)
     log.warnings += [
         f"densities by {_file_name(line)} carry no interval: {why}"
@@ -87,37 +88,24 @@ def calibrate(config: CalibrateConfig) -> None:
     _report(lines, log, config.out)
 
 
-def _read(path: Path) -> Mapping[_Scanner, list[tuple[float, float]]]:
-    pairs: dict[_Scanner, list[tuple[float, float]]] = defaultdict(list)
-    for line, row in read_rows(path, required=COLUMNS):
-        where = f"{path.name}, line {line}"
-        if not row["scanner"]:
-            raise ValueError(f"{where}: expected the name of a scanner, found an empty cell")
-        scanner = _Scanner(row["scanner"], _kvp(row, where))
-        pairs[scanner].append((_number(row, "hu", where), _number(row, "bmd_mg_cm3", where)))
-    return pairs
-
-
-def _kvp(row: Mapping[str, str], where: str) -> float | None:
-    if not row.get("kvp"):
-        return None
-    kvp = _number(row, "kvp", where)
-    if not LEAST_KVP <= kvp <= MOST_KVP:
-        expected = f"between {LEAST_KVP:g} and {MOST_KVP:g} kilovolts"
-        raise ValueError(f"{where}: kvp must lie {expected}, got {kvp:g}")
-    return kvp
-
-
-def _number(row: Mapping[str, str], column: str, where: str) -> float:
-    try:
-        return to_number(row[column], name=column)
-    except ValueError as fault:
-        raise ValueError(f"{where}: {fault}") from None
+def _pairs(config: CalibrateConfig, log: RunLog) -> Pairs:
+    if config.pairs is not None:
+        return read_pairs(config.pairs)
+    if config.vertebrae is None or config.cohort is None:
+        raise ValueError("give either pairs, or vertebrae and cohort")
+    found = pair_screened(
+        vertebrae=config.vertebrae,
+        results=config.vertebrae.with_name("results.csv"),
+        cohort=config.cohort,
+        splits=config.splits,
+    )
+    log.counts = {"paired": sum(map(len, found.pairs.values())), **found.left_out}
+    return found.pairs
 
 
 def _fit(
-    scanner: _Scanner,
-    pairs: Mapping[_Scanner, list[tuple[float, float]]],
+    scanner: Scanner,
+    pairs: Pairs,
     config: CalibrateConfig,
 ) -> Calibration | None:
     values = np.asarray(pairs[scanner])

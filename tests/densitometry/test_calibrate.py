@@ -1,12 +1,15 @@
 """A table of pairs becomes a line a scanner, or a plain refusal."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ctbone.densitometry import CalibrateConfig, calibrate, load_calibration
 from ctbone.errors import NothingUsable
+
+from .test_pairing import Run
 
 
 def write_pairs(path, scanners, *, header="scanner,kvp,hu,bmd_mg_cm3"):
@@ -119,3 +122,40 @@ def test_the_source_is_asked_for_before_the_data(tmp_path):
 def test_a_line_needs_three_pairs(tmp_path):
     with pytest.raises(ValueError, match="least_pairs must be at least 3, got 2"):
         CalibrateConfig(pairs=tmp_path, out=tmp_path, source="QCT", least_pairs=2)
+
+
+def test_a_line_comes_straight_from_a_screened_cohort(tmp_path):
+    run = Run(tmp_path)
+    noise = np.random.default_rng(3).normal(0.0, 2.0, 30)
+    for number, scatter in enumerate(noise):
+        hu = 60.0 + 5.0 * number
+        run.add(hu={"L1": hu - 4.0, "L2": hu + 4.0}, bmd_mg_cm3=float(0.8 * hu + 3.0 + scatter))
+    run.add(cells={"contrast": "true"})
+    run.pair()
+    paths = {"vertebrae": tmp_path / "vertebrae.csv", "cohort": tmp_path / "cohort.csv"}
+    calibrate(CalibrateConfig(**paths, out=tmp_path / "out", source="simulated"))
+    line = load_calibration(tmp_path / "out" / "siemens_north_120kv.yaml")
+    assert line.slope_mg_cm3_per_hu == pytest.approx(0.8, abs=4 * line.slope_se)
+    assert (line.pairs, line.kvp) == (30, 120.0)
+    counts = json.loads((tmp_path / "out" / "run.json").read_text())["counts"]
+    assert counts == {
+        "paired": 30,
+        "contrast_enhanced": 1,
+        "scanners": 1,
+        "calibrated": 1,
+        "too_few_pairs": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "give either pairs, or vertebrae and cohort"),
+        ({"pairs": Path("a"), "vertebrae": Path("b"), "cohort": Path("c")}, "give either pairs"),
+        ({"vertebrae": Path("b")}, "vertebrae and cohort belong together"),
+        ({"pairs": Path("a"), "splits": ()}, "splits must name a split"),
+    ],
+)
+def test_pairs_come_from_one_place(given, message):
+    with pytest.raises(ValueError, match=message):
+        CalibrateConfig(out=Path("out"), source="QCT", **given)

@@ -1,0 +1,157 @@
+"""Attenuation beside reference density: the pairs that a scanner's line is fitted to.
+
+Either a table lists them, or they follow from a screened cohort: the mean trabecular attenuation
+of L1 and L2 as the HU line measured it, against the reference density of the same patient, which
+is the mean of the same two bodies. A pair of that kind is one patient, so that the scatter about
+its line is that of patients and not of single vertebrae.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from ctbone.cohort import CohortRow, Split, read_cohort
+from ctbone.delimited import MEMBERS, read_rows, to_number
+from ctbone.records import Flag
+
+COLUMNS = ("scanner", "hu", "bmd_mg_cm3")
+
+#: Tube potentials that CT is made at, kilovolts: a design choice, with room on either side.
+LEAST_KVP, MOST_KVP = 40.0, 200.0
+
+#: The bodies that a reference density of a cohort is the mean of.
+_LEVELS = ("L1", "L2")
+
+#: Reference standards whose density is one: beside DXA and HU it decides nothing.
+_DENSITOMETRIC = frozenset({"QCT", "simulated"})
+
+_CORRECTED = frozenset({Flag.CORRECTED_KV.value, Flag.CORRECTED_CONTRAST.value})
+
+
+class Scanner(NamedTuple):
+    """What has a line of its own.
+
+    Attributes:
+        name: Of the scanner.
+        kvp: Tube potential, kilovolts; ``None`` when unknown.
+    """
+
+    name: str
+    kvp: float | None
+
+
+#: Attenuation (HU) and density (mg/cm3) of each pair, by scanner.
+Pairs = Mapping[Scanner, list[tuple[float, float]]]
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenedPairs:
+    """Pairs of a screened cohort.
+
+    Attributes:
+        pairs: By scanner: the maker that the headers name, and the site of the cohort.
+        left_out: How many studies of the asked splits give no pair, by the reason.
+    """
+
+    pairs: Pairs
+    left_out: Mapping[str, int]
+
+
+def read_pairs(path: Path) -> Pairs:
+    """Read a table of pairs, a row a vertebra.
+
+    Raises:
+        ValueError: If the table lacks a column, or a cell is no number.
+    """
+    pairs: dict[Scanner, list[tuple[float, float]]] = defaultdict(list)
+    for line, row in read_rows(path, required=COLUMNS):
+        where = f"{path.name}, line {line}"
+        if not row["scanner"]:
+            raise ValueError(f"{where}: expected the name of a scanner, found an empty cell")
+        scanner = Scanner(row["scanner"], _kvp(row, where))
+        pairs[scanner].append((_number(row, "hu", where), _number(row, "bmd_mg_cm3", where)))
+    return pairs
+
+
+def pair_screened(
+    *, vertebrae: Path, results: Path, cohort: Path, splits: tuple[Split, ...]
+) -> ScreenedPairs:
+    """Pair what the HU line measured in a cohort with its reference densities.
+
+    Left out are studies with an agent or whose attenuation was corrected, since a line is of
+    attenuation as it was measured, and those where L1 or L2 was not measured.
+
+    Args:
+        vertebrae: vertebrae.csv of the run.
+        results: results.csv of it, for how each series was acquired.
+        cohort: cohort.csv.
+        splits: Splits whose studies are paired.
+
+    Raises:
+        ValueError: If a table lacks a column, or a cell is no number.
+    """
+    attenuations, acquired = _attenuations(vertebrae), _acquired(results)
+    pairs: dict[Scanner, list[tuple[float, float]]] = defaultdict(list)
+    left_out: Counter[str] = Counter()
+    for row in read_cohort(cohort):
+        if row.split not in splits:
+            continue
+        found, cells = attenuations.get(row.study_uid, {}), acquired.get(row.study_uid, {})
+        if row.bmd_mg_cm3 is None or row.reference_standard not in _DENSITOMETRIC:
+            left_out["without_reference_density"] += 1
+        elif why := _against(found, cells):
+            left_out[why] += 1
+        else:
+            mean = sum(found[level] for level in _LEVELS) / len(_LEVELS)
+            pairs[_scanner(row, cells, results.name)].append((mean, row.bmd_mg_cm3))
+    return ScreenedPairs(pairs, left_out)
+
+
+def _attenuations(path: Path) -> Mapping[str, Mapping[str, float]]:
+    """Return the trabecular attenuation of each level that was measured, by study."""
+    found: dict[str, dict[str, float]] = defaultdict(dict)
+    for line, row in read_rows(path, required=("study_uid", "level", "trabecular_hu")):
+        if row["trabecular_hu"]:
+            value = _number(row, "trabecular_hu", f"{path.name}, line {line}")
+            found[row["study_uid"]][row["level"]] = value
+    return found
+
+
+def _acquired(path: Path) -> Mapping[str, Mapping[str, str]]:
+    columns = ("study_uid", "manufacturer", "kvp", "contrast", "flags")
+    return {row["study_uid"]: row for _, row in read_rows(path, required=columns)}
+
+
+def _against(found: Mapping[str, float], cells: Mapping[str, str]) -> str:
+    """Say why a study gives no pair; nothing where it gives one."""
+    if not all(level in found for level in _LEVELS) or not cells:
+        return "not_measured"
+    if cells["contrast"] == "true":
+        return "contrast_enhanced"
+    return "corrected" if _CORRECTED & set(cells["flags"].split(MEMBERS)) else ""
+
+
+def _scanner(row: CohortRow, cells: Mapping[str, str], name: str) -> Scanner:
+    words = " ".join(word for word in (cells["manufacturer"], row.site) if word)
+    return Scanner(words or "unnamed scanner", _kvp(cells, name))
+
+
+def _kvp(row: Mapping[str, str], where: str) -> float | None:
+    if not row.get("kvp"):
+        return None
+    kvp = _number(row, "kvp", where)
+    if not LEAST_KVP <= kvp <= MOST_KVP:
+        expected = f"between {LEAST_KVP:g} and {MOST_KVP:g} kilovolts"
+        raise ValueError(f"{where}: kvp must lie {expected}, got {kvp:g}")
+    return kvp
+
+
+def _number(row: Mapping[str, str], column: str, where: str) -> float:
+    try:
+        return to_number(row[column], name=column)
+    except ValueError as fault:
+        raise ValueError(f"{where}: {fault}") from None
