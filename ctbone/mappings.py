@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def read_record(path: Path, record: type[Record]) -> Record:
     known: dict[str, Field[Any]] = {item.name: item for item in fields(record)}  # type: ignore[arg-type]
     if unknown := sorted(map(str, keys.keys() - known.keys())):
         raise ValueError(f"{path.name} holds unknown keys {unknown}; known are {sorted(known)}")
-    needed = {name for name, item in known.items() if item.default is MISSING}
+    needed = {name for name, item in known.items() if _is_needed(item)}
     if missing := sorted(needed - keys.keys()):
         raise ValueError(f"{path.name} lacks {missing}")
     hints = get_type_hints(record)
@@ -36,6 +37,10 @@ def read_record(path: Path, record: type[Record]) -> Record:
         return record(**{name: _as_kind(name, value, hints[name]) for name, value in keys.items()})
     except ValueError as fault:
         raise ValueError(f"{path.name}: {fault}") from None
+
+
+def _is_needed(item: Field[Any]) -> bool:
+    return item.default is MISSING and item.default_factory is MISSING
 
 
 def read_mapping(path: Path) -> Mapping[Any, Any]:
@@ -135,6 +140,8 @@ def _as_kind(name: str, value: object, hint: Any) -> object:  # noqa: ANN401 - a
         if value not in get_args(hint):
             raise ValueError(f"{name} must be one of {list(get_args(hint))}, got {value!r}")
         return value
+    if get_origin(hint) is Mapping:
+        return _as_table(name, value, *get_args(hint))
     kinds = set(get_args(hint)) or {hint}
     if value is None and type(None) in kinds:
         return None
@@ -144,6 +151,17 @@ def _as_kind(name: str, value: object, hint: Any) -> object:  # noqa: ANN401 - a
         if kind in kinds and type(value) is not kind:
             raise ValueError(f"{name} must be of type {kind.__name__}, got {value!r}")
     return value
+
+
+def _as_table(name: str, value: object, key: Any, item: Any) -> Mapping[Any, Any]:  # noqa: ANN401
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{name} must be a mapping, got {value!r}")  # noqa: TRY004
+    return MappingProxyType(
+        {
+            _as_kind(f"a key of {name}", k, key): _as_kind(f"{name} of {k}", v, item)
+            for k, v in value.items()
+        }
+    )
 
 
 def _as_float(name: str, value: object) -> float:

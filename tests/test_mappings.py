@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -90,3 +91,29 @@ def test_a_key_that_lacks_is_named(tmp_path):
 def test_a_mapping_can_stand_in_several_places(tmp_path):
     found = read_mapping(_write(tmp_path, b"a: &one {c: 1}\nb: *one\nd: [*one, {c: 2}]\n"))
     assert found == {"a": {"c": 1}, "b": {"c": 1}, "d": [{"c": 1}, {"c": 2}]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    ratios: Mapping[float, float]
+    rises: Mapping[Literal["a", "b"], float]
+
+
+def test_a_table_is_read_with_the_kinds_of_its_keys_and_values(tmp_path):
+    found = read_record(_write(tmp_path, b"ratios: {100: 1, 140: 2e-1}\nrises: {a: 3}\n"), Table)
+    assert found == Table(ratios={100.0: 1.0, 140.0: 0.2}, rises={"a": 3.0})
+    assert all(isinstance(kvp, float) for kvp in found.ratios)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"ratios: 3\nrises: {}\n", "ratios must be a mapping, got 3"),
+        (b"ratios: {}\nrises: {c: 1}\n", r"a key of rises must be one of \['a', 'b'\], got 'c'"),
+        (b"ratios: {100: high}\nrises: {}\n", "ratios of 100 must be a number, got 'high'"),
+        (b"ratios: {high: 1}\nrises: {}\n", "a key of ratios must be a number, got 'high'"),
+    ],
+)
+def test_a_table_of_other_kinds_is_refused(tmp_path, content, message):
+    with pytest.raises(ValueError, match=message):
+        read_record(_write(tmp_path, content), Table)

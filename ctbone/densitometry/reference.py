@@ -1,0 +1,107 @@
+"""T-scores and Z-scores: how far a patient lies from the young, and from those of the same age.
+
+A T-score of QCT or of attenuation is none of DXA. The ISCD advises against the WHO categories for
+it; here it is printed beside a density and decides nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+
+from ctbone.mappings import read_record
+from ctbone.resources import config_path
+
+
+def _none() -> Mapping[float, float]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferencePopulation:
+    """Normal values of one quantity.
+
+    Attributes:
+        name: What results call it.
+        quantity: What is compared: ``bmd_mg_cm3`` (K2HPO4) or ``trabecular_hu``.
+        sex: Whose values these are: ``F``, ``M`` or ``any``.
+        young_mean: Mean of young adults, in the unit of the quantity.
+        young_sd: Standard deviation of them.
+        population: Who they were.
+        source: Where it comes from.
+        verified: What of this was read in the source, and what was not.
+        mean_by_age: Mean at some ages in years; in between it is interpolated, beyond them it
+            stays. Empty where the source gives none.
+        sd_by_age: Standard deviation at the same ages.
+    """
+
+    name: str
+    quantity: Literal["bmd_mg_cm3", "trabecular_hu"]
+    sex: Literal["F", "M", "any"]
+    young_mean: float
+    young_sd: float
+    population: str
+    source: str
+    verified: str
+    mean_by_age: Mapping[float, float] = field(default_factory=_none)
+    sd_by_age: Mapping[float, float] = field(default_factory=_none)
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.young_mean):
+            raise ValueError(f"young_mean must be finite, got {self.young_mean}")
+        if list(self.mean_by_age) != list(self.sd_by_age):
+            raise ValueError("mean_by_age and sd_by_age must give the same ages in the same order")
+        if sorted(self.mean_by_age) != list(self.mean_by_age):
+            raise ValueError(f"ages must rise, got {list(self.mean_by_age)}")
+        if not all(map(math.isfinite, (*self.mean_by_age, *self.mean_by_age.values()))):
+            raise ValueError(f"mean_by_age must hold numbers, got {dict(self.mean_by_age)}")
+        sds = (self.young_sd, *self.sd_by_age.values())
+        if not all(0.0 < sd < math.inf for sd in sds):
+            raise ValueError(f"standard deviations must be positive, got {sds}")
+
+    def t_score(self, value: float) -> float:
+        """Return how many standard deviations a value lies above the mean of the young.
+
+        The reference is used for either sex, as the ISCD does with that of young women.
+        """
+        return (value - self.young_mean) / self.young_sd
+
+    def z_score(self, value: float, *, age_years: float | None, sex: str | None) -> float | None:
+        """Return how many standard deviations a value lies above the mean of the same age and sex.
+
+        ``None`` where the age is unknown, the population gives no values by age, or it is of the
+        other sex.
+        """
+        if age_years is None or not self.mean_by_age or self.sex not in ("any", sex):
+            return None
+        ages = list(self.mean_by_age)
+        mean = np.interp(age_years, ages, list(self.mean_by_age.values()))
+        sd = np.interp(age_years, ages, list(self.sd_by_age.values()))
+        return float((value - mean) / sd)
+
+
+def load_reference(path: Path) -> ReferencePopulation:
+    """Read a reference population from YAML.
+
+    Raises:
+        ValueError: If the file is no mapping, a key is missing or unknown, or a value makes no
+            sense; the message names the file.
+    """
+    return read_record(path, ReferencePopulation)
+
+
+@cache
+def shipped_reference(name: str) -> ReferencePopulation:
+    """Return a population that ships: jang2019_l1_hu or hendrickson2018_l1_hu.
+
+    Raises:
+        ValueError: If none of that name ships.
+    """
+    return load_reference(config_path(f"references/{name}.yaml"))
