@@ -11,6 +11,7 @@
       - DuplicatePositions
     + NotHounsfield
       - MissingRescale
+    + OutOfDomain
   x LocalisationError
     + SpineNotFound
     + LevelNotInField
@@ -53,6 +54,8 @@ class Reason(StrEnum):
     DUPLICATE_POSITIONS = "duplicate_positions"
     NOT_HOUNSFIELD = "not_hounsfield"
     MISSING_RESCALE = "missing_rescale"
+    KVP_OUT_OF_DOMAIN = "kvp_out_of_domain"
+    KERNEL_OUT_OF_DOMAIN = "kernel_out_of_domain"
     SPINE_NOT_FOUND = "spine_not_found"
     LEVEL_NOT_IN_FIELD = "level_not_in_field"
     LEVEL_UNCERTAIN = "level_uncertain"
@@ -138,6 +141,14 @@ class MissingRescale(NotHounsfield):
     """Rescale slope or intercept is absent, so the stored values have no unit."""
 
     reason = Reason.MISSING_RESCALE
+
+
+class OutOfDomain(IngestError):
+    """The series could be read, and was acquired as nothing that is measured here holds for."""
+
+    def __init__(self, message: str, *, reason: Reason) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class LocalisationError(CtboneError):

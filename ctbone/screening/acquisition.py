@@ -8,9 +8,10 @@ more of them than such a word has.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from statistics import mode
 
-from ctbone.densitometry import calibration_fits
+from ctbone.densitometry import Calibration, calibration_fits
 from ctbone.estimation import BmdEstimator, HuLine
 from ctbone.ingest.stacks import split_stacks
 from ctbone.records import Acquisition, Flag, SeriesRecord
@@ -32,10 +33,24 @@ def acquisition_of(series: SeriesRecord) -> Acquisition:
     )
 
 
-def calibration_flags(estimate: BmdEstimator, series: SeriesRecord) -> tuple[Flag, ...]:
-    """Return what a reader has to know of measuring a series by the line of another scanner."""
-    line = estimate.calibration if isinstance(estimate, HuLine) else None
-    if line is None or calibration_fits(line, series) is None:
+def calibration_of(estimate: BmdEstimator) -> Calibration | None:
+    """Return the line that an estimator turns attenuation to density by; ``None`` without one."""
+    return estimate.calibration if isinstance(estimate, HuLine) else None
+
+
+def calibration_flags(
+    estimate: BmdEstimator, series: SeriesRecord, *, any_kvp: bool = False
+) -> tuple[Flag, ...]:
+    """Return what a reader has to know of measuring a series by the line of another scanner.
+
+    Args:
+        estimate: What measures.
+        series: The series.
+        any_kvp: Whether its attenuation has been brought to the tube potential of the line.
+    """
+    line = calibration_of(estimate)
+    made = replace(series, kvp=None) if any_kvp else series
+    if line is None or calibration_fits(line, made) is None:
         return ()
     return (Flag.CALIBRATION_OF_ANOTHER_SCANNER,)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from ctbone.anatomy import MeasuredLevel, VertebralLevel, require_levels
-from ctbone.attempts import Failure, StageClock, guard
-from ctbone.densitometry import load_calibration
+from ctbone.attempts import StageClock
+from ctbone.densitometry import DomainConfig, Phase, load_calibration
 from ctbone.devices import Device, resolve_device
 from ctbone.errors import NothingUsable
 from ctbone.estimation import BmdEstimator, HuLine, is_calibrated, model_digests, read_model
@@ -20,25 +20,25 @@ from ctbone.ingest import (
     CATALOGUE,
     SeriesRule,
     index_export,
-    read_volume,
     require_folders,
     require_site_key,
     select_series,
     site_key,
 )
-from ctbone.localisation import LocatorChoice, LocatorName, open_locator, picture
+from ctbone.localisation import LocatorChoice, LocatorName, open_locator
 from ctbone.localisation.trust import TrustConfig, assess, assessed_levels, require_fallback
-from ctbone.records import BmdEstimate, Flag, StudyRecord, VertebraLocalisation
+from ctbone.records import StudyRecord
 from ctbone.runs import RunLog, file_digest, require_own_folder
-from ctbone.screening.acquisition import calibration_flags
+from ctbone.screening.acquisition import calibration_of
 from ctbone.screening.batch import outcomes
 from ctbone.screening.ledger import Ledger
 from ctbone.screening.locating import masks_digest
 from ctbone.screening.options import deciding
 from ctbone.screening.progress import counted
 from ctbone.screening.rule import rule_for
-from ctbone.screening.study import Pipeline, Show, fingerprint
-from ctbone.volume import CTVolume
+from ctbone.screening.showing import draw_into
+from ctbone.screening.study import Pipeline, fingerprint
+from ctbone.screening.suitability import Suitability, open_correction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +53,9 @@ class ScreenConfig:
             finds the vertebrae.
         locator: What finds vertebrae: the shipped localiser, masks.csv or TotalSegmentator.
         calibration: YAML with the scanner's line from HU to mg/cm3, for the HU line alone.
+        correction: Table that attenuation is corrected by, for tube potential and contrast phase:
+            the name of one that ships (pompe2015_aapm2026), or a YAML file. None by default.
+        assume_phase: Phase of enhanced series whose description tells none, for the correction.
         rule: YAML with the decision rule; by default acr_qct where the estimator gives mg/cm3, and
             hu_l1 where it gives HU.
         levels: The levels to measure; the value of a patient is their mean.
@@ -60,6 +63,7 @@ class ScreenConfig:
         trust: When a vertebra is not measured; docs/trust.md says what each threshold does.
         localiser: Weights that ctbone train wrote, instead of those that ship.
         series: Which series of a study are eligible.
+        domain: Which acquisitions are measured.
         site_key: File whose bytes key the pseudonyms; by default a random key is kept in
             catalogue.sqlite3.
         pictures: Whether to draw a quality-control picture of each screened study.
@@ -72,12 +76,15 @@ class ScreenConfig:
     masks: Path | None = None
     locator: LocatorName = "native"
     calibration: Path | None = None
+    correction: Path | None = None
+    assume_phase: Phase | None = None
     rule: Path | None = None
     levels: tuple[MeasuredLevel, ...] = ("L1", "L2")
     fallback: tuple[MeasuredLevel, ...] = ()
     trust: TrustConfig = field(default_factory=TrustConfig)
     localiser: Path | None = None
     series: SeriesRule = field(default_factory=SeriesRule)
+    domain: DomainConfig = field(default_factory=DomainConfig)
     site_key: Path | None = None
     pictures: bool = True
     device: Device = "auto"
@@ -87,6 +94,8 @@ class ScreenConfig:
         require_fallback(self.levels, self.fallback)
         if self.model and self.calibration:
             raise ValueError("a calibration belongs to the HU line: give --model or --calibration")
+        if self.assume_phase and not self.correction:
+            raise ValueError("assume_phase is for a correction: give --correction with it")
         # Built once here, so that what excludes each other is said before anything runs.
         _locator_choice(self)
 
@@ -171,19 +180,32 @@ def _write(
 
 def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
     estimate = _estimator(config, log)
+    suitability = _suitability(config, estimate, log)
     levels = tuple(VertebralLevel[name] for name in config.levels)
     fallback = tuple(VertebralLevel[name] for name in config.fallback)
     return Pipeline(
         select=partial(select_series, rule=config.series),
-        read=read_volume,
+        read=suitability.read,
         locate=open_locator(_locator_choice(config), levels=(*levels, *fallback), log=log),
         estimate=estimate,
         levels=levels,
         fallback=fallback,
         assess=partial(assess, config=config.trust, levels=assessed_levels((*levels, *fallback))),
         rule=rule_for(estimate, config.rule),
-        show=_show(config.out / "pictures") if config.pictures else None,
-        suits=partial(calibration_flags, estimate),
+        show=draw_into(config.out / "pictures") if config.pictures else None,
+        suits=suitability.flags,
+        correct=suitability.correct,
+    )
+
+
+def _suitability(config: ScreenConfig, estimate: BmdEstimator, log: RunLog) -> Suitability:
+    return Suitability(
+        estimate=estimate,
+        domain=config.domain,
+        correction=open_correction(
+            config.correction, calibration=calibration_of(estimate), log=log
+        ),
+        assumed_phase=config.assume_phase,
     )
 
 
@@ -205,22 +227,6 @@ def _estimator(config: ScreenConfig, log: RunLog) -> BmdEstimator:
         "category is that of an HU rule, uncalibrated"
     )
     return HuLine()
-
-
-def _show(folder: Path) -> Show:
-    folder.mkdir(parents=True, exist_ok=True)
-
-    def show(
-        uid: str,
-        volume: CTVolume,
-        vertebrae: Sequence[VertebraLocalisation],
-        estimates: Sequence[BmdEstimate],
-    ) -> tuple[Flag, ...]:
-        # A measurement is worth keeping even where its picture cannot be drawn.
-        drawn = guard(lambda: picture(volume, vertebrae, estimates, folder / f"{uid}.png"))
-        return (Flag.PICTURE_FAILED,) if isinstance(drawn, Failure) else ()
-
-    return show
 
 
 def _options(config: ScreenConfig, log: RunLog) -> dict[str, tuple[str, str]]:

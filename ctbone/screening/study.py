@@ -37,6 +37,13 @@ Show = Callable[
     [str, CTVolume, Sequence[VertebraLocalisation], Sequence[BmdEstimate]], tuple[Flag, ...]
 ]
 
+#: Returns a patch with corrected attenuation.
+Correct = Callable[[VertebraPatch], VertebraPatch]
+
+
+def _as_it_is(patch: VertebraPatch) -> VertebraPatch:
+    return patch
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pipeline:
@@ -52,6 +59,7 @@ class Pipeline:
         assess: Say which vertebrae must not be measured; by default what the locator says stands.
         rule: How measurements become a category.
         show: Draw the result, by StudyInstanceUID; ``None`` for no picture.
+        correct: What is done to the patches of a series before they are measured.
         suits: Say what a reader has to know of measuring such a series so.
     """
 
@@ -63,6 +71,7 @@ class Pipeline:
     rule: DecisionRule
     show: Show | None = None
     suits: Callable[[SeriesRecord], tuple[Flag, ...]] = lambda _: ()
+    correct: Callable[[SeriesRecord], Correct] = lambda _: _as_it_is
     fallback: tuple[VertebralLevel, ...] = ()
     assess: Assess = lambda _, vertebrae: tuple(vertebrae)
 
@@ -86,7 +95,7 @@ def screen_study(
     vertebrae = pipeline.assess(volume, pipeline.locate(volume))
     choose(vertebrae, levels=pipeline.levels, fallback=pipeline.fallback)
     enter("estimate")
-    vertebrae, estimates, chosen = _measure(volume, vertebrae, pipeline)
+    vertebrae, estimates, chosen = _measure(volume, vertebrae, pipeline, pipeline.correct(series))
     enter("decide")
     decision = decide(estimates, rule=pipeline.rule)
     shown: tuple[Flag, ...] = ()
@@ -124,7 +133,10 @@ def fingerprint(study: StudyRecord) -> str:
 
 
 def _measure(
-    volume: CTVolume, vertebrae: tuple[VertebraLocalisation, ...], pipeline: Pipeline
+    volume: CTVolume,
+    vertebrae: tuple[VertebraLocalisation, ...],
+    pipeline: Pipeline,
+    correct: Correct,
 ) -> tuple[tuple[VertebraLocalisation, ...], tuple[BmdEstimate, ...], tuple[Flag, ...]]:
     """Measure the chosen levels; one that cannot be measured leaves the patient to the others.
 
@@ -141,7 +153,8 @@ def _measure(
         chosen = [v.level for v in choice.vertebrae]
         for vertebra in choice.vertebrae:
             if vertebra.level not in patches:
-                patches[vertebra.level] = extract(volume, vertebra, grid=pipeline.estimate.grid)
+                patch = extract(volume, vertebra, grid=pipeline.estimate.grid)
+                    patches[vertebra.level] = correct(patch)
         try:
             estimates = pipeline.estimate(tuple(patches[level] for level in chosen))
         except NotEvaluable as fault:

@@ -1,0 +1,116 @@
+"""What the acquisition of a series means for measuring it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ctbone.densitometry import Calibration, DomainConfig
+from ctbone.errors import OutOfDomain, Reason
+from ctbone.estimation import HuLine
+from ctbone.records import BmdEstimate, Flag
+from ctbone.runs import RunLog
+from ctbone.screening import ScreenConfig, outcomes
+from ctbone.screening.suitability import Suitability, open_correction
+from ctbone.volume import CTVolume
+
+from .conftest import FakeEstimator, series, study, volume
+
+LINE = Calibration(
+    slope_mg_cm3_per_hu=0.8,
+    intercept_mg_cm3=0.0,
+    phantom="k2hpo4",
+    scanner="A",
+    kvp=120.0,
+    source="test",
+)
+SHIPPED = Path("pompe2015_aapm2026")
+
+
+def opened(calibration=None, log=None):
+    return open_correction(SHIPPED, calibration=calibration, log=log or RunLog("screen", None))
+
+
+def test_the_correction_of_a_run_is_named_with_version_and_digest():
+    log = RunLog("screen", None)
+    assert opened(log=log).name == "pompe2015_aapm2026"
+    ((name, digest),) = log.weights.items()
+    assert name == "correction pompe2015_aapm2026, version 1"
+    assert len(digest) == 64
+    assert open_correction(None, calibration=None, log=log) is None
+
+
+def test_a_line_of_unknown_potential_takes_no_correction():
+    with pytest.raises(ValueError, match="of the calibration, which says none; give it a kvp"):
+        opened(replace(LINE, kvp=None))
+
+
+def test_nothing_is_corrected_unless_it_is_asked_for():
+    made = replace(series(), kvp=100.0, contrast=True)
+    suitability = Suitability(estimate=HuLine())
+    assert suitability.correct(made).ratio == 1.0
+    assert suitability.flags(made) == ()
+
+
+def test_a_line_for_the_potential_of_the_series_needs_no_correction():
+    made = replace(series(), kvp=100.0)
+    own = HuLine(replace(LINE, kvp=100.0))
+    assert Suitability(estimate=own, correction=opened()).correct(made).ratio == 1.0
+    other = Suitability(estimate=HuLine(LINE), correction=opened())
+    assert other.correct(made).ratio == 0.927
+    # What was brought to the potential of the line is not of another scanner by its potential.
+    assert other.flags(made) == (Flag.CORRECTED_KV,)
+    assert Suitability(estimate=HuLine(LINE)).flags(made) == (Flag.CALIBRATION_OF_ANOTHER_SCANNER,)
+
+
+def test_a_series_out_of_the_domain_is_refused_before_its_voxels_are_read():
+    made = replace(series(), kvp=80.0)
+    with pytest.raises(OutOfDomain, match="found a series made at 80 kV"):
+        Suitability(estimate=HuLine()).read(made)
+    allowed = DomainConfig(minimum_kvp=0.0)
+    with pytest.raises(OutOfDomain, match="pompe2015_aapm2026 holds for"):
+        Suitability(estimate=HuLine(), domain=allowed, correction=opened()).read(made)
+
+
+class MeanOfPatch(FakeEstimator):
+    """Gives the mean attenuation of a patch for its density."""
+
+    def __call__(self, patch):
+        return BmdEstimate(level=patch.level, bmd_mg_cm3=float(patch.hu.mean()), sd_mg_cm3=2.0)
+
+
+def test_every_estimator_sees_corrected_attenuation(make_pipeline):
+    bright = CTVolume(np.full((40, 40, 40), 100, np.int16), volume().affine, "1.2.3.4")
+    suitability = Suitability(estimate=MeanOfPatch(), correction=opened())
+    pipeline = make_pipeline(
+        select=lambda study: replace(study.series[0], kvp=100.0),
+        read=lambda _: replace(bright, affine=_centred(bright)),
+        estimate=suitability.estimate,
+        suits=suitability.flags,
+        correct=suitability.correct,
+    )
+    (result,) = outcomes([study()], pipeline=pipeline)
+    assert result.decision.bmd_mg_cm3 == 92.7
+    assert Flag.CORRECTED_KV in result.flags
+
+
+def _centred(bright):
+    affine = bright.affine.copy()
+    affine[:3, 3] = -20.0
+    return affine
+
+
+def test_a_refused_study_is_a_rejection_that_says_how_it_was_acquired(make_pipeline):
+    suitability = Suitability(estimate=HuLine())
+    pipeline = make_pipeline(
+        select=lambda study: replace(study.series[0], kvp=80.0), read=suitability.read
+    )
+    (rejection,) = outcomes([study()], pipeline=pipeline)
+    assert rejection.reason is Reason.KVP_OUT_OF_DOMAIN
+    assert (rejection.stage, rejection.acquisition.kvp) == ("read", 80.0)
+
+
+def test_a_phase_is_assumed_for_a_correction_alone(tmp_path):
+    with pytest.raises(ValueError, match="give --correction with it"):
+        ScreenConfig(export=tmp_path, out=tmp_path, assume_phase="arterial")
