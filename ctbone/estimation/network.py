@@ -87,8 +87,8 @@ class NetworkEstimator:
         return np.repeat(outputs, len(patches), axis=1) if together else outputs
 
     def _input(self, patch: VertebraPatch) -> NDArray[np.float32]:
-        found = (patch.hu.shape, patch.spacing_mm)
-        if found[0] != self.grid.shape or not np.allclose(found[1], self.grid.spacing_mm):
+        if not patch.is_of(self.grid):
+            found = (patch.hu.shape, patch.spacing_mm, patch.offset_mm)
             raise ValueError(f"{self.name} wants patches of {self.grid}, got {found}")
         return to_input(patch, config=self.input_config)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ def write_patches(path: Path, patches: Sequence[VertebraPatch]) -> None:
             f"{name}.hu": patch.hu,
             f"{name}.inside": patch.inside,
             f"{name}.affine": patch.affine,
+            f"{name}.offset_mm": np.asarray(patch.offset_mm),
         }
     fresh = path.with_suffix(".part.npz")
     np.savez(fresh, allow_pickle=False, **arrays)
@@ -31,10 +33,11 @@ def read_patches(path: Path) -> tuple[VertebraPatch, ...]:
     """Read the patches of a series, in order of their names."""
     with np.load(path, allow_pickle=False) as arrays:
         names = sorted({name.partition(".")[0] for name in arrays.files})
-        return tuple(
-            VertebraPatch(
-                VertebralLevel[name],
-                *(arrays[f"{name}.{part}"] for part in ("hu", "inside", "affine")),
-            )
-            for name in names
-        )
+        return tuple(_patch(name, arrays) for name in names)
+
+
+def _patch(name: str, arrays: Mapping[str, NDArray[Any]]) -> VertebraPatch:
+    hu, inside, affine = (arrays[f"{name}.{part}"] for part in ("hu", "inside", "affine"))
+    left, posterior, superior = (float(x) for x in arrays[f"{name}.offset_mm"])
+    offset = (left, posterior, superior)
+    return VertebraPatch(VertebralLevel[name], hu, inside, affine, offset_mm=offset)

@@ -1,4 +1,4 @@
-"""The cut keeps geometry and attenuation; the input follows the configuration alone."""
+"""The cut keeps geometry and attenuation."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.patches import InputConfig, PatchGrid, VertebraPatch, extract, to_input
+from ctbone.patches import PatchGrid, extract
 from ctbone.records import BodyMask, VertebraLocalisation
 from ctbone.volume import AIR_HU, CTVolume, to_indices, to_patient
 
@@ -148,104 +148,27 @@ def test_a_tight_mask_keeps_its_outer_layer():
     assert patch.inside.sum() * 0.125 == pytest.approx(body.volume_mm3, rel=0.12)
 
 
-def numbered_patch(shape=(6, 8, 4)):
-    """A patch whose value tells the index: 100 l + 10 p + s."""
-    left, posterior, superior = np.indices(shape)
-    hu = (100 * left + 10 * posterior + superior).astype(np.float32)
-    return VertebraPatch(VertebralLevel.L2, hu, hu > 300, np.eye(4))
+def test_an_offset_moves_the_patch_in_the_frame_of_the_vertebra():
+    affine = oblique_affine()
+    gradient = np.array([3.1, -2.3, 1.7])
+    field = ((positions_of(SHAPE, affine) - CENTRE) @ gradient).astype(np.float32)
+    volume = CTVolume(field, affine, "1.2")
+    vertebra = vertebra_at(CENTRE, degrees=(4.0, -7.0, 12.0))
+    offset = (2.0, 9.0, -4.0)
+    patch = extract(volume, vertebra, grid=PatchGrid((7, 5, 3), (1.0, 1.5, 2.0), offset))
+    middle = to_patient(patch.affine, np.array([[3.0, 2.0, 1.0]]))[0]
+    np.testing.assert_allclose(middle, CENTRE + vertebra.axes @ offset)
+    assert patch.hu[3, 2, 1] == pytest.approx((middle - CENTRE) @ gradient, abs=0.01)
+    assert patch.offset_mm == offset
 
 
-FULL = {"window_hu": (0.0, 1000.0)}
-
-
-@pytest.mark.parametrize(
-    ("config", "shape"),
-    [
-        (InputConfig(plane="axial", **FULL), (1, 8, 6)),
-        (InputConfig(plane="sagittal", **FULL), (1, 4, 8)),
-        (InputConfig(plane="coronal", **FULL), (1, 4, 6)),
-        (InputConfig(plane="orthogonal", **FULL), (3, 8, 8)),
-        (InputConfig(plane="axial_slices", slices=3, **FULL), (3, 8, 6)),
-        (InputConfig(plane="volume", **FULL), (1, 4, 8, 6)),
-        (InputConfig(plane="volume", mask_channel=True, **FULL), (2, 4, 8, 6)),
-        (InputConfig(plane="axial_slices", slices=2, mask_channel=True, **FULL), (4, 8, 6)),
-    ],
-)
-def test_inputs_have_the_shape_their_configuration_says(config, shape):
-    values = to_input(numbered_patch(), config=config)
-    assert values.shape == shape
-    assert values.dtype == np.float32
-    assert values.flags.c_contiguous
-    assert (config.channels, config.dimensions) == (shape[0], len(shape) - 1)
-
-
-def test_inputs_are_upright():
-    patch = numbered_patch()
-    volume = to_input(patch, config=InputConfig(plane="volume", **FULL))[0] * 1000.0
-    # Depth runs downwards, rows backwards, columns to the patient's left.
-    assert volume[0, 0, 0] == pytest.approx(3.0)
-    assert volume[3, 0, 0] == pytest.approx(0.0)
-    assert volume[3, 7, 0] == pytest.approx(70.0)
-    assert volume[3, 0, 5] == pytest.approx(500.0)
-    axial, sagittal, coronal = (
-        to_input(patch, config=InputConfig(plane=plane, **FULL))[0] * 1000.0
-        for plane in ("axial", "sagittal", "coronal")
-    )
-    np.testing.assert_allclose(axial, volume[2])
-    np.testing.assert_allclose(sagittal, volume[:, :, 3])
-    np.testing.assert_allclose(coronal, volume[:, 4, :])
-
-
-def test_axial_slices_lie_about_the_axial_plane():
-    patch = numbered_patch((3, 3, 9))
-    axial = to_input(patch, config=InputConfig(plane="axial", **FULL))
-    three = to_input(patch, config=InputConfig(plane="axial_slices", slices=3, **FULL))
-    np.testing.assert_array_equal(three[1], axial[0])
-    with pytest.raises(ValueError, match="at most the patch's 9, got 11"):
-        to_input(patch, config=InputConfig(plane="axial_slices", slices=11))
-
-
-def test_orthogonal_planes_are_padded_about_their_middle():
-    three = to_input(numbered_patch(), config=InputConfig(plane="orthogonal", **FULL))
-    sagittal = to_input(numbered_patch(), config=InputConfig(plane="sagittal", **FULL))[0]
-    np.testing.assert_array_equal(three[1, 2:6], sagittal)
-    assert three[1, :2].max() == 0.0
-
-
-@given(scale=st.floats(0.1, 3.0))
-@settings(max_examples=20, deadline=None)
-def test_the_window_does_not_follow_the_image(scale):
-    patch = numbered_patch()
-    config = InputConfig(window_hu=(-100.0, 900.0))
-    bright = VertebraPatch(patch.level, patch.hu * np.float32(scale), patch.inside, patch.affine)
-    expected = np.clip((bright.hu + 100.0) / 1000.0, 0.0, 1.0)[:, :, ::-1].transpose(2, 1, 0)
-    np.testing.assert_allclose(to_input(bright, config=config)[0], expected, atol=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (lambda: PatchGrid(shape=(0, 4, 4)), "three positive numbers"),
-        (lambda: PatchGrid(spacing_mm=(1.0, 0.0, 1.0)), "three positive lengths"),
-        (lambda: InputConfig(window_hu=(300.0, 300.0)), "window_hu must rise"),
-        (lambda: InputConfig(plane="axial", slices=3), "slices must be 1"),
-        (
-            lambda: VertebraPatch(
-                VertebralLevel.L1, np.zeros((2, 2, 2)), np.zeros((2, 2, 2), bool), np.eye(4)
-            ),
-            "hu must be float32",
-        ),
-        (
-            lambda: VertebraPatch(
-                VertebralLevel.L1,
-                np.zeros((2, 2, 2), np.float32),
-                np.zeros((2, 2), bool),
-                np.eye(4),
-            ),
-            "inside must be bool",
-        ),
-    ],
-)
-def test_mistakes_are_refused(make, message):
-    with pytest.raises(ValueError, match=message):
-        make()
+def test_a_whole_body_field_of_one_plane_is_cut():
+    affine = oblique_affine(degrees=(0.0, 0.0, 0.0))
+    inside = ball(12.0, CENTRE, affine)
+    volume = CTVolume(np.full(SHAPE, 55, np.int16), affine, "1.2")
+    vertebra = vertebra_at(CENTRE, body=BodyMask(inside, affine))
+    patch = extract(volume, vertebra, grid=PatchGrid((320, 320, 1), (1.2, 1.2, 3.0), (0, 60.0, 0)))
+    assert patch.hu.shape == (320, 320, 1)
+    found = np.argwhere(patch.inside)[:, :2].mean(axis=0)
+    np.testing.assert_allclose(found, (159.5, 159.5 - 60.0 / 1.2), atol=0.5)
+    assert set(np.unique(patch.hu.round())) >= {AIR_HU, 55.0}
