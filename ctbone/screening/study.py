@@ -154,7 +154,7 @@ def _measure(
         for vertebra in choice.vertebrae:
             if vertebra.level not in patches:
                 patch = extract(volume, vertebra, grid=pipeline.estimate.grid)
-                    patches[vertebra.level] = correct(patch)
+                patches[vertebra.level] = correct(patch)
         try:
             estimates = pipeline.estimate(tuple(patches[level] for level in chosen))
         except NotEvaluable as fault:
