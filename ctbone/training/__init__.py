@@ -2,16 +2,15 @@
 
 from ctbone.training.command import TrainConfig, train
 from ctbone.training.fitting import FitConfig
-from ctbone.training.patients import HeadTraining
+from ctbone.training.heads.configuration import HeadTraining, LossConfig
 from ctbone.training.recipe import LabelledData, LocaliserTraining
-from ctbone.training.variation import Variation
 
 __all__ = [
     "FitConfig",
     "HeadTraining",
     "LabelledData",
     "LocaliserTraining",
+    "LossConfig",
     "TrainConfig",
-    "Variation",
     "train",
 ]

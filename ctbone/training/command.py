@@ -14,9 +14,9 @@ from ctbone.errors import NothingUsable
 from ctbone.runs import RunLog, require_own_folder
 from ctbone.training.fitting import FitConfig
 from ctbone.training.outlines import OutlinerTraining
-from ctbone.training.patients import HeadTraining
+from ctbone.training.heads.configuration import HeadTraining
 from ctbone.training.recipe import LocaliserTraining
-from ctbone.training.reporting import require_tensorboard
+from ctbone.training.reporting import require_logs
 
 
 class Kind(NamedTuple):
@@ -39,7 +39,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             "localiser_run", "train_localiser", "Localiser", "localiser.safetensors"
         ),
         "outliner": Kind("outlining", "train_outliner", "Outliner", "outliner.safetensors"),
-        "head": Kind("head_run", "train_head", "Model", "model"),
+        "head": Kind("heads.run", "train_head", "Model", "model"),
     }
 )
 
@@ -89,8 +89,7 @@ def train(config: TrainConfig) -> None:
     from ctbone.training.fit import prepare_processor
 
     require_own_folder(config.out, "train")
-    if config.fit.logs == "tensorboard":
-        require_tensorboard()
+    require_logs(config.fit.logs)
     _require_start(config.fit.start)
     log = RunLog("train", config, device=resolve_device(config.fit.device))
     prepare_processor(config.fit)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytorch_lightning as lightning
 import torch
@@ -39,37 +40,63 @@ _LONGEST_GRADIENT = 1.0
 _MALLOC = {-4: 0, -1: 2**31 - 1, -2: 2**26}
 
 
+class Compare(Protocol):
+    """Runs a network on a batch and says how far its answers are from what they should be."""
+
+    def __call__(
+        self,
+        network: nn.Module,
+        batch: Any,  # noqa: ANN401 - each kind of network has its own
+        seed: int | None,
+        /,
+    ) -> tuple[Tensor, dict[str, Tensor], int]:
+        """Return the loss, a scalar, named scalars for the log, and how many examples it saw.
+
+        Args:
+            network: The network, compiled where that is asked for.
+            batch: One batch, on the network's device.
+            seed: Of the step, for what is varied while training; ``None`` varies nothing.
+        """
+        ...
+
+
 class Fit(lightning.LightningModule):
     """A network, its loss and its optimiser.
 
     Args:
-        network: Maps ``Batch.inputs`` to outputs.
-        loss: Compares outputs with ``Batch.targets``.
+        network: To fit, with fresh weights.
+        compare: Runs the network on a batch and compares what it answers with what it should.
         config: Learning rate and weight decay.
         seed: Where the random numbers of an epoch start.
     """
 
-    def __init__(self, network: nn.Module, loss: Loss, config: FitConfig, seed: int) -> None:
+    def __init__(
+        self, network: nn.Module, compare: Compare, config: FitConfig, seed: int
+    ) -> None:
         super().__init__()
         self.network = network
         # Beside the network and not in its place: checkpoints keep the names of its parts.
         self._forward = [torch.compile(network) if config.compile else network]
-        self._loss = loss
+        self._compare = compare
         self._config = config
         self._seed = seed
 
-    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:  # noqa: ANN401
         """Start the random numbers of a step anew, so that a resumed run repeats itself."""
         del batch, batch_idx
-        torch.manual_seed(self._seed * 1_000_003 + self.global_step)
+        torch.manual_seed(self._step_seed)
 
-    def training_step(self, batch: Batch) -> Tensor:
+    def training_step(self, batch: Any) -> Tensor:  # noqa: ANN401 - what ``compare`` takes
         """Return the loss of one batch."""
-        return self._step(batch, "training")
+        return self._step(batch, seed=self._step_seed)
 
-    def validation_step(self, batch: Batch) -> Tensor:
+    def validation_step(self, batch: Any) -> Tensor:  # noqa: ANN401 - what ``compare`` takes
         """Return the loss of one batch."""
-        return self._step(batch, "validation")
+        return self._step(batch, seed=None)
+
+    @property
+    def _step_seed(self) -> int:
+        return self._seed * 1_000_003 + self.global_step
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """Return AdamW under one cycle of the learning rate."""
@@ -85,13 +112,10 @@ class Fit(lightning.LightningModule):
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
         }
 
-    def _step(self, batch: Batch, phase: str) -> Tensor:
-        inputs = batch.inputs
-        if inputs.ndim == 5:
-            inputs = inputs.to(memory_format=torch.channels_last_3d)
+    def _step(self, batch: Any, *, seed: int | None) -> Tensor:  # noqa: ANN401
+        phase = "validation" if seed is None else "training"
         with FloatSmallConvolutions():
-            outputs = self._forward[0](inputs)
-        loss, parts = self._loss(outputs, batch.targets)
+            loss, parts, count = self._compare(self._forward[0], batch, seed)
         if not torch.isfinite(loss):
             raise FloatingPointError(
                 f"the {phase} loss is {loss.item()} at step {self.global_step}: "
@@ -99,32 +123,59 @@ class Fit(lightning.LightningModule):
             )
         figures = {f"{phase}_loss": loss.detach()}
         figures |= {f"{phase}_{name}": value.detach() for name, value in parts.items()}
-        self.log_dict(figures, on_step=False, on_epoch=True, batch_size=len(inputs))
+        self.log_dict(
+            figures,
+            on_step=False,
+            on_epoch=True,
+            batch_size=count,
+            sync_dist=self.trainer.world_size > 1,
+        )
         return loss
 
 
-def fit(
-    network: nn.Module, loss: Loss, data: ExampleData, *, config: FitConfig, out: Path, seed: int
+def compared_by(loss: Loss) -> Compare:
+    """Return how batches of inputs and targets are compared by a loss of outputs and targets."""
+
+    def compare(
+        network: nn.Module, batch: Batch, seed: int | None
+    ) -> tuple[Tensor, dict[str, Tensor], int]:
+        del seed
+        inputs = batch.inputs
+        if inputs.ndim == 5:  # noqa: PLR2004 - a batch of volumes
+            inputs = inputs.to(memory_format=torch.channels_last_3d)
+        return *loss(network(inputs), batch.targets), len(inputs)
+
+    return compare
+
+
+def fit(  # noqa: PLR0913 - a fit is all of this
+    network: nn.Module,
+    compare: Compare,
+    data: lightning.LightningDataModule,
+    *,
+    config: FitConfig,
+    out: Path,
+    seed: int,
 ) -> dict[str, float]:
-    """Fit a network in place and leave it as it was in its best epoch.
+    """Fit a network in place and leave it as it was in its best epoch, or its last.
 
     Args:
         network: With fresh weights, which give way to those of ``config.start``.
-        loss: What to minimise.
-        data: Training and validation examples.
+        compare: What to minimise, such as ``compared_by`` a loss.
+        data: Training and validation batches, as ``compare`` takes them.
         config: How.
         out: Folder for ``log/version_*/metrics.csv``, a version a start, and the checkpoints.
         seed: The same seed and data give the same weights on the same kind of machine.
 
     Returns:
-        Validation figures of the best epoch, by name.
+        Validation figures of that epoch, by name.
 
     Raises:
         WeightsMismatch: If the weights to start from are not of such a network.
     """
     if config.start is not None:
         load_weights(network, config.start)
-    module = Fit(channels_last(network), loss, config, seed)
+    module = Fit(channels_last(network), compare, config, seed)
     mean = [WeightMean(network, keep=config.average)] if config.average else []
     best, latest = (
         NamelessCheckpoint(
@@ -139,7 +190,8 @@ def fit(
         last = out / "checkpoints" / "last.ckpt"
         resume = str(last) if config.resume and last.is_file() else None
         trainer.fit(module, datamodule=data, ckpt_path=resume, weights_only=True)
-    state = torch.load(best.best_model_path, weights_only=True, map_location="cpu")
+    kept = best.best_model_path if config.keep == "best" else str(last)
+    state = torch.load(kept, weights_only=True, map_location="cpu")
     module.load_state_dict(state["state_dict"])
     for one in mean:
         network.load_state_dict(state["callbacks"][one.state_key]["mean"])
@@ -197,7 +249,11 @@ def _trainer(config: FitConfig, *, out: Path, callbacks: list[Callback]) -> ligh
     stopping = [EarlyStopping(_MONITOR, patience=config.patience)] if config.patience else []
     return lightning.Trainer(
         accelerator="gpu" if resolve_device(config.device) == "cuda" else "cpu",
-        devices=1,
+        devices=config.devices,
+        num_nodes=config.nodes,
+        strategy=config.strategy,
+        accumulate_grad_batches=config.accumulate,
+        deterministic=config.deterministic,
         max_epochs=config.epochs,
         precision="bf16-mixed" if config.precision == "bf16" else "32-true",
         logger=loggers(config, out),

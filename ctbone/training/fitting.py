@@ -8,6 +8,9 @@ from typing import Literal
 
 from ctbone.devices import Device
 
+#: Where figures are written beside metrics.csv.
+Logs = Literal["csv", "tensorboard", "mlflow"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class FitConfig:
@@ -27,6 +30,17 @@ class FitConfig:
     """Arithmetic of the network: bf16 is two to five times faster in 3D on recent processors."""
     device: Device = "auto"
     """Where to compute; auto takes a GPU where there is one."""
+    devices: int = 1
+    """Accelerators of one machine to fit on together; of a processor, processes."""
+    nodes: int = 1
+    """Machines to fit on together: start the same command on each, as Lightning's documentation of
+    clusters says."""
+    strategy: Literal["auto", "ddp"] = "auto"
+    """How several devices share the work (Lightning's strategies)."""
+    accumulate: int = 1
+    """Batches whose gradients are summed before a step."""
+    deterministic: bool = False
+    """Whether only operations that repeat themselves exactly are used, where torch has them."""
     threads: int = 0
     """Processor threads; 0 leaves the choice to torch."""
     compile: bool = False
@@ -37,8 +51,12 @@ class FitConfig:
     is validated and written. 0 writes the weights themselves."""
     workers: int = 0
     """Processes that draw examples beside the fit; with 0 the fit draws them itself."""
-    logs: Literal["csv", "tensorboard"] = "csv"
-    """Form of the log: metrics.csv, and with tensorboard its event files too."""
+    logs: Logs = "csv"
+    """Form of the log: metrics.csv, and beside it the event files of tensorboard, or a run of
+    MLflow in ``mlflow.db``."""
+    keep: Literal["best", "last"] = "best"
+    """Which epoch is kept: that of the least validation loss, or the last one, which leaves the
+    validation patients untouched for calibration."""
     start: Path | None = None
     """Weights (safetensors, of the same network) to start from instead of fresh ones, such as
     those that ship; a run that is resumed goes on from its own."""
@@ -46,7 +64,7 @@ class FitConfig:
     """Go on from the last epoch of an interrupted run in the same folder."""
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size"):
+        for name in ("epochs", "batch_size", "devices", "nodes", "accumulate"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
         if self.learning_rate <= 0.0:

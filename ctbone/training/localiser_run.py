@@ -17,7 +17,7 @@ from ctbone.runs import RunLog
 from ctbone.training.card import write_card
 from ctbone.training.data import Epochs, ExampleData, Examples, Repeated
 from ctbone.training.fields import SimulatedFields
-from ctbone.training.fit import evaluate, fit
+from ctbone.training.fit import compared_by, evaluate, fit
 from ctbone.training.fitting import FitConfig
 from ctbone.training.labelled import Gathered, HeldOutFields, MixedEpochs, gather_cases
 from ctbone.training.losses import LocaliserLoss
@@ -77,7 +77,8 @@ def train_localiser(
     network = build_localiser(recipe.network)
     loss = LocaliserLoss(recipe.network)
     with _data(recipe, sets, run=run) as data, log.stage("fit"):
-        figures = fit(network, loss, data, config=fit_config, out=out, seed=seed)
+        figures = fit(
+            network, compared_by(loss), data, config=fit_config, out=out, seed=seed)
     if len(held_out := HeldOutFields(sets, recipe)):
         found = evaluate(network, loss, held_out, config=fit_config)
         figures |= {f"held_out_{name}": value for name, value in found.items()}

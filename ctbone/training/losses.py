@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Protocol
 
 import torch
@@ -23,38 +21,6 @@ class Loss(Protocol):
     def __call__(self, outputs: Tensor, targets: Tensor, /) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the loss, a scalar, and named scalars for the log."""
         ...
-
-
-def density_loss(outputs: Tensor, targets: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-    """Gaussian negative log-likelihood of a density with its own variance.
-
-    Each patient's term is weighted by its predicted standard deviation, which keeps the mean from
-    starving where the network first finds the variance (beta-NLL with beta 0.5; Seitzer et al.,
-    ICLR 2022).
-
-    Args:
-        outputs: Mean, mg/cm3, and log-variance, shape ``(N, 2)``.
-        targets: Reference density, mg/cm3, shape ``(N, 1)``.
-    """
-    mean, log_variance = outputs.unbind(dim=1)
-    error = targets[:, 0] - mean
-    likelihood = 0.5 * (log_variance + error.square() * torch.exp(-log_variance))
-    # The weights mean 1, so that the size of a step does not depend on the unit of density.
-    weight = torch.exp(0.5 * log_variance).detach()
-    loss = (likelihood * weight / weight.mean()).mean()
-    return loss, {"mae_mg_cm3": error.abs().mean(), "nll": likelihood.mean()}
-
-
-def category_loss(outputs: Tensor, targets: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-    """Cross entropy of three categories.
-
-    Args:
-        outputs: Logits, shape ``(N, 3)``.
-        targets: Index of the category, as a float, shape ``(N, 1)``.
-    """
-    categories = targets[:, 0].long()
-    loss = functional.cross_entropy(outputs.float(), categories)
-    return loss, {"accuracy": (outputs.argmax(dim=1) == categories).float().mean()}
 
 
 class LocaliserLoss:
@@ -141,7 +107,3 @@ def _entropy(logits: Tensor, index: Tensor, where: Tensor) -> Tensor:
     if not bool(where.any()):
         return logits.sum() * 0.0
     return functional.cross_entropy(logits.permute(0, 2, 3, 4, 1)[where], index[where] - 1)
-
-
-#: The loss of a head, by its task.
-LOSSES: Mapping[str, Loss] = MappingProxyType({"bmd": density_loss, "category": category_loss})

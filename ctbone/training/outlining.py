@@ -40,7 +40,7 @@ def train_outliner(
 
     from ctbone.networks import load_weights, save_weights
     from ctbone.networks.outliner import build_outliner
-    from ctbone.training.fit import fit
+    from ctbone.training.fit import compared_by, fit
     from ctbone.training.outline_loss import outliner_loss
 
     if fit_config.start is not None:
@@ -51,7 +51,8 @@ def train_outliner(
     torch.manual_seed(seed)
     network = build_outliner(training.network)
     with log.stage("fit"):
-        figures = fit(network, outliner_loss, data, config=fit_config, out=out, seed=seed)
+        figures = fit(
+            network, compared_by(outliner_loss), data, config=fit_config, out=out, seed=seed)
     log.counts |= {"stretches": training.stretches}
     sha256 = save_weights(network, out / "outliner.safetensors", half=True)
     log.weights["outliner"] = sha256

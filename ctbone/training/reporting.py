@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytorch_lightning as lightning
 from pytorch_lightning.callbacks import Callback
-from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
+from pytorch_lightning.loggers import CSVLogger, Logger, MLFlowLogger, TensorBoardLogger
 from rich.console import Console
 
-from ctbone.training.fitting import FitConfig
+from ctbone.training.fitting import FitConfig, Logs
 
 #: A line of progress at most this often, seconds.
 _LINE_EVERY_S = 60.0
@@ -21,25 +21,28 @@ def loggers(config: FitConfig, out: Path) -> list[Logger]:
     """Return where the figures of every epoch are written: ``log/version_*`` in a folder.
 
     Raises:
-        ValueError: If TensorBoard is asked for and not installed.
+        ValueError: If TensorBoard or MLflow is asked for and not installed.
     """
+    require_logs(config.logs)
     found: list[Logger] = [CSVLogger(out, name="log")]
     if config.logs == "tensorboard":
-        require_tensorboard()
         found.append(TensorBoardLogger(out, name="events"))
+    if config.logs == "mlflow":
+        store = f"sqlite:///{(out / 'mlflow.db').absolute()}"
+        found.append(MLFlowLogger("ctbone", tracking_uri=store))
     return found
 
 
-def require_tensorboard() -> None:
-    """Refuse logs for TensorBoard where it is not installed.
+def require_logs(logs: Logs) -> None:
+    """Refuse logs of a package that is not installed.
 
     Raises:
         ValueError: If it is not.
     """
-    if find_spec("tensorboard") is None:
+    if logs != "csv" and find_spec(logs) is None:
         raise ValueError(
-            "expected the package tensorboard for fit.logs tensorboard, found none: "
-            "install ctbone[tensorboard], or write fit.logs csv"
+            f"expected the package {logs} for fit.logs {logs}, found none: "
+            f"install ctbone[{logs}], or write fit.logs csv"
         )
 
 

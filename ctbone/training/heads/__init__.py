@@ -1,0 +1,1 @@
+"""Heads: from a labelled cohort to a model folder."""

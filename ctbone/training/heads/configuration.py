@@ -1,0 +1,130 @@
+"""What a head is trained on, as a configuration that needs no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from ctbone.anatomy import MeasuredLevel, require_levels
+from ctbone.ingest import SeriesRule
+from ctbone.localisation import LocatorChoice, LocatorName
+from ctbone.localisation.trust import TrustConfig
+from ctbone.networks.heads import HeadConfig
+from ctbone.patches import InputConfig, PatchGrid
+from ctbone.training.augmentation import Augmentation
+
+#: Fewest parts that patients can be split into for cross-validation.
+_LEAST_FOLDS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossConfig:
+    """How a head's answers are compared with the reference."""
+
+    beta: float = 0.5
+    """Weight of a density's likelihood by its own variance, to this power: 0 is the likelihood
+    itself, 1 the squared error (Seitzer et al., ICLR 2022)."""
+    focal_gamma: float = 0.0
+    """How much less categories count that are answered well already: 0 is cross entropy, 2 the
+    usual focal loss (Lin et al., ICCV 2017)."""
+    balanced: bool = False
+    """Whether categories weigh the same, however rare."""
+    category_weight: float = 0.5
+    """Weight of the categories beside the density, of a multitask head; a design choice."""
+    body_weight: float = 0.5
+    """Weight of body mask and boundary, of a network that outlines too; a design choice."""
+    domain_weight: float = 0.1
+    """Weight of telling the sites apart, of a network that unlearns it; a design choice."""
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.beta <= 1.0:
+            raise ValueError(f"beta must lie in [0, 1], got {self.beta}")
+        for name in ("focal_gamma", "category_weight", "body_weight", "domain_weight"):
+            if not getattr(self, name) >= 0.0:
+                raise ValueError(f"{name} must not be negative, got {getattr(self, name)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadTraining:
+    """What a head is trained on.
+
+    Attributes:
+        export: Folder of DICOM or NIfTI files, in any layout.
+        cohort: cohort.csv with the reference results and the split.
+        masks: masks.csv that lists a label map for each series; without it, the locator finds the
+            vertebrae.
+        locator: What finds vertebrae: the shipped localiser, masks.csv or TotalSegmentator.
+        localiser: Weights that ctbone train wrote, instead of those that ship.
+        trust: Which vertebrae are left out.
+        network: The head.
+        input: What the head sees of a patch.
+        grid: The patch.
+        levels: The levels to train on.
+        unit: What an example is: one vertebra, with the patient's reference result; or a patient,
+            whose levels a head with attention pools.
+        series: Which series of a study are eligible.
+        augmentation: How examples are varied.
+        loss: How answers are compared with the reference.
+        balance: Whether categories are drawn as they are, or each as often.
+        folds: Parts of the patients of train and validation together for cross-validation: a model
+            is trained without each, and the model folder holds them all. 0 keeps the split.
+        cache: Folder for the patches; by default in the folder of the run. Several runs on one
+            export can share it.
+        site_key: File whose bytes key the pseudonyms; by default a random key.
+    """
+
+    export: Path
+    cohort: Path
+    masks: Path | None = None
+    locator: LocatorName = "native"
+    localiser: Path | None = None
+    trust: TrustConfig = field(default_factory=TrustConfig)
+    network: HeadConfig = field(default_factory=HeadConfig)
+    input: InputConfig = field(default_factory=InputConfig)
+    grid: PatchGrid = field(default_factory=PatchGrid)
+    levels: tuple[MeasuredLevel, ...] = ("L1", "L2")
+    unit: Literal["vertebra", "patient"] = "vertebra"
+    series: SeriesRule = field(default_factory=SeriesRule)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    loss: LossConfig = field(default_factory=LossConfig)
+    balance: Literal["none", "category"] = "none"
+    folds: int = 0
+    cache: Path | None = None
+    site_key: Path | None = None
+
+    def __post_init__(self) -> None:
+        require_levels(self.levels)
+        if self.folds < 0 or self.folds == 1:
+            raise ValueError(f"folds must be 0 or at least {_LEAST_FOLDS}, got {self.folds}")
+        self._require_fit()
+        locator_choice(self)
+
+    def _require_fit(self) -> None:
+        wanted = (self.input.dimensions, self.input.channels)
+        given = (self.network.dimensions, self.network.in_channels)
+        if wanted != given:
+            raise ValueError(
+                f"the input has {wanted[0]} dimensions and {wanted[1]} channels, "
+                f"the network takes {given[0]} and {given[1]}"
+            )
+        has_several = self.input.instances > 1 or self.unit == "patient"
+        if has_several and self.network.pooling == "none":
+            raise ValueError(
+                "several slices or levels an example need network.pooling attention, got none"
+            )
+
+
+# No property: the command line would offer it as a subcommand.
+def locator_choice(config: HeadTraining) -> LocatorChoice:
+    """Return what finds the vertebrae of a cohort.
+
+    Raises:
+        ValueError: If masks and a localiser exclude each other.
+    """
+    return LocatorChoice(
+        name=config.locator,
+        masks=config.masks,
+        images=config.export,
+        localiser=config.localiser,
+    )

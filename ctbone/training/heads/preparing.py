@@ -1,0 +1,111 @@
+"""From a batch of patches to what a head sees: varied and turned to inputs on the device."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ctbone.patches import InputConfig, to_inputs
+from ctbone.training.augmentation import augment
+from ctbone.training.heads.configuration import HeadTraining
+
+
+class PatchBatch(NamedTuple):
+    """Some examples as they lie on disk; V vertebrae an example.
+
+    Attributes:
+        hu: Attenuation, Hounsfield units, shape ``(N, V, L, P, S)``.
+        inside: Whether a voxel belongs to the body, same shape, bool.
+        present: Whether a vertebra is there at all, shape ``(N, V)``, bool.
+        targets: Reference results, shape ``(N, 4)``.
+    """
+
+    hu: Tensor
+    inside: Tensor
+    present: Tensor
+    targets: Tensor
+
+
+class HeadExample(NamedTuple):
+    """Some examples as a head sees them.
+
+    Attributes:
+        inputs: Shape ``(N, [V,] C, [D,] H, W)``.
+        present: Which instances are there, shape ``(N, V)``; ``None`` without instances.
+        targets: Reference results, shape ``(N, 4)``.
+        body: Share of a voxel inside the body, shape ``(N, 1, [D,] H, W)``; ``None`` unless the
+            head outlines too.
+    """
+
+    inputs: Tensor
+    present: Tensor | None
+    targets: Tensor
+    body: Tensor | None
+
+
+class Preparation:
+    """Turns batches of patches into examples of one head.
+
+    Args:
+        config: How patches are varied and what the head sees of them.
+        spacing_mm: Of the patches, along left, posterior and superior.
+        with_body: Whether the head outlines the body too.
+    """
+
+    def __init__(
+        self,
+        config: HeadTraining,
+        *,
+        spacing_mm: tuple[float, float, float],
+        with_body: bool = False,
+    ) -> None:
+        self._config = config
+        self._spacing_mm = spacing_mm
+        self._with_body = with_body
+
+    @torch.no_grad()
+    def __call__(self, batch: PatchBatch, *, generator: torch.Generator | None) -> HeadExample:
+        """Prepare a batch; varied where a generator is given."""
+        hu, inside = batch.hu.flatten(0, 1), batch.inside.flatten(0, 1)
+        if generator is not None:
+            hu, inside = augment(
+                hu,
+                inside,
+                config=self._config.augmentation,
+                spacing_mm=self._spacing_mm,
+                generator=generator,
+            )
+        inputs = to_inputs(hu, inside, config=self._config.input)
+        body = _body(inside, self._config.input) if self._with_body else None
+        if self._config.network.pooling == "none":
+            return HeadExample(inputs, None, batch.targets, body)
+        pooled, present = as_bag(inputs, batch.present, config=self._config.input)
+        return HeadExample(pooled, present, batch.targets, body)
+
+
+def as_bag(inputs: Tensor, present: Tensor, *, config: InputConfig) -> tuple[Tensor, Tensor]:
+    """Lay the instances of every example side by side: its vertebrae, and the slices of each.
+
+    Args:
+        inputs: Of all vertebrae, shape ``(N * V, [K,] C, [D,] H, W)``.
+        present: Which vertebrae are there, shape ``(N, V)``.
+        config: Says whether a vertebra has several instances itself, K.
+
+    Returns:
+        Inputs of shape ``(N, V * K, C, [D,] H, W)`` and which are there, shape ``(N, V * K)``.
+    """
+    slices = config.instances
+    shape = inputs.shape[2:] if slices > 1 else inputs.shape[1:]
+    bag = inputs.reshape(len(present), present.shape[1] * slices, *shape)
+    return bag, present.repeat_interleave(slices, dim=1)
+
+
+def _body(inside: Tensor, config: InputConfig) -> Tensor:
+    """Return the planes of the body mask, as the inputs have them."""
+    plain = replace(
+        config, window_hu=(0.0, 1.0), mask_channel=False, muscle_channel=False, only_body=False
+    )
+    return to_inputs(inside.float(), inside, config=plain)
