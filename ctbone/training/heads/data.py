@@ -47,7 +47,8 @@ class PatchExamples(Dataset[PatchBatch]):
     def __init__(self, patches: PatchSet, members: Integers, targets: Floats) -> None:
         self._hu, self._inside = patches.hu, patches.inside
         self._members = members
-        self.targets: Floats = targets[patches.study[members[:, 0]]]
+        self.studies: Integers = patches.study[members[:, 0]]
+        self.targets: Floats = targets[self.studies]
 
     def __len__(self) -> int:
         return len(self._members)
