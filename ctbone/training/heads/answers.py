@@ -11,7 +11,7 @@ from torch import nn
 
 from ctbone.devices import resolve_device
 from ctbone.estimation import HeldOut
-from ctbone.networks.tasks import Task
+from ctbone.networks import Task
 from ctbone.records import BoneCategory
 from ctbone.training.fitting import FitConfig
 from ctbone.training.heads.comparing import answers_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ctbone.networks import HasExtras
 from ctbone.training.heads.losses import HeadLoss, Parts
 from ctbone.training.heads.preparing import HeadExample, PatchBatch, Preparation
 
@@ -38,7 +39,7 @@ def answers_of(network: nn.Module, example: HeadExample) -> tuple[Tensor, Parts]
     inputs = example.inputs
     if inputs.ndim == 5 and example.present is None:  # noqa: PLR2004 - a batch of volumes
         inputs = inputs.to(memory_format=torch.channels_last_3d)
-    if hasattr(network, "with_extras"):
+    if isinstance(network, HasExtras) and network.extras:
         answers, extras = network.with_extras(inputs, example.present)
-        return answers, extras
+        return answers, {str(name): extra for name, extra in extras.items()}
     return network(inputs, example.present), {}

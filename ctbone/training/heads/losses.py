@@ -12,8 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ctbone.networks.heads import HeadConfig
-from ctbone.networks.tasks import Task
+from ctbone.networks import HeadConfig, Task
 from ctbone.training.heads.configuration import LossConfig
 from ctbone.training.heads.preparing import HeadExample
 from ctbone.training.heads.targets import BMD, CATEGORY, DOMAIN, T_SCORE
@@ -107,7 +106,7 @@ class HeadLoss:
         if body is None:
             raise ValueError("a network that outlines too needs body masks, found none")
         wanted = body if name == "body" else _boundary(body)
-        return functional.binary_cross_entropy_with_logits(answer, wanted)
+        return functional.binary_cross_entropy_with_logits(answer.reshape(wanted.shape), wanted)
 
 
 _Compare = Callable[[HeadLoss, Tensor, Tensor], tuple[Tensor, Parts]]

@@ -36,8 +36,8 @@ class HeadExample(NamedTuple):
         inputs: Shape ``(N, [V,] C, [D,] H, W)``.
         present: Which instances are there, shape ``(N, V)``; ``None`` without instances.
         targets: Reference results, shape ``(N, 4)``.
-        body: Share of a voxel inside the body, shape ``(N, 1, [D,] H, W)``; ``None`` unless the
-            head outlines too.
+        body: Share of a voxel inside the body, one image an instance, shape ``(N * V, 1, [D,] H,
+            W)``; ``None`` unless the head outlines too.
     """
 
     inputs: Tensor
@@ -108,4 +108,5 @@ def _body(inside: Tensor, config: InputConfig) -> Tensor:
     plain = replace(
         config, window_hu=(0.0, 1.0), mask_channel=False, muscle_channel=False, only_body=False
     )
-    return to_inputs(inside.float(), inside, config=plain)
+    planes = to_inputs(inside.float(), inside, config=plain)
+    return planes.flatten(0, 1) if config.instances > 1 else planes

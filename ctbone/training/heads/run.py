@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
 
-from ctbone.networks import build_head
-from ctbone.networks.heads import HeadConfig
+from ctbone.networks import SCALED, Head, HeadConfig, build_head, load_pretrained
 from ctbone.runs import RunLog
 from ctbone.training.fit import fit
 from ctbone.training.fitting import FitConfig
-from ctbone.training.heads.answers import held_out
+from ctbone.training.heads.answers import answer, held_out
 from ctbone.training.heads.comparing import HeadStep
 from ctbone.training.heads.configuration import HeadTraining
 from ctbone.training.heads.data import HeadData, PatchExamples, balanced_shares, group
@@ -41,6 +38,7 @@ def train_head(
     Raises:
         NothingUsable: If no study of the cohort yields a patch to train on or to validate with.
         ValueError: If a path of the configuration is not there.
+        WeightsMismatch: If the ImageNet weights of the configuration do not fit the network.
     """
     folder = head.cache or out / "patches"
     with log.stage("patches"):
@@ -79,10 +77,12 @@ def _fit_member(  # noqa: PLR0913 - one training is all of this
     )
     torch.manual_seed(seed)
     network = build_head(head.network)
+    if head.network.pretrained is not None:
+        load_pretrained(network, head.network.pretrained)
     set_scale(network, head.network, training)
     loss = HeadLoss(head.network, head.loss, torch.from_numpy(training.targets))
     prepare = Preparation(
-        head, spacing_mm=head.grid.spacing_mm, with_body=hasattr(network, "with_extras")
+        head, spacing_mm=head.grid.spacing_mm, with_body="body" in network.extras
     )
     data = HeadData(
         training,
@@ -93,13 +93,13 @@ def _fit_member(  # noqa: PLR0913 - one training is all of this
         workers=config.workers,
     )
     figures = fit(network, HeadStep(prepare, loss), data, config=config, out=out, seed=seed)
-    found = held_out(network, prepare, validation, patches, config=config)
-    return Member(network, figures, found)
+    answers = answer(network, prepare, validation, config=config)
+    return Member(network, figures, held_out(answers, validation, patches, task=head.network.task))
 
 
-def set_scale(network: nn.Module, config: HeadConfig, training: PatchExamples) -> None:
+def set_scale(network: Head, config: HeadConfig, training: PatchExamples) -> None:
     """Give a head that regresses the mean and the spread of its training patients."""
-    if config.task not in ("bmd", "t_score", "multitask"):
+    if config.task not in SCALED:
         return
     values = training.targets[:, NEEDED[config.task]]
     known = values[np.isfinite(values)]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ctbone.cohort import CohortRow
-from ctbone.networks.tasks import Task
+from ctbone.networks import Task
 from ctbone.records import BoneCategory
 
 Floats = NDArray[np.float32]
