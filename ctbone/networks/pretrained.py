@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pickle
 import re
-from collections.abc import Callable, Mapping
+import struct
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -24,6 +25,20 @@ from ctbone.runs import file_digest
 
 #: Of a normalisation that is to change nothing: what its variance and epsilon sum to 1 with.
 _EPSILON = 1e-5
+
+#: What torch and safetensors raise at a file that is none of theirs, or is broken.
+_UNREADABLE = (
+    SafetensorError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AssertionError,
+    struct.error,
+    pickle.UnpicklingError,
+)
 
 #: torchvision's names of everything after the backbone, and of counters that some files lack.
 _ASIDE = re.compile(r"(classifier|fc)\.|.*\.num_batches_tracked$")
@@ -69,32 +84,25 @@ def load_pretrained(head: Head, path: Path) -> str:
 
 
 def _read(path: Path) -> dict[str, Tensor]:
-    try:
-        found = _OPENERS[path.suffix](path)
-    except KeyError:
+    """Read the tensors of a file, less the classifier's, in single precision."""
+    if path.suffix not in (".safetensors", ".pth"):
         expected = "expected ImageNet weights in .safetensors or .pth"
-        raise WeightsMismatch(f"{expected}, found {path.name}") from None
-    except (SafetensorError, OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise WeightsMismatch(
-            f"{path.name} holds no weights that can be read: {reason}"
-        ) from error
+        raise WeightsMismatch(f"{expected}, found {path.name}")
+    found = _open(path)
     if not isinstance(found, Mapping) or not all(isinstance(x, Tensor) for x in found.values()):
-        raise WeightsMismatch(
-            f"{path.name}: expected a dictionary of tensors, found another thing"
-        )
+        expected = "expected a dictionary of tensors"
+        raise WeightsMismatch(f"{path.name}: {expected}, found another {type(found).__name__}")
     return {key: value.float() for key, value in found.items() if not _ASIDE.match(key)}
 
 
-def _read_pickle(path: Path) -> dict[str, Tensor]:
-    found: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
-    return found
-
-
-_OPENERS: dict[str, Callable[[Path], dict[str, Tensor]]] = {
-    ".safetensors": load_file,
-    ".pth": _read_pickle,
-}
+def _open(path: Path) -> object:
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except _UNREADABLE as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise WeightsMismatch(f"{path.name} cannot be read as weights: {reason}") from error
 
 
 def _to_own_names(state: Mapping[str, Tensor], name: Backbone) -> dict[str, Tensor]:
