@@ -56,11 +56,10 @@ def enhance(
     phase = draws.uniform(0.0, 1.0)
     places = axial_places(planes, spacing_mm)
     side = draws.signs()
-    outside = (
-        _between(_MUSCLE, phase)[:, None, None]
-        + _vessel(_between(_AORTA, phase), side, places, draws)
-        + _vessel(_between(_CAVA, phase), -side, places, draws)
-    )
+    aorta = _vessel(_between(_AORTA, phase), side, places, draws)
+    cava = _vessel(_between(_CAVA, phase), -side, places, draws)
+    muscle = _between(_MUSCLE, phase)[:, None, None]
+    outside = torch.maximum(muscle, torch.maximum(aorta, cava))
     uptake = torch.lerp(perfused(planes) * outside[:, None], torch.ones_like(planes), body)
     return planes.addcmul(uptake, given[:, None, None, None])
 
