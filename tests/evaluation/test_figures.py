@@ -1,19 +1,38 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ctbone.evaluation.assessment import assess
 from ctbone.evaluation.figures import FIGURES, draw
 from ctbone.evaluation.figures.bland_altman import _apart
 from ctbone.evaluation.figures.marks import heading, said
+from ctbone.evaluation.scales import LOW_BONE_MASS_OR_NOT
 from ctbone.records import Interval
 
 from .measures.test_thresholds import cohort, simulated
 from .test_assessment import with_probabilities
+from .two_groups import two_groups
+
+#: What densities alone do not carry.
+LACKING = {"calibration", "decision_curve", "t_score_bland_altman", "t_score_scatter"}
+
+
+def with_t_scores(cases):
+    """Return cases with a T-score by both tests, beside the density that decides."""
+    return [
+        replace(
+            case,
+            reference=replace(case.reference, t_score=case.reference.bmd_mg_cm3 / 40 - 4),
+            result=replace(case.result, t_score=case.result.bmd_mg_cm3 / 40 - 4),
+        )
+        for case in cases
+    ]
 
 
 def test_a_group_with_everything_has_every_figure(tmp_path):
-    found = assess("site A", with_probabilities(simulated(40, 1)))
+    found = assess("site A", with_t_scores(with_probabilities(simulated(40, 1))))
     names = {path.name for path in draw(found, tmp_path)}
     assert names == {f"{name}_site_A.{kind}" for name in FIGURES for kind in ("png", "svg")}
     assert names == {path.name for path in tmp_path.iterdir()}
@@ -24,12 +43,21 @@ def test_a_group_with_everything_has_every_figure(tmp_path):
     ("pairs", "figures"),
     [
         ([(150, None)], {"confusion_matrix"}),
-        ([(150, 150), (60, 60), (100, 100)], {*FIGURES} - {"calibration", "decision_curve"}),
+        ([(150, 150), (60, 60), (100, 100)], {*FIGURES} - LACKING),
     ],
 )
 def test_what_a_group_lacks_is_not_drawn(pairs, figures, tmp_path):
     found = assess("x", cohort(pairs))
     assert {path.stem.removesuffix("_x") for path in draw(found, tmp_path)} == figures
+
+
+def test_a_test_of_two_groups_has_its_columns_alone(tmp_path):
+    found = assess("x", two_groups("low_bone_mass"), scale=LOW_BONE_MASS_OR_NOT)
+    drawn = {path.stem.removesuffix("_x"): path for path in draw(found, tmp_path)}
+    assert set(drawn) == {"confusion_matrix", "roc", "calibration", "decision_curve", "cutoffs"}
+    text = drawn["confusion_matrix"].with_suffix(".svg").read_text()
+    assert text.count("low bone mass") == 1
+    assert "low bone mass: " in drawn["roc"].with_suffix(".svg").read_text()
 
 
 @pytest.mark.parametrize("heights", [(0.5, 0.5, 0.5), (0.45, 0.5, 0.52), (0.1, 0.5, 0.9)])
