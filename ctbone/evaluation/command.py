@@ -16,6 +16,7 @@ from ctbone.evaluation.gathering import find
 from ctbone.evaluation.material import read_material
 from ctbone.evaluation.page import PAGE, write_page
 from ctbone.evaluation.quantities import quantity
+from ctbone.evaluation.scales import spoken
 from ctbone.interchange.naming import counted
 from ctbone.records import Interval
 from ctbone.runs import RunLog
@@ -81,7 +82,7 @@ def _show(assessments: Sequence[Assessment], warnings: Sequence[str], out: Path)
             names = ("sensitivity", "specificity", "auc")
             cells = [_text(quantity(found, n)) for n in names]
             cells[-1] += " *" if found.auc_note == POINT else ""
-            table.add_row(name, target.value.replace("_", " "), *cells)
+            table.add_row(name, spoken(target), *cells)
             name = ""
         table.add_section()
     console = Console()

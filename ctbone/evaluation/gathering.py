@@ -27,7 +27,7 @@ from ctbone.evaluation.measures.thresholds import (
     report_threshold,
 )
 from ctbone.evaluation.origins import cautions_of_origin
-from ctbone.evaluation.scales import shared_targets
+from ctbone.evaluation.scales import shared_targets, spoken
 from ctbone.evaluation.subgroups import SubgroupAccuracy, assess_subgroups, subgroups
 
 #: Name of the group that holds every patient.
@@ -174,8 +174,8 @@ def _threshold_fact(thresholds: Sequence[tuple[str, ThresholdReport]]) -> str:
     chosen = thresholds[0][1].threshold
     wanted = f"{100 * chosen.wanted:g} %"
     return (
-        f"For a wanted sensitivity of {wanted} for {chosen.target.value}, a cut-off was chosen on "
-        f"the validation split and reported on test patients alone: {chosen.basis}"
+        f"For a wanted sensitivity of {wanted} for {spoken(chosen.target)}, a cut-off was chosen "
+        f"on the validation split and reported on test patients alone: {chosen.basis}"
     )
 
 

@@ -11,7 +11,7 @@ from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.facts import percent
 from ctbone.evaluation.flow import Flow
 from ctbone.evaluation.measures.density import DensityAgreement
-from ctbone.evaluation.scales import Category
+from ctbone.evaluation.scales import Category, spoken
 from ctbone.interchange.naming import counted
 
 #: Facts that a methods section is made of, in its order.
@@ -84,7 +84,7 @@ def _target(whole: Assessment, target: Category, level: str) -> str:
     hits = f"{table.true_positives} of {table.diseased}"
     clear = f"{table.true_negatives} of {table.healthy}"
     return (
-        f"For {target.value.replace('_', ' ')}, "
+        f"For {spoken(target)}, "
         f"sensitivity was {percent(found.accuracy.sensitivity)} ({hits}) and "
         f"specificity {percent(found.accuracy.specificity)} ({clear}){area}"
         f"{f' ({level})' if first else ''}."

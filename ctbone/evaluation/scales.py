@@ -44,6 +44,11 @@ _BINARY = "binary"
 _DECIMALS = 4
 
 
+def spoken(category: Category) -> str:
+    """Return the name of a group as people write it."""
+    return category.value.replace("_", " ")
+
+
 def is_of(category: Category | None, target: Category) -> bool:
     """Return whether a category belongs to what is looked for; none does not.
 
@@ -90,7 +95,7 @@ class Scale:
         """What cannot be had of a test of two groups, in a sentence; empty of one of three."""
         if self.is_three_way:
             return ""
-        named = " from ".join(category.value for category in self.classes[::-1])
+        named = " from ".join(map(spoken, self.classes[::-1]))
         return (
             f"The index test tells {named} and no third group: there is one 2x2 table a cohort, "
             "and no 3x3 table, no kappa and no Brier score of three categories."

@@ -53,8 +53,9 @@ class AccuracyTable:
         table: The counts.
         cohort: Which patients; tables of one cohort are not independent.
         model: Name of the index test.
-        target: The condition: ``osteoporosis``, ``osteopenia``, ``normal``; empty when unnamed.
-            Files are read in lower case.
+        target: The condition: ``osteoporosis``, ``osteopenia``, ``normal``, or ``low_bone_mass``
+            for osteopenia and osteoporosis together; empty when unnamed. Files are read in lower
+            case.
         n_nonevaluable: Patients without a result of the index test, outside the counts.
         unit: What was counted.
         covariates: Further columns, by name.

@@ -108,7 +108,7 @@ def test_two_tests_share_the_questions_of_the_coarser():
 
 def test_a_sentence_says_what_two_groups_lack():
     assert THREE_WAY.lack == ""
-    assert LOW_BONE_MASS_OR_NOT.lack.startswith("The index test tells low_bone_mass from normal")
+    assert LOW_BONE_MASS_OR_NOT.lack.startswith("The index test tells low bone mass from normal")
 
 
 @given(share=st.integers(0, 10_000))

@@ -8,7 +8,7 @@ from ctbone.anatomy import VertebralLevel
 from ctbone.delimited import read_rows
 from ctbone.errors import Reason
 from ctbone.interchange import OUTCOME_FILES, write_rejections, write_vertebrae
-from ctbone.records import BodyMask, Flag, Morphometry
+from ctbone.records import BinaryAnswer, BodyMask, Flag, Morphometry
 
 
 def test_a_row_for_every_level_localised_or_measured(tmp_path, screened, rejected):
@@ -31,6 +31,19 @@ def test_a_row_gives_the_spread_of_attenuation_and_the_volume(tmp_path, screened
     path = write_vertebrae(tmp_path / "v.csv", [replace(screened, estimates=(first,))])
     ((_, cells),) = read_rows(path)
     assert {name: float(cells[name]) for name in figures} == figures
+
+
+def test_a_row_gives_t_score_and_probabilities_as_far_as_the_test_goes(tmp_path, screened):
+    first, second = screened.estimates
+    answer = BinaryAnswer(target="low_bone_mass", probability=0.875)
+    estimates = (
+        replace(first, t_score=-1.5, t_score_sd=0.25, binary=answer),
+        replace(second, probabilities=(0.5, 0.375, 0.125)),
+    )
+    path = write_vertebrae(tmp_path / "v.csv", [replace(screened, estimates=estimates)])
+    names = ("t_score", "t_score_sd", "p_normal", "p_osteopenia", "p_osteoporosis")
+    found = [tuple(cells[name] for name in names) for _, cells in read_rows(path)]
+    assert found == [("-1.5", "0.25", "0.125", "", ""), ("", "", "0.5", "0.375", "0.125")]
 
 
 def test_a_row_says_whether_a_level_was_measured_as_far_as_a_result_knows(tmp_path, screened):

@@ -11,7 +11,7 @@ from ctbone.delimited import write_rows
 from ctbone.errors import Reason
 from ctbone.interchange import ResultRow, read_results, result_cells, to_row
 from ctbone.interchange.results import RESULT_COLUMNS
-from ctbone.records import Acquisition, BoneCategory, Flag
+from ctbone.records import Acquisition, BinaryAnswer, BoneCategory, CoarseCategory, Flag
 
 
 def write_results(path, rows):
@@ -179,6 +179,50 @@ def test_probabilities_may_be_rounded_or_absent(tmp_path, screened):
     )
     path = write_results(tmp_path / "results.csv", (rounded, absent))
     assert read_results(path) == (rounded, absent)
+
+
+@pytest.mark.parametrize(
+    ("target", "category", "given"),
+    [
+        ("osteoporosis", CoarseCategory.NO_OSTEOPOROSIS, (None, None, 0.25)),
+        ("osteoporosis", BoneCategory.OSTEOPOROSIS, (None, None, 0.25)),
+        ("low_bone_mass", CoarseCategory.LOW_BONE_MASS, (0.75, None, None)),
+        ("low_bone_mass", BoneCategory.NORMAL, (0.75, None, None)),
+    ],
+)
+def test_a_two_way_answer_gives_the_one_probability_that_it_knows(
+    tmp_path, screened, target, category, given
+):
+    answer = BinaryAnswer(target=target, probability=0.25)
+    decision = replace(
+        screened.decision,
+        category=category,
+        quantity="binary",
+        value=0.25,
+        bmd_mg_cm3=None,
+        probabilities=None,
+        binary=answer,
+    )
+    row = to_row(replace(screened, decision=decision))
+    assert (row.p_normal, row.p_osteopenia, row.p_osteoporosis) == given
+    assert (row.category, row.quantity) == (category, "binary")
+    assert read_results(write_results(tmp_path / "results.csv", [row])) == (row,)
+
+
+def test_a_t_score_and_its_limits_survive_the_file(tmp_path, screened):
+    decision = replace(
+        screened.decision, t_score=-2.123456, t_score_lower=-3.0, t_score_upper=-1.25
+    )
+    row = to_row(replace(screened, decision=decision))
+    assert (row.t_score, row.t_score_lower, row.t_score_upper) == (-2.1235, -3.0, -1.25)
+    assert read_results(write_results(tmp_path / "results.csv", [row])) == (row,)
+
+
+def test_a_file_of_before_t_scores_is_read(tmp_path, screened):
+    older = [name for name in RESULT_COLUMNS if not name.startswith("t_score")]
+    row = to_row(screened)
+    path = write_rows(tmp_path / "results.csv", older, [result_cells(row)])
+    assert read_results(path) == (row,)
 
 
 def test_a_study_that_stands_twice_is_refused_by_its_lines(tmp_path, screened, rejected):

@@ -12,7 +12,7 @@ from ctbone import __version__
 from ctbone.evaluation.facts import index_test, participants
 from ctbone.evaluation.facts.evidence import Evidence, percent
 from ctbone.evaluation.facts.statistics import statistics
-from ctbone.evaluation.scales import CATEGORIES
+from ctbone.evaluation.scales import CATEGORIES, spoken
 from ctbone.evaluation.subgroups import COVARIATES
 from ctbone.interchange.naming import counted
 
@@ -69,7 +69,7 @@ def facts_of(evidence: Evidence) -> dict[str, str]:
 def _accuracy(evidence: Evidence) -> str:
     level = f"{100 * evidence.confidence:g} % interval"
     parts = [
-        f"{target.value}: sensitivity {percent(found.accuracy.sensitivity)}, "
+        f"{spoken(target)}: sensitivity {percent(found.accuracy.sensitivity)}, "
         f"specificity {percent(found.accuracy.specificity)}"
         for target, found in evidence.whole.targets.items()
     ]
@@ -90,7 +90,7 @@ def _cross_table(evidence: Evidence) -> str:
     matrix = evidence.whole.matrix
     parts = [
         f"reference {category.value}: "
-        + ", ".join(f"{n} {c.value}" for n, c in zip(row, matrix.classes, strict=True))
+        + ", ".join(f"{n} {spoken(c)}" for n, c in zip(row, matrix.classes, strict=True))
         for category, row in zip(CATEGORIES, matrix.counts, strict=True)
     ]
     return f"Index test by reference standard, patients with a result: {'; '.join(parts)}."

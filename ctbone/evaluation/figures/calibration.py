@@ -10,8 +10,9 @@ from scipy.special import expit, logit
 
 from ctbone.drawing import ACCENT, INK, QUIET, new_figure, save_figure
 from ctbone.evaluation.assessment import Assessment
-from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, banner, said, title
+from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, banner, said
 from ctbone.evaluation.measures.probabilities import Calibration
+from ctbone.evaluation.scales import spoken
 from ctbone.interchange.naming import counted
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def draw_calibration(assessment: Assessment, out: Path, name: str) -> tuple[Path
         panels = figure.subplots(1, len(known), sharey=True, squeeze=False)[0]
         for axes, (target, found) in zip(panels, known, strict=True):
             _panel(axes, found)
-            axes.set_title(f"{title(target)}\n{found.events} of {counted(found.n, 'patient')}")
+            axes.set_title(f"{spoken(target)}\n{found.events} of {counted(found.n, 'patient')}")
         panels[0].set_ylabel("Share with the category by the reference")
         banner(figure, assessment, "Calibration")
         return save_figure(figure, out, name)

@@ -8,8 +8,8 @@ import numpy as np
 
 from ctbone.drawing import new_figure, save_figure
 from ctbone.evaluation.assessment import Assessment
-from ctbone.evaluation.figures.marks import heading, title
-from ctbone.evaluation.scales import CATEGORIES
+from ctbone.evaluation.figures.marks import heading
+from ctbone.evaluation.scales import CATEGORIES, spoken
 
 
 def draw_matrix(assessment: Assessment, out: Path, name: str) -> tuple[Path, ...]:
@@ -24,8 +24,8 @@ def draw_matrix(assessment: Assessment, out: Path, name: str) -> tuple[Path, ...
             text = f"{number}\n{shares[row, column]:.0%}" if counts[row].sum() else "0"
             axes.text(column, row, text, ha="center", va="center", fontsize=11)
         axes.axvline(len(matrix.classes) - 0.5, color="white", lw=6)
-        axes.set_xticks(range(counts.shape[1]), [*map(title, matrix.classes), "no result"])
-        axes.set_yticks(range(len(CATEGORIES)), [*map(title, CATEGORIES)])
+        axes.set_xticks(range(counts.shape[1]), [*map(spoken, matrix.classes), "no result"])
+        axes.set_yticks(range(len(CATEGORIES)), [*map(spoken, CATEGORIES)])
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
         axes.set(xlabel="Index test", ylabel="Reference standard")

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 from ctbone.drawing import ACCENT, INK, QUIET, new_figure, save_figure
 from ctbone.evaluation.assessment import Assessment
-from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, banner, title
+from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, banner
 from ctbone.evaluation.measures.cutoffs import CutoffSweep
-from ctbone.evaluation.scales import Category
+from ctbone.evaluation.scales import Category, spoken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _UNITS = {
+    "p_normal": "Cut-off, probability of normal",
+    "p_osteopenia": "Cut-off, probability of osteopenia",
+    "p_osteoporosis": "Cut-off, probability of osteoporosis",
     "bmd_mg_cm3": "Cut-off, mg/cm\u00b3",
     "trabecular_hu": "Cut-off, HU",
     "t_score": "Cut-off, T-score",
@@ -46,6 +49,6 @@ def _panel(axes: Axes, found: CutoffSweep, target: Category) -> None:
     if found.rule_cut_off is not None:
         axes.axvline(found.rule_cut_off, color=QUIET, lw=1.0)
     side = "above" if found.is_above else "below"
-    axes.set(ylim=(-0.02, 1.02), xlabel=_UNITS.get(found.quantity, "Cut-off, probability"))
+    axes.set(ylim=(-0.02, 1.02), xlabel=_UNITS[found.quantity])
     rule = f", {found.rule_cut_off:g} by the rule" if found.rule_cut_off is not None else ""
-    axes.set_title(f"{title(target)}\n{side} the cut-off{rule}")
+    axes.set_title(f"{spoken(target)}\n{side} the cut-off{rule}")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from ctbone.drawing import ACCENT, INK, QUIET, new_figure, save_figure
 from ctbone.evaluation.assessment import Assessment
-from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, banner, title
+from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, banner
 from ctbone.evaluation.measures.decision_curve import DecisionCurve
+from ctbone.evaluation.scales import spoken
 from ctbone.interchange.naming import counted
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def draw_decision_curve(assessment: Assessment, out: Path, name: str) -> tuple[P
         panels = figure.subplots(1, len(known), squeeze=False)[0]
         for axes, (target, found) in zip(panels, known, strict=True):
             _panel(axes, found)
-            axes.set_title(f"{title(target)}\n{found.events} of {counted(found.n, 'patient')}")
+            axes.set_title(f"{spoken(target)}\n{found.events} of {counted(found.n, 'patient')}")
         panels[0].set_ylabel("Net benefit, true positives a patient")
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
         banner(figure, assessment, "Decision curves")

@@ -14,9 +14,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from ctbone.drawing import INK, new_figure, save_figure
-from ctbone.evaluation.figures.marks import title
 from ctbone.evaluation.flow import ByReference, Flow
-from ctbone.evaluation.scales import CATEGORIES
+from ctbone.evaluation.scales import CATEGORIES, spoken
 from ctbone.interchange.naming import counted
 
 if TYPE_CHECKING:
@@ -129,7 +128,7 @@ def _last(flow: Flow, top: float) -> list[_Box]:
     boxes = []
     for number, (category, counts) in enumerate(flow.results.items()):
         ends = (0.1 + number * (width + gap), 0.1 + number * (width + gap) + width)
-        head = (f"Index test: {title(category)}", counted(sum(counts), "patient"))
+        head = (f"Index test: {spoken(category)}", counted(sum(counts), "patient"))
         text = (*head, "Reference standard:", *_by_reference(counts))
         boxes.append(_Box(_fitted(text, ends), ends, top))
     return boxes

@@ -43,11 +43,6 @@ def scatter(axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
     axes.scatter(x, y, s=size, alpha=opacity, color=INK, linewidths=0.0)
 
 
-def title(category: Category) -> str:
-    """Return the name of a group of patients as people write it."""
-    return category.value.replace("_", " ")
-
-
 def heading(assessment: Assessment, subject: str, patients: int) -> str:
     """Return a title in two lines or more: what is drawn, and of whom."""
     whom = f"{assessment.name} ({counted(patients, 'patient')})"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from ctbone.drawing import QUIET, new_figure, save_figure
 from ctbone.evaluation.assessment import Assessment, TargetAccuracy
-from ctbone.evaluation.figures.marks import COLOURS, LINES, heading, title
+from ctbone.evaluation.figures.marks import COLOURS, LINES, heading
 from ctbone.evaluation.measures.roc import roc_curve, scores
-from ctbone.evaluation.scales import Category
+from ctbone.evaluation.scales import Category, spoken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +38,7 @@ def _curve(axes: Axes, assessment: Assessment, target: Category) -> None:
         return
     # An interval without width would pass for precision.
     reach = f"{auc.lower:.2f} to {auc.upper:.2f}" if auc.lower < auc.upper else "no interval"
-    label = f"{title(target)}: {auc.estimate:.2f} ({reach})"
+    label = f"{spoken(target)}: {auc.estimate:.2f} ({reach})"
     alarms, hits = roc_curve(found)
     axes.plot(alarms, hits, LINES[target], color=COLOURS[target], lw=1.6, label=label)
     _working_point(axes, assessment.targets[target], COLOURS[target])

@@ -11,7 +11,7 @@ import numpy as np
 from ctbone.evaluation.linking import Case, is_diseased
 from ctbone.evaluation.measures.accuracy import DiagnosticAccuracy, IntervalMethod, accuracy
 from ctbone.evaluation.measures.roc import score_of, scores
-from ctbone.evaluation.scales import Category
+from ctbone.evaluation.scales import Category, spoken
 from ctbone.evaluation.tabulation import contingency
 from ctbone.interchange.naming import counted
 from ctbone.records import ContingencyTable
@@ -50,7 +50,7 @@ class Threshold:
         side = "at or above" if self.sign > 0 else "at or below"
         return (
             f"{self.quantity} {side} {self.cut_off:g} finds {self.table.true_positives} of "
-            f"{counted(self.table.diseased, 'validation patient')} with {self.target}."
+            f"{counted(self.table.diseased, 'validation patient')} with {spoken(self.target)}."
         )
 
 
@@ -151,10 +151,11 @@ def _least_cut(cases: Sequence[Case], target: Category, sensitivity: float) -> _
     found, chosen = scores(cases, target), score_of(cases, target)
     if found is None or chosen is None:
         diseased = sum(is_diseased(case, target) for case in cases)
+        sought = spoken(target)
         raise ValueError(
-            f"expected validation patients with and without {target}, and one score of it for all "
+            f"expected validation patients with and without {sought}, and one score of it for all "
             f"of them, found {counted(len(cases), 'patient')} with a result, {diseased} of them "
-            f"with {target}"
+            f"with {sought}"
         )
     ours = np.sort(found.values[found.is_diseased])[::-1]
     # The tolerance keeps 0.9 of 10 at 9 whatever the last bit of the product.

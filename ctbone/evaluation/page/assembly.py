@@ -9,9 +9,9 @@ from ctbone import __version__
 from ctbone.evaluation.facts import FACTS
 from ctbone.evaluation.findings import Findings
 from ctbone.evaluation.page import agreement_tables, further_tables, tables
-from ctbone.evaluation.page.cells import plain
 from ctbone.evaluation.page.drawings import gallery, single, wide
 from ctbone.evaluation.prose import methods_text, results_text
+from ctbone.evaluation.scales import spoken
 from ctbone.interchange.naming import counted
 from ctbone.pages import Block, Folded, Note, Page, Paragraph, Section, render
 
@@ -117,7 +117,7 @@ def _cutoffs(findings: Findings, figures: Path) -> Iterator[Block]:
         yield further_tables.thresholds(findings.thresholds)
     yield from wide(figures, "cutoffs")
     swept = ((target, found.cutoffs) for target, found in whole.targets.items())
-    found = [further_tables.cutoffs(one, plain(target)) for target, one in swept if one]
+    found = [further_tables.cutoffs(one, spoken(target)) for target, one in swept if one]
     if whole.reference_changes:
         found.append(further_tables.reference_cutoffs(whole))
     yield from (Folded(summary=table.title, blocks=(table,)) for table in found)

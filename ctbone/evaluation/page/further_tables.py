@@ -10,6 +10,7 @@ from ctbone.evaluation.measures.comparison import Comparison, TargetComparison
 from ctbone.evaluation.measures.cutoffs import CutoffSweep
 from ctbone.evaluation.measures.thresholds import ThresholdReport
 from ctbone.evaluation.page.cells import count, number, p_value, plain, ratio, share
+from ctbone.evaluation.scales import spoken
 from ctbone.interchange.naming import counted
 from ctbone.pages import Cell, Row, Table
 from ctbone.records import ContingencyTable
@@ -24,7 +25,7 @@ def intention(assessments: Iterable[Assessment]) -> Table:
     rows: list[Row] = [
         (
             plain(assessment.name),
-            plain(target),
+            spoken(target),
             count(found.intention.nonevaluable_diseased),
             count(found.intention.nonevaluable_healthy),
             *_counts(found.intention.table),
@@ -47,7 +48,7 @@ def predictive(assessment: Assessment) -> Table:
     """Return predictive values at the prevalences that were asked for."""
     rows: list[Row] = [
         (
-            plain(target),
+            spoken(target),
             Cell(f"{100 * values.prevalence:g} %", values.prevalence),
             share(values.ppv),
             share(values.npv),
@@ -67,7 +68,7 @@ def predictive(assessment: Assessment) -> Table:
 def indeterminate(assessment: Assessment) -> Table:
     """Return the tables with results whose limits straddle a cut-off treated otherwise."""
     rows: list[Row] = [
-        (plain(target), name.replace("_", " "), *_counts(table), *_both(told))
+        (spoken(target), name.replace("_", " "), *_counts(table), *_both(told))
         for target, found in assessment.targets.items()
         if (held := found.indeterminate) is not None
         for (name, table), told in zip(held.tables.items(), held.accuracy, strict=True)
@@ -105,7 +106,7 @@ def reference_cutoffs(assessment: Assessment) -> Table:
     rows: list[Row] = [
         (
             f"{found.rule.name} ({found.rule.osteoporosis_below:g}, {found.rule.normal_above:g})",
-            plain(target),
+            spoken(target),
             count(found.changed),
             *_counts(table),
             *_both(found.accuracy[target]),
@@ -126,7 +127,7 @@ def thresholds(reports: Sequence[tuple[str, ThresholdReport]]) -> Table:
     chosen = reports[0][1].threshold
     wanted = f"{100 * chosen.wanted:g} %"
     return Table(
-        title=f"A cut-off for a sensitivity of {wanted} for {plain(chosen.target)}",
+        title=f"A cut-off for a sensitivity of {wanted} for {spoken(chosen.target)}",
         columns=("Test patients", *_CELLS, *_BOTH, "Without a value"),
         rows=tuple(
             (
@@ -144,9 +145,9 @@ def thresholds(reports: Sequence[tuple[str, ThresholdReport]]) -> Table:
 def comparison(found: Comparison) -> Table:
     """Return how two index tests differ."""
     rows = [
-        row for target, told in found.targets.items() for row in _compared(plain(target), told)
+        row for target, told in found.targets.items() for row in _compared(spoken(target), told)
     ]
-    notes = [f"{plain(t)}: {note}" for t, told in found.targets.items() for note in told.notes]
+    notes = [f"{spoken(t)}: {note}" for t, told in found.targets.items() for note in told.notes]
     alone = f"Compared: {counted(found.patients, 'patient')} with a result of both."
     return Table(
         title="This index test minus the other, in the same patients",

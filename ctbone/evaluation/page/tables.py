@@ -9,7 +9,7 @@ from ctbone.evaluation.checklist import Answer, Checklist
 from ctbone.evaluation.flow import Flow
 from ctbone.evaluation.page.cells import count, plain, ratio, share
 from ctbone.evaluation.quantities import QUANTITIES, quantity
-from ctbone.evaluation.scales import CATEGORIES, Category
+from ctbone.evaluation.scales import CATEGORIES, Category, spoken
 from ctbone.evaluation.subgroups import SubgroupAccuracy
 from ctbone.interchange.naming import counted
 from ctbone.pages import Cell, Row, Table
@@ -47,7 +47,7 @@ def headline(assessments: Sequence[Assessment], confidence: float) -> Table:
     rows = [
         (
             plain(assessment.name),
-            plain(target),
+            spoken(target),
             count(len(assessment.cases)),
             count(len(assessment.cases) - assessment.matrix.total),
             share(found.accuracy.sensitivity),
@@ -84,14 +84,14 @@ def targets(assessment: Assessment, confidence: float) -> Table:
         if any(values):
             rows.append((_NAMES.get(name, name), *(_shown(name, value) for value in values)))
     notes = [
-        f"{plain(target)}: {note}"
+        f"{spoken(target)}: {note}"
         for target, one in assessment.targets.items()
         for note in (*one.accuracy.notes, one.auc_note)
         if note
     ]
     return Table(
         title=f"Each target against the rest: {plain(assessment.name)}",
-        columns=("Quantity", *(plain(target) for target in assessment.targets)),
+        columns=("Quantity", *(spoken(target) for target in assessment.targets)),
         rows=tuple(rows),
         note=" ".join([f"{100 * confidence:g} % limits in brackets.", *notes]),
         sortable=False,
@@ -104,7 +104,7 @@ def matrix(assessment: Assessment) -> Table:
     counts = zip(CATEGORIES, found.counts, found.nonevaluable, strict=True)
     return Table(
         title=f"Index test in columns, reference standard in rows: {plain(assessment.name)}",
-        columns=("Reference standard", *(plain(c) for c in found.classes), "no result", "all"),
+        columns=("Reference standard", *(spoken(c) for c in found.classes), "no result", "all"),
         rows=tuple(
             (category.value, *map(count, row), count(lost), count(sum(row) + lost))
             for category, row, lost in counts
@@ -128,7 +128,7 @@ def reasons(flow: Flow) -> Table:
 def subgroups(rows: Iterable[SubgroupAccuracy], target: Category, group: str) -> Table:
     """Return accuracy for one target in every subgroup."""
     return Table(
-        title=f"Subgroups of {group}: {plain(target)}",
+        title=f"Subgroups of {group}: {spoken(target)}",
         columns=(
             *("Covariate", "Value", "Number", "No result", "Sensitivity, %", "Specificity, %"),
             *("Area under the curve", "To know"),

@@ -9,6 +9,7 @@ from ctbone.evaluation import assess
 from ctbone.evaluation.page import agreement_tables
 
 from ..conftest import make_reference, make_result  # noqa: TID252 - fixtures of the room
+from ..two_groups import by_t_score  # noqa: TID252
 
 
 @pytest.fixture
@@ -51,3 +52,12 @@ def test_categories_agree_as_the_assessment_says(whole):
     kappa = whole.agreement.quadratic_kappa.estimate
     assert row(table, "Kappa, quadratic weights")[1].startswith(f"{kappa:.2f} (")
     assert row(table, "Brier score of the three")[1] == "not given"
+
+
+def test_t_scores_stand_in_their_unit_with_two_decimals():
+    told = [(-3.0, -2.5), (-1.5, -1.5), (0.0, -0.5), (1.0, 1.5)]
+    found = agreement_tables.t_score([assess("all", by_t_score(told))])
+    rows = {cells[0].text: cells[1].text for cells in found.cells}
+    assert rows["Patients with both"] == "4"
+    assert rows["Mean absolute difference, SD"].startswith("0.38 (")
+    assert not any("mg/cm3" in name for name in rows)
