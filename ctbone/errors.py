@@ -18,6 +18,7 @@
     + LevelUncertain
     + MaskMissing
     + NotEvaluable
+    + CalibratorNotFound
   x WeightsMismatch
   x NothingUsable
 
@@ -69,6 +70,7 @@ class Reason(StrEnum):
     LEVELS_DISAGREE = "levels_disagree"
     IMPLAUSIBLE_GEOMETRY = "implausible_geometry"
     IMPLAUSIBLE_ATTENUATION = "implausible_attenuation"
+    CALIBRATOR_NOT_FOUND = "calibrator_not_found"
     WEIGHTS_MISMATCH = "weights_mismatch"
     NOTHING_USABLE = "nothing_usable"
     UNEXPECTED = "unexpected"
@@ -196,6 +198,12 @@ class NotEvaluable(LocalisationError):
         super().__init__(message)
         self.reason = reason
         self.level = level
+
+
+class CalibratorNotFound(LocalisationError):
+    """No calibration phantom of the kind that was asked for is to be seen in the scan."""
+
+    reason = Reason.CALIBRATOR_NOT_FOUND
 
 
 class WeightsMismatch(CtboneError):

@@ -9,6 +9,12 @@ from ctbone.densitometry.calibration import (
     load_calibration,
     save_calibration,
 )
+from ctbone.densitometry.calibrator import (
+    Calibrator,
+    calibration_by_rods,
+    calibrator_path,
+    load_calibrator,
+)
 from ctbone.densitometry.correction import (
     Correction,
     PatchCorrection,
@@ -26,6 +32,7 @@ from ctbone.densitometry.reference import (
     shipped_reference,
 )
 from ctbone.densitometry.region import EROSION_MM, TrabecularRegion, find_region
+from ctbone.densitometry.rods import RodReading, calibrate_in_scan, find_rods
 from ctbone.densitometry.scanner import calibration_fits
 from ctbone.rules import DecisionRule, load_rule, shipped_rule
 
@@ -33,22 +40,29 @@ __all__ = [
     "EROSION_MM",
     "CalibrateConfig",
     "Calibration",
+    "Calibrator",
     "Correction",
     "DecisionRule",
     "DomainConfig",
     "PatchCorrection",
     "Phase",
     "ReferencePopulation",
+    "RodReading",
     "TrabecularMeasurement",
     "TrabecularRegion",
     "calibrate",
+    "calibrate_in_scan",
+    "calibration_by_rods",
     "calibration_fits",
+    "calibrator_path",
     "correction_of",
     "correction_path",
     "decide",
     "find_region",
+    "find_rods",
     "fit_calibration",
     "load_calibration",
+    "load_calibrator",
     "load_correction",
     "load_reference",
     "load_rule",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ctbone.densitometry.calibration import Calibration
 from ctbone.errors import OutOfDomain, Reason
 from ctbone.records import Flag, SeriesRecord
 
@@ -35,20 +34,20 @@ class DomainConfig:
 
 
 def require_domain(
-    series: SeriesRecord, *, domain: DomainConfig, calibration: Calibration | None = None
+    series: SeriesRecord, *, domain: DomainConfig, calibrated_kvp: float | None = None
 ) -> None:
     """Refuse a series that was acquired out of the domain.
 
     Args:
         series: The series that was chosen, with its flags.
         domain: What is measured.
-        calibration: The line that attenuation goes through, where there is one.
+        calibrated_kvp: Tube potential that the line was made at which attenuation goes through;
+            ``None`` without a line, or where it does not say.
 
     Raises:
         OutOfDomain: With what was expected and found.
     """
-    made_for = calibration.kvp if calibration else None
-    kvp = series.kvp
+    kvp, made_for = series.kvp, calibrated_kvp
     is_calibrated = kvp is not None and made_for is not None and abs(kvp - made_for) <= _SAME_KVP
     if kvp is not None and kvp < domain.minimum_kvp and not is_calibrated:
         raise OutOfDomain(

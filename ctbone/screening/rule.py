@@ -14,13 +14,20 @@ _SHIPPED = {"trabecular_hu": "hu_l1", "t_score": "dxa_t_score"}
 _CLASSED = ("probabilities", "binary")
 
 
-def rule_for(estimate: BmdEstimator, path: Path | None) -> DecisionRule:
+def rule_for(
+    estimate: BmdEstimator, path: Path | None, *, is_calibrated: bool = False
+) -> DecisionRule:
     """Return the rule of a file, or without one that which ships for the estimator.
+
+    Args:
+        estimate: What measures.
+        path: The file.
+        is_calibrated: Whether each scan gives the estimator a line of its own.
 
     Raises:
         ValueError: If the rule decides on what the estimator does not give.
     """
-    given = _quantity(estimate)
+    given = "bmd_mg_cm3" if is_calibrated else _quantity(estimate)
     if path is None:
         return shipped_rule(_SHIPPED.get(given, "acr_qct"))
     rule = load_rule(path)

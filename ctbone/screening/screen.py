@@ -7,9 +7,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
 from ctbone.anatomy import MeasuredLevel, VertebralLevel, require_levels
 from ctbone.attempts import StageClock
 from ctbone.densitometry import DomainConfig, Phase, load_calibration
@@ -34,11 +31,11 @@ from ctbone.screening.batch import outcomes
 from ctbone.screening.ledger import Ledger
 from ctbone.screening.locating import masks_digest
 from ctbone.screening.options import deciding
-from ctbone.screening.progress import counted
+from ctbone.screening.progress import counted, report
 from ctbone.screening.rule import rule_for
 from ctbone.screening.showing import draw_into
 from ctbone.screening.study import Pipeline, fingerprint
-from ctbone.screening.suitability import Suitability, open_correction
+from ctbone.screening.suitability import Suitability, open_calibrator, open_correction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +50,8 @@ class ScreenConfig:
             finds the vertebrae.
         locator: What finds vertebrae: the shipped localiser, masks.csv or TotalSegmentator.
         calibration: YAML with the scanner's line from HU to mg/cm3, for the HU line alone.
+        calibrator: Calibration phantom in the field of every scan, which then gives that scan its
+            line: the name of one that ships (mindways_k2hpo4, hydroxyapatite), or a YAML file.
         correction: Table that attenuation is corrected by, for tube potential and contrast phase:
             the name of one that ships (pompe2015_aapm2026), or a YAML file. None by default.
         assume_phase: Phase of enhanced series whose description tells none, for the correction.
@@ -76,6 +75,7 @@ class ScreenConfig:
     masks: Path | None = None
     locator: LocatorName = "native"
     calibration: Path | None = None
+    calibrator: Path | None = None
     correction: Path | None = None
     assume_phase: Phase | None = None
     rule: Path | None = None
@@ -92,8 +92,11 @@ class ScreenConfig:
     def __post_init__(self) -> None:
         require_levels(self.levels)
         require_fallback(self.levels, self.fallback)
-        if self.model and self.calibration:
-            raise ValueError("a calibration belongs to the HU line: give --model or --calibration")
+        if sum(map(bool, (self.model, self.calibration, self.calibrator))) > 1:
+            raise ValueError(
+                "a calibration belongs to the HU line: give one of --model, --calibration and "
+                "--calibrator"
+            )
         if self.assume_phase and not self.correction:
             raise ValueError("assume_phase is for a correction: give --correction with it")
         # Built once here, so that what excludes each other is said before anything runs.
@@ -138,7 +141,7 @@ def screen(config: ScreenConfig) -> None:
     if not log.counts["found"]:
         log.write(config.out, exit_code=3)
         raise NothingUsable("expected studies in the export, found neither DICOM nor NIfTI files")
-    _report(log, config.out)
+    report(log, config.out)
 
 
 def _screen_all(
@@ -191,10 +194,11 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
         levels=levels,
         fallback=fallback,
         assess=partial(assess, config=config.trust, levels=assessed_levels((*levels, *fallback))),
-        rule=rule_for(estimate, config.rule),
+        rule=rule_for(estimate, config.rule, is_calibrated=config.calibrator is not None),
         show=draw_into(config.out / "pictures") if config.pictures else None,
         suits=suitability.flags,
         correct=suitability.correct,
+        calibrate=suitability.calibrate if config.calibrator else None,
     )
 
 
@@ -206,6 +210,7 @@ def _suitability(config: ScreenConfig, estimate: BmdEstimator, log: RunLog) -> S
             config.correction, calibration=calibration_of(estimate), log=log
         ),
         assumed_phase=config.assume_phase,
+        calibrator=open_calibrator(config.calibrator, log=log),
     )
 
 
@@ -222,6 +227,8 @@ def _estimator(config: ScreenConfig, log: RunLog) -> BmdEstimator:
         if why := line.without_interval:
             log.warnings.append(f"densities by this calibration carry no interval: {why}")
         return HuLine(line)
+    if config.calibrator:
+        return HuLine()
     log.warnings.append(
         "no --model and no --calibration: the HU line measures trabecular attenuation, and the "
         "category is that of an HU rule, uncalibrated"
@@ -241,14 +248,3 @@ def _options(config: ScreenConfig, log: RunLog) -> dict[str, tuple[str, str]]:
         digests["label maps"] = masks_digest(config.masks, images=config.export)
     digests |= {f"weights of {name}": digest for name, digest in log.weights.items()}
     return deciding(replace(config, out=Path(), pictures=True, device="auto"), digests)
-
-
-def _report(log: RunLog, out: Path) -> None:
-    table = Table("outcome", "studies", title="Screened", title_justify="left")
-    for name, count in log.counts.items():
-        table.add_row(name, str(count))
-    console = Console()
-    console.print(table)
-    for warning in log.warnings:
-        console.print(f"Note: {warning}.", style="yellow", highlight=False)
-    console.print(f"Results: {out / 'results.csv'}", highlight=False, soft_wrap=True)

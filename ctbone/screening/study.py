@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ctbone.anatomy import VertebralLevel
@@ -60,6 +60,8 @@ class Pipeline:
         rule: How measurements become a category.
         show: Draw the result, by StudyInstanceUID; ``None`` for no picture.
         correct: What is done to the patches of a series before they are measured.
+        calibrate: Return an estimator with the line of one scan; ``None`` where all scans share
+            one, or need none.
         suits: Say what a reader has to know of measuring such a series so.
     """
 
@@ -72,6 +74,7 @@ class Pipeline:
     show: Show | None = None
     suits: Callable[[SeriesRecord], tuple[Flag, ...]] = lambda _: ()
     correct: Callable[[SeriesRecord], Correct] = lambda _: _as_it_is
+    calibrate: Callable[[SeriesRecord, CTVolume], BmdEstimator] | None = None
     fallback: tuple[VertebralLevel, ...] = ()
     assess: Assess = lambda _, vertebrae: tuple(vertebrae)
 
@@ -95,6 +98,8 @@ def screen_study(
     vertebrae = pipeline.assess(volume, pipeline.locate(volume))
     choose(vertebrae, levels=pipeline.levels, fallback=pipeline.fallback)
     enter("estimate")
+    if pipeline.calibrate:
+        pipeline = replace(pipeline, estimate=pipeline.calibrate(series, volume))
     vertebrae, estimates, chosen = _measure(volume, vertebrae, pipeline, pipeline.correct(series))
     enter("decide")
     decision = decide(estimates, rule=pipeline.rule)

@@ -7,16 +7,20 @@ from pathlib import Path
 
 from ctbone.densitometry import (
     Calibration,
+    Calibrator,
     Correction,
     DomainConfig,
     PatchCorrection,
     Phase,
+    calibrate_in_scan,
+    calibrator_path,
     correction_of,
     correction_path,
+    load_calibrator,
     load_correction,
     require_domain,
 )
-from ctbone.estimation import BmdEstimator
+from ctbone.estimation import BmdEstimator, HuLine
 from ctbone.ingest import read_volume
 from ctbone.records import Flag, SeriesRecord
 from ctbone.runs import RunLog, file_digest
@@ -33,12 +37,14 @@ class Suitability:
         domain: Which acquisitions are measured.
         correction: What attenuation is corrected by; ``None`` for nothing.
         assumed_phase: Phase of an enhanced series whose header does not tell it.
+        calibrator: Phantom in the field of every scan, which gives that scan its line.
     """
 
     estimate: BmdEstimator
     domain: DomainConfig = field(default_factory=DomainConfig)
     correction: Correction | None = None
     assumed_phase: Phase | None = None
+    calibrator: Calibrator | None = None
 
     def read(self, series: SeriesRecord) -> CTVolume:
         """Read the voxels of a series that may be measured.
@@ -47,7 +53,7 @@ class Suitability:
             OutOfDomain: If it may not be; the study may offer another.
             IngestError: If it cannot be read.
         """
-        require_domain(series, domain=self.domain, calibration=self._calibration)
+        require_domain(series, domain=self.domain, calibrated_kvp=self._calibrated_kvp(series))
         self.correct(series)
         return read_volume(series)
 
@@ -59,11 +65,10 @@ class Suitability:
         """
         if self.correction is None:
             return PatchCorrection()
-        line = self._calibration
         return correction_of(
             series,
             self.correction,
-            wanted_kvp=line.kvp if line else None,
+            wanted_kvp=self._calibrated_kvp(series),
             assumed_phase=self.assumed_phase,
         )
 
@@ -73,9 +78,22 @@ class Suitability:
         is_moved = Flag.CORRECTED_KV in corrected
         return (*calibration_flags(self.estimate, series, any_kvp=is_moved), *corrected)
 
-    @property
-    def _calibration(self) -> Calibration | None:
-        return calibration_of(self.estimate)
+    def calibrate(self, series: SeriesRecord, volume: CTVolume) -> BmdEstimator:
+        """Return the HU line with the line of one scan, by the phantom in its field.
+
+        Raises:
+            CalibratorNotFound: If the phantom is not to be seen.
+        """
+        if self.calibrator is None:
+            return self.estimate
+        return HuLine(calibrate_in_scan(volume, self.calibrator, kvp=series.kvp))
+
+    def _calibrated_kvp(self, series: SeriesRecord) -> float | None:
+        """Return the tube potential that the line of a series was made at; ``None`` if unknown."""
+        if self.calibrator is not None:
+            return series.kvp
+        line = calibration_of(self.estimate)
+        return line.kvp if line else None
 
 
 def open_correction(
@@ -98,3 +116,18 @@ def open_correction(
         )
     log.weights[f"correction {correction.name}, version {correction.version}"] = file_digest(path)
     return correction
+
+
+def open_calibrator(name: Path | None, *, log: RunLog) -> Calibrator | None:
+    """Read the calibration phantom that a run asks for, and note its digest.
+
+    Raises:
+        ValueError: If there is none of that name, or the file describes no phantom.
+    """
+    if name is None:
+        return None
+    path = calibrator_path(name)
+    calibrator = load_calibrator(path)
+    log.weights[f"calibrator {calibrator.name}"] = file_digest(path)
+    log.warnings.append("densities by a phantom in the scan carry no interval")
+    return calibrator

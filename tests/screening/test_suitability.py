@@ -12,7 +12,7 @@ from ctbone.estimation import HuLine
 from ctbone.records import BmdEstimate, Flag
 from ctbone.runs import RunLog
 from ctbone.screening import ScreenConfig, outcomes
-from ctbone.screening.suitability import Suitability, open_correction
+from ctbone.screening.suitability import Suitability, open_calibrator, open_correction
 from ctbone.volume import CTVolume
 
 from .conftest import FakeEstimator, series, study, volume
@@ -114,3 +114,41 @@ def test_a_refused_study_is_a_rejection_that_says_how_it_was_acquired(make_pipel
 def test_a_phase_is_assumed_for_a_correction_alone(tmp_path):
     with pytest.raises(ValueError, match="give --correction with it"):
         ScreenConfig(export=tmp_path, out=tmp_path, assume_phase="arterial")
+
+
+def test_a_phantom_in_the_scan_gives_the_scan_its_line(monkeypatch):
+    seen = []
+
+    def calibrate(volume, calibrator, *, kvp):
+        seen.append((calibrator.name, kvp))
+        return replace(LINE, kvp=kvp, slope_mg_cm3_per_hu=0.5, scanner="phantom in the scan")
+
+    monkeypatch.setattr("ctbone.screening.suitability.calibrate_in_scan", calibrate)
+    log = RunLog("screen", None)
+    calibrator = open_calibrator(Path("mindways_k2hpo4"), log=log)
+    assert list(log.weights) == ["calibrator mindways_k2hpo4"]
+    suitability = Suitability(estimate=HuLine(), calibrator=calibrator, correction=opened())
+    made = replace(series(), kvp=100.0)
+    assert suitability.calibrate(made, volume()).calibration.slope_mg_cm3_per_hu == 0.5
+    assert seen == [("mindways_k2hpo4", 100.0)]
+    # The line was made at the tube potential of the scan itself.
+    assert suitability.correct(made).ratio == 1.0
+
+
+def test_each_scan_is_measured_by_its_own_estimator(make_pipeline):
+    own = FakeEstimator(bmd={"L1": 100.0, "L2": 100.0}, name="of this scan")
+    (result,) = outcomes([study()], pipeline=make_pipeline(calibrate=lambda *_: own))
+    assert (result.model, result.decision.bmd_mg_cm3) == ("of this scan", 100.0)
+
+
+def test_a_scan_without_the_phantom_is_a_rejection(make_pipeline):
+    calibrator = open_calibrator(Path("mindways_k2hpo4"), log=RunLog("screen", None))
+    suitability = Suitability(estimate=HuLine(), calibrator=calibrator)
+    (rejection,) = outcomes([study()], pipeline=make_pipeline(calibrate=suitability.calibrate))
+    assert (rejection.reason, rejection.stage) == (Reason.CALIBRATOR_NOT_FOUND, "estimate")
+
+
+def test_there_is_one_way_to_a_density(tmp_path):
+    two = {"calibration": Path("line.yaml"), "calibrator": Path("hydroxyapatite")}
+    with pytest.raises(ValueError, match="give one of --model, --calibration and --calibrator"):
+        ScreenConfig(export=tmp_path, out=tmp_path, **two)
