@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ctbone.errors import NotEvaluable
 from ctbone.estimation.head_calibration import HeadCalibration
 from ctbone.estimation.reading import Floats, read_outputs
-from ctbone.patches import InputConfig, PatchGrid, VertebraPatch, to_input
-from ctbone.records import BinaryTarget, BmdEstimate
+from ctbone.patches import InputConfig, PatchGrid, VertebraPatch, to_bags, to_input
+from ctbone.records import BmdEstimate
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -71,7 +71,7 @@ class NetworkEstimator:
             [patch.level for patch in patches],
             task=self.head.task,
             calibration=self.calibration,
-            positive=_positive(self.head),
+            positive=self.head.positive,
         )
 
     def outputs(self, patches: tuple[VertebraPatch, ...]) -> Floats:
@@ -80,9 +80,15 @@ class NetworkEstimator:
         Raises:
             ValueError: If a patch is not of the grid that the network was trained on.
         """
-        inputs = np.stack([self._input(patch) for patch in patches])
-        together = _pools_levels(self.head, inputs)
-        outputs = self._forward(inputs[None] if together else inputs)
+        import torch
+
+        inputs = torch.from_numpy(np.stack([self._input(patch) for patch in patches]))
+        if not self.input_config.is_bag:
+            return self._forward(inputs)
+        together = self.input_config.unit == "patient"
+        shape = (1, len(patches)) if together else (len(patches), 1)
+        everything = torch.ones(shape, dtype=torch.bool)
+        outputs = self._forward(to_bags(inputs, everything, config=self.input_config)[0])
         # One answer for the patient, and each level carries it.
         return np.repeat(outputs, len(patches), axis=1) if together else outputs
 
@@ -92,10 +98,10 @@ class NetworkEstimator:
             raise ValueError(f"{self.name} wants patches of {self.grid}, got {found}")
         return to_input(patch, config=self.input_config)
 
-    def _forward(self, inputs: NDArray[np.float32]) -> Floats:
+    def _forward(self, inputs: Tensor) -> Floats:
         import torch
 
-        tensor = torch.from_numpy(inputs).to(self.device)
+        tensor = inputs.to(self.device)
         found: list[Floats] = []
         with torch.inference_mode():
             for weights in self.members or (None,):
@@ -109,26 +115,15 @@ def check_fit(head: HeadConfig, input_config: InputConfig) -> None:
     """Refuse a head that cannot take the input.
 
     Raises:
-        ValueError: If channels or dimensions differ.
+        ValueError: If channels or dimensions differ, or one has several instances and the other
+            not.
     """
     wanted = (head.in_channels, head.dimensions)
     given = (input_config.channels, input_config.dimensions)
     if wanted != given:
         names = "channels and dimensions"
         raise ValueError(f"the head takes {wanted} {names}, the input has {given}")
-
-
-def _positive(head: HeadConfig) -> BinaryTarget:
-    positive: BinaryTarget = getattr(head, "positive", "osteoporosis")
-    return positive
-
-
-def _pools_levels(head: HeadConfig, inputs: NDArray[Any]) -> bool:
-    """Say whether a head attends to the levels of a patient, and not to the slices of each.
-
-    Args:
-        head: Its architecture.
-        inputs: Shape ``(N, C, [D,] H, W)``, or ``(N, V, C, [D,] H, W)`` where each level is a bag.
-    """
-    attends = getattr(head, "pooling", "none") == "attention"
-    return attends and inputs.ndim == head.dimensions + 2
+    pooling = "attention" if input_config.is_bag else "none"
+    if head.pooling != pooling:
+        what = "several planes or levels" if input_config.is_bag else "one image"
+        raise ValueError(f"{what} an example needs pooling {pooling!r}, got {head.pooling!r}")

@@ -19,9 +19,17 @@ in as many channels as there are planes, or one to each instance of a bag.
 
 from __future__ import annotations
 
-from ctbone.patches.configuration import MUSCLE_HU, WINDOWS, InputConfig, Plane, Stack, Window
+from ctbone.patches.configuration import (
+    MUSCLE_HU,
+    WINDOWS,
+    InputConfig,
+    Plane,
+    Stack,
+    Unit,
+    Window,
+)
 from ctbone.patches.extraction import extract
-from ctbone.patches.inputs import to_input, to_inputs
+from ctbone.patches.inputs import to_bags, to_input, to_inputs
 from ctbone.patches.patch import PatchGrid, VertebraPatch
 
 __all__ = [
@@ -31,9 +39,11 @@ __all__ = [
     "PatchGrid",
     "Plane",
     "Stack",
+    "Unit",
     "VertebraPatch",
     "Window",
     "extract",
+    "to_bags",
     "to_input",
     "to_inputs",
 ]

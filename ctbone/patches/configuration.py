@@ -13,6 +13,9 @@ Plane = Literal["axial", "sagittal", "coronal", "orthogonal", "axial_slices", "v
 #: Whether several planes are channels of one input, or the instances of a bag.
 Stack = Literal["channels", "bag"]
 
+#: What one answer is for: a vertebra, or a patient, whose levels are the instances of a bag.
+Unit = Literal["vertebra", "patient"]
+
 #: A window by its name.
 Window = Literal["bone", "soft", "full"]
 
@@ -45,6 +48,8 @@ class InputConfig:
         only_body: Whether all outside the body mask shows as the lower end of the window.
         muscle_channel: Whether skeletal muscle, by its attenuation and outside the body mask,
             follows in as many channels again.
+        unit: Whether a head answers for each vertebra, or for a patient, whose vertebrae are the
+            instances of a bag.
     """
 
     plane: Plane = "volume"
@@ -55,6 +60,7 @@ class InputConfig:
     slice_step: int = 1
     only_body: bool = False
     muscle_channel: bool = False
+    unit: Unit = "vertebra"
 
     def __post_init__(self) -> None:
         if isinstance(self.window_hu, str) and self.window_hu not in WINDOWS:
@@ -89,6 +95,11 @@ class InputConfig:
         """Channels of the input, or of one instance of a bag."""
         quantities = 1 + self.mask_channel + self.muscle_channel
         return quantities * (1 if self.stack == "bag" else self._planes)
+
+    @property
+    def is_bag(self) -> bool:
+        """Whether a head that pools is needed: of planes, of levels, or of both."""
+        return self.stack == "bag" or self.unit == "patient"
 
     @property
     def _planes(self) -> int:

@@ -68,6 +68,24 @@ def to_inputs(hu: Tensor, inside: Tensor, *, config: InputConfig) -> Tensor:
     return bag.transpose(1, 2).flatten(1, 2).contiguous()
 
 
+def to_bags(inputs: Tensor, present: Tensor, *, config: InputConfig) -> tuple[Tensor, Tensor]:
+    """Lay the instances of every bag side by side: its vertebrae, and the planes of each.
+
+    Args:
+        inputs: Of all vertebrae, as ``to_inputs`` gives them, ``N * V`` of them.
+        present: Which vertebrae are there, shape ``(N, V)``, bool.
+        config: What the network sees.
+
+    Returns:
+        Inputs of shape ``(N, V * K, C, [D,] H, W)``, K planes a vertebra, and which are there,
+        shape ``(N, V * K)``.
+    """
+    planes = config.instances
+    image = inputs.shape[2:] if config.stack == "bag" else inputs.shape[1:]
+    bags = inputs.reshape(len(present), present.shape[1] * planes, *image)
+    return bags, present.repeat_interleave(planes, dim=1)
+
+
 def _quantities(hu: Tensor, inside: Tensor, config: InputConfig) -> Tensor:
     """Return windowed attenuation, body and muscle, as asked for: planes, then quantities."""
     import torch

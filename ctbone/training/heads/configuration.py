@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from ctbone.anatomy import MeasuredLevel, require_levels
+from ctbone.densitometry import Phase
+from ctbone.estimation.network import check_fit
 from ctbone.ingest import SeriesRule
 from ctbone.localisation import LocatorChoice, LocatorName
 from ctbone.localisation.trust import TrustConfig
@@ -61,9 +63,10 @@ class HeadTraining:
         input: What the head sees of a patch.
         grid: The patch.
         levels: The levels to train on.
-        unit: What an example is: one vertebra, with the patient's reference result; or a patient,
-            whose levels a head with attention pools.
         series: Which series of a study are eligible.
+        correction: Table that attenuation is corrected by before anything is learnt from it: the
+            name of one that ships, or a file. The model carries it, and screening applies it.
+        assume_phase: Phase of enhanced series whose description tells none, for the correction.
         augmentation: How examples are varied.
         loss: How answers are compared with the reference.
         balance: Whether categories are drawn as they are, or each as often.
@@ -84,8 +87,9 @@ class HeadTraining:
     input: InputConfig = field(default_factory=InputConfig)
     grid: PatchGrid = field(default_factory=PatchGrid)
     levels: tuple[MeasuredLevel, ...] = ("L1", "L2")
-    unit: Literal["vertebra", "patient"] = "vertebra"
     series: SeriesRule = field(default_factory=SeriesRule)
+    correction: Path | None = None
+    assume_phase: Phase | None = None
     augmentation: Augmentation = field(default_factory=Augmentation)
     loss: LossConfig = field(default_factory=LossConfig)
     balance: Literal["none", "category"] = "none"
@@ -97,22 +101,10 @@ class HeadTraining:
         require_levels(self.levels)
         if self.folds < 0 or self.folds == 1:
             raise ValueError(f"folds must be 0 or at least {_LEAST_FOLDS}, got {self.folds}")
-        self._require_fit()
+        if self.assume_phase and not self.correction:
+            raise ValueError("assume_phase is for a correction: give correction with it")
+        check_fit(self.network, self.input)
         locator_choice(self)
-
-    def _require_fit(self) -> None:
-        wanted = (self.input.dimensions, self.input.channels)
-        given = (self.network.dimensions, self.network.in_channels)
-        if wanted != given:
-            raise ValueError(
-                f"the input has {wanted[0]} dimensions and {wanted[1]} channels, "
-                f"the network takes {given[0]} and {given[1]}"
-            )
-        has_several = self.input.instances > 1 or self.unit == "patient"
-        if has_several and self.network.pooling == "none":
-            raise ValueError(
-                "several slices or levels an example need network.pooling attention, got none"
-            )
 
 
 # No property: the command line would offer it as a subcommand.

@@ -40,7 +40,7 @@ def split_folds(rows: Sequence[CohortRow], *, folds: int, seed: int) -> tuple[Fo
             frozenset(r.study_uid for r in rows if r.split == split)
             for split in ("train", "validation")
         )
-        found = (Fold(*named),)
+        found: tuple[Fold, ...] = (Fold(*named),)
     else:
         found = _parted(rows, folds, seed)
     for fold in found:

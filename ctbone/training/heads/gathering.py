@@ -18,6 +18,12 @@ from ctbone import __version__
 from ctbone.anatomy import VertebralLevel
 from ctbone.attempts import Failure, guard
 from ctbone.cohort import CohortRow, read_cohort
+from ctbone.densitometry import (
+    PatchCorrection,
+    correction_of,
+    correction_path,
+    load_correction,
+)
 from ctbone.errors import LocalisationError, Reason
 from ctbone.ingest import (
     CATALOGUE,
@@ -134,7 +140,9 @@ def _digest(series: SeriesRecord, config: HeadTraining, locator: object) -> str:
     files = sorted({one.path for one in series.slices})
     stats = [(found.st_size, found.st_mtime_ns) for found in (path.stat() for path in files)]
     slices = [(one.sop_instance_uid, one.frame) for one in series.slices]
-    made_by = [config.grid, config.levels, config.trust, config.series, __version__]
+    made_by: list[object] = [config.grid, config.levels, config.trust, config.series, __version__]
+    if config.correction:
+        made_by += [file_digest(correction_path(config.correction)), config.assume_phase]
     return config_digest([series.series_uid, slices, stats, locator, made_by])
 
 
@@ -149,8 +157,16 @@ def _found_by(locate: Locator, series: SeriesRecord, log: RunLog) -> object:
 
 
 def _cut(study: StudyRecord, config: HeadTraining, locate: Locator) -> tuple[VertebraPatch, ...]:
-    _, volume = read_study(study, rule=config.series)
+    series, volume = read_study(study, rule=config.series)
     levels = tuple(VertebralLevel[name] for name in config.levels)
     located = assess(volume, locate(volume), config=config.trust, levels=assessed_levels(levels))
     chosen = choose(located, levels=levels).vertebrae
-    return tuple(extract(volume, vertebra, grid=config.grid) for vertebra in chosen)
+    correct = _correction(series, config)
+    return tuple(correct(extract(volume, vertebra, grid=config.grid)) for vertebra in chosen)
+
+
+def _correction(series: SeriesRecord, config: HeadTraining) -> PatchCorrection:
+    if config.correction is None:
+        return PatchCorrection()
+    table = load_correction(correction_path(config.correction))
+    return correction_of(series, table, assumed_phase=config.assume_phase)

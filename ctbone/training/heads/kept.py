@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +14,16 @@ from ctbone.anatomy import VertebralLevel
 from ctbone.errors import LocalisationError, NotEvaluable, Reason
 from ctbone.patches import VertebraPatch
 
-_PARTS = ("hu", "inside", "affine")
+_PARTS = ("hu", "inside", "affine", "offset_mm")
 
 
 def write_patches(path: Path, patches: Sequence[VertebraPatch]) -> None:
     """Write the patches of a series; the file appears whole or not at all."""
     arrays: dict[str, NDArray[np.generic]] = {}
     for patch in patches:
-        arrays |= {f"{patch.level.name}.{part}": getattr(patch, part) for part in _PARTS}
+        arrays |= {
+            f"{patch.level.name}.{part}": np.asarray(getattr(patch, part)) for part in _PARTS
+        }
     fresh = path.with_suffix(".part.npz")
     np.savez(fresh, allow_pickle=False, **arrays)
     fresh.rename(path)
@@ -30,12 +33,14 @@ def read_patches(path: Path) -> tuple[VertebraPatch, ...]:
     """Read the patches of a series, in order of their names."""
     with np.load(path, allow_pickle=False) as arrays:
         names = sorted({name.partition(".")[0] for name in arrays.files})
-        return tuple(
-            VertebraPatch(
-                VertebralLevel[name], *(arrays[f"{name}.{part}"] for part in _PARTS)
-            )
-            for name in names
-        )
+        return tuple(_patch(name, arrays) for name in names)
+
+
+def _patch(name: str, arrays: Mapping[str, NDArray[Any]]) -> VertebraPatch:
+    hu, inside, affine, offset = (arrays[f"{name}.{part}"] for part in _PARTS)
+    left, posterior, superior = offset.tolist()
+    where = (left, posterior, superior)
+    return VertebraPatch(VertebralLevel[name], hu, inside, affine, offset_mm=where)
 
 
 def write_refusal(path: Path, fault: LocalisationError) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ctbone.patches import InputConfig, to_inputs
+from ctbone.patches import InputConfig, to_bags, to_inputs
 from ctbone.training.augmentation import augment
 from ctbone.training.heads.configuration import HeadTraining
 
@@ -80,27 +80,10 @@ class Preparation:
             )
         inputs = to_inputs(hu, inside, config=self._config.input)
         body = _body(inside, self._config.input) if self._with_body else None
-        if self._config.network.pooling == "none":
+        if not self._config.input.is_bag:
             return HeadExample(inputs, None, batch.targets, body)
-        pooled, present = as_bag(inputs, batch.present, config=self._config.input)
-        return HeadExample(pooled, present, batch.targets, body)
-
-
-def as_bag(inputs: Tensor, present: Tensor, *, config: InputConfig) -> tuple[Tensor, Tensor]:
-    """Lay the instances of every example side by side: its vertebrae, and the slices of each.
-
-    Args:
-        inputs: Of all vertebrae, shape ``(N * V, [K,] C, [D,] H, W)``.
-        present: Which vertebrae are there, shape ``(N, V)``.
-        config: Says whether a vertebra has several instances itself, K.
-
-    Returns:
-        Inputs of shape ``(N, V * K, C, [D,] H, W)`` and which are there, shape ``(N, V * K)``.
-    """
-    slices = config.instances
-    shape = inputs.shape[2:] if slices > 1 else inputs.shape[1:]
-    bag = inputs.reshape(len(present), present.shape[1] * slices, *shape)
-    return bag, present.repeat_interleave(slices, dim=1)
+        bags, present = to_bags(inputs, batch.present, config=self._config.input)
+        return HeadExample(bags, present, batch.targets, body)
 
 
 def _body(inside: Tensor, config: InputConfig) -> Tensor:
@@ -109,4 +92,4 @@ def _body(inside: Tensor, config: InputConfig) -> Tensor:
         config, window_hu=(0.0, 1.0), mask_channel=False, muscle_channel=False, only_body=False
     )
     planes = to_inputs(inside.float(), inside, config=plain)
-    return planes.flatten(0, 1) if config.instances > 1 else planes
+    return planes.flatten(0, 1) if config.stack == "bag" else planes

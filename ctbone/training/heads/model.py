@@ -1,0 +1,111 @@
+"""From fitted heads to the model folder that screening reads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+import yaml
+
+from ctbone.densitometry import correction_path
+from ctbone.estimation import (
+    HeadCalibration,
+    HeldOut,
+    TrainedHead,
+    TrainingRecord,
+    check_coverage,
+    fit_calibration,
+    write_model,
+)
+from ctbone.networks import SCALED, Head
+from ctbone.runs import RunLog, file_digest, to_plain
+from ctbone.training.fitting import FitConfig
+from ctbone.training.heads.answers import joined
+from ctbone.training.heads.configuration import HeadTraining
+from ctbone.training.heads.patchset import PatchSet
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """One fitted head.
+
+    Attributes:
+        network: With its weights.
+        figures: Validation figures of the epoch that was kept, by name.
+        held_out: What it says of the patients that it was validated with.
+    """
+
+    network: Head
+    figures: Mapping[str, float]
+    held_out: HeldOut
+
+
+def write_head(  # noqa: PLR0913 - a model says all of this
+    folder: Path,
+    head: HeadTraining,
+    members: Sequence[Member],
+    *,
+    patches: PatchSet,
+    seed: int,
+    fit_config: FitConfig,
+    log: RunLog,
+) -> dict[str, float]:
+    """Calibrate what the heads claim by patients that they have not learnt from, and write them.
+
+    Returns:
+        Validation figures, the mean over members, by name.
+    """
+    held_out = joined([member.held_out for member in members])
+    task = head.network.task
+    calibration = fit_calibration(held_out, task=task, positive=head.network.positive)
+    figures = _mean_figures([member.figures for member in members])
+    figures |= _coverage(held_out, calibration, task in SCALED)
+    trained = TrainedHead(
+        network_config=head.network,
+        input_config=head.input,
+        grid=head.grid,
+        networks=tuple(member.network for member in members),
+        validation=figures,
+        training=_record(head, patches, seed=seed, fit_config=fit_config, log=log),
+        calibration=calibration,
+        config=yaml.safe_dump(
+            {"seed": seed, "head": to_plain(head), "fit": to_plain(fit_config)}, sort_keys=False
+        ),
+        correction=correction_path(head.correction) if head.correction else None,
+    )
+    write_model(folder, trained)
+    return figures
+
+
+def _mean_figures(figures: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    return {name: fmean(one[name] for one in figures) for name in figures[0]}
+
+
+def _coverage(
+    held_out: HeldOut, calibration: HeadCalibration, is_scaled: bool
+) -> dict[str, float]:
+    """Return the share of validation patients whose 90 % limits hold their reference.
+
+    It is that of the patients that set the limits, and says that they were set, not that they hold
+    elsewhere.
+    """
+    covered = check_coverage(held_out, calibration) if is_scaled else None
+    return {} if covered is None else {"validation_coverage": covered.estimate}
+
+
+def _record(
+    head: HeadTraining, patches: PatchSet, *, seed: int, fit_config: FitConfig, log: RunLog
+) -> TrainingRecord:
+    patients = {(row.split, row.patient_id) for row in patches.rows}
+    return TrainingRecord(
+        seed=seed,
+        patients=dict(sorted(Counter(split for split, _ in patients).items())),
+        sites=tuple(sorted({row.site for row in patches.rows})),
+        reference_standard=", ".join(sorted({row.reference_standard for row in patches.rows})),
+        cohort_sha256=file_digest(head.cohort),
+        patches_sha256=patches.sha256,
+        details={"fit": fit_config, "counts": log.counts, "found_by": log.weights},
+    )
