@@ -146,7 +146,10 @@ def _build(record: type[Any], keys: Mapping[str, object]) -> Any:  # noqa: ANN40
     plain = {name: tuple(v) if isinstance(v, list) else v for name, v in keys.items()}
     try:
         return record(**plain)
-    except (TypeError, ValueError) as error:
+    except TypeError as error:
+        found = f"{record.__name__} holds a value of another kind than it takes"
+        raise ValueError(f"model.json: {found}, in {plain}") from error
+    except ValueError as error:
         raise ValueError(f"model.json: {record.__name__}: {error}") from error
 
 

@@ -11,6 +11,7 @@ from torch import nn
 from ctbone.anatomy import VertebralLevel
 from ctbone.errors import NotEvaluable
 from ctbone.estimation import HeadCalibration, NetworkEstimator
+from ctbone.estimation.network import check_fit
 from ctbone.networks import HeadConfig
 from ctbone.patches import InputConfig, PatchGrid
 from ctbone.records import Flag
@@ -120,6 +121,15 @@ def test_a_patch_of_another_grid_is_refused(make_patch, grid):
 def test_a_head_that_does_not_fit_its_input_is_refused(grid):
     with pytest.raises(ValueError, match=r"takes \(1, 3\) channels and dimensions.*\(1, 2\)"):
         estimator(Fixed(0.0, 0.0), grid, plane="axial", dimensions=3)
+
+
+def test_a_bag_wants_a_head_that_pools_it():
+    seen = SimpleNamespace(channels=1, dimensions=2, stack="bag")
+    head = SimpleNamespace(in_channels=1, dimensions=2, pooling="attention")
+    check_fit(head, seen)
+    head.pooling = "none"
+    with pytest.raises(ValueError, match="wants a head with pooling by attention"):
+        check_fit(head, seen)
 
 
 def test_a_two_dimensional_head_takes_planes(make_patch, grid):

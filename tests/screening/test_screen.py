@@ -7,9 +7,16 @@ import shutil
 import pytest
 
 from ctbone.errors import NothingUsable
+from ctbone.estimation import HeadCalibration, TrainedHead, TrainingRecord, write_model
+from ctbone.networks import HeadConfig, build_head
+from ctbone.patches import InputConfig, PatchGrid
 from ctbone.phantom import SimulateConfig, simulate
 from ctbone.resources import config_path
+from ctbone.runs import RunLog
 from ctbone.screening import ScreenConfig, screen
+from ctbone.screening.screen import _estimator, _options
+
+HEAD = HeadConfig(backbone="resnet10", dimensions=2, width=0.125)
 
 #: What a radiographer would say of each real study; the README beside the data says the same.
 EXPECTED_OF_REAL_CT = {
@@ -219,3 +226,32 @@ def test_a_localiser_of_ones_own_excludes_another_locator(tmp_path):
     for given in ({"masks": tmp_path / "masks.csv"}, {"locator": "totalsegmentator"}):
         with pytest.raises(ValueError, match="and a localiser exclude each other"):
             ScreenConfig(export=tmp_path, out=tmp_path, localiser=tmp_path / "l", **given)
+
+
+@pytest.mark.parametrize("patients", [0, 40])
+def test_a_head_without_calibration_is_warned_of_and_its_record_decides(tmp_path, patients):
+    config = config_of(tmp_path, tmp_path / "out", masks=None, model=tmp_path / "model")
+    write_model(
+        config.model,
+        TrainedHead(
+            network_config=HEAD,
+            input_config=InputConfig(plane="axial"),
+            grid=PatchGrid(),
+            networks=(build_head(HEAD),),
+            validation={},
+            training=TrainingRecord(seed=1),
+            calibration=HeadCalibration(sd_patients=patients),
+        ),
+    )
+    log = RunLog("screen", config)
+    name = _estimator(config, log).name
+    [digest] = log.weights.values()
+    assert name.endswith(digest[:12])
+    told = "not calibrated: no held-out patients stand behind it"
+    assert [told in warning for warning in log.warnings] == ([] if patients else [True])
+    before = _options(config, log)
+    record = config.model / "model.json"
+    record.write_text(record.read_text().replace('"sd_factor": 1.0', '"sd_factor": 2.0'))
+    after = _options(config, log)
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"content of model.json"}
