@@ -6,6 +6,8 @@ from dataclasses import replace
 import pytest
 import torch
 
+from ctbone.anatomy import VertebralLevel
+from ctbone.densitometry import decide, shipped_rule
 from ctbone.errors import WeightsMismatch
 from ctbone.estimation import (
     HeadCalibration,
@@ -13,9 +15,11 @@ from ctbone.estimation import (
     TrainedHead,
     TrainingRecord,
     model_digests,
+    quantity_of,
     read_model,
     write_model,
 )
+from ctbone.estimation.reading import TASKS
 from ctbone.interchange.model_record import joint_digest
 from ctbone.networks import HeadConfig, build_head
 from ctbone.patches import InputConfig
@@ -23,6 +27,7 @@ from ctbone.runs import file_digest
 
 HEAD = HeadConfig(backbone="resnet10", dimensions=2, in_channels=2, width=0.125)
 INPUT = InputConfig(plane="sagittal", window_hu=(-100.0, 500.0), mask_channel=True)
+LEVELS = (VertebralLevel.L1, VertebralLevel.L2)
 CALIBRATION = HeadCalibration(sd_factor=1.25, sd_patients=40)
 
 
@@ -173,3 +178,31 @@ def test_a_figure_that_is_no_number_is_not_written(tmp_path, trained):
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_model(tmp_path, replace(trained, validation={"mae_mg_cm3": float("nan")}))
     assert not (tmp_path / "model.json").exists()
+
+
+@pytest.mark.parametrize("task", list(TASKS))
+@pytest.mark.parametrize("pooling", ["none", "attention"])
+def test_a_head_of_every_task_comes_back(tmp_path, grid, make_patch, task, pooling):
+    pytest.importorskip("ctbone.networks.tasks")
+    positive = "low_bone_mass" if task == "binary" else "osteoporosis"
+    config = replace(HEAD, task=task, pooling=pooling, positive=positive)
+    torch.manual_seed(1)
+    head = TrainedHead(
+        network_config=config,
+        input_config=INPUT,
+        grid=grid,
+        networks=(build_head(config), build_head(config)),
+        validation={},
+        training=TrainingRecord(seed=1),
+    )
+    write_model(tmp_path, head)
+    read = read_model(tmp_path)
+    assert read.head == config
+    patches = tuple(make_patch(90.0 * n, level=level) for n, level in enumerate(LEVELS, 1))
+    found = read(patches)
+    assert [e.level for e in found] == list(LEVELS)
+    answers = [replace(e, level=LEVELS[0]) for e in found]
+    # A head that pools levels gives each the answer for the patient.
+    assert (answers[0] == answers[1]) == (pooling == "attention")
+    decision = decide(found, rule=shipped_rule("dxa_t_score" if task == "t_score" else "acr_qct"))
+    assert decision.quantity == quantity_of(task)

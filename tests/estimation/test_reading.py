@@ -138,6 +138,12 @@ def test_each_task_decides_by_one_quantity():
     }
 
 
+def test_the_columns_are_those_of_the_networks():
+    # Read by numpy alone here, and so listed twice: the two lists must be one.
+    tasks = pytest.importorskip("ctbone.networks.tasks")
+    assert {task: columns.count for task, columns in TASKS.items()} == dict(tasks.OUTPUTS)
+
+
 def test_outputs_of_another_shape_or_task_are_refused():
     with pytest.raises(ValueError, match=r"must be \(members, 1, 3\), got \(1, 1, 2\)"):
         read("category", 0.0, 0.0)
