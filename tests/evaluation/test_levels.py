@@ -10,6 +10,7 @@ from ctbone.evaluation.provenance import Provenance
 from ctbone.records import BoneCategory
 
 from .conftest import make_reference, make_result
+from .two_groups import by_t_score, two_groups
 
 BOTH = (VertebralLevel.L1, VertebralLevel.L2)
 NOBODY = Provenance()
@@ -124,3 +125,32 @@ def test_results_by_several_quantities_have_no_one_rule():
         make_result(2, 60.0, quantity="trabecular_hu", trabecular_hu=50.0),
     ]
     assert deciding_rule(rows, screened()) is None
+
+
+def test_a_level_alone_is_placed_by_its_t_score(tmp_path):
+    told = [(-3.0, -2.6), (-1.5, -1.2), (0.0, 0.4), (-2.0, -2.5)]
+    limits = {"levels": BOTH, "t_score_lower": -4.0, "t_score_upper": 1.0}
+    cases = by_t_score(told, **limits)
+    rows = [
+        {"study_uid": case.result.study_uid, "level": level.name, "t_score": index + shift}
+        for case, (_, index) in zip(cases, told, strict=True)
+        for level, shift in zip(BOTH, (0.5, -0.5), strict=True)
+    ]
+    write_rows(tmp_path / "vertebrae.csv", tuple(rows[0]), rows)
+    first, second = level_subgroups(cases, tmp_path / "results.csv", NOBODY)
+    names = {
+        group.value: [c.result.category.value for c in group.cases] for group in (first, second)
+    }
+    assert names == {
+        "L1 alone": ["osteopenia", "normal", "normal", "osteopenia"],
+        "L2 alone": ["osteoporosis", "osteopenia", "normal", "osteoporosis"],
+    }
+    assert first.cases[0].result.t_score == pytest.approx(-2.1)
+    assert first.cases[0].result.t_score_lower is None
+
+
+def test_a_test_of_two_groups_has_no_level_of_its_own(tmp_path):
+    rows = [{"study_uid": "1.0", "level": "L1", "p_normal": 0.5}]
+    write_rows(tmp_path / "vertebrae.csv", tuple(rows[0]), rows)
+    cases = two_groups("low_bone_mass")
+    assert level_subgroups(cases, tmp_path / "results.csv", NOBODY) == ()
