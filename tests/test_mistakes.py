@@ -71,10 +71,10 @@ OPTIONS = {
             "--head.network: expected a mapping with keys of name, weight, found tiny",
         ),
         (
-            'Parser key "phase":\n  Does not validate\n  Errors:\n'
             'Parser key "phase":\n  Errors:\n    - Expected a typing.Literal\n'
             "    - Expected a <class 'NoneType'>\n  Given value: soon",
             "--phase: expected one of late, early, found soon",
+        ),
         ("something\n  else", "something else"),
     ],
 )

@@ -5,7 +5,12 @@ from __future__ import annotations
 from ctbone.estimation.estimator import BmdEstimator
 from ctbone.estimation.head_calibration import HeadCalibration
 from ctbone.estimation.hu_line import HuLine
-from ctbone.estimation.model_folder import model_digests, read_model, write_model
+from ctbone.estimation.model_folder import (
+    model_correction,
+    model_digests,
+    read_model,
+    write_model,
+)
 from ctbone.estimation.network import NetworkEstimator
 from ctbone.estimation.reading import is_calibrated, quantity_of
 from ctbone.estimation.trained_head import TrainedHead, TrainingRecord
@@ -22,6 +27,7 @@ __all__ = [
     "check_coverage",
     "fit_calibration",
     "is_calibrated",
+    "model_correction",
     "model_digests",
     "quantity_of",
     "read_model",

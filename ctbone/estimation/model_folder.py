@@ -7,12 +7,15 @@ Its folder holds these files:
 * ``weights-<digest>.safetensors``: one, or one a member of an ensemble, named by the first digits
   of its SHA-256 and checked against all of it. Nothing is unpickled;
 * ``config.yaml``: the resolved configuration of its training, where one is given;
+* ``correction.yaml``: the correction of attenuation that it was trained with, if any; whoever
+  measures with the head applies it first;
 * ``README.md``: its card.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -38,6 +41,9 @@ if TYPE_CHECKING:
     from ctbone.networks import HeadConfig
 
 _DIGITS = 12
+
+#: The file of a model's correction.
+CORRECTION = "correction.yaml"
 
 #: Where the weights lie that training began with: of no use to who reads the folder, whose weights
 #: are all there.
@@ -68,10 +74,13 @@ def write_model(folder: Path, head: TrainedHead) -> None:
         "grid": to_plain(head.grid),
         "weights": [{"file": name, "sha256": digest} for name, digest in weights.items()],
         "weights_sha256": joint_digest(list(weights.values())),
+        "correction_sha256": file_digest(head.correction) if head.correction else None,
         "calibration": to_plain(head.calibration),
         "validation": to_plain(head.validation),
         "training": head.training.to_mapping(),
     }
+    if head.correction:
+        shutil.copyfile(head.correction, folder / CORRECTION)
     if head.config:
         (folder / "config.yaml").write_text(head.config, encoding="utf-8")
     (folder / "README.md").write_text(model_card(head, weights=weights), encoding="utf-8")
@@ -107,6 +116,19 @@ def read_model(folder: Path, *, device: str = "cpu") -> NetworkEstimator:
 def model_digests(folder: Path) -> dict[str, str]:
     """Return SHA-256 by name of the weights of a model, as ``run.json`` lists them."""
     return listed_weights(read_model_record(folder))
+
+
+def model_correction(folder: Path) -> Path | None:
+    """Return the file of the correction that a head was trained with; ``None`` for none.
+
+    Raises:
+        WeightsMismatch: If the file is absent or altered.
+    """
+    digest = read_model_record(folder).get("correction_sha256")
+    if digest is None:
+        return None
+    _check_digest(folder / CORRECTION, str(digest))
+    return folder / CORRECTION
 
 
 def _save(network: nn.Module, folder: Path) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ctbone.estimation.head_calibration import HeadCalibration
@@ -63,6 +64,8 @@ class TrainedHead:
         training: What it was trained on.
         calibration: How its spread and its logits are corrected.
         config: The resolved configuration of its training, as YAML; empty for none.
+        correction: File of the correction of attenuation that it was trained with; ``None`` for
+            none.
     """
 
     network_config: HeadConfig
@@ -73,6 +76,7 @@ class TrainedHead:
     training: TrainingRecord
     calibration: HeadCalibration = field(default_factory=HeadCalibration)
     config: str = field(default="", repr=False)
+    correction: Path | None = None
 
     def __post_init__(self) -> None:
         check_fit(self.network_config, self.input_config)

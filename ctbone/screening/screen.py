@@ -12,7 +12,14 @@ from ctbone.attempts import StageClock
 from ctbone.densitometry import DomainConfig, Phase, load_calibration
 from ctbone.devices import Device, resolve_device
 from ctbone.errors import NothingUsable
-from ctbone.estimation import BmdEstimator, HuLine, is_calibrated, model_digests, read_model
+from ctbone.estimation import (
+    BmdEstimator,
+    HuLine,
+    is_calibrated,
+    model_correction,
+    model_digests,
+    read_model,
+)
 from ctbone.ingest import (
     CATALOGUE,
     SeriesRule,
@@ -97,7 +104,7 @@ class ScreenConfig:
                 "a calibration belongs to the HU line: give one of --model, --calibration and "
                 "--calibrator"
             )
-        if self.assume_phase and not self.correction:
+        if self.assume_phase and not self.correction and not self.model:
             raise ValueError("assume_phase is for a correction: give --correction with it")
         # Built once here, so that what excludes each other is said before anything runs.
         _locator_choice(self)
@@ -207,11 +214,18 @@ def _suitability(config: ScreenConfig, estimate: BmdEstimator, log: RunLog) -> S
         estimate=estimate,
         domain=config.domain,
         correction=open_correction(
-            config.correction, calibration=calibration_of(estimate), log=log
+            _correction(config), calibration=calibration_of(estimate), log=log
         ),
         assumed_phase=config.assume_phase,
         calibrator=open_calibrator(config.calibrator, log=log),
     )
+
+
+def _correction(config: ScreenConfig) -> Path | None:
+    """Return the correction that is asked for, or else that which the head was trained with."""
+    if config.correction or not config.model:
+        return config.correction
+    return model_correction(config.model)
 
 
 def _estimator(config: ScreenConfig, log: RunLog) -> BmdEstimator:

@@ -13,8 +13,8 @@ from ctbone.devices import resolve_device
 from ctbone.errors import NothingUsable
 from ctbone.runs import RunLog, require_own_folder
 from ctbone.training.fitting import FitConfig
-from ctbone.training.outlines import OutlinerTraining
 from ctbone.training.heads.configuration import HeadTraining
+from ctbone.training.outlines import OutlinerTraining
 from ctbone.training.recipe import LocaliserTraining
 from ctbone.training.reporting import require_logs
 

@@ -70,13 +70,11 @@ class Fit(lightning.LightningModule):
         seed: Where the random numbers of an epoch start.
     """
 
-    def __init__(
-        self, network: nn.Module, compare: Compare, config: FitConfig, seed: int
-    ) -> None:
+    def __init__(self, network: nn.Module, compare: Compare, config: FitConfig, seed: int) -> None:
         super().__init__()
         self.network = network
-        # Beside the network and not in its place: checkpoints keep the names of its parts.
-        self._forward = [torch.compile(network) if config.compile else network]
+        if config.compile:
+            network.compile()
         self._compare = compare
         self._config = config
         self._seed = seed
@@ -115,7 +113,7 @@ class Fit(lightning.LightningModule):
     def _step(self, batch: Any, *, seed: int | None) -> Tensor:  # noqa: ANN401
         phase = "validation" if seed is None else "training"
         with FloatSmallConvolutions():
-            loss, parts, count = self._compare(self._forward[0], batch, seed)
+            loss, parts, count = self._compare(self.network, batch, seed)
         if not torch.isfinite(loss):
             raise FloatingPointError(
                 f"the {phase} loss is {loss.item()} at step {self.global_step}: "
@@ -141,14 +139,14 @@ def compared_by(loss: Loss) -> Compare:
     ) -> tuple[Tensor, dict[str, Tensor], int]:
         del seed
         inputs = batch.inputs
-        if inputs.ndim == 5:  # noqa: PLR2004 - a batch of volumes
+        if inputs.ndim == 5:
             inputs = inputs.to(memory_format=torch.channels_last_3d)
         return *loss(network(inputs), batch.targets), len(inputs)
 
     return compare
 
 
-def fit(  # noqa: PLR0913 - a fit is all of this
+def fit(
     network: nn.Module,
     compare: Compare,
     data: lightning.LightningDataModule,

@@ -77,8 +77,7 @@ def train_localiser(
     network = build_localiser(recipe.network)
     loss = LocaliserLoss(recipe.network)
     with _data(recipe, sets, run=run) as data, log.stage("fit"):
-        figures = fit(
-            network, compared_by(loss), data, config=fit_config, out=out, seed=seed)
+        figures = fit(network, compared_by(loss), data, config=fit_config, out=out, seed=seed)
     if len(held_out := HeldOutFields(sets, recipe)):
         found = evaluate(network, loss, held_out, config=fit_config)
         figures |= {f"held_out_{name}": value for name, value in found.items()}

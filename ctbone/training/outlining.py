@@ -52,7 +52,8 @@ def train_outliner(
     network = build_outliner(training.network)
     with log.stage("fit"):
         figures = fit(
-            network, compared_by(outliner_loss), data, config=fit_config, out=out, seed=seed)
+            network, compared_by(outliner_loss), data, config=fit_config, out=out, seed=seed
+        )
     log.counts |= {"stretches": training.stretches}
     sha256 = save_weights(network, out / "outliner.safetensors", half=True)
     log.weights["outliner"] = sha256

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from ctbone.training.patients import gather_patches
 
 from ctbone.errors import NothingUsable, WeightsMismatch
 from ctbone.estimation import read_model
@@ -22,7 +23,6 @@ from ctbone.training import (
     train,
 )
 from ctbone.training.outlines import OutlinerTraining
-from ctbone.training.patients import gather_patches
 
 
 def head(export, task="bmd"):

@@ -37,7 +37,7 @@ class HeadStep:
 def answers_of(network: nn.Module, example: HeadExample) -> tuple[Tensor, Parts]:
     """Return what a head answers, shape ``(N, K)``, and what else it learns from."""
     inputs = example.inputs
-    if inputs.ndim == 5 and example.present is None:  # noqa: PLR2004 - a batch of volumes
+    if inputs.ndim == 5 and example.present is None:
         inputs = inputs.to(memory_format=torch.channels_last_3d)
     if isinstance(network, HasExtras) and network.extras:
         answers, extras = network.with_extras(inputs, example.present)

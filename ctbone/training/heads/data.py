@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,7 +100,7 @@ class BatchOrder(Sampler[Integers]):
         self._seed, self._epoch, self._shares = seed, epoch, shares
 
     def __len__(self) -> int:
-        return -(-self._kept // self._size)
+        return math.ceil(self._kept / self._size)
 
     @property
     def _kept(self) -> int:
@@ -136,7 +137,7 @@ class HeadData(lightning.LightningDataModule):
         workers: Processes that gather batches beside the fit; with 0 it gathers itself.
     """
 
-    def __init__(  # noqa: PLR0913 - an epoch hangs on all of this
+    def __init__(
         self,
         training: PatchExamples,
         validation: PatchExamples,
@@ -155,7 +156,11 @@ class HeadData(lightning.LightningDataModule):
         """Return the batches of every epoch from the current one on."""
         epoch = self.trainer.current_epoch if self.trainer is not None else 0
         order = BatchOrder(
-            len(self._training), self._batch_size, seed=self._seed, epoch=epoch, shares=self._shares
+            len(self._training),
+            self._batch_size,
+            seed=self._seed,
+            epoch=epoch,
+            shares=self._shares,
         )
         return self._loader(self._training, order)
 

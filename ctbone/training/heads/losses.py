@@ -37,7 +37,9 @@ class HeadLoss:
         self._config = config
         self._weights = _category_weights(targets[:, CATEGORY], balanced=config.balanced)
 
-    def __call__(self, answers: Tensor, extras: Parts, example: HeadExample) -> tuple[Tensor, Parts]:
+    def __call__(
+        self, answers: Tensor, extras: Parts, example: HeadExample
+    ) -> tuple[Tensor, Parts]:
         """Compare answers, shape ``(N, K)``, with what the example should have given."""
         loss, parts = _TASKS[self._network.task](self, answers.float(), example.targets)
         for name, answer in extras.items():
@@ -68,7 +70,7 @@ class HeadLoss:
     def ordinal(self, answers: Tensor, targets: Tensor) -> tuple[Tensor, Parts]:
         """Compare the logits of "at least osteopenia" and "osteoporosis" with the category."""
         answers, wanted = _known(answers, targets[:, CATEGORY])
-        reached = torch.stack((wanted >= 1.0, wanted >= 2.0), dim=1).float()  # noqa: PLR2004
+        reached = torch.stack((wanted >= 1.0, wanted >= 2.0), dim=1).float()
         entropy = functional.binary_cross_entropy_with_logits(answers, reached, reduction="none")
         found = (answers > 0.0).sum(dim=1).float()
         loss = self._weighed(entropy.sum(dim=1), wanted.long())
@@ -161,5 +163,5 @@ def _category_weights(categories: Tensor, *, balanced: bool) -> Tensor:
 
 def _boundary(body: Tensor) -> Tensor:
     """Return the voxels at the surface of a mask, on either side of it."""
-    pool = functional.max_pool3d if body.ndim == 5 else functional.max_pool2d  # noqa: PLR2004
+    pool = functional.max_pool3d if body.ndim == 5 else functional.max_pool2d
     return pool(body, 3, 1, 1) + pool(-body, 3, 1, 1)

@@ -62,7 +62,7 @@ def write_head(  # noqa: PLR0913 - a model says all of this
     task = head.network.task
     calibration = fit_calibration(held_out, task=task, positive=head.network.positive)
     figures = _mean_figures([member.figures for member in members])
-    figures |= _coverage(held_out, calibration, task in SCALED)
+    figures |= _coverage(held_out, calibration) if task in SCALED else {}
     trained = TrainedHead(
         network_config=head.network,
         input_config=head.input,
@@ -84,15 +84,13 @@ def _mean_figures(figures: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: fmean(one[name] for one in figures) for name in figures[0]}
 
 
-def _coverage(
-    held_out: HeldOut, calibration: HeadCalibration, is_scaled: bool
-) -> dict[str, float]:
+def _coverage(held_out: HeldOut, calibration: HeadCalibration) -> dict[str, float]:
     """Return the share of validation patients whose 90 % limits hold their reference.
 
     It is that of the patients that set the limits, and says that they were set, not that they hold
     elsewhere.
     """
-    covered = check_coverage(held_out, calibration) if is_scaled else None
+    covered = check_coverage(held_out, calibration)
     return {} if covered is None else {"validation_coverage": covered.estimate}
 
 

@@ -57,7 +57,7 @@ def train_head(
     )
 
 
-def _fit_member(  # noqa: PLR0913 - one training is all of this
+def _fit_member(
     head: HeadTraining,
     patches: PatchSet,
     fold: Fold,
@@ -71,7 +71,9 @@ def _fit_member(  # noqa: PLR0913 - one training is all of this
     targets = target_rows(patches.rows, sites=sites)
     training, validation = (
         PatchExamples(
-            patches, group(patches, patches.of(part), by_patient=head.input.unit == "patient"), targets
+            patches,
+            group(patches, patches.of(part), by_patient=head.input.unit == "patient"),
+            targets,
         )
         for part in (fold.training, fold.validation)
     )

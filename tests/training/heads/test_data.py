@@ -31,7 +31,9 @@ def patches(tmp_path):
     studies, number = [], 0
     for k, count in enumerate((2, 1, 2)):
         path = tmp_path / f"{k}.npz"
-        write_patches(path, [patch(level, number + n + 1) for n, level in enumerate(LEVELS[:count])])
+        write_patches(
+            path, [patch(level, number + n + 1) for n, level in enumerate(LEVELS[:count])]
+        )
         number += count
         studies.append(GatheredStudy(row(f"1.{k}", patient=f"p{k}", bmd=100.0 + k), path))
     return assemble(studies, tmp_path)

@@ -6,6 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from ctbone.training.patients import (
+    HeadTraining,
+    LabelledPatch,
+    PatchExamples,
+    gather_patches,
+    patch_examples,
+    set_scale,
+)
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.cohort import CohortRow, read_cohort, write_cohort
@@ -15,14 +23,6 @@ from ctbone.networks import HeadConfig, build_head
 from ctbone.patches import InputConfig, PatchGrid, VertebraPatch
 from ctbone.records import BoneCategory
 from ctbone.runs import RunLog
-from ctbone.training.patients import (
-    HeadTraining,
-    LabelledPatch,
-    PatchExamples,
-    gather_patches,
-    patch_examples,
-    set_scale,
-)
 
 GRID = PatchGrid((20, 18, 16), (2.0, 2.0, 2.0))
 

@@ -35,7 +35,9 @@ def test_a_regression_is_the_likelihood_of_a_normal(task, column, name):
     wanted = TARGETS[:3, column]
     spread = torch.tensor([2.0, 3.0, 4.0])
     error = torch.tensor([1.0, -2.0, 6.0])
-    answers = torch.cat((torch.stack((wanted + error, spread.log() * 2.0), dim=1), torch.zeros(1, 2)))
+    answers = torch.cat(
+        (torch.stack((wanted + error, spread.log() * 2.0), dim=1), torch.zeros(1, 2))
+    )
     loss, parts = compared(answers, task=task, beta=0.0)
     normal = -torch.distributions.Normal(wanted + error, spread).log_prob(wanted)
     assert loss == pytest.approx(float(normal.mean()) - 0.5 * math.log(2.0 * math.pi), rel=1e-5)
@@ -72,7 +74,12 @@ def test_balanced_categories_weigh_the_same_however_rare():
 
 
 def test_ordinal_answers_are_two_questions():
-    answers = [[logit(0.2), logit(0.1)], [logit(0.6), logit(0.3)], [logit(0.9), logit(0.8)], [0, 0]]
+    answers = [
+        [logit(0.2), logit(0.1)],
+        [logit(0.6), logit(0.3)],
+        [logit(0.9), logit(0.8)],
+        [0, 0],
+    ]
     loss, parts = compared(answers, task="ordinal")
     expected = [0.8 * 0.9, 0.6 * 0.7, 0.9 * 0.8]
     assert loss == pytest.approx(-sum(map(math.log, expected)) / 3.0, rel=1e-5)
@@ -81,7 +88,9 @@ def test_ordinal_answers_are_two_questions():
 
 @pytest.mark.parametrize(("positive", "shares"), [("osteoporosis", (0.9, 0.9, 0.2)), ("low_bone_mass", (0.9, 0.1, 0.2))])  # fmt: skip
 def test_a_two_way_answer_counts_what_it_looks_for(positive, shares):
-    loss, _ = compared([[logit(0.1)], [logit(0.1)], [logit(0.2)], [0.0]], task="binary", positive=positive)
+    loss, _ = compared(
+        [[logit(0.1)], [logit(0.1)], [logit(0.2)], [0.0]], task="binary", positive=positive
+    )
     assert loss == pytest.approx(-sum(map(math.log, shares)) / 3.0, rel=1e-5)
 
 
