@@ -47,3 +47,22 @@ def test_the_demonstration_makes_weights_and_a_card(tmp_path):
     log = json.loads((tmp_path / "run.json").read_text())
     assert log["exit_code"] == 0
     assert {"simulate", "fit", "trial"} <= set(log["seconds"])
+
+
+def test_inputs_and_augmentation_are_named_in_a_file(tmp_path, capsys):
+    config = tmp_path / "head.yaml"
+    config.write_text(
+        "head:\n  export: out\n  cohort: cohort.csv\n"
+        "  input: {plane: axial_slices, slices: 3, slice_step: 2, window_hu: bone, stack: bag}\n"
+        "  grid: {shape: [320, 320, 9], offset_mm: [0.0, 40.0, 0.0]}\n"
+        "  network: {dimensions: 2}\n"
+        "  augmentation: {shift_mm: 1.5, noise_hu: 20.0, mirror: false, noise_kernels: [sharp],\n"
+        "    potential_ratio: [0.95, 1.08]}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "--config", str(config), "--out", str(tmp_path), "--print_config"])
+    assert not ended.value.code
+    printed = capsys.readouterr().out
+    for line in ("window_hu: bone", "shift_mm: 1.5", "noise_hu: 20.0", "mirror: false", "- sharp"):
+        assert line in printed

@@ -34,6 +34,8 @@ def augment(
     Raises:
         ValueError: If the two are not of one shape ``(N, L, P, S)``.
     """
+    import torch
+
     from ctbone.training.augmentation import (
         attenuation,
         contrast,
@@ -50,8 +52,10 @@ def augment(
         raise ValueError(f"hu and inside must both be (N, L, P, S), got {found}")
     draws = Draws(generator, len(hu), hu.device)
     # Axial planes lie together in memory from here on: filters work on those.
-    planes = hu.permute(0, 3, 1, 2).float().contiguous()
-    body = inside.permute(0, 3, 1, 2).float().contiguous()
+    planes, body = (
+        values.permute(0, 3, 1, 2).to(torch.float32, memory_format=torch.contiguous_format)
+        for values in (hu, inside)
+    )
     planes, body = geometry.move(planes, body, config, spacing_mm, draws)
     planes = contrast.enhance(planes, body, config, spacing_mm, draws)
     planes = metal.implant(planes, body, config, spacing_mm, draws)
