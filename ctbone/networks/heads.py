@@ -7,6 +7,7 @@ instances, slices or vertebrae, that attention pools; one output contract, the c
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -235,8 +236,10 @@ def _check_present(present: Tensor, inputs: Tensor, *, bags: bool) -> None:
         raise ValueError("expected at least one instance present in each bag, found a bag of none")
 
 
-def _exact(features: Tensor) -> torch.autocast:
-    return torch.autocast(features.device.type, enabled=False)
+def _exact(features: Tensor) -> AbstractContextManager[object]:
+    device = features.device.type
+    known = torch.amp.is_autocast_available(device)
+    return torch.autocast(device, enabled=False) if known else nullcontext()
 
 
 def _spread(found: Tensor, places: Tensor, count: int) -> Tensor:

@@ -45,7 +45,7 @@ def vgg_state(*, normalised):
     network = nn.Sequential(*layers).eval()
     for name, value in network.state_dict().items():
         if name.endswith(("bias", "mean", "var")):
-            value += 0.2 * torch.rand_like(value)
+            value.add_(0.2 * torch.rand_like(value))
     return network, {f"features.{key}": value for key, value in network.state_dict().items()}
 
 
@@ -200,13 +200,13 @@ def test_what_is_no_weights_is_refused(tmp_path, name, content, message):
 
 
 def test_an_absent_file_is_refused(tmp_path):
-    with pytest.raises(WeightsMismatch, match="absent.pth cannot be read as weights"):
+    with pytest.raises(WeightsMismatch, match=r"absent\.pth cannot be read as weights"):
         load_pretrained(build("resnet18"), tmp_path / "absent.pth")
 
 
 def test_nothing_but_tensors_is_unpickled(tmp_path):
     torch.save(nn.Linear(2, 2), tmp_path / "whole.pth")
-    with pytest.raises(WeightsMismatch, match="whole.pth cannot be read as weights"):
+    with pytest.raises(WeightsMismatch, match=r"whole\.pth cannot be read as weights"):
         load_pretrained(build("resnet18"), tmp_path / "whole.pth")
     torch.save({"state_dict": {"fc.weight": torch.rand(2)}}, tmp_path / "nested.pth")
     with pytest.raises(WeightsMismatch, match="expected a dictionary of tensors"):
@@ -215,5 +215,5 @@ def test_nothing_but_tensors_is_unpickled(tmp_path):
 
 def test_a_backbone_without_published_weights_is_refused(tmp_path):
     head = build_head(HeadConfig(backbone="cnn", dimensions=2, width=0.125))
-    with pytest.raises(ValueError, match="expected a backbone of .* got cnn"):
+    with pytest.raises(ValueError, match=r"expected a backbone of .* got cnn"):
         load_pretrained(head, tmp_path / "w.pth")

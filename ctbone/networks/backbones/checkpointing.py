@@ -29,13 +29,14 @@ def run_stage(stage: nn.Module, inputs: Tensor, *, checkpointing: bool) -> Tenso
 
 @contextmanager
 def _statistics_kept(stage: nn.Module) -> Iterator[None]:
-    """Normalise by the batch, and leave the running statistics: they have seen it once."""
+    """Leave the running statistics of normalisations as they are: they have seen the batch."""
     norms = [m for m in stage.modules() if isinstance(m, _BatchNorm) and m.track_running_stats]
+    kept = [(norm, norm.momentum, norm.num_batches_tracked) for norm in norms]
     for norm in norms:
-        # In evaluation a normalisation without statistics would use the batch's.
-        norm.track_running_stats = not norm.training
+        # Without statistics at all a normalisation would keep other tensors than it did before.
+        norm.momentum, norm.num_batches_tracked = 0.0, None
     try:
         yield
     finally:
-        for norm in norms:
-            norm.track_running_stats = True
+        for norm, momentum, count in kept:
+            norm.momentum, norm.num_batches_tracked = momentum, count
