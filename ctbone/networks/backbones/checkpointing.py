@@ -17,14 +17,21 @@ def run_stage(stage: nn.Module, inputs: Tensor, *, checkpointing: bool) -> Tenso
     Outputs, gradients and running statistics are those of a plain run.
     """
     if not checkpointing or not torch.is_grad_enabled():
-        outputs: Tensor = stage(inputs)
-        return outputs
+        once: Tensor = stage(inputs)
+        return once
+
+    return _run_again(stage, inputs)
+
+
+@torch.compiler.disable
+def _run_again(stage: nn.Module, inputs: Tensor) -> Tensor:
+    """Run a stage now and once more for its gradient; by itself, in a network that is compiled."""
 
     def contexts() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
         return nullcontext(), _statistics_kept(stage)
 
-    again: Tensor = checkpoint(stage, inputs, use_reentrant=False, context_fn=contexts)
-    return again
+    outputs: Tensor = checkpoint(stage, inputs, use_reentrant=False, context_fn=contexts)
+    return outputs
 
 
 @contextmanager
