@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
@@ -20,18 +20,21 @@ def run_stage(stage: nn.Module, inputs: Tensor, *, checkpointing: bool) -> Tenso
         once: Tensor = stage(inputs)
         return once
 
-    return _run_again(stage, inputs)
+    return _RUN_ALONE(stage, inputs)
 
 
-@torch.compiler.disable
 def _run_again(stage: nn.Module, inputs: Tensor) -> Tensor:
-    """Run a stage now and once more for its gradient; by itself, in a network that is compiled."""
+    """Run a stage now and once more for its gradient."""
 
     def contexts() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
         return nullcontext(), _statistics_kept(stage)
 
     outputs: Tensor = checkpoint(stage, inputs, use_reentrant=False, context_fn=contexts)
     return outputs
+
+
+#: By itself in a network that is compiled: the compiler knows no contexts of a second run.
+_RUN_ALONE: Callable[[nn.Module, Tensor], Tensor] = torch.compiler.disable(_run_again)
 
 
 @contextmanager
