@@ -87,7 +87,7 @@ def find_rods(volume: CTVolume, calibrator: Calibrator) -> RodReading:
     if not np.isfinite(score):
         raise CalibratorNotFound(
             f"expected {len(calibrator.salt)} rods of phantom {calibrator.name} in the field, "
-            "found no row of even discs on a line over its densities"
+            "found no whole row of even discs on a line over its densities"
         )
     hu = discs.mean[tuple(pixels.T)]
     residual, _, _ = _residual(hu[:, None], calibrator)

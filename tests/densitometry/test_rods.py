@@ -64,13 +64,13 @@ def test_rods_that_end_within_the_scan_are_none():
 
 
 def test_rods_of_another_phantom_are_none():
-    with pytest.raises(CalibratorNotFound, match="found no row of even discs"):
+    with pytest.raises(CalibratorNotFound, match="found no whole row of even discs"):
         find_rods(scan(APATITE)[0], MINDWAYS)
 
 
 def test_a_field_narrower_than_the_phantom_holds_none():
     volume, _ = scan(MINDWAYS)
-    with pytest.raises(CalibratorNotFound, match="found no row"):
+    with pytest.raises(CalibratorNotFound, match="found no whole row"):
         find_rods(CTVolume(volume.hu[:60], volume.affine, "1.2.3"), MINDWAYS)
 
 
