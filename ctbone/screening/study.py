@@ -98,15 +98,13 @@ def screen_study(
     vertebrae = pipeline.assess(volume, pipeline.locate(volume))
     choose(vertebrae, levels=pipeline.levels, fallback=pipeline.fallback)
     enter("estimate")
-    if pipeline.calibrate:
-        pipeline = replace(pipeline, estimate=pipeline.calibrate(series, volume))
+    pipeline = _calibrated(pipeline, series, volume)
     vertebrae, estimates, chosen = _measure(volume, vertebrae, pipeline, pipeline.correct(series))
     enter("decide")
     decision = decide(estimates, rule=pipeline.rule)
-    shown: tuple[Flag, ...] = ()
     if pipeline.show:
         enter("show")
-        shown = pipeline.show(study.study_uid, volume, vertebrae, estimates)
+    shown = pipeline.show(study.study_uid, volume, vertebrae, estimates) if pipeline.show else ()
     known = (*_patient_flags(study), *series.flags, *volume.flags, *pipeline.suits(series))
     return ScreeningResult(
         study_uid=study.study_uid,
@@ -135,6 +133,12 @@ def fingerprint(study: StudyRecord) -> str:
     ]
     faults = [(fault.reason, fault.detail) for fault in study.faults]
     return hashlib.sha256(repr((sorted(map(repr, slices)), sorted(faults))).encode()).hexdigest()
+
+
+def _calibrated(pipeline: Pipeline, series: SeriesRecord, volume: CTVolume) -> Pipeline:
+    if pipeline.calibrate is None:
+        return pipeline
+    return replace(pipeline, estimate=pipeline.calibrate(series, volume))
 
 
 def _measure(
