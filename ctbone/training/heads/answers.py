@@ -26,7 +26,7 @@ _CATEGORIES = tuple(BoneCategory)
 def answer(
     network: nn.Module, prepare: Preparation, examples: PatchExamples, *, config: FitConfig
 ) -> NDArray[np.float64]:
-    """Return what a head answers for examples that are not varied, in float32, shape ``(N, K)``."""
+    """Return what a head answers, in float32, for examples as they are, shape ``(N, K)``."""
     device = resolve_device(config.device)
     network.to(device).eval()
     rows = []

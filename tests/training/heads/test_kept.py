@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from ctbone.training.kept import read_patches, write_patches
+from ctbone.training.heads.kept import read_patches, write_patches
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.patches import VertebraPatch

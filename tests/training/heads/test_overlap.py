@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from ctbone.training.overlap import require_overlap
+from ctbone.training.heads.overlap import require_overlap
 
 from ctbone.errors import NothingUsable
 from ctbone.runs import RunLog
