@@ -74,7 +74,7 @@ def write_model(folder: Path, head: TrainedHead) -> None:
         "grid": to_plain(head.grid),
         "weights": [{"file": name, "sha256": digest} for name, digest in weights.items()],
         "weights_sha256": joint_digest(list(weights.values())),
-        "correction_sha256": file_digest(head.correction) if head.correction else None,
+        "correction": {"sha256": file_digest(head.correction)} if head.correction else {},
         "calibration": to_plain(head.calibration),
         "validation": to_plain(head.validation),
         "training": head.training.to_mapping(),
@@ -124,7 +124,7 @@ def model_correction(folder: Path) -> Path | None:
     Raises:
         WeightsMismatch: If the file is absent or altered.
     """
-    digest = read_model_record(folder).get("correction_sha256")
+    digest = read_model_record(folder).get("correction", {}).get("sha256")
     if digest is None:
         return None
     _check_digest(folder / CORRECTION, str(digest))

@@ -15,7 +15,7 @@ SCHEMA = 2
 _PARTS = {"network": dict, "input": dict, "grid": dict, "weights": list, "weights_sha256": str}
 
 #: The mappings that a record may hold beside that.
-_FURTHER = ("calibration", "validation", "training")
+_FURTHER = ("correction", "calibration", "validation", "training")
 
 
 def read_model_record(folder: Path) -> dict[str, Any]:

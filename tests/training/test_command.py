@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from ctbone.training.patients import gather_patches
 
 from ctbone.errors import NothingUsable, WeightsMismatch
 from ctbone.estimation import read_model
@@ -22,6 +21,8 @@ from ctbone.training import (
     TrainConfig,
     train,
 )
+from ctbone.training.heads.gathering import gather_studies
+from ctbone.training.heads.kept import read_patches
 from ctbone.training.outlines import OutlinerTraining
 
 
@@ -54,8 +55,8 @@ def test_a_head_becomes_a_model_that_estimates(small_export, tmp_path, task, cap
     assert f"Model: {tmp_path / 'model'}" in said
     assert f"{record['validation']['validation_loss']:.4g}" in said
 
-    [first, *_] = gather_patches(training, folder=tmp_path / "patches", log=RunLog("train", None))
-    [found] = estimate((first.patch,))
+    [first, *_] = gather_studies(training, folder=tmp_path / "patches", log=RunLog("train", None))
+    [found, *_] = estimate(read_patches(first.path))
     if task == "bmd":
         assert 0.0 < found.bmd_mg_cm3 < 400.0
         assert found.sd_mg_cm3 > 0.0
@@ -84,7 +85,7 @@ def test_one_of_the_two_is_trained(small_export, tmp_path):
 def test_a_cohort_without_patches_leaves_the_reasons_behind(small_export, tmp_path):
     masks = tmp_path / "masks.csv"
     masks.write_text("series_uid,mask,numbering\n")
-    with pytest.raises(NothingUsable, match="expected patches in both splits"):
+    with pytest.raises(NothingUsable, match="expected studies with patches in both parts"):
         train(config(tmp_path / "out", head=replace(head(small_export), masks=masks)))
     log = json.loads((tmp_path / "out" / "run.json").read_text())
     assert log["exit_code"] == 3
@@ -96,7 +97,7 @@ def test_everything_runs_on_the_device_of_the_fit(small_export, tmp_path, monkey
         raise NothingUsable(f"{log.device} for {folder.name}")
 
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
-    monkeypatch.setattr("ctbone.training.head_run.gather_patches", gather)
+    monkeypatch.setattr("ctbone.training.heads.run.gather_studies", gather)
     options = config(tmp_path, head=head(small_export))
     for wanted, device in (("auto", "cuda"), ("cpu", "cpu")):
         with pytest.raises(NothingUsable, match=f"{device} for patches"):

@@ -9,15 +9,28 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 from ctbone.errors import WeightsMismatch
 from ctbone.networks import HeadConfig, build_head, save_weights
 from ctbone.training.data import ExampleData
-from ctbone.training.fit import evaluate, fit
+from ctbone.training.fit import compared_by, evaluate, fit
 from ctbone.training.fitting import FitConfig
-from ctbone.training.losses import category_loss, density_loss
 
 QUICK = FitConfig(epochs=4, batch_size=4, learning_rate=3e-3, device="cpu", threads=1)
+
+
+def density_loss(outputs, targets):
+    mean, log_variance = outputs.unbind(dim=1)
+    error = targets[:, 0] - mean
+    likelihood = 0.5 * (log_variance + error.square() * torch.exp(-log_variance))
+    return likelihood.mean(), {"mae_mg_cm3": error.abs().mean()}
+
+
+def category_loss(outputs, targets):
+    categories = targets[:, 0].long()
+    accuracy = (outputs.argmax(dim=1) == categories).float().mean()
+    return functional.cross_entropy(outputs, categories), {"accuracy": accuracy}
 
 
 class Blobs:
@@ -59,7 +72,8 @@ def fitted(out, config=QUICK, *, seed=3, dimensions=2, task="bmd"):
         seed=seed,
     )
     loss = category_loss if category else density_loss
-    return network, fit(network, loss, data, config=config, out=out, seed=seed)
+    compare = compared_by(loss)
+    return network, fit(network, compare, data, config=config, out=out, seed=seed)
 
 
 @pytest.fixture(autouse=True)
@@ -168,6 +182,15 @@ def test_bfloat16_in_three_dimensions(tmp_path):
     assert all(k.is_contiguous(memory_format=torch.channels_last_3d) for k in kernels)
 
 
+def test_the_last_epoch_can_be_kept(tmp_path):
+    config = replace(QUICK, epochs=3, learning_rate=3.0)
+    last, figures = fitted(tmp_path / "last", replace(config, keep="last"))
+    state = torch.load(tmp_path / "last" / "checkpoints" / "last.ckpt", weights_only=True)
+    assert figures == state["figures"]
+    kept = {name.removeprefix("network."): value for name, value in state["state_dict"].items()}
+    assert all(torch.equal(value, kept[name]) for name, value in last.state_dict().items())
+
+
 def test_patience_ends_a_run_early(tmp_path):
     config = replace(QUICK, epochs=60, patience=2, learning_rate=1e-9)
     fitted(tmp_path, config)
@@ -213,7 +236,7 @@ def test_the_last_checkpoint_is_of_the_last_epoch_whenever_the_best_was(tmp_path
 
     network = build_head(HeadConfig(backbone="resnet10", dimensions=2, width=0.125))
     data = ExampleData(Blobs(8), Blobs(4, seed=1), batch_size=4, seed=3)
-    fit(network, growing, data, config=replace(QUICK, epochs=3), out=tmp_path, seed=3)
+    fit(network, compared_by(growing), data, config=replace(QUICK, epochs=3), out=tmp_path, seed=3)
     states = [
         torch.load(tmp_path / "checkpoints" / f"{name}.ckpt", weights_only=True)
         for name in ("best", "last")

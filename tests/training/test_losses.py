@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
 
 import pytest
@@ -10,42 +9,10 @@ import torch
 
 from ctbone.networks import LocaliserConfig
 from ctbone.networks.localiser import BLOCK, KINDS, fold
-from ctbone.training.losses import UNKNOWN_SHARE, LocaliserLoss, category_loss, density_loss
+from ctbone.training.losses import UNKNOWN_SHARE, LocaliserLoss
 
 CONFIG = LocaliserConfig(channels=(4, 4), levels=("L1", "L2", "L3"), context=("ribs", "discs"))
 LOSS = LocaliserLoss(CONFIG)
-
-
-def density(mean, sd, truth):
-    outputs = torch.tensor([[mean, 2.0 * math.log(sd)]])
-    return density_loss(outputs, torch.tensor([[truth]]))
-
-
-def test_density_loss_is_the_gaussian_likelihood():
-    loss, parts = density(100.0, 10.0, 120.0)
-    assert float(loss) == pytest.approx(math.log(10.0) + 0.5 * 4.0)
-    assert float(parts["mae_mg_cm3"]) == pytest.approx(20.0)
-
-
-@pytest.mark.parametrize("sd", [5.0, 40.0])
-def test_the_variance_that_fits_the_error_is_best(sd):
-    assert float(density(100.0, 20.0, 120.0)[0]) < float(density(100.0, sd, 120.0)[0])
-
-
-def test_sure_and_doubtful_patients_pull_on_the_mean_alike_in_size():
-    outputs = torch.tensor([[0.0, 2.0 * math.log(2.0)], [0.0, 2.0 * math.log(20.0)]])
-    outputs.requires_grad_()
-    density_loss(outputs, torch.tensor([[1.0], [1.0]]))[0].backward()
-    ratio = float(outputs.grad[0, 0] / outputs.grad[1, 0])
-    # Beta-NLL with beta 0.5: by the standard deviation, not by the variance.
-    assert ratio == pytest.approx(10.0, rel=1e-4)
-
-
-def test_category_loss_counts_what_is_right():
-    outputs = torch.tensor([[5.0, 0.0, 0.0], [0.0, 0.0, 5.0]])
-    loss, parts = category_loss(outputs, torch.tensor([[0.0], [1.0]]))
-    assert float(parts["accuracy"]) == 0.5
-    assert float(loss) > float(category_loss(outputs, torch.tensor([[0.0], [2.0]]))[0])
 
 
 def one_hot(index, count):

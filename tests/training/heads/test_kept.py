@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from ctbone.training.heads.kept import read_patches, write_patches
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.patches import VertebraPatch
+from ctbone.training.heads.kept import read_patches, write_patches
 
 
 def test_patches_are_read_as_they_were_written(tmp_path):

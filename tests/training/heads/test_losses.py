@@ -46,6 +46,22 @@ def test_a_regression_is_the_likelihood_of_a_normal(task, column, name):
     assert parts[name] == pytest.approx(3.0)
 
 
+@pytest.mark.parametrize("sd", [5.0, 40.0])
+def test_the_variance_that_fits_the_error_is_best(sd):
+    def loss(spread):
+        return compared([[130.0, 2.0 * math.log(spread)]], targets=TARGETS[:1], beta=0.0)[0]
+
+    assert float(loss(20.0)) < float(loss(sd))
+
+
+def test_sure_and_doubtful_patients_pull_by_their_spread_and_not_by_its_square():
+    answers = torch.tensor([[140.0, 2.0 * math.log(2.0)], [90.0, 2.0 * math.log(20.0)]])
+    answers.requires_grad_()
+    loss, _ = compared(answers, targets=TARGETS[:2], beta=0.5)
+    loss.backward()
+    assert float(answers.grad[0, 0] / answers.grad[1, 0]) == pytest.approx(10.0, rel=1e-4)
+
+
 def test_beta_one_pulls_the_mean_as_the_squared_error_does():
     answers = torch.tensor([[140.0, 1.0], [90.0, 5.0]], requires_grad=True)
     loss, _ = compared(answers, targets=TARGETS[:2], beta=1.0)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from ctbone.training.heads.overlap import require_overlap
 
 from ctbone.errors import NothingUsable
 from ctbone.runs import RunLog
+from ctbone.training.heads.overlap import require_overlap
 
 ROWS = {
     uid: SimpleNamespace(split=split)
