@@ -31,6 +31,7 @@ COMMANDS = {
     "simulate": Command("phantom", "simulate", "a PACS-like DICOM export with known truth"),
     "index": Command("ingest", "index", "which studies and series an export holds"),
     "localise": Command("localisation", "localise", "find vertebral bodies; masks and pictures"),
+    "presets": Command("presets", "presets", "published systems as configurations of train"),
     "train": Command("training", "train", "fit a localiser or a head"),
     "screen": Command("screening", "screen", "BMD and category for every study of an export"),
     "evaluate": Command("evaluation", "evaluate", "accuracy against the reference standard"),

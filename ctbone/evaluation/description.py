@@ -13,6 +13,13 @@ from ctbone.interchange.model_record import read_model_record
 #: review names windows and gives no limits: these are a convention of this table alone.
 _SOFT_WIDTH_HU, _BONE_WIDTH_HU = 600.0, 3000.0
 
+#: Windows that a model can name, as the table calls them.
+_WINDOWS = {"bone": "bone", "soft": "soft", "full": "other"}
+
+#: The families that the review compares, by how names of backbones begin; it counts the last two
+#: among them for what they are built on.
+_FAMILIES = {"resnet": "resnet", "densenet": "densenet", "joint": "resnet", "bmdc": "densenet"}
+
 _PLANES = {
     "axial": "axial",
     "axial_slices": "axial",
@@ -61,18 +68,21 @@ def _standard(name: str) -> str:
 def _described(network: Mapping[str, Any], seen: Mapping[str, Any]) -> dict[str, str]:
     plane, backbone = str(seen["plane"]), str(network["backbone"])
     slices = int(seen.get("slices", 1))
-    low, high = (float(limit) for limit in seen["window_hu"])
-    families = [family for family in ("resnet", "densenet") if backbone.startswith(family)]
+    families = [family for name, family in _FAMILIES.items() if backbone.startswith(name)]
     return {
         "backbone": families[0] if families else "other",
         "dimensionality": f"{int(network['dimensions'])}d",
         "plane": _PLANES.get(plane, plane),
         "input": "single" if slices == 1 and plane not in {"orthogonal", "volume"} else "multi",
-        "window": _window(high - low),
+        "window": _window(seen["window_hu"]),
     }
 
 
-def _window(width_hu: float) -> str:
+def _window(given: str | Sequence[float]) -> str:
+    if isinstance(given, str):
+        return _WINDOWS[given]
+    low, high = (float(limit) for limit in given)
+    width_hu = high - low
     if width_hu <= _SOFT_WIDTH_HU:
         return "soft"
     return "bone" if width_hu <= _BONE_WIDTH_HU else "other"
