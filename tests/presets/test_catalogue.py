@@ -1,4 +1,6 @@
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +61,11 @@ def test_every_line_of_a_file_says_where_it_is_from(preset):
             said = line + lines[number - 1]
             assert any(word in said for word in ("stated", "inferred", "unknown")), line
     assert "window_hu: bone  # unknown" in text
+
+
+def test_the_documentation_has_a_row_for_each():
+    text = (Path(__file__).parents[2] / "docs" / "presets.md").read_text()
+    assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == list(BY_ID)
 
 
 def test_a_preset_that_is_not_there_is_named_with_the_nearest():
