@@ -5,11 +5,11 @@ from functools import cache
 
 import pytest
 import torch
-from ctbone.networks.tasks import OUTPUTS
 
 from ctbone.cli import _configuration
 from ctbone.evaluation.description import _described
 from ctbone.networks import build_head
+from ctbone.networks.tasks import OUTPUTS
 from ctbone.patches import to_inputs
 from ctbone.presets import read_presets
 from ctbone.resources import config_path

@@ -21,7 +21,7 @@ SIDE, SPACING_MM = 32, 2.0
 
 
 def eight_patients(vertebrae):
-    """Ellipsoid bodies in muscle whose attenuation is that of their density, with their targets."""
+    """Return ellipsoid bodies in muscle, as bright as they are dense, with their targets."""
     density = torch.linspace(45.0, 185.0, PATIENTS)
     axis = (torch.arange(SIDE) - (SIDE - 1) / 2) * SPACING_MM
     left, posterior, superior = torch.meshgrid(axis, axis, axis, indexing="ij")
