@@ -15,6 +15,7 @@ from ctbone.presets import read_presets
 from ctbone.resources import config_path
 from ctbone.runs import to_plain
 from ctbone.training import train
+from ctbone.training.augmentation import augment
 from ctbone.training.heads.preparing import as_bag
 
 PRESETS = {preset.id: preset for preset in read_presets()}
@@ -98,6 +99,23 @@ def test_the_head_takes_the_input_and_answers_its_task(name):
         answers = network(*given)
     assert answers.shape == (1, OUTPUTS[head.network.task])
     assert torch.isfinite(answers).all()
+
+
+@each_preset
+def test_its_patches_can_be_varied(name):
+    head = parse(name).head
+    generator = torch.Generator().manual_seed(1)
+    hu = 100.0 + 50.0 * torch.randn(1, *head.grid.shape, generator=generator)
+    varied, inside = augment(
+        hu,
+        hu > 100.0,
+        config=head.augmentation,
+        spacing_mm=head.grid.spacing_mm,
+        generator=generator,
+    )
+    assert varied.shape == inside.shape == hu.shape
+    assert torch.isfinite(varied).all()
+    assert not torch.equal(varied, hu)
 
 
 @pytest.mark.parametrize(
