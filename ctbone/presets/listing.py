@@ -94,5 +94,5 @@ def _task(network: Mapping[str, Any]) -> str:
 
 
 def _levels(head: Mapping[str, Any]) -> str:
-    pooled = " pooled" if head["unit"] == "patient" else ""
+    pooled = " pooled" if head["input"]["unit"] == "patient" else ""
     return ", ".join(head["levels"]) + pooled

@@ -10,13 +10,12 @@ from ctbone.cli import _configuration
 from ctbone.evaluation.description import _described
 from ctbone.networks import build_head
 from ctbone.networks.tasks import OUTPUTS
-from ctbone.patches import to_inputs
+from ctbone.patches import to_bags, to_inputs
 from ctbone.presets import read_presets
 from ctbone.resources import config_path
 from ctbone.runs import to_plain
 from ctbone.training import train
 from ctbone.training.augmentation import augment
-from ctbone.training.heads.preparing import as_bag
 
 PRESETS = {preset.id: preset for preset in read_presets()}
 
@@ -88,13 +87,13 @@ def test_the_head_takes_the_input_and_answers_its_task(name):
     head = parse(name).head
     torch.manual_seed(1)
     network = build_head(replace(head.network, width=0.125)).eval()
-    vertebrae = len(head.levels) if head.unit == "patient" else 1
+    vertebrae = len(head.levels) if head.input.unit == "patient" else 1
     hu = 300.0 * torch.randn(vertebrae, *head.grid.shape)
     inputs = to_inputs(hu, hu > 0.0, config=head.input)
     assert torch.isfinite(inputs).all()
     given = (inputs,)
-    if head.network.pooling == "attention":
-        given = as_bag(inputs, torch.ones(1, vertebrae, dtype=torch.bool), config=head.input)
+    if head.input.is_bag:
+        given = to_bags(inputs, torch.ones(1, vertebrae, dtype=torch.bool), config=head.input)
     with torch.inference_mode():
         answers = network(*given)
     assert answers.shape == (1, OUTPUTS[head.network.task])
@@ -125,8 +124,8 @@ def test_its_patches_can_be_varied(name):
         ("kang2023", "--head.network.dimensions 2 --head.input.plane axial"),
         ("li2025_100kv", "--head.network.backbone resnet18"),
         ("li2025_80kv", "--head.network.backbone resnet18"),
-        ("pan2024", "--head.levels L1 --head.unit vertebra --head.network.pooling none"),
-        ("oh2024", "--head.unit patient --head.network.pooling attention"),
+        ("pan2024", "--head.levels L1 --head.input.unit vertebra --head.network.pooling none"),
+        ("oh2024", "--head.input.unit patient --head.network.pooling attention"),
         ("tariq2023", "--head.input.plane coronal"),
         ("kuo2025", "--head.grid.shape [64,48,16] --head.grid.offset_mm [0,0,0]"),
         ("kuo2025", "--head.grid.shape [116,116,16]"),

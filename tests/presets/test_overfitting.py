@@ -65,7 +65,7 @@ def is_scaled(network: HeadConfig):
 @pytest.mark.parametrize("name", [preset.id for preset in read_presets()])
 def test_a_preset_learns_eight_patients_by_heart(name):
     head = small(parse(name).head)
-    batch = eight_patients(len(head.levels) if head.unit == "patient" else 1)
+    batch = eight_patients(len(head.levels) if head.input.unit == "patient" else 1)
     torch.manual_seed(1)
     network, step = made(head, batch)
     optimiser = torch.optim.AdamW(network.parameters(), lr=3e-3)
