@@ -181,15 +181,14 @@ def test_a_figure_that_is_no_number_is_not_written(tmp_path, trained):
 
 
 @pytest.mark.parametrize("task", list(TASKS))
-@pytest.mark.parametrize("pooling", ["none", "attention"])
-def test_a_head_of_every_task_comes_back(tmp_path, grid, make_patch, task, pooling):
-    pytest.importorskip("ctbone.networks.tasks")
+@pytest.mark.parametrize(("pooling", "unit"), [("none", "vertebra"), ("attention", "patient")])
+def test_a_head_of_every_task_comes_back(tmp_path, grid, make_patch, task, pooling, unit):
     positive = "low_bone_mass" if task == "binary" else "osteoporosis"
     config = replace(HEAD, task=task, pooling=pooling, positive=positive)
     torch.manual_seed(1)
     head = TrainedHead(
         network_config=config,
-        input_config=INPUT,
+        input_config=replace(INPUT, unit=unit),
         grid=grid,
         networks=(build_head(config), build_head(config)),
         validation={},
@@ -203,6 +202,6 @@ def test_a_head_of_every_task_comes_back(tmp_path, grid, make_patch, task, pooli
     assert [e.level for e in found] == list(LEVELS)
     answers = [replace(e, level=LEVELS[0]) for e in found]
     # A head that pools levels gives each the answer for the patient.
-    assert (answers[0] == answers[1]) == (pooling == "attention")
+    assert (answers[0] == answers[1]) == (unit == "patient")
     decision = decide(found, rule=shipped_rule("dxa_t_score" if task == "t_score" else "acr_qct"))
     assert decision.quantity == quantity_of(task)

@@ -95,8 +95,10 @@ def test_a_head_that_pools_levels_sees_them_together_and_answers_for_the_patient
             means = inputs.flatten(1).mean(dim=1)
             return torch.stack((means, torch.zeros_like(means)), dim=1)
 
-    head = SimpleNamespace(in_channels=1, dimensions=3, task="bmd", pooling="attention")
-    config = InputConfig(window_hu=(0.0, 200.0))
+    head = SimpleNamespace(
+        in_channels=1, dimensions=3, task="bmd", pooling="attention", positive="osteoporosis"
+    )
+    config = InputConfig(window_hu=(0.0, 200.0), unit="patient")
     read = NetworkEstimator("pooling", grid, config, head, Attending())
     found = read((make_patch(50.0, level=L1), make_patch(150.0, level=L2)))
     left, posterior, superior = grid.shape
@@ -123,12 +125,20 @@ def test_a_head_that_does_not_fit_its_input_is_refused(grid):
         estimator(Fixed(0.0, 0.0), grid, plane="axial", dimensions=3)
 
 
-def test_a_bag_wants_a_head_that_pools_it():
-    seen = SimpleNamespace(channels=1, dimensions=2, stack="bag")
-    head = SimpleNamespace(in_channels=1, dimensions=2, pooling="attention")
+@pytest.mark.parametrize(
+    ("options", "pooling", "other"),
+    [
+        ({}, "none", "attention"),
+        ({"unit": "patient"}, "attention", "none"),
+        ({"plane": "axial_slices", "slices": 3, "stack": "bag"}, "attention", "none"),
+    ],
+)
+def test_a_bag_wants_a_head_that_pools_it_and_one_image_none(options, pooling, other):
+    seen = InputConfig(**options)
+    head = SimpleNamespace(in_channels=1, dimensions=seen.dimensions, pooling=pooling)
     check_fit(head, seen)
-    head.pooling = "none"
-    with pytest.raises(ValueError, match="wants a head with pooling by attention"):
+    head.pooling = other
+    with pytest.raises(ValueError, match=f"needs pooling '{pooling}', got '{other}'"):
         check_fit(head, seen)
 
 

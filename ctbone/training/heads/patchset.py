@@ -46,8 +46,7 @@ class PatchSet:
 def assemble(studies: Sequence[GatheredStudy], folder: Path) -> PatchSet:
     """Lay the patches of all studies end to end, in two files of a folder.
 
-    The files are remade at every run, in a second a thousand patches, and hold nothing that the
-    kept patches do not.
+    They hold nothing that the kept patches do not, and are soon made again: they need not be kept.
 
     Raises:
         NothingUsable: If there is no patch.
@@ -55,6 +54,7 @@ def assemble(studies: Sequence[GatheredStudy], folder: Path) -> PatchSet:
     found = [(k, patch) for k, one in enumerate(studies) for patch in read_patches(one.path)]
     if not found:
         raise NothingUsable("expected patches to train on and to validate with, found none")
+    folder.mkdir(parents=True, exist_ok=True)
     shape = (len(found), *found[0][1].hu.shape)
     hu = np.lib.format.open_memmap(folder / "hu.npy", "w+", dtype=np.float32, shape=shape)
     inside = np.lib.format.open_memmap(folder / "inside.npy", "w+", dtype=np.bool_, shape=shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,7 @@ def train_head(
     with log.stage("patches"):
         studies = gather_studies(head, folder=folder, log=log)
         folds = split_folds([one.row for one in studies], folds=head.folds, seed=seed)
-        patches = assemble(studies, out)
+        patches = assemble(studies, out / "batches")
     members = []
     with log.stage("fit"):
         for number, fold in enumerate(folds):
@@ -52,6 +53,7 @@ def train_head(
             members.append(
                 _fit_member(head, patches, fold, out=where, seed=seed + number, config=fit_config)
             )
+    shutil.rmtree(out / "batches")
     return write_head(
         out / "model", head, members, patches=patches, seed=seed, fit_config=fit_config, log=log
     )
