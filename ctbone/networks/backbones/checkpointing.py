@@ -34,7 +34,7 @@ def _run_again(stage: nn.Module, inputs: Tensor) -> Tensor:
 
 
 #: By itself in a network that is compiled: the compiler knows no contexts of a second run.
-_RUN_ALONE: Callable[[nn.Module, Tensor], Tensor] = torch.compiler.disable(_run_again)
+_RUN_ALONE: Callable[[nn.Module, Tensor], Tensor] = torch.compiler.disable(_run_again)  # type: ignore[no-untyped-call]
 
 
 @contextmanager

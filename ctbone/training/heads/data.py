@@ -109,6 +109,7 @@ class BatchOrder(Sampler[Integers]):
         return self._count - (1 if has_rest and self._count % self._size == 1 else 0)
 
     def __iter__(self) -> Iterator[Integers]:
+        # Asked for the first batch only, and not before: by then a resumed run knows its epoch.
         order = np.arange(self._count)
         if self._seed is not None:
             # From the epoch alone: Lightning may begin one twice when it resumes a run.
@@ -118,7 +119,8 @@ class BatchOrder(Sampler[Integers]):
             else:
                 order = rng.choice(self._count, self._count, p=self._shares / self._shares.sum())
         kept = order[: self._kept]
-        return iter([kept[k : k + self._size] for k in range(0, len(kept), self._size)])
+        for start in range(0, len(kept), self._size):
+            yield kept[start : start + self._size]
 
     def set_epoch(self, epoch: int) -> None:
         """Go on to an epoch."""

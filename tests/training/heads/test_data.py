@@ -95,6 +95,13 @@ def test_each_example_comes_once_an_epoch():
     assert numbers(BatchOrder(10, 4, seed=3, epoch=1)) == numbers(order)
 
 
+def test_an_epoch_that_is_set_before_the_first_batch_counts():
+    order, later = BatchOrder(10, 4, seed=3), BatchOrder(10, 4, seed=3, epoch=2)
+    begun = iter(order)
+    order.set_epoch(2)
+    assert [batch.tolist() for batch in begun] == numbers(later)
+
+
 def test_no_batch_of_one_is_trained_on_but_it_is_validated_with():
     training, validation = BatchOrder(9, 4, seed=3), BatchOrder(9, 4, seed=None)
     assert [len(batch) for batch in numbers(training)] == [4, 4]
