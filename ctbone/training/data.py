@@ -126,7 +126,19 @@ class EpochOrder(Sampler[Place]):
         self._epoch = epoch
 
 
-class ExampleData(lightning.LightningDataModule):
+class EpochData(lightning.LightningDataModule):
+    """Batches that seed and epoch decide alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._first_epoch = 0
+
+    def begin(self, epoch: int) -> None:
+        """Make an epoch the first, where a run is resumed: Lightning says so too late for it."""
+        self._first_epoch = epoch
+
+
+class ExampleData(EpochData):
     """Training and validation examples in batches, in an order that seed and epoch decide.
 
     Args:
@@ -165,10 +177,9 @@ class ExampleData(lightning.LightningDataModule):
         return self
 
     def train_dataloader(self) -> DataLoader[Batch]:
-        """Return the batches of every epoch from the current one on."""
-        epoch = self.trainer.current_epoch if self.trainer is not None else 0
+        """Return the batches of every epoch from the first one on."""
         drawn = DrawnExamples(self._training, self._seed)
-        order = EpochOrder(len(drawn), self._seed, epoch=epoch, prepare=self._prepare)
+        order = EpochOrder(len(drawn), self._seed, epoch=self._first_epoch, prepare=self._prepare)
         # A last batch of one cannot be normalised over the batch.
         leftover = len(drawn) % self._batch_size
         drop = len(drawn) > self._batch_size and leftover == 1

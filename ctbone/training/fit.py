@@ -24,7 +24,7 @@ from ctbone.devices import resolve_device
 from ctbone.networks import channels_last, load_weights
 from ctbone.training.averaging import WeightMean
 from ctbone.training.checkpoints import NamelessCheckpoint
-from ctbone.training.data import Batch, ExampleData, Examples
+from ctbone.training.data import Batch, EpochData, ExampleData, Examples
 from ctbone.training.fitting import FitConfig
 from ctbone.training.losses import Loss
 from ctbone.training.precision import FloatSmallConvolutions
@@ -149,7 +149,7 @@ def compared_by(loss: Loss) -> Compare:
 def fit(
     network: nn.Module,
     compare: Compare,
-    data: lightning.LightningDataModule,
+    data: EpochData,
     *,
     config: FitConfig,
     out: Path,
@@ -186,8 +186,12 @@ def fit(
         callbacks = [*mean, best, latest, Figures(), Progress(config.epochs)]
         trainer = _trainer(config, out=out, callbacks=callbacks)
         last = out / "checkpoints" / "last.ckpt"
-        resume = str(last) if config.resume and last.is_file() else None
-        trainer.fit(module, datamodule=data, ckpt_path=resume, weights_only=True)
+        resume = config.resume and last.is_file()
+        if resume:
+            data.begin(_epochs_done(last))
+        trainer.fit(
+            module, datamodule=data, ckpt_path=str(last) if resume else None, weights_only=True
+        )
     kept = best.best_model_path if config.keep == "best" else str(last)
     state = torch.load(kept, weights_only=True, map_location="cpu")
     module.load_state_dict(state["state_dict"])
@@ -233,6 +237,11 @@ def prepare_processor(config: FitConfig) -> None:
         libc = ctypes.CDLL("libc.so.6")
         for parameter, value in _MALLOC.items():
             libc.mallopt(parameter, value)
+
+
+def _epochs_done(checkpoint: Path) -> int:
+    state = torch.load(checkpoint, weights_only=True, map_location="cpu")
+    return int(state["epoch"]) + 1
 
 
 def _one_cycle(step: int, steps: int) -> float:

@@ -33,7 +33,7 @@ def test_a_rule_for_another_quantity_is_refused():
 
 def head(task):
     # Nothing of it but its task and its fit to the input is asked.
-    config = SimpleNamespace(task=task, in_channels=1, dimensions=3)
+    config = SimpleNamespace(task=task, in_channels=1, dimensions=3, pooling="none")
     return NetworkEstimator("net", PatchGrid(), InputConfig(), config, nn.Identity())
 
 

@@ -76,8 +76,11 @@ def test_a_series_out_of_the_domain_is_refused_before_its_voxels_are_read():
 class MeanOfPatch(FakeEstimator):
     """Gives the mean attenuation of a patch for its density."""
 
-    def __call__(self, patch):
-        return BmdEstimate(level=patch.level, bmd_mg_cm3=float(patch.hu.mean()), sd_mg_cm3=2.0)
+    def __call__(self, patches):
+        return tuple(
+            BmdEstimate(level=one.level, bmd_mg_cm3=float(one.hu.mean()), sd_mg_cm3=2.0)
+            for one in patches
+        )
 
 
 def test_every_estimator_sees_corrected_attenuation(make_pipeline):

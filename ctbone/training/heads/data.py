@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytorch_lightning as lightning
 import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from ctbone.training.data import EpochData
 from ctbone.training.heads.patchset import PatchSet
 from ctbone.training.heads.preparing import PatchBatch
 
@@ -127,7 +127,7 @@ class BatchOrder(Sampler[Integers]):
         self._epoch = epoch
 
 
-class HeadData(lightning.LightningDataModule):
+class HeadData(EpochData):
     """Training and validation batches of one fold.
 
     Args:
@@ -155,13 +155,12 @@ class HeadData(lightning.LightningDataModule):
         self._shares, self._workers = shares, workers
 
     def train_dataloader(self) -> DataLoader[PatchBatch]:
-        """Return the batches of every epoch from the current one on."""
-        epoch = self.trainer.current_epoch if self.trainer is not None else 0
+        """Return the batches of every epoch from the first one on."""
         order = BatchOrder(
             len(self._training),
             self._batch_size,
             seed=self._seed,
-            epoch=epoch,
+            epoch=self._first_epoch,
             shares=self._shares,
         )
         return self._loader(self._training, order)
