@@ -29,6 +29,7 @@ from ctbone.training.fitting import FitConfig
 from ctbone.training.losses import Loss
 from ctbone.training.precision import FloatSmallConvolutions
 from ctbone.training.reporting import Figures, Progress, loggers
+from ctbone.training.statistics import StillStatistics
 
 #: What the best epoch is chosen by.
 _MONITOR = "validation_loss"
@@ -175,6 +176,7 @@ def fit(
         load_weights(network, config.start)
     module = Fit(channels_last(network), compare, config, seed)
     mean = [WeightMean(network, keep=config.average)] if config.average else []
+    still = [StillStatistics(network, after=config.still_after)] if config.still_after < 1 else []
     best, latest = (
         NamelessCheckpoint(
             out / "checkpoints", monitor=monitor, filename=name, enable_version_counter=False
@@ -183,7 +185,7 @@ def fit(
     )
     with _quiet():
         # The latest comes last: it holds what the best has become.
-        callbacks = [*mean, best, latest, Figures(), Progress(config.epochs)]
+        callbacks = [*mean, *still, best, latest, Figures(), Progress(config.epochs)]
         trainer = _trainer(config, out=out, callbacks=callbacks)
         last = out / "checkpoints" / "last.ckpt"
         resume = config.resume and last.is_file()

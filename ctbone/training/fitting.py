@@ -49,6 +49,9 @@ class FitConfig:
     average: float = 0.0
     """Share of the running mean of the weights that a step keeps, such as 0.998: the mean is what
     is validated and written. 0 writes the weights themselves."""
+    still_after: float = 1.0
+    """Share of the epochs after which batch normalisation measures by its running means, as it
+    will when it is asked; 1 never does."""
     workers: int = 0
     """Processes that draw examples beside the fit; with 0 the fit draws them itself."""
     logs: Logs = "csv"
@@ -69,6 +72,8 @@ class FitConfig:
                 raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
         if self.learning_rate <= 0.0:
             raise ValueError(f"learning_rate must be positive, got {self.learning_rate}")
+        if not 0.0 <= self.still_after <= 1.0:
+            raise ValueError(f"still_after must lie in [0, 1], got {self.still_after}")
         if not 0.0 <= self.average < 1.0:
             raise ValueError(f"average must be from 0 to below 1, got {self.average}")
         for name in ("weight_decay", "patience", "threads", "workers"):

@@ -191,6 +191,17 @@ def test_the_last_epoch_can_be_kept(tmp_path):
     assert all(torch.equal(value, kept[name]) for name, value in last.state_dict().items())
 
 
+@pytest.mark.parametrize(("still_after", "measured"), [(1.0, 4), (0.5, 2), (0.0, 0)])
+def test_normalisation_measures_batches_until_its_statistics_stand_still(
+    tmp_path, still_after, measured
+):
+    network, _ = fitted(tmp_path, replace(QUICK, keep="last", still_after=still_after))
+    norms = [m for m in network.modules() if isinstance(m, nn.BatchNorm2d)]
+    # Four epochs of four batches.
+    assert {int(norm.num_batches_tracked) for norm in norms} == {4 * measured}
+    assert not any(norm.training for norm in norms)
+
+
 def test_patience_ends_a_run_early(tmp_path):
     config = replace(QUICK, epochs=60, patience=2, learning_rate=1e-9)
     fitted(tmp_path, config)
@@ -220,7 +231,14 @@ def test_evaluation_is_the_mean_over_all_examples():
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("epochs", 0), ("batch_size", 0), ("learning_rate", 0.0), ("average", 1.0), ("workers", -1)],
+    [
+        ("epochs", 0),
+        ("batch_size", 0),
+        ("learning_rate", 0.0),
+        ("average", 1.0),
+        ("workers", -1),
+        ("still_after", 1.5),
+    ],
 )
 def test_bad_configuration_is_refused(field, value):
     with pytest.raises(ValueError, match=f"{field} must "):
