@@ -25,18 +25,31 @@ def read_record(path: Path, record: type[Record]) -> Record:
         ValueError: If the file is no mapping, lacks a field or has another, a value is of another
             kind than its field, or the record refuses it.
     """
-    keys = read_mapping(path)
+    return to_record(read_mapping(path), record, where=path.name)
+
+
+def to_record(keys: Mapping[Any, Any], record: type[Record], *, where: str) -> Record:
+    """Turn a mapping whose keys are the fields of a dataclass into one.
+
+    Args:
+        keys: The mapping.
+        record: The dataclass.
+        where: What a message calls the place that it stands in.
+
+    Raises:
+        ValueError: As ``read_record``.
+    """
     known: dict[str, Field[Any]] = {item.name: item for item in fields(record)}  # type: ignore[arg-type]
     if unknown := sorted(map(str, keys.keys() - known.keys())):
-        raise ValueError(f"{path.name} holds unknown keys {unknown}; known are {sorted(known)}")
+        raise ValueError(f"{where} holds unknown keys {unknown}; known are {sorted(known)}")
     needed = {name for name, item in known.items() if _is_needed(item)}
     if missing := sorted(needed - keys.keys()):
-        raise ValueError(f"{path.name} lacks {missing}")
+        raise ValueError(f"{where} lacks {missing}")
     hints = get_type_hints(record)
     try:
         return record(**{name: _as_kind(name, value, hints[name]) for name, value in keys.items()})
     except ValueError as fault:
-        raise ValueError(f"{path.name}: {fault}") from None
+        raise ValueError(f"{where}: {fault}") from None
 
 
 def _is_needed(item: Field[Any]) -> bool:
@@ -142,6 +155,10 @@ def _as_kind(name: str, value: object, hint: Any) -> object:  # noqa: ANN401 - a
         return value
     if get_origin(hint) is Mapping:
         return _as_table(name, value, *get_args(hint))
+    if get_origin(hint) is tuple and get_args(hint)[1:] == (Ellipsis,):
+        if not isinstance(value, list):
+            raise ValueError(f"{name} must be a list, got {value!r}")
+        return tuple(_as_kind(f"a member of {name}", item, get_args(hint)[0]) for item in value)
     kinds = set(get_args(hint)) or {hint}
     if value is None and type(None) in kinds:
         return None
