@@ -28,6 +28,7 @@ class Command(NamedTuple):
 #: Every command is one function of one frozen configuration, imported only when it is asked for.
 COMMANDS = {
     "demo": Command("demo", "demo", "the whole path on simulated patients, in minutes"),
+    "compare": Command("comparison", "compare", "systems on one cohort with equal budgets"),
     "simulate": Command("phantom", "simulate", "a PACS-like DICOM export with known truth"),
     "index": Command("ingest", "index", "which studies and series an export holds"),
     "localise": Command("localisation", "localise", "find vertebral bodies; masks and pictures"),

@@ -155,11 +155,12 @@ def _as_kind(name: str, value: object, hint: Any) -> object:  # noqa: ANN401 - a
         return value
     if get_origin(hint) is Mapping:
         return _as_table(name, value, *get_args(hint))
-    if get_origin(hint) is tuple and get_args(hint)[1:] == (Ellipsis,):
-        if not isinstance(value, list):
-            raise ValueError(f"{name} must be a list, got {value!r}")
-        return tuple(_as_kind(f"a member of {name}", item, get_args(hint)[0]) for item in value)
-    kinds = set(get_args(hint)) or {hint}
+    if get_origin(hint) is tuple:
+        return _as_members(name, value, get_args(hint)[0])
+    return _as_plain(name, value, set(get_args(hint)) or {hint})
+
+
+def _as_plain(name: str, value: object, kinds: set[Any]) -> object:
     if value is None and type(None) in kinds:
         return None
     if float in kinds:
@@ -179,6 +180,12 @@ def _as_table(name: str, value: object, key: Any, item: Any) -> Mapping[Any, Any
             for k, v in value.items()
         }
     )
+
+
+def _as_members(name: str, value: object, item: Any) -> tuple[Any, ...]:  # noqa: ANN401
+    if not isinstance(value, list):
+        raise ValueError(f"{name} must be a list, got {value!r}")  # noqa: TRY004
+    return tuple(_as_kind(f"a member of {name}", member, item) for member in value)
 
 
 def _as_float(name: str, value: object) -> float:

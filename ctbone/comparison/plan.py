@@ -209,5 +209,3 @@ def _list(value: object, where: str) -> list[Any]:
 def _require_free(options: Mapping[str, object]) -> None:
     if set_twice := sorted(set(_OF_THE_BUDGET) & options.keys()):
         raise ValueError(f"{set_twice[0]} is that of the budget, which is equal for all")
-
-

@@ -1,4 +1,4 @@
-"""What an arm is trained with: a preset or a file, with the options and the budget laid over it."""
+"""What an arm is trained with: a preset or a file, and the options and the budget over it."""
 
 from __future__ import annotations
 
