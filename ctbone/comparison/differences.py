@@ -76,7 +76,7 @@ def share_difference(
     difference = one.estimate - other.estimate
     below = sqrt((one.estimate - one.lower) ** 2 + (other.upper - other.estimate) ** 2)
     above = sqrt((one.upper - one.estimate) ** 2 + (other.estimate - other.lower) ** 2)
-    table = [[k, n - k] for k, n in (first, second)]
+    table = np.asarray([[k, n - k] for k, n in (first, second)])
     found = fisher_exact(table)
     return Interval(difference, difference - below, difference + above), float(found.pvalue)
 

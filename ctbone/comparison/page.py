@@ -51,8 +51,8 @@ _FOLLOWS = (
 
 _DEPENDENT = (
     "All arms were tested on the same patients, so that their tables are not independent: limits "
-    "of the pooled values say how these arms scatter, and nothing of other patients. Tables of one "
-    "arm count as one study; the page of the pooling has the estimates that allow for that."
+    "of the pooled values say how these arms scatter, and nothing of other patients. Tables of "
+    "one arm count as one study; the page of the pooling has the estimates that allow for that."
 )
 
 _SIMULATED = (

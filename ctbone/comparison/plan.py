@@ -6,13 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar
 
 from ctbone.mappings import read_mapping, to_record
 
 #: Which reference an arm learns from and is tested against.
 Reference = Literal["QCT", "DXA"]
-REFERENCES: tuple[Reference, ...] = get_args(Reference)
 
 _Record = TypeVar("_Record")
 

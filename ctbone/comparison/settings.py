@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ctbone.comparison.plan import REFERENCES, Arm, Plan, Question, Reference
+from ctbone.comparison.plan import Arm, Plan, Question, Reference
 from ctbone.mappings import read_mapping
 from ctbone.presets import read_presets
 
@@ -67,7 +67,7 @@ def _base(plan: Plan, arm: Arm) -> tuple[Mapping[str, Any], Reference]:
     if arm.preset not in known:
         raise ValueError(f"no preset {arm.preset!r}; choose one of {', '.join(known)}")
     preset = known[arm.preset]
-    stated = next((name for name in REFERENCES if name == preset.reference_standard), "QCT")
+    stated: Reference = "DXA" if preset.reference_standard == "DXA" else "QCT"
     return preset.configuration, arm.reference or stated
 
 
