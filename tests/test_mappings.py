@@ -4,7 +4,7 @@ from typing import Literal
 
 import pytest
 
-from ctbone.mappings import read_mapping, read_record
+from ctbone.mappings import read_mapping, read_record, to_record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,3 +117,16 @@ def test_a_table_is_read_with_the_kinds_of_its_keys_and_values(tmp_path):
 def test_a_table_of_other_kinds_is_refused(tmp_path, content, message):
     with pytest.raises(ValueError, match=message):
         read_record(_write(tmp_path, content), Table)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    names: tuple[str, ...] = ()
+
+
+def test_a_list_becomes_a_tuple_of_its_kind():
+    assert to_record({"names": ["a", "b"]}, Names, where="x") == Names(names=("a", "b"))
+    with pytest.raises(ValueError, match="x: names must be a list, got 'a'"):
+        to_record({"names": "a"}, Names, where="x")
+    with pytest.raises(ValueError, match="x: a member of names must be of type str, got 1"):
+        to_record({"names": [1]}, Names, where="x")

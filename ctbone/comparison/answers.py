@@ -42,7 +42,7 @@ class Answer:
     note: str = ""
 
 
-def tested_splits(material: Material) -> tuple[Split, ...]:
+def splits_of(material: Material) -> tuple[Split, ...]:
     """Return the splits that arms are tested on, of those that any cohort has."""
     found = {row.split for path in material.cohorts.values() for row in read_cohort(path)}
     return tuple(split for split in TESTS if split in found)
@@ -73,7 +73,7 @@ def against_baselines(outcomes: Mapping[str, Outcome], material: Material) -> li
         for arm in arms
         for line in lines
         if line.results
-        for split in tested_splits(material)
+        for split in splits_of(material)
     ]
 
 
@@ -81,7 +81,7 @@ def _answers(question: Question, sides: Sequence[Outcome], material: Material) -
     if question.about == "validation":
         yield from _by_validation(question, sides[0], material)
         return
-    for split in tested_splits(material):
+    for split in splits_of(material):
         if _reference(sides[0]) == _reference(sides[1]):
             yield _paired(question.about, sides[0], sides[1], split, material)
         else:

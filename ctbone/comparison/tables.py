@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ctbone.cohort import Split
-from ctbone.comparison.answers import Answer, tested_splits
+from ctbone.comparison.answers import Answer, splits_of
 from ctbone.comparison.arms import Outcome
 from ctbone.comparison.contrasts import Tested, linked
 from ctbone.comparison.material import Material
@@ -58,7 +58,7 @@ def accuracy_rows(outcomes: Sequence[Outcome], material: Material) -> list[_Row]
             text = (folder / "evaluation.json").read_text(encoding="utf-8")
             groups = json.loads(text)["groups"]
             tested = Tested(outcome.results, material.cohorts[reference])
-            for split in tested_splits(material):
+            for split in splits_of(material):
                 if split in groups:
                     of_split = _split_row(groups[split], tested, split)
                     shared = known | {"split": split, "reference": reference} | of_split

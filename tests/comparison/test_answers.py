@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ctbone.comparison import answers, read_plan
-from ctbone.comparison.answers import against_baselines, answer_all, tested_splits
+from ctbone.comparison.answers import against_baselines, answer_all, splits_of
 from ctbone.comparison.arms import Outcome
 from ctbone.comparison.page import write_page
 from ctbone.comparison.plan import Question
@@ -105,7 +105,7 @@ def test_questions_of_arms_that_were_not_run_are_not_asked(plan_file, outcomes, 
 
 
 def test_splits_are_those_of_the_cohort(material):
-    assert tested_splits(material) == ("internal_test", "external_test")
+    assert splits_of(material) == ("internal_test", "external_test")
     assert "train" not in answers.TESTS
 
 
