@@ -1,0 +1,1 @@
+"""Training heads: ctbone beside a plain MONAI and Lightning loop."""
