@@ -109,13 +109,11 @@ def run(backbone: str, folder: Path, *, steps: int, batch_size: int, workers: in
     ]
     data = CacheDataset(examples, variation(), cache_rate=1.0, progress=False)
     # Patches come again within an epoch, so that nothing but steps is timed.
-    order = np.random.default_rng(1).permutation(np.resize(np.arange(len(bmd)), steps * batch_size))
-    loader = DataLoader(
-        data, batch_size=batch_size, sampler=order.tolist(), num_workers=workers
+    order = np.random.default_rng(1).permutation(
+        np.resize(np.arange(len(bmd)), steps * batch_size)
     )
+    loader = DataLoader(data, batch_size=batch_size, sampler=order.tolist(), num_workers=workers)
     watch = Stopwatch()
-    trainer = lightning.Trainer(
-        max_epochs=1, default_root_dir=folder / "peer", callbacks=[watch]
-    )
+    trainer = lightning.Trainer(max_epochs=1, default_root_dir=folder / "peer", callbacks=[watch])
     trainer.fit(PlainFit(build(backbone)), loader)
     return watch
