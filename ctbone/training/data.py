@@ -6,16 +6,19 @@ processes draw, nor on whether the run was cut off and taken up again.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar, cast
 
 import numpy as np
 import pytorch_lightning as lightning
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, DistributedSampler, Sampler
+
+T = TypeVar("T")
 
 
 class Batch(NamedTuple):
@@ -126,6 +129,44 @@ class EpochOrder(Sampler[Place]):
         self._epoch = epoch
 
 
+class SharedOrder(DistributedSampler[T]):
+    """What one of several processes takes of an order: every so manieth, of the same epoch.
+
+    Lightning would split an order by itself, but go on to no epoch but the first.
+
+    Args:
+        order: A sampler with ``set_epoch``, the same in every process.
+        processes: How many there are.
+        rank: Which this is, from 0.
+    """
+
+    def __init__(self, order: Sampler[T], *, processes: int, rank: int) -> None:
+        super().__init__(cast("Dataset[T]", order), processes, rank, shuffle=False)
+        self._order = order
+
+    def __len__(self) -> int:
+        return math.ceil(len(self._order) / self.num_replicas)  # type: ignore[arg-type]
+
+    def __iter__(self) -> Iterator[T]:
+        everything = list(self._order)
+        # The first come again where they do not go round: all must take as many steps.
+        rounds = len(self) * self.num_replicas
+        yield from (
+            everything[k % len(everything)] for k in range(self.rank, rounds, self.num_replicas)
+        )
+
+    def set_epoch(self, epoch: int) -> None:
+        """Go on to an epoch."""
+        self._order.set_epoch(epoch)  # type: ignore[attr-defined]
+
+
+def share(order: Sampler[T], trainer: lightning.Trainer | None) -> Sampler[T]:
+    """Return what this process takes of an order: all of it where it is alone."""
+    if trainer is None or trainer.world_size == 1:
+        return order
+    return SharedOrder(order, processes=trainer.world_size, rank=trainer.global_rank)
+
+
 class EpochData(lightning.LightningDataModule):
     """Batches that seed and epoch decide alone."""
 
@@ -197,7 +238,7 @@ class ExampleData(EpochData):
         return DataLoader(
             drawn,
             batch_size=self._batch_size,
-            sampler=order,
+            sampler=share(order, self.trainer),
             drop_last=drop_last,
             num_workers=workers,
             # Forked copies of a process with threads and a GPU can hang.

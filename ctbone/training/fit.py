@@ -288,6 +288,8 @@ def _quiet() -> Iterator[None]:
             warnings.simplefilter("ignore", PossibleUserWarning)
             warnings.filterwarnings("ignore", message=".*Checkpoint directory.*")
             warnings.filterwarnings("ignore", message=".*LeafSpec.*", category=FutureWarning)
+            # Kernels of one voxel have two layouts that are the same.
+            warnings.filterwarnings("ignore", message="Grad strides do not match")
             yield
     finally:
         logger.setLevel(level)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -148,3 +150,29 @@ def test_a_folder_of_another_command_is_refused(tmp_path):
     (tmp_path / "run.json").write_text('{"command": "screen"}')
     with pytest.raises(ValueError, match="holds a run of ctbone screen"):
         train(config(tmp_path, head=head(tmp_path)))
+
+
+@pytest.mark.slow
+def test_two_processes_fit_one_model_together(small_export, tmp_path):
+    out = tmp_path / "out"
+    given = {
+        "export": small_export / "export",
+        "cohort": small_export / "cohort.csv",
+        "masks": small_export / "masks.csv",
+        "network.backbone": "resnet10",
+        "network.width": "0.125",
+        "grid.shape": "[20, 18, 16]",
+        "grid.spacing_mm": "[2.0, 2.0, 2.0]",
+    }
+    fit = {"epochs": 2, "batch_size": 2, "device": "cpu", "threads": 1, "devices": 2,
+           "strategy": "ddp"}  # fmt: skip
+    words = [f"--head.{name}={value}" for name, value in given.items()]
+    words += [f"--fit.{name}={value}" for name, value in fit.items()]
+    command = [sys.executable, "-m", "ctbone", "train", f"--out={out}", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "ctbone:" not in done.stderr
+    assert done.stdout.count("Model: ") == 1
+    assert len(list((out / "model").glob("weights-*.safetensors"))) == 1
+    assert not list(out.glob("batches*"))
+    assert json.loads((out / "run.json").read_text())["counts"]["used"] > 0

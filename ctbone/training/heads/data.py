@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from ctbone.training.data import EpochData
+from ctbone.training.data import EpochData, share
 from ctbone.training.heads.patchset import PatchSet
 from ctbone.training.heads.preparing import PatchBatch
 
@@ -174,7 +174,7 @@ class HeadData(EpochData):
     def _loader(self, examples: PatchExamples, order: BatchOrder) -> DataLoader[PatchBatch]:
         return DataLoader(
             examples,
-            sampler=order,
+            sampler=share(order, self.trainer),
             batch_size=None,
             num_workers=self._workers,
             # Forked copies of a process with threads and a GPU can hang.

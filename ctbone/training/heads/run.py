@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from pytorch_lightning.utilities import rank_zero_only
 
 from ctbone.networks import SCALED, Head, HeadConfig, build_head, load_pretrained
 from ctbone.runs import RunLog
@@ -34,7 +35,8 @@ def train_head(
     the model is all of them.
 
     Returns:
-        Validation figures, by name; the mean over folds.
+        Validation figures, by name; the mean over folds. Of several processes that fit together
+        the first writes, and the others return nothing.
 
     Raises:
         NothingUsable: If no study of the cohort yields a patch to train on or to validate with.
@@ -45,7 +47,9 @@ def train_head(
     with log.stage("patches"):
         studies = gather_studies(head, folder=folder, log=log)
         folds = split_folds([one.row for one in studies], folds=head.folds, seed=seed)
-        patches = assemble(studies, out / "batches")
+        # Each of several processes that fit together has its own.
+        batches = out / (f"batches-{rank}" if (rank := rank_zero_only.rank) else "batches")
+        patches = assemble(studies, batches)
     members = []
     with log.stage("fit"):
         for number, fold in enumerate(folds):
@@ -53,7 +57,9 @@ def train_head(
             members.append(
                 _fit_member(head, patches, fold, out=where, seed=seed + number, config=fit_config)
             )
-    shutil.rmtree(out / "batches")
+    shutil.rmtree(batches)
+    if rank_zero_only.rank:
+        return {}
     return write_head(
         out / "model", head, members, patches=patches, seed=seed, fit_config=fit_config, log=log
     )

@@ -10,6 +10,7 @@ import pytest
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.patches import VertebraPatch
+from ctbone.training.data import SharedOrder
 from ctbone.training.heads.data import BatchOrder, PatchExamples, balanced_shares, group
 from ctbone.training.heads.gathering import GatheredStudy
 from ctbone.training.heads.kept import write_patches
@@ -118,3 +119,17 @@ def test_a_rare_category_is_drawn_as_often_as_the_others():
         order.set_epoch(epoch)
         drawn.update(str(categories[n]) for batch in order for n in batch)
     assert all(abs(count - 1000) < 100 for count in drawn.values())
+
+
+def test_processes_share_an_epoch_and_go_on_to_the_next():
+    whole = BatchOrder(20, 4, seed=3)
+    shares = [SharedOrder(BatchOrder(20, 4, seed=3), processes=2, rank=k) for k in range(2)]
+    for epoch in (0, 1):
+        for order in (whole, *shares):
+            order.set_epoch(epoch)
+        first, second = (numbers(order) for order in shares)
+        batches = numbers(whole)
+        assert len(first) == len(second) == len(shares[0]) == 3
+        # Five batches do not go round: the first comes again.
+        assert first == batches[0::2]
+        assert second == [batches[1], batches[3], batches[0]]
