@@ -15,6 +15,7 @@ from ctbone.runs import RunLog, require_own_folder
 from ctbone.training.fitting import FitConfig
 from ctbone.training.heads.configuration import HeadTraining
 from ctbone.training.outlines import OutlinerTraining
+from ctbone.training.processes import rank
 from ctbone.training.recipe import LocaliserTraining
 from ctbone.training.reporting import require_logs
 
@@ -106,17 +107,10 @@ def train(config: TrainConfig) -> None:
         # It says which options to change, and there is nothing else to mend.
         log.write(config.out, exit_code=2)
         raise ValueError(str(diverged)) from None
-    if not _is_first():
+    if rank():
         return
     log.write(config.out)
     _report(figures, log, KINDS[name], config.out)
-
-
-def _is_first() -> bool:
-    """Say whether this is the first, or the only one, of the processes that fit together."""
-    from pytorch_lightning.utilities import rank_zero_only
-
-    return not rank_zero_only.rank
 
 
 def _require_start(start: Path | None) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from pytorch_lightning.utilities import rank_zero_only
 
 from ctbone.networks import SCALED, Head, HeadConfig, build_head, load_pretrained
 from ctbone.runs import RunLog
@@ -24,6 +23,7 @@ from ctbone.training.heads.model import Member, write_head
 from ctbone.training.heads.patchset import PatchSet, assemble
 from ctbone.training.heads.preparing import Preparation
 from ctbone.training.heads.targets import CATEGORY, NEEDED, target_rows
+from ctbone.training.processes import rank
 
 
 def train_head(
@@ -48,7 +48,7 @@ def train_head(
         studies = gather_studies(head, folder=folder, log=log)
         folds = split_folds([one.row for one in studies], folds=head.folds, seed=seed)
         # Each of several processes that fit together has its own.
-        batches = out / (f"batches-{rank}" if (rank := rank_zero_only.rank) else "batches")
+        batches = out / f"batches-{rank()}"
         patches = assemble(studies, batches)
     members = []
     with log.stage("fit"):
@@ -58,7 +58,7 @@ def train_head(
                 _fit_member(head, patches, fold, out=where, seed=seed + number, config=fit_config)
             )
     shutil.rmtree(batches)
-    if rank_zero_only.rank:
+    if rank():
         return {}
     return write_head(
         out / "model", head, members, patches=patches, seed=seed, fit_config=fit_config, log=log
