@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ctbone import __version__
+from ctbone.comparison.accuracy_tables import accuracy_tables, number_cell, spoken
 from ctbone.comparison.answers import BASELINE, Answer
 from ctbone.comparison.arms import Outcome
 from ctbone.comparison.plan import HU_LINE, HU_RULE, Plan
@@ -73,7 +74,7 @@ def write_page(
     """Write the page."""
     sections = (
         Section(title="What was compared", blocks=tuple(_compared(plan, outcomes, known))),
-        Section(title="Accuracy", blocks=tuple(_accuracy(accuracy))),
+        Section(title="Accuracy", blocks=tuple(accuracy_tables(accuracy))),
         Section(title="Does the network beat the line?", blocks=tuple(_beaten(answers))),
         Section(title="The questions of the review", blocks=tuple(_questions(answers))),
         Section(title="Pooled", blocks=tuple(_pooled(out, known))),
@@ -124,68 +125,12 @@ def _arm(outcome: Outcome) -> Row:
         f"{' '.join(outcome.settings.levels)}{pooled}",
         str(network.get("task", "")),
         outcome.settings.reference,
-        _cell(outcome.training_seconds, "{:.0f}"),
+        number_cell(outcome.training_seconds, "{:.0f}"),
     )
 
 
 def _words(options: Mapping[str, object]) -> str:
     return ", ".join(f"{name} {value}" for name, value in options.items())
-
-
-def _accuracy(accuracy: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
-    rows = [row for row in accuracy if "target" in row]
-    for split in dict.fromkeys(row["split"] for row in rows):
-        yield Table(
-            title=f"{_spoken(split)}: categories",
-            columns=(
-                "Arm",
-                "Reference",
-                "Target",
-                "Patients",
-                "Without result",
-                "Sensitivity",
-                "Specificity",
-                "AUC",
-            ),
-            rows=tuple(
-                (
-                    *(str(row[name]) for name in ("arm", "reference")),
-                    _spoken(row["target"]),
-                    *(Cell(str(row[name]), row[name]) for name in ("n", "nonevaluable")),
-                    *(_estimate(row, name) for name in ("sensitivity", "specificity", "auc")),
-                )
-                for row in rows
-                if row["split"] == split
-            ),
-        )
-        measured = {(r["arm"], r["reference"]): r for r in rows if r["split"] == split}
-        if of_split := tuple(_measured(r) for r in measured.values() if "mae" in r):
-            yield Table(
-                title=f"{_spoken(split)}: densities and T-scores",
-                columns=(
-                    "Arm",
-                    "Patients",
-                    "Unit",
-                    "Mean absolute error",
-                    "Bias",
-                    "Limits of agreement",
-                    "Within the 90 % interval",
-                ),
-                rows=of_split,
-            )
-
-
-def _measured(row: Mapping[str, Any]) -> Row:
-    agreed = f"{row['lower_limit']:.2f} to {row['upper_limit']:.2f}"
-    return (
-        str(row["arm"]),
-        Cell(str(row["n_measured"]), row["n_measured"]),
-        str(row["unit"]),
-        _estimate(row, "mae"),
-        _estimate(row, "bias"),
-        Cell(agreed, row["upper_limit"] - row["lower_limit"]),
-        _estimate(row, "interval_coverage"),
-    )
 
 
 def _beaten(answers: Sequence[Answer]) -> Iterator[Block]:
@@ -203,7 +148,7 @@ def _questions(answers: Sequence[Answer]) -> Iterator[Block]:
 
 
 def _table(title: str, answers: Sequence[Answer]) -> Table:
-    lost = [f"{a.first} and {a.second}, {_spoken(a.split)}: {a.note}." for a in answers if a.note]
+    lost = [f"{a.first} and {a.second}, {spoken(a.split)}: {a.note}." for a in answers if a.note]
     rows = tuple(row for answer in answers for row in _difference_rows(answer))
     return Table(
         title=title,
@@ -229,17 +174,17 @@ def _difference_rows(answer: Answer) -> Iterator[Row]:
         told = f"{found.difference.estimate:+.3f} ({found.difference.lower:+.3f} to "
         told += f"{found.difference.upper:+.3f})"
         unit = "" if found.unit == "1" else f", {found.unit}"
-        target = f", {_spoken(found.target)}" if found.target else ""
+        target = f", {spoken(found.target)}" if found.target else ""
         yield (
             answer.first,
             answer.second,
-            f"{_spoken(answer.split)}, {answer.reference}",
-            f"{_spoken(found.measure)}{target}{unit}",
-            _cell(found.first, "{:.3f}"),
-            _cell(found.second, "{:.3f}"),
+            f"{spoken(answer.split)}, {answer.reference}",
+            f"{spoken(found.measure)}{target}{unit}",
+            number_cell(found.first, "{:.3f}"),
+            number_cell(found.second, "{:.3f}"),
             Cell(told, found.difference.estimate),
-            _cell(found.p_value, "{:.3g}"),
-            _cell(found.n, "{:.0f}"),
+            number_cell(found.p_value, "{:.3g}"),
+            number_cell(found.n, "{:.0f}"),
             found.method,
         )
 
@@ -254,7 +199,7 @@ def _pooled(out: Path, known: Mapping[str, Any]) -> Iterator[Block]:
     if rows:
         yield Table(
             title="Pooled over all arms but the HU line",
-            columns=tuple(_spoken(name) for name in columns),
+            columns=tuple(spoken(name) for name in columns),
             rows=tuple(tuple(_short(row[name]) for name in columns) for row in rows),
         )
     yield Link(path="pooling/pooling.html", text="The whole pooling, with every covariate")
@@ -273,18 +218,3 @@ def _provenance(known: Mapping[str, Any]) -> Table:
     rows = [("plan, SHA-256", known["plan_sha256"])]
     rows += [(f"cohort with {name}, SHA-256", digest) for name, digest in cohorts]
     return Table(title="Inputs", columns=("What", "Is"), rows=tuple(rows), sortable=False)
-
-
-def _estimate(row: Mapping[str, Any], name: str) -> Cell:
-    if row.get(name) is None:
-        return NOT_GIVEN
-    lower, upper = row[f"{name}_lower"], row[f"{name}_upper"]
-    return Cell(f"{row[name]:.2f} ({lower:.2f} to {upper:.2f})", row[name])
-
-
-def _cell(value: float | None, form: str) -> Cell:
-    return NOT_GIVEN if value is None else Cell(form.format(value), float(value))
-
-
-def _spoken(name: str) -> str:
-    return name.replace("_", " ")
