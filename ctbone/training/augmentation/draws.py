@@ -1,4 +1,4 @@
-"""Random numbers for a batch, one or more to each example."""
+"""Random numbers for a batch, one or more to each example or to each scan."""
 
 from __future__ import annotations
 
@@ -10,24 +10,30 @@ from torch import Generator, Tensor
 
 @dataclass(frozen=True)
 class Draws:
-    """Draws from one generator, of which each example has its own.
+    """Draws from one generator, of which each scan or each example has its own.
+
+    Neighbouring examples can be of one scan: vertebrae of one study. They share what a scan is,
+    such as its kernel and its offset, which are drawn evenly between limits, and nothing of what
+    is normal: noise, and where a vertebra was found.
 
     Attributes:
         generator: Where they come from.
         count: Examples of the batch, N.
         device: Where they are wanted.
+        a_scan: Examples a scan.
     """
 
     generator: Generator
     count: int
     device: torch.device
+    a_scan: int = 1
 
     def uniform(self, low: float, high: float, *shape: int) -> Tensor:
-        """Return numbers between two, shape ``(N, *shape)``."""
-        drawn = torch.rand(
-            (self.count, *shape), generator=self.generator, device=self.generator.device
-        )
-        return drawn.to(self.device).mul_(high - low).add_(low)
+        """Return numbers between two, alike within a scan, shape ``(N, *shape)``."""
+        scans = (self.count // self.a_scan, *shape)
+        drawn = torch.rand(scans, generator=self.generator, device=self.generator.device)
+        each = drawn.to(self.device).mul_(high - low).add_(low)
+        return each.repeat_interleave(self.a_scan, dim=0) if self.a_scan > 1 else each
 
     def normal(self, *shape: int) -> Tensor:
         """Return standard normal numbers, shape ``(N, *shape)``."""

@@ -17,8 +17,9 @@ def augment(
     config: Augmentation,
     spacing_mm: tuple[float, float, float],
     generator: Generator,
+    a_scan: int = 1,
 ) -> tuple[Tensor, Tensor]:
-    """Return patches as other scans might have shown them, each varied by draws of its own.
+    """Return patches as other scans might have shown them, each scan varied by draws of its own.
 
     Args:
         hu: Attenuation, Hounsfield units, any real type, shape ``(N, L, P, S)``; left as it is.
@@ -27,12 +28,14 @@ def augment(
         spacing_mm: Distance between voxel centres along left, posterior and superior.
         generator: Where random numbers come from: the same state gives the same batch. Best on
             the device of the patches, or else noise crosses over.
+        a_scan: Neighbouring patches that are of one scan, and share all that it is.
 
     Returns:
         Attenuation, float32, and the body, bool, both ``(N, L, P, S)`` on the device of ``hu``.
 
     Raises:
-        ValueError: If the two are not of one shape ``(N, L, P, S)``.
+        ValueError: If the two are not of one shape ``(N, L, P, S)``, or N is no multiple of
+            ``a_scan``.
     """
     import torch
 
@@ -50,7 +53,9 @@ def augment(
     if hu.shape != inside.shape or hu.ndim != 4:
         found = f"{tuple(hu.shape)} and {tuple(inside.shape)}"
         raise ValueError(f"hu and inside must both be (N, L, P, S), got {found}")
-    draws = Draws(generator, len(hu), hu.device)
+    if a_scan < 1 or len(hu) % a_scan:
+        raise ValueError(f"expected patches by the {a_scan} of a scan, got {len(hu)}")
+    draws = Draws(generator, len(hu), hu.device, a_scan)
     # Axial planes lie together in memory from here on: filters work on those.
     planes, body = (
         values.permute(0, 3, 1, 2).to(torch.float32, memory_format=torch.contiguous_format)

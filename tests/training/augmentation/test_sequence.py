@@ -122,3 +122,26 @@ def test_an_accelerator_gives_what_the_processor_gives(batch):
     assert hu.device.type == "cuda"
     torch.testing.assert_close(hu.cpu(), expected, rtol=1e-3, atol=0.1)
     assert (inside.cpu() == body).float().mean() > 0.999
+
+
+def test_vertebrae_of_one_scan_share_what_the_scan_is_and_not_its_noise(batch):
+    """Two scans of two patches that are all alike: offset and gain are of the scan."""
+    alike = tuple(values[:1].expand(4, -1, -1, -1) for values in batch)
+    scanner = replace(STILL, bone_slope=0.1, offset_hu=10.0)
+    run_by_two = {"spacing_mm": SPACING_MM, "a_scan": 2}
+    hu, _ = augment(
+        *alike, config=scanner, generator=torch.Generator().manual_seed(2), **run_by_two
+    )
+    assert torch.equal(hu[0], hu[1])
+    assert torch.equal(hu[2], hu[3])
+    assert not torch.allclose(hu[0], hu[2], atol=0.1)
+    noisy = replace(STILL, noise_hu=10.0, noise_kernels=("smooth",))
+    hu, _ = augment(*alike, config=noisy, generator=torch.Generator().manual_seed(2), **run_by_two)
+    noise = (hu - alike[0].float()).flatten(1)
+    assert (noise[0] - noise[1]).std() > noise[0].std()
+    torch.testing.assert_close(noise[0].std(), noise[1].std(), rtol=0.1, atol=0.0)
+
+
+def test_scans_of_unlike_numbers_of_patches_are_refused(batch):
+    with pytest.raises(ValueError, match="expected patches by the 2 of a scan, got 5"):
+        augment(*batch, config=ALL, spacing_mm=SPACING_MM, generator=torch.Generator(), a_scan=2)
