@@ -36,10 +36,19 @@ class HeadStep:
 
 def answers_of(network: nn.Module, example: HeadExample) -> tuple[Tensor, Parts]:
     """Return what a head answers, shape ``(N, K)``, and what else it learns from."""
-    inputs = example.inputs
-    if inputs.ndim == 5 and example.present is None:
-        inputs = inputs.to(memory_format=torch.channels_last_3d)
+    inputs = _laid_out(example.inputs, is_bag=example.present is not None)
     if isinstance(network, HasExtras) and network.extras:
         answers, extras = network.with_extras(inputs, example.present)
         return answers, {str(name): extra for name, extra in extras.items()}
     return network(inputs, example.present), {}
+
+
+def _laid_out(inputs: Tensor, *, is_bag: bool) -> Tensor:
+    """Return volumes with their channels last in memory, which is several times as fast."""
+    if inputs.ndim != 5 + is_bag:
+        return inputs
+    if not is_bag:
+        return inputs.to(memory_format=torch.channels_last_3d)
+    # A view of bags as single volumes keeps the layout, and so does a choice of them.
+    volumes = inputs.flatten(0, 1).to(memory_format=torch.channels_last_3d)
+    return volumes.reshape(inputs.shape)
