@@ -115,14 +115,16 @@ def check_fit(head: HeadConfig, input_config: InputConfig) -> None:
     """Refuse a head that cannot take the input.
 
     Raises:
-        ValueError: If channels or dimensions differ, or one has several instances and the other
-            not.
+        ValueError: If channels or dimensions differ, one has several instances and the other not,
+            or the head looks for a body mask that the input does not have.
     """
     wanted = (head.in_channels, head.dimensions)
     given = (input_config.channels, input_config.dimensions)
     if wanted != given:
         names = "channels and dimensions"
         raise ValueError(f"the head takes {wanted} {names}, the input has {given}")
+    if head.core_voxels and not input_config.mask_channel:
+        raise ValueError("core_voxels needs the body: set mask_channel of the input")
     pooling = "attention" if input_config.is_bag else "none"
     if head.pooling != pooling:
         what = "several planes or levels" if input_config.is_bag else "one image"

@@ -48,6 +48,22 @@ class ScaledAnswer(nn.Module):
         self.centre.fill_(centre)
         self.scale.fill_(scale)
 
+    @torch.no_grad()
+    def begin_as_line(self, *, feature: int, slope: float, intercept: float, sd: float) -> None:
+        """Make the mean a line of one feature, and the others count for nothing yet.
+
+        Args:
+            feature: Which.
+            slope: Units of the reference per unit of the feature.
+            intercept: Where the feature is 0, in the reference's own unit.
+            sd: Standard deviation about the line, in the reference's own unit, above 0.
+        """
+        scale = float(self.scale)
+        self.linear.weight.zero_()
+        self.linear.weight[0, feature] = slope / scale
+        self.linear.bias[0] = (intercept - float(self.centre)) / scale
+        self.linear.bias[1] = 2.0 * math.log(max(sd / scale, _LEAST_SD))
+
     def forward(self, features: Tensor) -> Tensor:
         """Map ``(N, F)`` to ``(N, 2)``: mean and log-variance."""
         return self.to_units(self.linear(features))
@@ -100,6 +116,10 @@ class MultitaskAnswer(nn.Module):
     def set_scale(self, *, centre: float, scale: float) -> None:
         """Set mean and standard deviation of the density in the training cohort."""
         self.density.set_scale(centre=centre, scale=scale)
+
+    def begin_as_line(self, *, feature: int, slope: float, intercept: float, sd: float) -> None:
+        """Make the density a line of one feature, as ``ScaledAnswer`` does."""
+        self.density.begin_as_line(feature=feature, slope=slope, intercept=intercept, sd=sd)
 
     def forward(self, features: Tensor) -> Tensor:
         """Map ``(N, F)`` to ``(N, 5)``."""

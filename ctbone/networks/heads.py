@@ -25,12 +25,16 @@ from ctbone.networks.backbones import (
     build_backbone,
     least_side,
 )
+from ctbone.networks.core import CoreMean
 from ctbone.networks.domains import DomainClassifier
 from ctbone.networks.tasks import BinaryTarget, Extra, Task
 
 Pooling = Literal["none", "attention"]
 
 _SPACE = {2: "H, W", 3: "D, H, W"}
+
+#: Channels of attenuation and body mask.
+_WITH_BODY = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,11 @@ class HeadConfig:
     .pth. Two dimensions and the published width only; nothing is ever fetched."""
     checkpointing: bool = False
     """Less memory for more time: compute each stage again for its gradient."""
+    core_voxels: int = 0
+    """Depth below the surface of the body, voxels, of the inside whose mean attenuation is a
+    feature beside those of the backbone; 0 for no such feature. A head that regresses begins as
+    the line of that mean, and learns what to correct in it. Channels are attenuation and body
+    mask then."""
     domains: int = 0
     """Domains, such as scanners or doses, that the features shall not tell; 0 for no such aim."""
 
@@ -72,6 +81,7 @@ class HeadConfig:
             raise ValueError(f"width must lie in [0.125, 4], got {self.width}")
         if self.domains < 0 or self.domains == 1:
             raise ValueError(f"domains must be 0 or at least 2, got {self.domains}")
+        self._check_core()
         if self.positive != "osteoporosis" and self.task != "binary":
             raise ValueError(f"positive is for the task binary, the task is {self.task}")
         if self.backbone in PLANAR and self.dimensions != 2:
@@ -90,6 +100,12 @@ class HeadConfig:
         for name, (value, kind) in named.items():
             if value not in get_args(kind):
                 raise ValueError(f"{name} must be one of {get_args(kind)}, got {value!r}")
+
+    def _check_core(self) -> None:
+        if self.core_voxels < 0 or (self.core_voxels and self.in_channels != _WITH_BODY):
+            found = f"{self.core_voxels} with in_channels {self.in_channels}"
+            wanted = f"0 or more, and in_channels {_WITH_BODY}, attenuation and body mask"
+            raise ValueError(f"core_voxels must be {wanted}, got {found}")
 
     def _check_pretrained(self) -> None:
         if self.backbone not in PRETRAINABLE:
@@ -118,7 +134,8 @@ class Head(nn.Module):
                 checkpointing=config.checkpointing,
             ),
         )
-        features = self.backbone.features
+        self.core = CoreMean(config.core_voxels) if config.core_voxels else None
+        features = self.backbone.features + bool(config.core_voxels)
         self.attention = GatedAttention(features) if config.pooling == "attention" else None
         self.dropout = nn.Dropout(config.dropout)
         self.answer = build_answer(config.task, features)
@@ -139,6 +156,24 @@ class Head(nn.Module):
         if not isinstance(self.answer, ScaledAnswer | MultitaskAnswer):
             raise ValueError(f"the task {self.config.task} has no scale")  # noqa: TRY004
         self.answer.set_scale(centre=centre, scale=scale)
+
+    def begin_as_line(self, *, slope: float, intercept: float, sd: float) -> None:
+        """Begin as a line of the mean attenuation inside the body, for fitting to correct.
+
+        Args:
+            slope: Units of the reference per unit of ``core``.
+            intercept: Of the line, in the reference's own unit.
+            sd: Standard deviation about it, in the reference's own unit, above 0.
+
+        Raises:
+            ValueError: If the head has no such mean, or the task no scale.
+        """
+        if self.core is None or not isinstance(self.answer, ScaledAnswer | MultitaskAnswer):
+            found = f"core_voxels {self.config.core_voxels} and task {self.config.task}"
+            raise ValueError(f"a line needs core_voxels and a task with a scale, got {found}")
+        self.answer.begin_as_line(
+            feature=self.backbone.features, slope=slope, intercept=intercept, sd=sd
+        )
 
     def forward(self, inputs: Tensor, present: Tensor | None = None) -> Tensor:
         """Answer each example.
@@ -173,8 +208,17 @@ class Head(nn.Module):
     def _answer(self, features: Tensor) -> Tensor:
         # Never in bfloat16, whose three digits are too few for a density.
         with _exact(features):
-            columns: Tensor = self.answer(self.dropout(features.float()))
+            exact, learnt = features.float(), self.backbone.features
+            exact = torch.cat((self.dropout(exact[:, :learnt]), exact[:, learnt:]), dim=1)
+            columns: Tensor = self.answer(exact)
         return columns
+
+    def _features(self, images: Tensor) -> tuple[Tensor, dict[Extra, Tensor]]:
+        features, extras = self.backbone.encode(images)
+        if self.core is None:
+            return features, extras
+        with _exact(features):
+            return torch.cat((features.float(), self.core(images)), dim=1), extras
 
     def _encode(
         self, inputs: Tensor, present: Tensor | None
@@ -182,11 +226,11 @@ class Head(nn.Module):
         """Return features ``(N, F)``, pooled where there are bags, and extras."""
         self._check(inputs, present)
         if self.attention is None:
-            return self.backbone.encode(inputs)
+            return self._features(inputs)
         bags = inputs.shape[:2]
         if present is None:
             present = torch.ones(bags, dtype=torch.bool, device=inputs.device)
-            features, extras = self.backbone.encode(inputs.flatten(0, 1))
+            features, extras = self._features(inputs.flatten(0, 1))
         else:
             features, extras = self._encode_present(inputs.flatten(0, 1), present.flatten())
         with _exact(features):
@@ -198,7 +242,7 @@ class Head(nn.Module):
     ) -> tuple[Tensor, dict[Extra, Tensor]]:
         """Encode those that there are, and no other: not even for a normalisation's statistics."""
         places = present.nonzero()[:, 0]
-        features, extras = self.backbone.encode(instances[places])
+        features, extras = self._features(instances[places])
         spread = {name: _spread(x, places, len(present)) for name, x in extras.items()}
         return _spread(features, places, len(present)), spread
 

@@ -96,7 +96,12 @@ def test_a_head_that_pools_levels_sees_them_together_and_answers_for_the_patient
             return torch.stack((means, torch.zeros_like(means)), dim=1)
 
     head = SimpleNamespace(
-        in_channels=1, dimensions=3, task="bmd", pooling="attention", positive="osteoporosis"
+        in_channels=1,
+        dimensions=3,
+        task="bmd",
+        pooling="attention",
+        positive="osteoporosis",
+        core_voxels=0,
     )
     config = InputConfig(window_hu=(0.0, 200.0), unit="patient")
     read = NetworkEstimator("pooling", grid, config, head, Attending())
@@ -135,7 +140,9 @@ def test_a_head_that_does_not_fit_its_input_is_refused(grid):
 )
 def test_a_bag_wants_a_head_that_pools_it_and_one_image_none(options, pooling, other):
     seen = InputConfig(**options)
-    head = SimpleNamespace(in_channels=1, dimensions=seen.dimensions, pooling=pooling)
+    head = SimpleNamespace(
+        in_channels=1, dimensions=seen.dimensions, pooling=pooling, core_voxels=0
+    )
     check_fit(head, seen)
     head.pooling = other
     with pytest.raises(ValueError, match=f"needs pooling '{pooling}', got '{other}'"):
@@ -147,3 +154,10 @@ def test_a_two_dimensional_head_takes_planes(make_patch, grid):
     [estimate] = read((make_patch(200.0),))
     assert estimate.bmd_mg_cm3 == pytest.approx(11.0)
     assert np.isfinite(estimate.sd_mg_cm3)
+
+
+def test_a_core_wants_the_body_beside_attenuation():
+    head = SimpleNamespace(in_channels=2, dimensions=3, pooling="none", core_voxels=2)
+    check_fit(head, InputConfig(mask_channel=True))
+    with pytest.raises(ValueError, match="core_voxels needs the body: set mask_channel"):
+        check_fit(head, InputConfig(muscle_channel=True))

@@ -131,6 +131,12 @@ def test_a_classifier_has_no_scale(task):
         build("cnn", 2, task=task).set_scale(centre=0.0, scale=1.0)
 
 
+@pytest.mark.parametrize("options", [{"task": "category", "core_voxels": 2}, {"task": "bmd"}])
+def test_only_a_core_that_regresses_begins_as_a_line(options):
+    with pytest.raises(ValueError, match="a line needs core_voxels and a task with a scale"):
+        build("cnn", 2, **options).begin_as_line(slope=1.0, intercept=0.0, sd=1.0)
+
+
 def test_width_scales_the_parameters():
     def size(width):
         with torch.device("meta"):

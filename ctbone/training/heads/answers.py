@@ -17,44 +17,73 @@ from ctbone.training.fitting import FitConfig
 from ctbone.training.heads.comparing import answers_of
 from ctbone.training.heads.data import PatchExamples
 from ctbone.training.heads.patchset import PatchSet
-from ctbone.training.heads.preparing import Preparation
+from ctbone.training.heads.preparing import PatchBatch, Preparation
 from ctbone.training.heads.targets import CATEGORY, NEEDED
 
 _CATEGORIES = tuple(BoneCategory)
 
 
 def answer(
-    network: nn.Module, prepare: Preparation, examples: PatchExamples, *, config: FitConfig
-) -> NDArray[np.float64]:
-    """Return what a head answers, in float32, for examples as they are, shape ``(N, K)``."""
+    network: nn.Module,
+    prepare: Preparation,
+    scans: PatchExamples,
+    *,
+    by_patient: bool,
+    config: FitConfig,
+    seed: int | None = None,
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return what a head answers, in float32.
+
+    Args:
+        network: The head.
+        prepare: What turns patches to its inputs.
+        scans: All vertebrae of a patient an example.
+        by_patient: Whether it answers once for all of them, instead of for each.
+        config: Where, and how many at a time.
+        seed: What variations of the scans hang on; ``None`` leaves them as they are.
+
+    Returns:
+        Answers, shape ``(R, K)``, and the number of the scan of each, shape ``(R,)``.
+    """
     device = resolve_device(config.device)
     network.to(device).eval()
-    rows = []
+    generator = None if seed is None else torch.Generator(device).manual_seed(seed)
+    rows, numbers = [], []
     with torch.inference_mode():
-        for start in range(0, len(examples), config.batch_size):
-            numbers = np.arange(start, min(start + config.batch_size, len(examples)))
-            batch = examples[numbers]
-            moved = type(batch)(*(part.to(device) for part in batch))
-            answers, _ = answers_of(network, prepare(moved, generator=None))
+        for start in range(0, len(scans), config.batch_size):
+            chosen = np.arange(start, min(start + config.batch_size, len(scans)))
+            batch = PatchBatch(*(part.to(device) for part in scans[chosen]))
+            if generator is not None:
+                batch = prepare.vary(batch, generator)
+            asked = batch if by_patient else batch.by_vertebra()
+            answers, _ = answers_of(network, prepare(asked, generator=None))
             rows.append(answers.double().cpu().numpy())
+            there = batch.present.sum(dim=1).cpu().numpy()
+            numbers.append(chosen if by_patient else np.repeat(chosen, there))
     network.cpu()
-    return np.concatenate(rows)
+    return np.concatenate(rows), np.concatenate(numbers)
 
 
 def held_out(
-    answers: NDArray[np.float64], examples: PatchExamples, patches: PatchSet, *, task: Task
+    answers: NDArray[np.float64],
+    numbers: NDArray[np.int64],
+    scans: PatchExamples,
+    patches: PatchSet,
+    *,
+    task: Task,
 ) -> HeldOut:
     """Lay answers beside the reference results of their patients; unknown ones are left out.
 
     Args:
-        answers: Of every example, shape ``(N, K)``.
-        examples: The examples.
+        answers: Shape ``(R, K)``.
+        numbers: The number of the scan of each answer, shape ``(R,)``.
+        scans: What was asked.
         patches: Where they are from.
         task: What the head answers.
     """
-    known = np.flatnonzero(np.isfinite(examples.targets[:, NEEDED[task]]))
-    rows = [patches.rows[k] for k in examples.studies[known]]
-    targets = examples.targets[known]
+    known = np.flatnonzero(np.isfinite(scans.targets[numbers, NEEDED[task]]))
+    rows = [patches.rows[k] for k in scans.studies[numbers[known]]]
+    targets = scans.targets[numbers[known]]
     categories = targets[:, CATEGORY]
     return HeldOut(
         outputs=answers[None, known],

@@ -16,6 +16,9 @@ from ctbone.networks.heads import HeadConfig
 from ctbone.patches import InputConfig, PatchGrid
 from ctbone.training.augmentation import Augmentation
 
+#: What the uncertainty of a head is set by.
+LimitsFrom = Literal["scans", "variations"]
+
 #: Fewest parts that patients can be split into for cross-validation.
 _LEAST_FOLDS = 2
 
@@ -71,7 +74,13 @@ class HeadTraining:
         loss: How answers are compared with the reference.
         balance: Whether categories are drawn as they are, or each as often.
         folds: Parts of the patients of train and validation together for cross-validation: a model
-            is trained without each, and the model folder holds them all. 0 keeps the split.
+            is trained without each, and the model folder holds them all. 0 keeps the split;
+            ``"site"`` makes a part of each site, so that what held-out patients say of the model
+            is said of sites that it has not seen.
+        limits_from: What sets limits and probabilities: patients not learnt from, as they were
+            scanned, or as other scans of them might have been, varied like the examples. The
+            second is for use at sites whose scanners the training sites do not span, and as wide
+            as ``augmentation`` is.
         cache: Folder for the patches; by default in the folder of the run. Several runs on one
             export can share it.
         site_key: File whose bytes key the pseudonyms; by default a random key.
@@ -93,18 +102,23 @@ class HeadTraining:
     augmentation: Augmentation = field(default_factory=Augmentation)
     loss: LossConfig = field(default_factory=LossConfig)
     balance: Literal["none", "category"] = "none"
-    folds: int = 0
+    folds: int | Literal["site"] = 0
+    limits_from: LimitsFrom = "scans"
     cache: Path | None = None
     site_key: Path | None = None
 
     def __post_init__(self) -> None:
         require_levels(self.levels)
-        if self.folds < 0 or self.folds == 1:
-            raise ValueError(f"folds must be 0 or at least {_LEAST_FOLDS}, got {self.folds}")
+        _check_folds(self.folds)
         if self.assume_phase and not self.correction:
             raise ValueError("assume_phase is for a correction: give correction with it")
         check_fit(self.network, self.input)
         locator_choice(self)
+
+
+def _check_folds(folds: int | str) -> None:
+    if folds != "site" and (isinstance(folds, str) or folds < 0 or folds == 1):
+        raise ValueError(f'folds must be 0, at least {_LEAST_FOLDS}, or "site", got {folds!r}')
 
 
 # No property: the command line would offer it as a subcommand.

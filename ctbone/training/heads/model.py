@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 
@@ -26,6 +26,12 @@ from ctbone.training.fitting import FitConfig
 from ctbone.training.heads.answers import joined
 from ctbone.training.heads.configuration import HeadTraining
 from ctbone.training.heads.patchset import PatchSet
+
+#: What a reader has to know of limits that no scan has set as it was.
+_VARIED = (
+    "each held-out patient was asked about as another scan might have shown them, varied as "
+    "far as augmentation in config.yaml goes"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +67,8 @@ def write_head(  # noqa: PLR0913 - a model says all of this
     held_out = joined([member.held_out for member in members])
     task = head.network.task
     calibration = fit_calibration(held_out, task=task, positive=head.network.positive)
+    if head.limits_from == "variations" and not calibration.note:
+        calibration = replace(calibration, note=_VARIED)
     figures = _mean_figures([member.figures for member in members])
     figures |= _coverage(held_out, calibration) if task in SCALED else {}
     trained = TrainedHead(

@@ -14,7 +14,7 @@ from ctbone.training.heads.configuration import HeadTraining
 
 
 class PatchBatch(NamedTuple):
-    """Some examples as they lie on disk; V vertebrae an example.
+    """Some examples as they lie on disk; V vertebrae of one scan an example.
 
     Attributes:
         hu: Attenuation, Hounsfield units, shape ``(N, V, L, P, S)``.
@@ -27,6 +27,12 @@ class PatchBatch(NamedTuple):
     inside: Tensor
     present: Tensor
     targets: Tensor
+
+    def by_vertebra(self) -> PatchBatch:
+        """Return each vertebra that there is as an example of its own."""
+        hu, inside = self.hu[self.present], self.inside[self.present]
+        targets = self.targets[self.present.nonzero()[:, 0]]
+        return PatchBatch(hu[:, None], inside[:, None], self.present.new_ones(len(hu), 1), targets)
 
 
 class HeadExample(NamedTuple):
@@ -69,21 +75,29 @@ class Preparation:
     @torch.no_grad()
     def __call__(self, batch: PatchBatch, *, generator: torch.Generator | None) -> HeadExample:
         """Prepare a batch; varied where a generator is given."""
-        hu, inside = batch.hu.flatten(0, 1), batch.inside.flatten(0, 1)
         if generator is not None:
-            hu, inside = augment(
-                hu,
-                inside,
-                config=self._config.augmentation,
-                spacing_mm=self._spacing_mm,
-                generator=generator,
-            )
+            batch = self.vary(batch, generator)
+        hu, inside = batch.hu.flatten(0, 1), batch.inside.flatten(0, 1)
         inputs = to_inputs(hu, inside, config=self._config.input)
         body = _body(inside, self._config.input) if self._with_body else None
         if not self._config.input.is_bag:
             return HeadExample(inputs, None, batch.targets, body)
         bags, present = to_bags(inputs, batch.present, config=self._config.input)
         return HeadExample(bags, present, batch.targets, body)
+
+    @torch.no_grad()
+    def vary(self, batch: PatchBatch, generator: torch.Generator) -> PatchBatch:
+        """Return a batch as other scans of the same patients might have shown it."""
+        hu, inside = augment(
+            batch.hu.flatten(0, 1),
+            batch.inside.flatten(0, 1),
+            config=self._config.augmentation,
+            spacing_mm=self._spacing_mm,
+            generator=generator,
+            a_scan=batch.hu.shape[1],
+        )
+        shape = batch.hu.shape
+        return batch._replace(hu=hu.reshape(shape), inside=inside.reshape(shape))
 
 
 def _body(inside: Tensor, config: InputConfig) -> Tensor:

@@ -5,24 +5,29 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from ctbone.networks import SCALED, Head, HeadConfig, build_head, load_pretrained
 from ctbone.runs import RunLog
 from ctbone.training.fit import fit
 from ctbone.training.fitting import FitConfig
 from ctbone.training.heads.answers import answer, held_out
+from ctbone.training.heads.beginning import begin_as_line, build_scaled
 from ctbone.training.heads.comparing import HeadStep
 from ctbone.training.heads.configuration import HeadTraining
-from ctbone.training.heads.data import HeadData, PatchExamples, balanced_shares, group
+from ctbone.training.heads.data import (
+    Floats,
+    HeadData,
+    PatchExamples,
+    balanced_shares,
+    group,
+)
 from ctbone.training.heads.folds import Fold, split_folds
 from ctbone.training.heads.gathering import gather_studies
 from ctbone.training.heads.losses import HeadLoss
 from ctbone.training.heads.model import Member, write_head
 from ctbone.training.heads.patchset import PatchSet, assemble
 from ctbone.training.heads.preparing import Preparation
-from ctbone.training.heads.targets import CATEGORY, NEEDED, target_rows
+from ctbone.training.heads.targets import CATEGORY, target_rows
 from ctbone.training.processes import rank
 
 
@@ -78,22 +83,14 @@ def _fit_member(
     sites = sorted({row.site for row in patches.rows if row.study_uid in fold.training})
     targets = target_rows(patches.rows, sites=sites)
     training, validation = (
-        PatchExamples(
-            patches,
-            group(patches, patches.of(part), by_patient=head.input.unit == "patient"),
-            targets,
-        )
+        _examples(patches, part, targets, by_patient=head.input.unit == "patient")
         for part in (fold.training, fold.validation)
     )
-    torch.manual_seed(seed)
-    network = build_head(head.network)
-    if head.network.pretrained is not None:
-        load_pretrained(network, head.network.pretrained)
-    set_scale(network, head.network, training)
-    loss = HeadLoss(head.network, head.loss, torch.from_numpy(training.targets))
+    network = build_scaled(head.network, training, seed=seed)
     prepare = Preparation(
         head, spacing_mm=head.grid.spacing_mm, with_body="body" in network.extras
     )
+    begin_as_line(network, prepare, training)
     data = HeadData(
         training,
         validation,
@@ -102,15 +99,22 @@ def _fit_member(
         shares=balanced_shares(training.targets[:, CATEGORY]) if head.balance != "none" else None,
         workers=config.workers,
     )
-    figures = fit(network, HeadStep(prepare, loss), data, config=config, out=out, seed=seed)
-    answers = answer(network, prepare, validation, config=config)
-    return Member(network, figures, held_out(answers, validation, patches, task=head.network.task))
+    step = HeadStep(prepare, HeadLoss(head.network, head.loss, torch.from_numpy(training.targets)))
+    figures = fit(network, step, data, config=config, out=out, seed=seed)
+    asked = _examples(patches, fold.validation, targets, by_patient=True)
+    answers = answer(
+        network,
+        prepare,
+        asked,
+        by_patient=head.input.unit == "patient",
+        config=config,
+        seed=seed if head.limits_from == "variations" else None,
+    )
+    return Member(network, figures, held_out(*answers, asked, patches, task=head.network.task))
 
 
-def set_scale(network: Head, config: HeadConfig, training: PatchExamples) -> None:
-    """Give a head that regresses the mean and the spread of its training patients."""
-    if config.task not in SCALED:
-        return
-    values = training.targets[:, NEEDED[config.task]]
-    known = values[np.isfinite(values)]
-    network.set_scale(centre=float(known.mean()), scale=float(known.std()) or 1.0)
+def _examples(
+    patches: PatchSet, studies: frozenset[str], targets: Floats, *, by_patient: bool
+) -> PatchExamples:
+    members = group(patches, patches.of(studies), by_patient=by_patient)
+    return PatchExamples(patches, members, targets)

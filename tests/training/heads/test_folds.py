@@ -62,3 +62,22 @@ def test_an_empty_part_is_refused():
         split_folds([row("1")], folds=0, seed=1)
     with pytest.raises(NothingUsable, match="found 0 to train on"):
         split_folds([], folds=0, seed=1)
+
+
+def test_a_site_is_left_out_whole_and_nobody_is_on_both_sides():
+    rows = [row(f"1.{k}", patient=f"p{k // 2}", site="abc"[k % 3]) for k in range(12)]
+    parts = split_folds(rows, folds="site", seed=1)
+    assert len(parts) == 2
+    validated = Counter(uid for part in parts for uid in part.validation)
+    assert validated == Counter(r.study_uid for r in rows)
+    patient = {r.study_uid: r.patient_id for r in rows}
+    for part in parts:
+        assert not {patient[u] for u in part.training} & {patient[u] for u in part.validation}
+    alone = [row(f"1.{k}", patient=f"p{k}", site="abc"[k % 3]) for k in range(9)]
+    for part, site in zip(split_folds(alone, folds="site", seed=1), "abc", strict=True):
+        assert part.validation == {r.study_uid for r in alone if r.site == site}
+
+
+def test_one_site_cannot_be_left_out():
+    with pytest.raises(NothingUsable, match=r"two sites to part them by, found \['north'\]"):
+        split_folds([row("1"), row("2", patient="q")], folds="site", seed=1)

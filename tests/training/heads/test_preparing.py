@@ -106,3 +106,14 @@ def test_the_body_that_is_outlined_moves_with_the_image(patches, tmp_path):
         found = prepare(given, generator=generator)
         assert found.body.shape == (2, 1, 16, 18, 20)
         assert torch.equal(found.body, found.inputs[:, 1:])
+
+
+def test_each_vertebra_that_there_is_becomes_an_example(patches):
+    given = batch(patches, [[0, 1], [2, 2]], [[True, True], [True, False]])
+    given.targets[:, 0] = torch.tensor([80.0, 120.0])
+    alone = given.by_vertebra()
+    assert alone.hu.shape == (3, 1, *GRID.shape)
+    assert alone.present.all()
+    assert alone.targets[:, 0].tolist() == [80.0, 80.0, 120.0]
+    for row, patch in zip(alone.hu, patches, strict=True):
+        np.testing.assert_array_equal(row[0].numpy(), patch.hu)

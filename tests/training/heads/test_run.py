@@ -11,11 +11,12 @@ import pytest
 import torch
 
 from ctbone.cohort import read_cohort, write_cohort
-from ctbone.estimation import read_model
+from ctbone.estimation import HeadCalibration, read_model
 from ctbone.networks import HeadConfig
 from ctbone.patches import InputConfig, PatchGrid
 from ctbone.runs import RunLog
 from ctbone.training import FitConfig, HeadTraining
+from ctbone.training.augmentation import Augmentation
 from ctbone.training.heads.comparing import HeadStep
 from ctbone.training.heads.gathering import gather_studies
 from ctbone.training.heads.kept import read_patches
@@ -172,3 +173,28 @@ def test_the_head_is_scaled_to_its_training_patients(small_export, cache, tmp_pa
     network = read_model(tmp_path / "model").network
     assert float(network.answer.centre) == pytest.approx(float(np.mean(values)), rel=1e-5)
     assert float(network.answer.scale) == pytest.approx(float(np.std(values)), rel=1e-5)
+
+
+def test_limits_can_rest_on_scans_as_others_might_have_made_them(
+    small_export, cache, tmp_path, monkeypatch
+):
+    """Scanners that err by up to 100 HU change what is said, and nothing of the weights."""
+    plain = replace(
+        head(small_export, cache=cache, seen=InputConfig(mask_channel=True), core_voxels=1),
+        augmentation=Augmentation(offset_hu=100.0),
+    )
+    quick = replace(QUICK, epochs=1, learning_rate=1e-5)
+    said = []
+    patients = {"sd_factor": 2.0, "sd_patients": 30}
+    monkeypatch.setattr(
+        "ctbone.training.heads.model.fit_calibration",
+        lambda held_out, **_: (said.append(held_out), HeadCalibration(**patients))[1],
+    )
+    for name in ("scans", "variations"):
+        trained(replace(plain, limits_from=name), tmp_path / name, config=quick)
+    assert weights(tmp_path / "scans") == weights(tmp_path / "variations")
+    assert said[0].studies == said[1].studies
+    moved = (said[1].outputs - said[0].outputs)[0, :, 0]
+    assert np.abs(moved).max() > 10.0
+    cards = [(tmp_path / n / "model" / "README.md").read_text() for n in ("scans", "variations")]
+    assert ["as another scan might have shown them" in card for card in cards] == [False, True]
