@@ -11,17 +11,17 @@ import torch
 from benchmarks.training.examples import SHAPE, SPACING_MM, read_patches
 from benchmarks.training.stopwatch import Stopwatch
 from ctbone.anatomy import VertebralLevel
-from ctbone.networks import Head, HeadConfig, build_head
+from ctbone.networks import HeadConfig
 from ctbone.patches import InputConfig, PatchGrid
 from ctbone.training.fit import fit
 from ctbone.training.fitting import FitConfig
+from ctbone.training.heads.beginning import build_scaled
 from ctbone.training.heads.comparing import HeadStep
 from ctbone.training.heads.configuration import HeadTraining
 from ctbone.training.heads.data import HeadData, PatchExamples, group
 from ctbone.training.heads.losses import HeadLoss
 from ctbone.training.heads.patchset import PatchSet
 from ctbone.training.heads.preparing import Preparation
-from ctbone.training.heads.run import set_scale
 
 
 class _TimedData(HeadData):
@@ -51,9 +51,7 @@ def run(backbone: str, folder: Path, *, steps: int, fit_config: FitConfig) -> St
     """Fit one epoch of so many steps and return what they took."""
     head = configure(backbone, folder)
     training, validation = _examples(folder, steps * fit_config.batch_size, fit_config.batch_size)
-    torch.manual_seed(1)
-    network: Head = build_head(head.network)
-    set_scale(network, head.network, training)
+    network = build_scaled(head.network, training, seed=1)
     loss = HeadLoss(head.network, head.loss, torch.from_numpy(training.targets))
     prepare = Preparation(head, spacing_mm=head.grid.spacing_mm)
     data = _TimedData(
