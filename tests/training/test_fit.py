@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from ctbone.errors import WeightsMismatch
 from ctbone.networks import HeadConfig, build_head, save_weights
@@ -260,3 +261,28 @@ def test_the_last_checkpoint_is_of_the_last_epoch_whenever_the_best_was(tmp_path
         for name in ("best", "last")
     ]
     assert [state["epoch"] for state in states] == [0, 2]
+
+
+@pytest.mark.parametrize("precision", ["32", "bf16"])
+def test_no_step_is_taken_along_a_long_gradient(tmp_path, precision):
+    """Densities scaled by nothing give errors of a hundred units, and gradients to match."""
+    norms = []
+
+    def note(optimiser, *_):
+        grads = [p.grad for group in optimiser.param_groups for p in group["params"]]
+        norms.append(float(torch.stack([g.norm() for g in grads if g is not None]).norm()))
+
+    handle = register_optimizer_step_post_hook(note)
+    try:
+        network = build_head(HeadConfig(backbone="cnn", dimensions=2, width=0.125))
+        data = ExampleData(Blobs(8), Blobs(4, seed=1), batch_size=4, seed=1)
+        config = replace(QUICK, epochs=1, precision=precision, learning_rate=1e-4)
+        fit(network, compared_by(squared), data, config=config, out=tmp_path, seed=1)
+    finally:
+        handle.remove()
+    assert norms == pytest.approx([1.0, 1.0], rel=1e-3)
+
+
+def squared(outputs, targets):
+    error = (outputs[:, 0] - targets[:, 0]).square().mean()
+    return error, {"square": error}
