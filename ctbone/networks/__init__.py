@@ -7,7 +7,8 @@ of it. Nothing here knows where a tensor came from.
 
 from ctbone.networks.backbones import PRETRAINABLE, Backbone
 from ctbone.networks.blocks import channels_last, for_inference
-from ctbone.networks.heads import Head, HeadConfig, Pooling, build_head
+from ctbone.networks.configuration import HeadConfig, Pooling
+from ctbone.networks.heads import Head, build_head
 from ctbone.networks.localiser import LocaliserConfig, build_localiser
 from ctbone.networks.outliner import OutlinerConfig, build_outliner
 from ctbone.networks.pretrained import load_pretrained

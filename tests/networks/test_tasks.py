@@ -6,7 +6,7 @@ from typing import get_args
 
 from ctbone import records
 from ctbone.networks import COLUMNS, OUTPUTS, SCALED, BinaryTarget, HasExtras, Task, build_head
-from ctbone.networks.heads import HeadConfig
+from ctbone.networks.configuration import HeadConfig
 
 
 def test_every_task_has_columns():

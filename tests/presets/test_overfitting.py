@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ctbone.networks import build_head
-from ctbone.networks.heads import HeadConfig
+from ctbone.networks.configuration import HeadConfig
 from ctbone.presets import read_presets
 from ctbone.training.heads.comparing import HeadStep
 from ctbone.training.heads.configuration import HeadTraining

@@ -1,4 +1,4 @@
-"""What a head is trained on, as a configuration that needs no torch."""
+"""What a head is trained on, as a configuration."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ctbone.estimation.network import check_fit
 from ctbone.ingest import SeriesRule
 from ctbone.localisation import LocatorChoice, LocatorName
 from ctbone.localisation.trust import TrustConfig
-from ctbone.networks.heads import HeadConfig
+from ctbone.networks.configuration import HeadConfig
 from ctbone.patches import InputConfig, PatchGrid
 from ctbone.training.augmentation import Augmentation
 

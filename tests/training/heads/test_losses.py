@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from ctbone.networks.heads import HeadConfig
+from ctbone.networks.configuration import HeadConfig
 from ctbone.training.heads.configuration import LossConfig
 from ctbone.training.heads.losses import HeadLoss
 from ctbone.training.heads.preparing import HeadExample
