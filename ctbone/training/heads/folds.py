@@ -55,7 +55,10 @@ def split_folds(
     for fold in found:
         if not fold.training or not fold.validation:
             told = f"{len(fold.training)} to train on and {len(fold.validation)} to validate with"
-            raise NothingUsable(f"expected studies with patches in both parts, found {told}")
+            raise NothingUsable(
+                f"expected studies with patches in both parts, found {told}; run.json counts what "
+                "became of the others"
+            )
     return found
 
 

@@ -42,6 +42,7 @@ from ctbone.runs import RunLog, config_digest, file_digest
 from ctbone.training.heads.configuration import HeadTraining, locator_choice
 from ctbone.training.heads.kept import require_not_refused, write_patches, write_refusal
 from ctbone.training.heads.overlap import require_overlap
+from ctbone.training.heads.sufficiency import require_teaching
 from ctbone.training.heads.targets import teaches
 
 
@@ -75,11 +76,13 @@ def gather_studies(
         The studies with patches, by ``study_uid``.
 
     Raises:
-        NothingUsable: If the export holds no study of a split.
-        ValueError: If the export is no folder or holds ``folder``, or a table is not sound.
+        NothingUsable: If the cohort has no study that teaches, or the export none, of a split.
+        ValueError: If the export is no folder or holds ``folder``, a table is not sound, or the
+            cohort has more sites than the head tells apart.
     """
     require_folders(config.export, folder)
     rows = {row.study_uid: row for row in _usable(config)}
+    require_teaching(tuple(rows.values()), config)
     levels = tuple(VertebralLevel[name] for name in config.levels)
     locate = open_locator(locator_choice(config), levels=levels, log=log)
     counts: Counter[str] = Counter(expected=len(rows))

@@ -30,6 +30,9 @@ NEEDED: Mapping[Task, int] = MappingProxyType(
     }
 )
 
+#: What cohort.csv calls them.
+COLUMNS = ("bmd_mg_cm3", "t_score", "category", "site")
+
 _CATEGORIES = tuple(BoneCategory)
 
 

@@ -58,7 +58,7 @@ def test_the_parts_hang_on_the_seed_alone():
 
 
 def test_an_empty_part_is_refused():
-    with pytest.raises(NothingUsable, match="found 1 to train on and 0 to validate with"):
+    with pytest.raises(NothingUsable, match="found 1 to train on and 0 to validate with; run"):
         split_folds([row("1")], folds=0, seed=1)
     with pytest.raises(NothingUsable, match="found 0 to train on"):
         split_folds([], folds=0, seed=1)

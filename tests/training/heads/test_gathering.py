@@ -175,12 +175,23 @@ def test_patches_are_kept_outside_the_export(small_export):
 def test_a_study_that_is_not_there_is_counted(small_export, tmp_path):
     rows = read_cohort(small_export / "cohort.csv")
     first = next(r for r in rows if r.split == "train")
-    write_cohort(tmp_path / "cohort.csv", [replace(first, study_uid="1.2.3")])
+    absent = [replace(first, study_uid="1.2.3")]
+    absent.append(replace(first, patient_id="v", study_uid="1.2.4", split="validation"))
+    write_cohort(tmp_path / "cohort.csv", absent)
     log = RunLog("train", None)
     config = replace(training(small_export), cohort=tmp_path / "cohort.csv")
     with pytest.raises(NothingUsable, match="of split train in the export, found none of 1 by"):
         gather_studies(config, folder=tmp_path / "patches", log=log)
-    assert (log.counts["expected"], log.counts["absent"]) == (1, 1)
+    assert (log.counts["expected"], log.counts["absent"]) == (2, 2)
+
+
+def test_a_cohort_that_cannot_teach_is_refused_before_anything_is_read(small_export, tmp_path):
+    rows = [r for r in read_cohort(small_export / "cohort.csv") if r.split != "validation"]
+    write_cohort(tmp_path / "cohort.csv", rows)
+    config = replace(training(small_export), cohort=tmp_path / "cohort.csv")
+    with pytest.raises(NothingUsable, match="and 0 of split validation; head"):
+        gather_studies(config, folder=tmp_path / "patches", log=RunLog("train", None))
+    assert not (tmp_path / "patches").exists()
 
 
 def test_some_that_are_not_there_are_said_by_split(small_export, tmp_path):
