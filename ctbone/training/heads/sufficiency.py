@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from ctbone.cohort import CohortRow
+from ctbone.cohort import CohortRow, Split
 from ctbone.errors import NothingUsable
 from ctbone.training.heads.configuration import HeadTraining
 from ctbone.training.heads.targets import COLUMNS, NEEDED
 
 #: The splits that a head is fitted on.
-_FITTED = ("train", "validation")
+_FITTED: tuple[Split, ...] = ("train", "validation")
 
 
 def require_teaching(rows: Sequence[CohortRow], config: HeadTraining) -> None:
