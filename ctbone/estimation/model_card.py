@@ -52,7 +52,7 @@ def model_card(head: TrainedHead, *, weights: Mapping[str, str]) -> str:
         "\n## What it was trained on\n\n",
         *_trained(head),
         "\n## How it did on its validation patients\n\n",
-        *_validated(head.validation),
+        *_validated(head),
         "\n## How sure it is\n\n",
         *_calibrated(head.network_config.task, head.calibration),
         _LIMITS,
@@ -91,11 +91,15 @@ def _trained(head: TrainedHead) -> Iterator[str]:
     yield f"- Seed: {training.seed}.\n"
 
 
-def _validated(figures: Mapping[str, float]) -> Iterator[str]:
+def _validated(head: TrainedHead) -> Iterator[str]:
+    figures = head.validation
     if not figures:
         yield "Nothing is stated.\n"
         return
-    yield "They chose its best epoch, so that other patients will be answered less well.\n\n"
+    if head.training.validation_chose_epoch:
+        yield "They chose its best epoch, so that other patients will be answered less well.\n\n"
+    else:
+        yield "They chose nothing: the last epoch was kept.\n\n"
     yield "| figure | value |\n|---|---|\n"
     for name, value in figures.items():
         yield f"| {name} | {value:.4g} |\n"

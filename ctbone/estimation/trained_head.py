@@ -29,6 +29,7 @@ class TrainingRecord:
         reference_standard: What the head was taught to answer with.
         cohort_sha256: Digest of ``cohort.csv``.
         patches_sha256: Digest of the keys that the patches are kept under.
+        validation_chose_epoch: Whether the validation patients chose the epoch that was kept.
         details: Anything else that JSON can hold, by name.
     """
 
@@ -38,6 +39,7 @@ class TrainingRecord:
     reference_standard: str = ""
     cohort_sha256: str = ""
     patches_sha256: str = ""
+    validation_chose_epoch: bool = True
     details: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -68,7 +68,9 @@ def _trained(name: str, card: Figures) -> Iterator[str]:
     yield f"Weights: SHA-256 `{card['weights_sha256']}`.\n\n"
     if figures := training.get("validation"):
         named = {name.removeprefix("validation_"): value for name, value in figures.items()}
-        yield f"Losses at its best epoch, on patients kept for choosing it:\n\n{_table(named)}\n\n"
+        kept = training["fit"].get("keep", "best")
+        purpose = "choosing it" if kept == "best" else "validation"
+        yield f"Losses at its {kept} epoch, on patients kept for {purpose}:\n\n{_table(named)}\n\n"
 
 
 def _labelled(card: Figures) -> dict[str, int]:

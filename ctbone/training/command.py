@@ -110,7 +110,7 @@ def train(config: TrainConfig) -> None:
     if rank():
         return
     log.write(config.out)
-    _report(figures, log, KINDS[name], config.out)
+    _report(figures, log, KINDS[name], out=config.out, kept=config.fit.keep)
 
 
 def _require_start(start: Path | None) -> None:
@@ -129,11 +129,13 @@ def _trainer(kind: Kind) -> Callable[..., dict[str, float]]:
     return found
 
 
-def _report(figures: Mapping[str, float], log: RunLog, kind: Kind, out: Path) -> None:
+def _report(
+    figures: Mapping[str, float], log: RunLog, kind: Kind, *, out: Path, kept: str
+) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("validation", "best epoch", title="Trained", title_justify="left")
+    table = Table("validation", f"{kept} epoch", title="Trained", title_justify="left")
     for name, value in sorted(figures.items()):
         table.add_row(name.removeprefix("validation_"), f"{value:.4g}")
     console = Console()

@@ -63,6 +63,13 @@ def test_what_has_to_be_known_is_said(trained, said):
     assert "not calibrated" not in card(trained)
 
 
+def test_validation_patients_are_said_to_have_chosen_the_epoch_only_if_they_did(trained):
+    assert "They chose its best epoch" in card(trained)
+    last = replace(trained, training=replace(TRAINING, validation_chose_epoch=False))
+    assert "They chose nothing: the last epoch was kept." in card(last)
+    assert "best epoch" not in card(last)
+
+
 def test_what_is_not_known_is_said_too(trained):
     bare = replace(
         trained,

@@ -39,6 +39,7 @@ def test_details_stand_beside_the_rest():
         "reference_standard": "",
         "cohort_sha256": "",
         "patches_sha256": "",
+        "validation_chose_epoch": True,
         "fit": {"epochs": 2},
     }
 

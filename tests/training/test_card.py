@@ -78,6 +78,7 @@ def test_a_card_of_one_network(card):
     assert "their ribs, arches and discs" in said
     assert "7 simulated patients, rendered while it was fitted" in said
     assert "(seed 3, 2 epochs)" in said
+    assert "Losses at its best epoch, on patients kept for choosing it" in said
     assert "| heat | 0.0123 |" in said
     assert "| levels right | 2 |" in said
     assert "| refusals | none |" in said
@@ -147,3 +148,11 @@ def test_the_script_completes_a_card(card, tmp_path, monkeypatch):
     monkeypatch.setattr("sys.argv", [script.name, str(card), "--benchmark", str(figures)])
     runpy.run_path(str(script), run_name="__main__")
     assert "| chains | right 48, misnamed 2 |" in text(card)
+
+
+def test_figures_of_the_last_epoch_are_not_called_those_of_the_best(card):
+    content = json.loads(card.read_text())
+    content["training"]["fit"]["keep"] = "last"
+    card.write_text(json.dumps(content))
+    complete_card(card)
+    assert "Losses at its last epoch, on patients kept for validation" in text(card)

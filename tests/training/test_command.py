@@ -44,10 +44,11 @@ def config(out, **options):
     return TrainConfig(**{"out": out, "seed": 3, "fit": fit} | options)
 
 
-@pytest.mark.parametrize("task", ["bmd", "category"])
-def test_a_head_becomes_a_model_that_estimates(small_export, tmp_path, task, capsys):
+@pytest.mark.parametrize(("task", "keep"), [("bmd", "best"), ("category", "last")])
+def test_a_head_becomes_a_model_that_estimates(small_export, tmp_path, task, keep, capsys):
     training = head(small_export, task)
-    train(config(tmp_path, head=training))
+    given = config(tmp_path, head=training)
+    train(replace(given, fit=replace(given.fit, keep=keep)))
     estimate = read_model(tmp_path / "model")
     log = json.loads((tmp_path / "run.json").read_text())
     assert log["counts"]["used"] == log["counts"]["expected"] > 0
@@ -56,6 +57,8 @@ def test_a_head_becomes_a_model_that_estimates(small_export, tmp_path, task, cap
     said = capsys.readouterr().out
     assert f"Model: {tmp_path / 'model'}" in said
     assert f"{record['validation']['validation_loss']:.4g}" in said
+    assert f"{keep} epoch" in said
+    assert record["training"]["validation_chose_epoch"] == (keep == "best")
 
     [first, *_] = gather_studies(training, folder=tmp_path / "patches", log=RunLog("train", None))
     [found, *_] = estimate(read_patches(first.path))

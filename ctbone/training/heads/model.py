@@ -113,5 +113,6 @@ def _record(
         reference_standard=", ".join(sorted({row.reference_standard for row in patches.rows})),
         cohort_sha256=file_digest(head.cohort),
         patches_sha256=patches.sha256,
+        validation_chose_epoch=fit_config.keep == "best",
         details={"fit": fit_config, "counts": log.counts, "found_by": log.weights},
     )
