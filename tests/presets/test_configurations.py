@@ -129,12 +129,16 @@ def test_its_patches_can_be_varied(name):
         ("tariq2023", "--head.input.plane coronal"),
         ("kuo2025", "--head.grid.shape [64,48,16] --head.grid.offset_mm [0,0,0]"),
         ("kuo2025", "--head.grid.shape [116,116,16]"),
+        ("deepmdqct2024", "--head.network.domains 12"),
+        ("deepmdqct2024", "--head.network.domains 0"),
     ],
 )
 def test_the_options_that_its_comments_name_work(name, options):
     text = config_path(f"presets/{name}.yaml").read_text()
     assert options in text
-    assert parse(name, *options.split()).head != parse(name).head
+    head = parse(name, *options.split()).head
+    assert head != parse(name).head
+    build_head(replace(head.network, width=0.125))
 
 
 def test_the_large_field_is_a_fifth_wider():
