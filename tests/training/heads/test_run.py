@@ -53,6 +53,14 @@ def trained(training, out, *, config=QUICK, seed=3):
     return figures, log
 
 
+def of_two_sites(export, folder):
+    """Return a copy of cohort.csv whose patients come from two sites in turn."""
+    rows = read_cohort(export / "cohort.csv")
+    path = folder / "cohort.csv"
+    write_cohort(path, [replace(r, site=("north", "east")[k % 2]) for k, r in enumerate(rows)])
+    return path
+
+
 def weights(out):
     return sorted(path.name for path in (out / "model").glob("weights-*.safetensors"))
 
@@ -110,7 +118,9 @@ def test_every_kind_of_head_becomes_a_model_that_answers(
 ):
     sides = (40, 40, 16) if seen.dimensions == 2 else (20, 18, 16)
     training = replace(
-        head(small_export, cache=cache, seen=seen, **network), grid=PatchGrid(sides, (2.0,) * 3)
+        head(small_export, cache=cache, seen=seen, **network),
+        grid=PatchGrid(sides, (2.0,) * 3),
+        cohort=of_two_sites(small_export, tmp_path),
     )
     figures, log = trained(training, tmp_path, config=replace(QUICK, epochs=1))
     assert all(np.isfinite(value) for value in figures.values())
