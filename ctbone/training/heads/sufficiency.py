@@ -45,6 +45,11 @@ def _require_splits(rows: Sequence[CohortRow], config: HeadTraining) -> None:
 
 
 def _require_sites(rows: Sequence[CohortRow], config: HeadTraining) -> None:
+    if config.folds == "site" and len({row.site for row in rows}) == 1:
+        raise ValueError(
+            "expected at least 2 sites, of which head.folds site leaves out one after the other, "
+            "found 1 in cohort.csv; set head.folds 5 to part patients"
+        )
     domains = config.network.domains
     if not domains:
         return

@@ -77,3 +77,9 @@ def test_sites_of_validation_count_where_folds_train_on_them():
     require_teaching(rows, training(domains=2))
     with pytest.raises(ValueError, match=r"found 3 in cohort\.csv"):
         require_teaching(rows, training(domains=2, folds=2))
+
+
+def test_one_site_cannot_be_left_out():
+    with pytest.raises(ValueError, match=r"at least 2 sites, of which .* found 1 in cohort.csv"):
+        require_teaching(cohort(["north"] * 4), training(folds="site"))
+    require_teaching(cohort(["north", "east"]), training(folds="site"))
