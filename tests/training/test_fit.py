@@ -57,11 +57,18 @@ class Blobs:
         return inputs, np.array([target], np.float32)
 
 
-def fitted(out, config=QUICK, *, seed=3, dimensions=2, task="bmd"):
+def fitted(out, config=QUICK, *, seed=3, dimensions=2, task="bmd", checkpointing=False):
     torch.manual_seed(seed)
     shape = (1, *(16,) * dimensions)
     network = build_head(
-        HeadConfig(backbone="resnet10", dimensions=dimensions, width=0.125, dropout=0.2, task=task)
+        HeadConfig(
+            backbone="resnet10",
+            dimensions=dimensions,
+            width=0.125,
+            dropout=0.2,
+            task=task,
+            checkpointing=checkpointing,
+        )
     )
     if task == "bmd":
         network.set_scale(centre=150.0, scale=29.0)
@@ -141,6 +148,13 @@ def test_a_run_goes_on_in_another_folder_and_its_checkpoints_name_none(tmp_path)
     assert not (tmp_path / "doe^jane").exists()
     state = torch.load(tmp_path / "moved" / "checkpoints" / "best.ckpt", weights_only=True)
     assert state["figures"] == figures
+
+
+def test_small_fields_in_bf16_can_be_checkpointed(tmp_path):
+    short = replace(QUICK, epochs=1, precision="bf16")
+    plain, _ = fitted(tmp_path / "plain", short)
+    again, _ = fitted(tmp_path / "again", short, checkpointing=True)
+    assert same(plain, again)
 
 
 def test_a_run_starts_from_given_weights(tmp_path):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack
 from torch.utils.checkpoint import checkpoint
 
 
@@ -27,10 +28,22 @@ def _run_again(stage: nn.Module, inputs: Tensor) -> Tensor:
     """Run a stage now and once more for its gradient."""
 
     def contexts() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
-        return nullcontext(), _statistics_kept(stage)
+        return nullcontext(), _once_more(stage, modes)
 
+    # Gradients are taken in a thread of their own, in which none of them is entered.
+    modes = _get_current_function_mode_stack()  # type: ignore[no-untyped-call]
     outputs: Tensor = checkpoint(stage, inputs, use_reentrant=False, context_fn=contexts)
     return outputs
+
+
+@contextmanager
+def _once_more(stage: nn.Module, modes: Sequence[TorchFunctionMode]) -> Iterator[None]:
+    """Run a stage as it was run the first time, under what functions of torch were changed by."""
+    with ExitStack() as stack:
+        for mode in modes:
+            stack.enter_context(mode)
+        stack.enter_context(_statistics_kept(stage))
+        yield
 
 
 #: By itself in a network that is compiled: the compiler knows no contexts of a second run.
