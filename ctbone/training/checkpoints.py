@@ -5,7 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
+from torch import nn
+
+#: What names of weights begin with in a checkpoint: the network is a part of what is fitted.
+_PREFIX = "network."
 
 
 class NamelessCheckpoint(ModelCheckpoint):
@@ -27,6 +32,34 @@ class NamelessCheckpoint(ModelCheckpoint):
         kept = {_within(here, name): score for name, score in state_dict["best_k_models"].items()}
         whole = {"best_k_models": kept, "dirpath": self.dirpath}
         super().load_state_dict(state_dict | paths | whole)
+
+
+def epochs_done(checkpoint: Path, network: nn.Module, *, of: int) -> int:
+    """Return how many epochs a checkpoint has had, from which a fit is to go on.
+
+    Args:
+        checkpoint: The last one of a run.
+        network: What is to be fitted.
+        of: Epochs that the whole fit is to have.
+
+    Raises:
+        ValueError: If the checkpoint is of another network, or has had more.
+    """
+    state = torch.load(checkpoint, weights_only=True, map_location="cpu")
+    held = {name: value.shape for name, value in state["state_dict"].items()}
+    wanted = {_PREFIX + name: value.shape for name, value in network.state_dict().items()}
+    if odd := sorted(n for n in held.keys() | wanted.keys() if held.get(n) != wanted.get(n)):
+        raise ValueError(
+            f"a fit is resumed with the network that it began with, and {checkpoint.name} holds "
+            f"another: {len(odd)} weights differ ({odd[0].removeprefix(_PREFIX)}); repeat its "
+            "command, or give another --out"
+        )
+    done = int(state["epoch"]) + 1
+    if done > of:
+        raise ValueError(
+            f"expected {done} epochs or more, which {checkpoint.name} has had, got {of}"
+        )
+    return done
 
 
 def _within(folder: Path, name: str) -> str:

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from ctbone.devices import resolve_device
 from ctbone.networks import channels_last, load_weights
 from ctbone.training.averaging import WeightMean
-from ctbone.training.checkpoints import NamelessCheckpoint
+from ctbone.training.checkpoints import NamelessCheckpoint, epochs_done
 from ctbone.training.data import Batch, EpochData, ExampleData, Examples
 from ctbone.training.fitting import FitConfig
 from ctbone.training.losses import Loss
@@ -73,6 +73,7 @@ def fit(
         Validation figures of that epoch, by name.
 
     Raises:
+        ValueError: If the run to resume is of another network, or has gone further than asked for.
         WeightsMismatch: If the weights to start from are not of such a network.
     """
     if config.start is not None:
@@ -93,7 +94,7 @@ def fit(
         last = out / "checkpoints" / "last.ckpt"
         resume = config.resume and last.is_file()
         if resume:
-            data.begin(_epochs_done(last))
+            data.begin(epochs_done(last, network, of=config.epochs))
         trainer.fit(
             module, datamodule=data, ckpt_path=str(last) if resume else None, weights_only=True
         )
@@ -142,11 +143,6 @@ def prepare_processor(config: FitConfig) -> None:
         libc = ctypes.CDLL("libc.so.6")
         for parameter, value in _MALLOC.items():
             libc.mallopt(parameter, value)
-
-
-def _epochs_done(checkpoint: Path) -> int:
-    state = torch.load(checkpoint, weights_only=True, map_location="cpu")
-    return int(state["epoch"]) + 1
 
 
 def _trainer(config: FitConfig, *, out: Path, callbacks: list[Callback]) -> lightning.Trainer:
