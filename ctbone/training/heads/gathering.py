@@ -19,6 +19,7 @@ from ctbone.anatomy import VertebralLevel
 from ctbone.attempts import Failure, guard
 from ctbone.cohort import CohortRow, read_cohort
 from ctbone.densitometry import (
+    Correction,
     PatchCorrection,
     correction_of,
     correction_path,
@@ -76,13 +77,15 @@ def gather_studies(
         The studies with patches, by ``study_uid``.
 
     Raises:
-        NothingUsable: If the cohort has no study that teaches, or the export none, of a split.
+        NothingUsable: If the cohort cannot teach the head, or the export lacks a split.
         ValueError: If the export is no folder or holds ``folder``, a table is not sound, or the
             cohort has more sites than the head tells apart.
     """
     require_folders(config.export, folder)
     rows = {row.study_uid: row for row in _usable(config)}
     require_teaching(tuple(rows.values()), config)
+    # Here and not at each study, where a faulty table would pass for a fault of every one.
+    correction = load_correction(correction_path(config.correction)) if config.correction else None
     levels = tuple(VertebralLevel[name] for name in config.levels)
     locate = open_locator(locator_choice(config), levels=levels, log=log)
     counts: Counter[str] = Counter(expected=len(rows))
@@ -92,7 +95,7 @@ def gather_studies(
     for study in _studies(config, folder):
         if (row := absent.pop(study.study_uid, None)) is None:
             continue
-        path = guard(partial(_kept, study, config, locate, folder=folder, log=log))
+        path = guard(partial(_kept, study, config, locate, correction, folder=folder, log=log))
         if isinstance(path, Failure):
             counts[path.reason] += 1
             unexpected |= {path.detail} if path.reason is Reason.UNEXPECTED else set()
@@ -123,7 +126,13 @@ def _studies(config: HeadTraining, folder: Path) -> Iterator[StudyRecord]:
 
 
 def _kept(
-    study: StudyRecord, config: HeadTraining, locate: Locator, *, folder: Path, log: RunLog
+    study: StudyRecord,
+    config: HeadTraining,
+    locate: Locator,
+    correction: Correction | None,
+    *,
+    folder: Path,
+    log: RunLog,
 ) -> Path:
     """Return where the patches of a study lie, after cutting them where they do not yet."""
     series = select_series(study, rule=config.series)
@@ -131,7 +140,7 @@ def _kept(
     if not path.is_file():
         require_not_refused(path)
         try:
-            write_patches(path, _cut(study, config, locate))
+            write_patches(path, _cut(study, config, locate, correction))
         except LocalisationError as fault:
             write_refusal(path, fault)
             raise
@@ -159,17 +168,20 @@ def _found_by(locate: Locator, series: SeriesRecord, log: RunLog) -> object:
     return [file_digest(entry.path), sorted(entry.levels.items())]
 
 
-def _cut(study: StudyRecord, config: HeadTraining, locate: Locator) -> tuple[VertebraPatch, ...]:
+def _cut(
+    study: StudyRecord, config: HeadTraining, locate: Locator, correction: Correction | None
+) -> tuple[VertebraPatch, ...]:
     series, volume = read_study(study, rule=config.series)
     levels = tuple(VertebralLevel[name] for name in config.levels)
     located = assess(volume, locate(volume), config=config.trust, levels=assessed_levels(levels))
     chosen = choose(located, levels=levels).vertebrae
-    correct = _correction(series, config)
+    correct = _correct(series, config, correction)
     return tuple(correct(extract(volume, vertebra, grid=config.grid)) for vertebra in chosen)
 
 
-def _correction(series: SeriesRecord, config: HeadTraining) -> PatchCorrection:
-    if config.correction is None:
+def _correct(
+    series: SeriesRecord, config: HeadTraining, correction: Correction | None
+) -> PatchCorrection:
+    if correction is None:
         return PatchCorrection()
-    table = load_correction(correction_path(config.correction))
-    return correction_of(series, table, assumed_phase=config.assume_phase)
+    return correction_of(series, correction, assumed_phase=config.assume_phase)

@@ -7,61 +7,101 @@ from collections.abc import Sequence
 
 from ctbone.cohort import CohortRow, Split
 from ctbone.errors import NothingUsable
+from ctbone.networks import HeadConfig
+from ctbone.records import BoneCategory
 from ctbone.training.heads.configuration import HeadTraining
-from ctbone.training.heads.targets import COLUMNS, NEEDED
+from ctbone.training.heads.targets import CATEGORY, COLUMNS, NEEDED
 
 #: The splits that a head is fitted on.
 _FITTED: tuple[Split, ...] = ("train", "validation")
 
+#: Fewest answers between which a classifier tells, and sites that can be told apart or left out.
+_LEAST = 2
+
 
 def require_teaching(rows: Sequence[CohortRow], config: HeadTraining) -> None:
-    """Check that there are studies to learn from and to validate with, and no site too many.
+    """Refuse a cohort that a head cannot be fitted to.
 
     Args:
         rows: Studies of train and validation whose reference result the head can learn.
         config: What is trained.
 
     Raises:
-        NothingUsable: If a part has no study.
-        ValueError: If a head that unlearns the sites has fewer outputs than there are sites, or
-            one site alone.
+        NothingUsable: If there are none to train on or to validate with, fewer patients than
+            folds, or a classifier has one answer to learn.
+        ValueError: If the head is to leave out or to unlearn the only site, or has fewer outputs
+            than there are sites.
     """
-    _require_splits(rows, config)
+    if isinstance(config.folds, int) and config.folds:
+        _require_patients(rows, config, config.folds)
+    elif not config.folds:
+        _require_splits(rows, config)
     _require_sites(rows, config)
+    _require_answers([row for row in rows if config.folds or row.split == "train"], config)
+
+
+def _require_patients(rows: Sequence[CohortRow], config: HeadTraining, folds: int) -> None:
+    found = len({row.patient_id for row in rows})
+    if found < folds:
+        raise NothingUsable(
+            f"expected {folds} patients with {_column(config)} of train and validation in "
+            f"{config.cohort.name}, one a fold, found {found}"
+        )
 
 
 def _require_splits(rows: Sequence[CohortRow], config: HeadTraining) -> None:
     found = Counter(row.split for row in rows)
-    is_enough = bool(rows) if config.folds else all(found[split] for split in _FITTED)
-    if is_enough:
+    if all(found[split] for split in _FITTED):
         return
-    column = COLUMNS[NEEDED[config.network.task]]
     told = " and ".join(f"{found[split]} of split {split}" for split in _FITTED)
-    way_out = "" if config.folds or not rows else "; head.folds 5 needs no split of its own"
+    way_out = "; head.folds 5 needs no split of its own" if rows else ""
     raise NothingUsable(
-        f"expected studies with {column} to train on and to validate with in cohort.csv, found "
-        f"{told}{way_out}"
+        f"expected studies with {_column(config)} to train on and to validate with in "
+        f"{config.cohort.name}, found {told}{way_out}"
     )
 
 
+def _column(config: HeadTraining) -> str:
+    return COLUMNS[NEEDED[config.network.task]]
+
+
 def _require_sites(rows: Sequence[CohortRow], config: HeadTraining) -> None:
-    if config.folds == "site" and len({row.site for row in rows}) == 1:
+    sites, where = {row.site for row in rows}, f"in {config.cohort.name}"
+    if config.folds == "site" and len(sites) < _LEAST:
         raise ValueError(
             "expected at least 2 sites, of which head.folds site leaves out one after the other, "
-            "found 1 in cohort.csv; set head.folds 5 to part patients"
+            f"found {len(sites)} {where}; set head.folds 5 to part patients"
         )
     domains = config.network.domains
-    if not domains:
-        return
-    sites = {row.site for row in rows if config.folds or row.split == "train"}
-    if len(sites) == 1:
+    learnt = {row.site for row in rows if config.folds or row.split == "train"}
+    if domains and len(learnt) < _LEAST:
         raise ValueError(
             "expected at least 2 sites among the training patients, which the head shall not tell "
-            "apart, found 1 in cohort.csv; set head.network.domains 0 to train without that"
+            f"apart, found 1 {where}; set head.network.domains 0 to train without that"
         )
-    if len(sites) > domains:
+    if domains and len(learnt) > domains:
         raise ValueError(
             f"expected at most {domains} sites among the training patients, as many as "
-            f"head.network.domains says, found {len(sites)} in cohort.csv; set "
-            f"head.network.domains {len(sites)}"
+            f"head.network.domains says, found {len(learnt)} {where}; set "
+            f"head.network.domains {len(learnt)}"
         )
+
+
+def _require_answers(learnt: Sequence[CohortRow], config: HeadTraining) -> None:
+    if NEEDED[config.network.task] != CATEGORY:
+        return
+    known = {row.category for row in learnt if row.category is not None}
+    if len({_answer(category, config.network) for category in known}) < _LEAST:
+        raise NothingUsable(
+            "expected training studies of several categories to tell apart in "
+            f"{config.cohort.name}, found {' and '.join(sorted(known))} alone"
+        )
+
+
+def _answer(category: BoneCategory, network: HeadConfig) -> object:
+    """Return what a head should answer for a category."""
+    if network.task != "binary":
+        return category
+    if network.positive == "osteoporosis":
+        return category is BoneCategory.OSTEOPOROSIS
+    return category is not BoneCategory.NORMAL

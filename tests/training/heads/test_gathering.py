@@ -175,21 +175,37 @@ def test_patches_are_kept_outside_the_export(small_export):
 def test_a_study_that_is_not_there_is_counted(small_export, tmp_path):
     rows = read_cohort(small_export / "cohort.csv")
     first = next(r for r in rows if r.split == "train")
-    absent = [replace(first, study_uid="1.2.3")]
-    absent.append(replace(first, patient_id="v", study_uid="1.2.4", split="validation"))
-    write_cohort(tmp_path / "cohort.csv", absent)
+    held = next(r for r in rows if r.split == "validation")
+    write_cohort(tmp_path / "cohort.csv", [replace(first, study_uid="1.2.3"), held])
     log = RunLog("train", None)
     config = replace(training(small_export), cohort=tmp_path / "cohort.csv")
     with pytest.raises(NothingUsable, match="of split train in the export, found none of 1 by"):
         gather_studies(config, folder=tmp_path / "patches", log=log)
-    assert (log.counts["expected"], log.counts["absent"]) == (2, 2)
+    assert (log.counts["expected"], log.counts["absent"]) == (2, 1)
 
 
-def test_a_cohort_that_cannot_teach_is_refused_before_anything_is_read(small_export, tmp_path):
-    rows = [r for r in read_cohort(small_export / "cohort.csv") if r.split != "validation"]
-    write_cohort(tmp_path / "cohort.csv", rows)
-    config = replace(training(small_export), cohort=tmp_path / "cohort.csv")
-    with pytest.raises(NothingUsable, match="and 0 of split validation; head"):
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("nowhere", "no configuration 'corrections/nowhere.yaml' ships"),
+        ("it.yaml", "it.yaml lacks"),
+    ],
+)
+def test_a_correction_that_is_none_is_said_before_any_study(
+    small_export, tmp_path, monkeypatch, name, complaint
+):
+    (tmp_path / "it.yaml").write_text("name: nothing\n")
+    monkeypatch.chdir(tmp_path)
+    config = training(small_export, correction=Path(name))
+    with pytest.raises(ValueError, match=complaint):
+        gather_studies(config, folder=tmp_path / "patches", log=RunLog("train", None))
+    assert not (tmp_path / "patches").exists()
+
+
+def test_a_cohort_without_lessons_is_refused_before_any_study(small_export, tmp_path):
+    network = HeadConfig(backbone="resnet10", in_channels=2, width=0.125, task="t_score")
+    config = replace(training(small_export), network=network)
+    with pytest.raises(NothingUsable, match="expected studies with t_score to train on"):
         gather_studies(config, folder=tmp_path / "patches", log=RunLog("train", None))
     assert not (tmp_path / "patches").exists()
 

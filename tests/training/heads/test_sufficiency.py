@@ -9,6 +9,7 @@ import pytest
 from ctbone.errors import NothingUsable
 from ctbone.networks import HeadConfig
 from ctbone.patches import InputConfig
+from ctbone.records import BoneCategory
 from ctbone.training.heads.configuration import HeadTraining
 from ctbone.training.heads.sufficiency import require_teaching
 from tests.training.heads.cohorts import row
@@ -35,7 +36,8 @@ def cohort(sites, *, validated="north"):
         ([row("1")], 0, "found 1 of split train and 0 of split validation; head.folds 5 needs no"),
         ([row("1", split="validation")], 0, "found 0 of split train and 1 of split validation;"),
         ([], 0, "studies with bmd_mg_cm3 to .* found 0 of split train and 0 of split validation$"),
-        ([], 5, "found 0 of split train and 0 of split validation$"),
+        ([], 5, "expected 5 patients with bmd_mg_cm3 .* in cohort.csv, one a fold, found 0$"),
+        ([row("1"), row("2")], 2, "expected 2 patients .* one a fold, found 1$"),
     ],
 )
 def test_a_part_without_studies_is_named(rows, folds, message):
@@ -49,7 +51,7 @@ def test_what_lacks_is_named_as_the_task_has_it():
 
 
 def test_folds_need_no_split():
-    require_teaching([row("1"), row("2")], training(folds=2))
+    require_teaching([row("1", patient="p"), row("2", patient="q")], training(folds=2))
 
 
 def test_sites_do_not_matter_to_a_head_that_does_not_unlearn_them():
@@ -83,3 +85,46 @@ def test_one_site_cannot_be_left_out():
     with pytest.raises(ValueError, match=r"at least 2 sites, of which .* found 1 in cohort.csv"):
         require_teaching(cohort(["north"] * 4), training(folds="site"))
     require_teaching(cohort(["north", "east"]), training(folds="site"))
+
+
+NORMAL, LOW, WORST = BoneCategory
+
+
+def of(*categories, split="train"):
+    return [
+        row(f"{split}.{k}", patient=f"{split}{k}", split=split, category=category)
+        for k, category in enumerate(categories)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("network", "categories"),
+    [
+        ({"task": "multitask"}, [NORMAL]),
+        ({"task": "category"}, [NORMAL, LOW]),
+        ({"task": "binary"}, [LOW, WORST]),
+        ({"task": "binary", "positive": "low_bone_mass"}, [NORMAL, LOW]),
+    ],
+)
+def test_what_can_be_told_apart_is_let_through(network, categories):
+    require_teaching(of(*categories) + of(NORMAL, split="validation"), training(**network))
+
+
+@pytest.mark.parametrize(
+    ("network", "categories", "found"),
+    [
+        ({"task": "category"}, [WORST, WORST], "osteoporosis alone"),
+        ({"task": "binary"}, [NORMAL, LOW], "normal and osteopenia alone"),
+        ({"task": "binary", "positive": "low_bone_mass"}, [LOW, WORST], "osteopenia and osteo"),
+    ],
+)
+def test_a_classifier_with_one_answer_is_refused(network, categories, found):
+    with pytest.raises(NothingUsable, match=f"in cohort.csv, found {found}"):
+        require_teaching(of(*categories), training(folds=2, **network))
+
+
+def test_the_answers_of_validation_count_where_folds_train_on_them():
+    rows = of(NORMAL) + of(NORMAL, WORST, split="validation")
+    with pytest.raises(NothingUsable, match="found normal alone"):
+        require_teaching(rows, training(task="category"))
+    require_teaching(rows, training(task="category", folds=2))
