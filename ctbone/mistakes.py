@@ -21,6 +21,7 @@ _FOUND = re.compile(r"Got value: (.*)|val='(.*)'\)")
 #: What it says of a word where it takes a group of options, or a list of such.
 _NO_GROUP = re.compile(r"Expected a dot import path string: (.*)|Unable to load config '([^']*)'")
 _REFUSED = re.compile(r"Option '([^']+)' is not accepted|unrecognized arguments: (.*)")
+_REFUSED_BY_GROUP = re.compile(r"Group '([^']+)' does not accept option '([^']+)'")
 _REQUIRED = re.compile(r"the following arguments are required: (.*)|Option '(.*)' is required")
 _NO_VALUE = re.compile(r"argument (--\S+): expected one argument")
 _REASON = re.compile(r"^\s*- (.*)$", re.MULTILINE)
@@ -47,6 +48,10 @@ def explain(message: str, options: Mapping[str, Any]) -> str:
         return f"{lacking[1]}: expected a value, found none"
     if absent := _NO_FILE.search(message):
         return f"--{name}: expected a file, found none at {absent[1]}"
+    if of_group := _REFUSED_BY_GROUP.search(message):
+        # The group is named from where the parser stands, which may be within another.
+        outer = "" if not name or name.endswith(of_group[1]) else f"{name}."
+        return _refusal(f"{outer}{of_group[1]}.{of_group[2]}", options)
     if refused := _REFUSED.search(message):
         group = f"{name}." if name and refused[1] else ""
         word = refused[1] or refused[2].split()[0].partition("=")[0].removeprefix("--")

@@ -46,6 +46,15 @@ OPTIONS = {
             "Parser key \"fit\":\n  Option 'epoch' is not accepted",
             "'fit.epoch' is no option of this command; did you mean --fit.epochs?",
         ),
+        (
+            "Group 'fit' does not accept option 'epoch'",
+            "'fit.epoch' is no option of this command; did you mean --fit.epochs?",
+        ),
+        (
+            "Parser key \"head\":\n  Group 'network' does not accept option 'widht'",
+            "'head.network.widht' is no option of this command; "
+            "did you mean --head.network.width?",
+        ),
         ("unrecognized arguments: --nope 3", "'nope' is no option of this command"),
         (
             "the following arguments are required: out, levels",

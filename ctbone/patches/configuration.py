@@ -69,7 +69,9 @@ class InputConfig:
             raise ValueError(f"window_hu must rise, got {self.window_hu}")
         for name in ("slices", "slice_step"):
             value = getattr(self, name)
-            if value < 1 or (value > 1 and self.plane != "axial_slices"):
+            if value < 1:
+                raise ValueError(f"{name} must be positive, got {value}")
+            if value > 1 and self.plane != "axial_slices":
                 raise ValueError(f"{name} must be 1 for plane {self.plane!r}, got {value}")
         if self.stack == "bag" and self.plane not in ("axial_slices", "orthogonal"):
             found = f"got {self.plane!r}"

@@ -40,7 +40,7 @@ def test_windows_are_named_by_level_and_width():
         ({"window_hu": (300.0, 300.0)}, "window_hu must rise"),
         ({"window_hu": "lung"}, "one of .*'bone', 'full', 'soft'.*, got 'lung'"),
         ({"plane": "axial", "slices": 3}, "slices must be 1 for plane 'axial', got 3"),
-        ({"plane": "axial_slices", "slices": 0}, "slices must be 1"),
+        ({"plane": "axial_slices", "slices": 0}, "slices must be positive, got 0"),
         ({"slice_step": 2}, "slice_step must be 1 for plane 'volume', got 2"),
         ({"plane": "sagittal", "stack": "bag"}, "a bag needs the plane"),
     ],
