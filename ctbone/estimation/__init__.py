@@ -8,6 +8,7 @@ from ctbone.estimation.hu_line import HuLine
 from ctbone.estimation.model_folder import (
     model_correction,
     model_digests,
+    model_levels,
     read_model,
     write_model,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "is_calibrated",
     "model_correction",
     "model_digests",
+    "model_levels",
     "quantity_of",
     "read_model",
     "write_model",

@@ -19,8 +19,9 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
+from ctbone.anatomy import MeasuredLevel
 from ctbone.errors import WeightsMismatch
 from ctbone.estimation.head_calibration import HeadCalibration
 from ctbone.estimation.model_card import model_card
@@ -32,6 +33,7 @@ from ctbone.interchange.model_record import (
     listed_weights,
     read_model_record,
 )
+from ctbone.mappings import read_mapping
 from ctbone.patches import InputConfig, PatchGrid
 from ctbone.runs import file_digest, to_plain
 
@@ -44,6 +46,9 @@ _DIGITS = 12
 
 #: The file of a model's correction.
 CORRECTION = "correction.yaml"
+
+#: The file of the configuration that a model was trained with.
+CONFIG = "config.yaml"
 
 #: Where the weights lie that training began with: of no use to who reads the folder, whose weights
 #: are all there.
@@ -82,7 +87,7 @@ def write_model(folder: Path, head: TrainedHead) -> None:
     if head.correction:
         shutil.copyfile(head.correction, folder / CORRECTION)
     if head.config:
-        (folder / "config.yaml").write_text(head.config, encoding="utf-8")
+        (folder / CONFIG).write_text(head.config, encoding="utf-8")
     (folder / "README.md").write_text(model_card(head, weights=weights), encoding="utf-8")
     text = json.dumps(record, indent=2, allow_nan=False) + "\n"
     (folder / "model.json").write_text(text, encoding="utf-8")
@@ -129,6 +134,23 @@ def model_correction(folder: Path) -> Path | None:
         return None
     _check_digest(folder / CORRECTION, str(digest))
     return folder / CORRECTION
+
+
+def model_levels(folder: Path) -> tuple[MeasuredLevel, ...]:
+    """Return the levels that a head learnt from, by its configuration; none where it has none.
+
+    Raises:
+        ValueError: If ``config.yaml`` is no configuration, or names levels that are none.
+    """
+    path = folder / CONFIG
+    if not path.is_file():
+        return ()
+    head = read_mapping(path).get("head")
+    levels = head.get("levels", []) if isinstance(head, dict) else []
+    known = get_args(MeasuredLevel)
+    if not isinstance(levels, list) or any(level not in known for level in levels):
+        raise ValueError(f"{CONFIG} of {folder.name}: levels must be of {known}, got {levels}")
+    return tuple(levels)
 
 
 def _save(network: nn.Module, folder: Path) -> tuple[str, str]:

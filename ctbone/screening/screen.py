@@ -36,6 +36,7 @@ from ctbone.runs import RunLog, file_digest, require_own_folder
 from ctbone.screening.acquisition import calibration_of
 from ctbone.screening.batch import outcomes
 from ctbone.screening.ledger import Ledger
+from ctbone.screening.levels import unlearnt_levels, wanted_levels
 from ctbone.screening.locating import masks_digest
 from ctbone.screening.options import deciding
 from ctbone.screening.progress import counted, report
@@ -64,7 +65,8 @@ class ScreenConfig:
         assume_phase: Phase of enhanced series whose description tells none, for the correction.
         rule: YAML with the decision rule; by default acr_qct where the estimator gives mg/cm3, and
             hu_l1 where it gives HU.
-        levels: The levels to measure; the value of a patient is their mean.
+        levels: The levels to measure; the value of a patient is their mean. By default those that
+            the model learnt from, and L1 and L2 without a model.
         fallback: The levels to measure where none of those may be; such a result is flagged.
         trust: When a vertebra is not measured; docs/trust.md says what each threshold does.
         localiser: Weights that ctbone train wrote, instead of those that ship.
@@ -86,7 +88,7 @@ class ScreenConfig:
     correction: Path | None = None
     assume_phase: Phase | None = None
     rule: Path | None = None
-    levels: tuple[MeasuredLevel, ...] = ("L1", "L2")
+    levels: tuple[MeasuredLevel, ...] = ()
     fallback: tuple[MeasuredLevel, ...] = ()
     trust: TrustConfig = field(default_factory=TrustConfig)
     localiser: Path | None = None
@@ -97,7 +99,8 @@ class ScreenConfig:
     device: Device = "auto"
 
     def __post_init__(self) -> None:
-        require_levels(self.levels)
+        if self.levels:
+            require_levels(self.levels)
         require_fallback(self.levels, self.fallback)
         if sum(map(bool, (self.model, self.calibration, self.calibrator))) > 1:
             raise ValueError(
@@ -131,6 +134,7 @@ def screen(config: ScreenConfig) -> None:
     require_folders(config.export, config.out)
     require_site_key(config.site_key)
     require_own_folder(config.out, "screen")
+    config = replace(config, levels=wanted_levels(config.levels, config.model))
     log = RunLog("screen", config, device=resolve_device(config.device))
     with log.stage("load"):
         pipeline = _pipeline(config, log)
@@ -231,6 +235,8 @@ def _correction(config: ScreenConfig) -> Path | None:
 def _estimator(config: ScreenConfig, log: RunLog) -> BmdEstimator:
     if config.model:
         log.weights |= model_digests(config.model)
+        if told := unlearnt_levels((*config.levels, *config.fallback), config.model):
+            log.warnings.append(told)
         head = read_model(config.model, device=log.device)
         if not is_calibrated(head.head.task, head.calibration):
             note = head.calibration.note or "no held-out patients stand behind it"

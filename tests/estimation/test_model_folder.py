@@ -15,6 +15,7 @@ from ctbone.estimation import (
     TrainedHead,
     TrainingRecord,
     model_digests,
+    model_levels,
     quantity_of,
     read_model,
     write_model,
@@ -205,3 +206,20 @@ def test_a_head_of_every_task_comes_back(tmp_path, grid, make_patch, task, pooli
     assert (answers[0] == answers[1]) == (unit == "patient")
     decision = decide(found, rule=shipped_rule("dxa_t_score" if task == "t_score" else "acr_qct"))
     assert decision.quantity == quantity_of(task)
+
+
+@pytest.mark.parametrize(
+    ("text", "levels"),
+    [("seed: 5\n", ()), ("head: {levels: [T12]}\n", ("T12",)), ("head: null\n", ())],
+)
+def test_the_levels_that_a_head_learnt_from_are_told(folder, text, levels):
+    (folder / "config.yaml").write_text(text)
+    assert model_levels(folder) == levels
+
+
+def test_levels_are_told_of_no_folder_without_a_configuration(folder):
+    (folder / "config.yaml").unlink()
+    assert model_levels(folder) == ()
+    (folder / "config.yaml").write_text("head: {levels: [L9]}\n")
+    with pytest.raises(ValueError, match=r"config.yaml of model: levels must be of .*'L9'"):
+        model_levels(folder)
