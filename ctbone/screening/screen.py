@@ -101,7 +101,7 @@ class ScreenConfig:
     def __post_init__(self) -> None:
         if self.levels:
             require_levels(self.levels)
-        require_fallback(self.levels, self.fallback)
+        require_fallback(wanted_levels(self.levels, self.model), self.fallback)
         if sum(map(bool, (self.model, self.calibration, self.calibrator))) > 1:
             raise ValueError(
                 "a calibration belongs to the HU line: give one of --model, --calibration and "
