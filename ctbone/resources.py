@@ -23,6 +23,21 @@ def config_path(name: str) -> Path:
     return path
 
 
+def chosen_path(name: Path, *, folder: str) -> Path:
+    """Return the file that is meant: a path, or the name of a configuration that ships.
+
+    Args:
+        name: What was given.
+        folder: Where such configurations ship, such as ``corrections``.
+
+    Raises:
+        ValueError: If it is neither; the message lists those that ship.
+    """
+    if name.is_file() or name.suffix or name.parent != Path():
+        return name
+    return config_path(f"{folder}/{name}.yaml")
+
+
 def weights_path(name: str) -> Path:
     """Return the path of shipped weights, such as ``localiser.safetensors``.
 

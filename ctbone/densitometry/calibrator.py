@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ctbone.densitometry.calibration import LEAST_PAIRS, Calibration, Phantom
 from ctbone.mappings import read_record
-from ctbone.resources import config_path
+from ctbone.resources import chosen_path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,9 +105,7 @@ def calibrator_path(name: Path) -> Path:
     Raises:
         ValueError: If it is neither; the message lists those that ship.
     """
-    if name.is_file() or name.suffix or name.parent != Path():
-        return name
-    return config_path(f"calibrators/{name}.yaml")
+    return chosen_path(name, folder="calibrators")
 
 
 def load_calibrator(path: Path) -> Calibrator:

@@ -29,7 +29,7 @@ from ctbone.errors import OutOfDomain, Reason
 from ctbone.mappings import read_record
 from ctbone.patches import VertebraPatch
 from ctbone.records import Flag, SeriesRecord
-from ctbone.resources import config_path
+from ctbone.resources import chosen_path
 
 #: Tube potentials are whole kilovolts; headers round them.
 _SAME_KVP = 0.5
@@ -157,9 +157,7 @@ def correction_path(name: Path) -> Path:
     Raises:
         ValueError: If it is neither; the message lists those that ship.
     """
-    if name.is_file() or name.suffix or name.parent != Path():
-        return name
-    return config_path(f"corrections/{name}.yaml")
+    return chosen_path(name, folder="corrections")
 
 
 def load_correction(path: Path) -> Correction:
