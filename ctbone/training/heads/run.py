@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from ctbone.densitometry import correction_path, load_correction
 from ctbone.runs import RunLog
 from ctbone.training.fit import fit
 from ctbone.training.fitting import FitConfig
@@ -48,6 +49,7 @@ def train_head(
         ValueError: If a path of the configuration is not there.
         WeightsMismatch: If the ImageNet weights of the configuration do not fit the network.
     """
+    _warn_of_contrast(head, log)
     folder = head.cache or out / "patches"
     with log.stage("patches"):
         studies = gather_studies(head, folder=folder, log=log)
@@ -68,6 +70,17 @@ def train_head(
     return write_head(
         out / "model", head, members, patches=patches, seed=seed, fit_config=fit_config, log=log
     )
+
+
+def _warn_of_contrast(head: HeadTraining, log: RunLog) -> None:
+    if head.correction is None or not head.augmentation.contrast_share:
+        return
+    if load_correction(correction_path(head.correction)).rise_hu_by_phase:
+        log.warnings.append(
+            "head.correction takes the rise of a contrast phase away, and head.augmentation adds "
+            "one that nothing takes away: set head.augmentation.contrast_share 0, unless most "
+            "enhanced scans do not name their phase"
+        )
 
 
 def _fit_member(

@@ -156,6 +156,17 @@ def test_a_model_says_what_it_was_trained_on(small_export, cache, tmp_path):
     assert str(small_export) not in config
 
 
+@pytest.mark.parametrize("share", [0.0, 0.2])
+def test_a_rise_that_is_corrected_and_added_is_warned_of(small_export, cache, tmp_path, share):
+    training = replace(
+        head(small_export, cache=cache),
+        correction=Path("pompe2015_aapm2026"),
+        augmentation=Augmentation(contrast_share=share),
+    )
+    _, log = trained(training, tmp_path, config=replace(QUICK, epochs=1))
+    assert any("contrast_share 0" in warning for warning in log.warnings) == bool(share)
+
+
 def test_folds_make_one_model_of_several_heads(small_export, cache, tmp_path):
     rows = read_cohort(small_export / "cohort.csv")
     write_cohort(tmp_path / "cohort.csv", [replace(r, split="train") for r in rows])
