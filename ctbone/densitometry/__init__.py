@@ -29,11 +29,13 @@ from ctbone.densitometry.phase import Phase, phase_of
 from ctbone.densitometry.reference import (
     ReferencePopulation,
     load_reference,
+    reference_path,
     shipped_reference,
 )
 from ctbone.densitometry.region import EROSION_MM, TrabecularRegion, find_region
 from ctbone.densitometry.rods import RodReading, calibrate_in_scan, find_rods
 from ctbone.densitometry.scanner import calibration_fits
+from ctbone.densitometry.scores import misfit, qct_scores
 from ctbone.rules import DecisionRule, load_rule, shipped_rule
 
 __all__ = [
@@ -67,7 +69,10 @@ __all__ = [
     "load_reference",
     "load_rule",
     "measure",
+    "misfit",
     "phase_of",
+    "qct_scores",
+    "reference_path",
     "require_domain",
     "save_calibration",
     "shipped_reference",

@@ -38,7 +38,7 @@ _RULES = {
 _OF_THE_PATIENT = (
     "p_normal", "p_osteopenia", "p_osteoporosis", "bmd_mg_cm3", "bmd_lower_mg_cm3",
     "bmd_upper_mg_cm3", "t_score", "t_score_lower", "t_score_upper", "trabecular_hu",
-    "indeterminate",
+    "indeterminate", "qct_t_score", "qct_z_score",
 )  # fmt: skip
 
 _NOTE = "The reference is that of the patient, a mean over levels."

@@ -21,6 +21,7 @@ def to_row(outcome: ScreeningResult | Rejection) -> ResultRow:
         study_uid=outcome.study_uid,
         patient_id=outcome.patient_id,
         status="screened",
+        detail=outcome.qct.detail,
         series_uid=outcome.series_uid,
         levels=tuple(estimate.level for estimate in outcome.estimates),
         bmd_mg_cm3=rounded(decision.bmd_mg_cm3),
@@ -39,6 +40,8 @@ def to_row(outcome: ScreeningResult | Rejection) -> ResultRow:
         seconds=rounded(outcome.seconds),
         trabecular_hu=rounded(_attenuation(decision, outcome.estimates)),
         quantity=decision.quantity,
+        qct_t_score=rounded(outcome.qct.t_score),
+        qct_z_score=rounded(outcome.qct.z_score),
         **_acquired(outcome.acquisition),
     )
 

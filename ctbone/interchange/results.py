@@ -31,7 +31,8 @@ class ResultRow:
         patient_id: Keyed pseudonym.
         status: ``screened`` or ``rejected``.
         reason: Why it was rejected.
-        detail: What was expected, what was found, and where.
+        detail: What was expected, what was found, and where: why a study was rejected, or why a
+            screened one has no QCT T-score or no QCT Z-score though a population is configured.
         series_uid: SeriesInstanceUID of the series that was read.
         levels: The measured levels, cranio-caudal.
         bmd_mg_cm3: Density of the patient.
@@ -57,6 +58,10 @@ class ResultRow:
         kernel: ConvolutionKernel.
         slice_thickness_mm: SliceThickness, else the distance between slices.
         contrast: Whether a contrast agent is recorded.
+        qct_t_score: Standard deviations by which the density lies above that of young adults, by
+            the configured reference population: for information, no T-score of DXA, never read by
+            a decision rule.
+        qct_z_score: Likewise above that of the same age and sex.
     """
 
     study_uid: str
@@ -87,6 +92,8 @@ class ResultRow:
     kernel: str = ""
     slice_thickness_mm: float | None = None
     contrast: bool | None = None
+    qct_t_score: float | None = None
+    qct_z_score: float | None = None
 
     def __post_init__(self) -> None:
         if self.status not in get_args(Status):
@@ -156,7 +163,7 @@ def _truth(text: str) -> bool | None:
 _NUMBERS = (
     "bmd_mg_cm3", "bmd_lower_mg_cm3", "bmd_upper_mg_cm3", "t_score", "t_score_lower",
     "t_score_upper", "p_normal", "p_osteopenia", "p_osteoporosis", "seconds", "trabecular_hu",
-    "kvp", "slice_thickness_mm",
+    "kvp", "slice_thickness_mm", "qct_t_score", "qct_z_score",
 )  # fmt: skip
 
 #: How the text of a cell becomes the value of its column; numbers aside, the others are text.

@@ -18,6 +18,7 @@ from ctbone.records.estimates import (
     BoneCategory,
     CoarseCategory,
     Decision,
+    QctScores,
 )
 from ctbone.records.flags import Flag
 from ctbone.records.studies import (
@@ -46,6 +47,7 @@ __all__ = [
     "Interval",
     "Morphometry",
     "PixelEncoding",
+    "QctScores",
     "Rejection",
     "ScreeningResult",
     "SeriesRecord",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.errors import Reason
-from ctbone.records.estimates import BmdEstimate, Decision
+from ctbone.records.estimates import BmdEstimate, Decision, QctScores
 from ctbone.records.flags import Flag
 from ctbone.records.vertebrae import VertebraLocalisation
 
@@ -46,6 +46,7 @@ class ScreeningResult:
         seconds: Wall time it took.
         acquisition: How the series that was read was acquired.
         missing: Levels that were asked for and do not lie in the field of view.
+        qct: T-score and Z-score of the density, where a reference population is configured.
     """
 
     study_uid: str
@@ -59,6 +60,7 @@ class ScreeningResult:
     seconds: float
     acquisition: Acquisition = Acquisition()
     missing: tuple[VertebralLevel, ...] = ()
+    qct: QctScores = field(default_factory=QctScores)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,6 +85,28 @@ class BmdEstimate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QctScores:
+    """Where the density of a patient stands among a reference population; it decides nothing.
+
+    Neither is the T-score of a DXA, nor what a DXA is expected to give: that is ``t_score`` of a
+    decision.
+
+    Attributes:
+        t_score: Standard deviations above the mean density of young adults; ``None`` where no
+            population is configured, or it is not one for this patient.
+        z_score: Standard deviations above the mean density of the same age and sex; likewise.
+        detail: Why one of them is missing where a population is configured, in one line.
+    """
+
+    t_score: float | None = None
+    z_score: float | None = None
+    detail: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "detail", " ".join(self.detail.split()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """The category of a patient and the quantity that it was read from.
 

@@ -32,6 +32,6 @@ def _flat(plain: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any
 
 
 def _text(value: object) -> str:
-    if value is None:
+    if value is None or value == []:
         return "not given"
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)

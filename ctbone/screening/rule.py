@@ -27,7 +27,7 @@ def rule_for(
     Raises:
         ValueError: If the rule decides on what the estimator does not give.
     """
-    given = "bmd_mg_cm3" if is_calibrated else _quantity(estimate)
+    given = quantity_given(estimate, is_calibrated=is_calibrated)
     if path is None:
         return shipped_rule(_SHIPPED.get(given, "acr_qct"))
     rule = load_rule(path)
@@ -40,8 +40,15 @@ def rule_for(
     return rule
 
 
-def _quantity(estimate: BmdEstimator) -> str:
-    """Return what an estimator gives for a rule to decide on."""
+def quantity_given(estimate: BmdEstimator, *, is_calibrated: bool = False) -> str:
+    """Return what an estimator gives for a rule to decide on.
+
+    Args:
+        estimate: What measures.
+        is_calibrated: Whether each scan gives the estimator a line of its own.
+    """
+    if is_calibrated:
+        return "bmd_mg_cm3"
     if isinstance(estimate, NetworkEstimator):
         return quantity_of(estimate.head.task)
     has_line = isinstance(estimate, HuLine) and estimate.calibration is not None

@@ -40,7 +40,8 @@ from ctbone.screening.levels import unlearnt_levels, wanted_levels
 from ctbone.screening.locating import masks_digest
 from ctbone.screening.options import deciding
 from ctbone.screening.progress import counted, report
-from ctbone.screening.rule import rule_for
+from ctbone.screening.references import open_references
+from ctbone.screening.rule import quantity_given, rule_for
 from ctbone.screening.showing import draw_into
 from ctbone.screening.study import Pipeline, fingerprint
 from ctbone.screening.suitability import Suitability, open_calibrator, open_correction
@@ -65,6 +66,9 @@ class ScreenConfig:
         assume_phase: Phase of enhanced series whose description tells none, for the correction.
         rule: YAML with the decision rule; by default acr_qct where the estimator gives mg/cm3, and
             hu_l1 where it gives HU.
+        reference: Populations whose normal densities give qct_t_score and qct_z_score, for
+            information alone: YAML files, or names of those that ship; one for any sex, or one a
+            sex. None by default.
         levels: The levels to measure; the value of a patient is their mean. By default those that
             the model learnt from, and L1 and L2 without a model.
         fallback: The levels to measure where none of those may be; such a result is flagged.
@@ -88,6 +92,7 @@ class ScreenConfig:
     correction: Path | None = None
     assume_phase: Phase | None = None
     rule: Path | None = None
+    reference: tuple[Path, ...] = ()
     levels: tuple[MeasuredLevel, ...] = ()
     fallback: tuple[MeasuredLevel, ...] = ()
     trust: TrustConfig = field(default_factory=TrustConfig)
@@ -195,6 +200,7 @@ def _write(
 def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
     estimate = _estimator(config, log)
     suitability = _suitability(config, estimate, log)
+    is_calibrated = config.calibrator is not None
     levels = tuple(VertebralLevel[name] for name in config.levels)
     fallback = tuple(VertebralLevel[name] for name in config.fallback)
     return Pipeline(
@@ -205,7 +211,12 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
         levels=levels,
         fallback=fallback,
         assess=partial(assess, config=config.trust, levels=assessed_levels((*levels, *fallback))),
-        rule=rule_for(estimate, config.rule, is_calibrated=config.calibrator is not None),
+        rule=rule_for(estimate, config.rule, is_calibrated=is_calibrated),
+        references=open_references(
+            config.reference,
+            given=quantity_given(estimate, is_calibrated=is_calibrated),
+            log=log,
+        ),
         show=draw_into(config.out / "pictures") if config.pictures else None,
         suits=suitability.flags,
         correct=suitability.correct,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.densitometry import DecisionRule, decide
+from ctbone.densitometry import DecisionRule, ReferencePopulation, decide, qct_scores
 from ctbone.errors import NotEvaluable
 from ctbone.estimation import BmdEstimator
 from ctbone.ingest import first_readable
@@ -18,7 +18,9 @@ from ctbone.localisation.trust import Choice, choose, doubted_by, missing_levels
 from ctbone.patches import VertebraPatch, extract
 from ctbone.records import (
     BmdEstimate,
+    Decision,
     Flag,
+    QctScores,
     ScreeningResult,
     SeriesRecord,
     StudyRecord,
@@ -63,6 +65,7 @@ class Pipeline:
         calibrate: Return an estimator with the line of one scan; ``None`` where all scans share
             one, or need none.
         suits: Say what a reader has to know of measuring such a series so.
+        references: Populations that densities are compared with, beside the decision.
     """
 
     select: Callable[[StudyRecord], SeriesRecord]
@@ -77,6 +80,7 @@ class Pipeline:
     calibrate: Callable[[SeriesRecord, CTVolume], BmdEstimator] | None = None
     fallback: tuple[VertebralLevel, ...] = ()
     assess: Assess = lambda _, vertebrae: tuple(vertebrae)
+    references: tuple[ReferencePopulation, ...] = ()
 
 
 def screen_study(
@@ -118,6 +122,7 @@ def screen_study(
         seconds=time.perf_counter() - began,
         acquisition=acquisition_of(series),
         missing=missing_levels(vertebrae, pipeline.levels),
+        qct=_scores(study, decision, estimates, pipeline),
     )
 
 
@@ -172,6 +177,18 @@ def _measure(
                 vertebrae = doubted_by(vertebrae, level, fault)
         else:
             return choice.among(vertebrae), estimates, _flags(choice)
+
+
+def _scores(
+    study: StudyRecord, decision: Decision, estimates: Sequence[BmdEstimate], pipeline: Pipeline
+) -> QctScores:
+    return qct_scores(
+        decision.bmd_mg_cm3,
+        levels=[estimate.level for estimate in estimates],
+        age_years=study.age_years,
+        sex=study.sex,
+        references=pipeline.references,
+    )
 
 
 def _flags(choice: Choice) -> tuple[Flag, ...]:
