@@ -11,7 +11,7 @@ from ctbone.delimited import write_rows
 from ctbone.errors import Reason
 from ctbone.interchange import ResultRow, read_results, result_cells, to_row
 from ctbone.interchange.results import RESULT_COLUMNS
-from ctbone.records import Acquisition, BinaryAnswer, BoneCategory, CoarseCategory, Flag
+from ctbone.records import Acquisition, BinaryAnswer, BoneCategory, CoarseCategory, Flag, QctScores
 
 
 def write_results(path, rows):
@@ -25,6 +25,7 @@ def test_columns_are_those_that_are_promised():
         " category p_normal p_osteopenia p_osteoporosis indeterminate flags"
         " model seconds trabecular_hu quantity"
         " manufacturer kvp kernel slice_thickness_mm contrast"
+        " qct_t_score qct_z_score"
     )
 
 
@@ -60,7 +61,7 @@ def test_the_acquisition_of_results_and_rejections_survives_the_file(tmp_path, s
 def test_a_file_of_before_the_acquisition_is_read(tmp_path, screened):
     path = tmp_path / "results.csv"
     row = to_row(replace(screened, acquisition=ACQUIRED))
-    write_rows(path, RESULT_COLUMNS[:-5], [result_cells(row)])
+    write_rows(path, RESULT_COLUMNS[: RESULT_COLUMNS.index("manufacturer")], [result_cells(row)])
     assert read_results(path) == (to_row(screened),)
 
 
@@ -68,7 +69,8 @@ def test_a_file_of_before_the_acquisition_is_read(tmp_path, screened):
 def test_contrast_is_yes_no_or_silent(tmp_path, screened, contrast, cell):
     given = replace(screened, acquisition=Acquisition(contrast=contrast))
     path = write_results(tmp_path / "results.csv", [to_row(given)])
-    assert path.read_text().splitlines()[1].split(",")[-1] == cell
+    line = path.read_text().splitlines()[1].split(",")
+    assert line[RESULT_COLUMNS.index("contrast")] == cell
     assert read_results(path)[0].contrast is contrast
 
 
@@ -223,6 +225,37 @@ def test_a_file_of_before_t_scores_is_read(tmp_path, screened):
     row = to_row(screened)
     path = write_rows(tmp_path / "results.csv", older, [result_cells(row)])
     assert read_results(path) == (row,)
+
+
+def test_scores_among_people_are_no_expected_t_score_and_survive_the_file(tmp_path, screened):
+    qct = QctScores(t_score=-2.8, z_score=-0.4)
+    row = to_row(replace(screened, qct=qct))
+    assert (row.qct_t_score, row.qct_z_score, row.t_score, row.detail) == (-2.8, -0.4, None, "")
+    assert read_results(write_results(tmp_path / "results.csv", [row])) == (row,)
+    # The category is that of the decision, whatever the scores say.
+    assert row.category is screened.decision.category
+
+
+def test_why_a_screened_study_has_no_score_stands_in_its_detail(tmp_path, screened):
+    why = "no QCT Z-score: expected an age of 20 to 80 years, which women holds for, found another"
+    row = to_row(replace(screened, qct=QctScores(t_score=-2.8, detail=why)))
+    assert (row.qct_t_score, row.qct_z_score, row.detail) == (-2.8, None, why)
+    assert read_results(write_results(tmp_path / "results.csv", [row])) == (row,)
+
+
+def test_a_file_of_before_scores_among_people_is_read(tmp_path, screened):
+    older = [name for name in RESULT_COLUMNS if not name.startswith("qct_")]
+    row = to_row(screened)
+    path = write_rows(tmp_path / "results.csv", older, [result_cells(row)])
+    assert "qct" not in path.read_text()
+    assert read_results(path) == (row,)
+
+
+def test_a_score_that_is_no_number_is_refused(tmp_path, screened):
+    cells = result_cells(to_row(screened)) | {"qct_z_score": "nan"}
+    path = write_rows(tmp_path / "results.csv", RESULT_COLUMNS, [cells])
+    with pytest.raises(ValueError, match=r"results.csv, line 2: qct_z_score must be a number"):
+        read_results(path)
 
 
 def test_a_study_that_stands_twice_is_refused_by_its_lines(tmp_path, screened, rejected):

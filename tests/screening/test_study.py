@@ -3,8 +3,9 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from ctbone.anatomy import VertebralLevel
+from ctbone.densitometry import ReferencePopulation
 from ctbone.errors import LevelNotInField, NotEvaluable, Reason, UnreadableFile
-from ctbone.records import BoneCategory, Flag
+from ctbone.records import BoneCategory, Flag, QctScores
 from ctbone.screening import screen_study
 
 from .conftest import FakeEstimator, series, study, vertebra, volume
@@ -169,6 +170,49 @@ def test_flags_of_every_stage_reach_the_result(make_pipeline):
     )
     wanted = {Flag.CONTRAST_ENHANCED, Flag.THICK_SLICES, Flag.AGE_UNKNOWN, Flag.SEX_UNKNOWN}
     assert wanted <= set(result.flags)
+
+
+PEOPLE = ReferencePopulation(
+    name="people",
+    version=1,
+    quantity="bmd_mg_cm3",
+    levels=("L1", "L2"),
+    sex="F",
+    young_mean=172.0,
+    young_sd=25.0,
+    population="nobody",
+    source="made up",
+    verified="nothing",
+    phantom="k2hpo4",
+    mean_by_age={20.0: 172.0, 70.0: 102.0},
+    sd_by_age={20.0: 25.0, 70.0: 30.0},
+)
+
+
+def test_a_density_is_compared_with_people_and_decided_without_them(make_pipeline):
+    plain = screen_study(study(), pipeline=make_pipeline())
+    result = screen_study(study(), pipeline=make_pipeline(references=(PEOPLE,)))
+    # 72 mg/cm3 at 70 years: (72 - 172) / 25 and (72 - 102) / 30.
+    assert result.qct == QctScores(t_score=-4.0, z_score=-1.0)
+    assert plain.qct == QctScores()
+    assert (result.decision, result.flags) == (plain.decision, plain.flags)
+
+
+def test_one_level_is_not_compared_with_the_mean_of_two(make_pipeline):
+    pipeline = make_pipeline(locate=lambda _: (vertebra(VertebralLevel.L1),), references=(PEOPLE,))
+    result = screen_study(study(), pipeline=pipeline)
+    assert (result.qct.t_score, result.qct.z_score) == (None, None)
+    assert result.qct.detail.endswith("expected L1 and L2, which people holds for, found L1")
+
+
+def test_a_patient_of_unknown_age_and_sex_has_no_score(make_pipeline):
+    pipeline = make_pipeline(references=(PEOPLE,))
+    ageless = screen_study(study(age_years=None), pipeline=pipeline).qct
+    assert (ageless.t_score, ageless.z_score) == (-4.0, None)
+    sexless = screen_study(study(sex=None), pipeline=pipeline).qct
+    assert (sexless.t_score, sexless.z_score) == (None, None)
+    assert "found none in the header" in ageless.detail
+    assert "found none in the header" in sexless.detail
 
 
 def test_a_series_that_cannot_be_read_gives_way_to_the_next(make_pipeline):
