@@ -11,7 +11,7 @@ from ctbone.cohort import write_cohort
 from ctbone.delimited import write_rows
 from ctbone.errors import NothingUsable
 from ctbone.evaluation import EvaluateConfig, evaluate
-from ctbone.interchange import read_tables, result_cells
+from ctbone.interchange import read_results, read_tables, result_cells
 from ctbone.interchange.results import RESULT_COLUMNS
 
 from .conftest import make_reference, make_result
@@ -55,6 +55,22 @@ def test_tables_are_disjoint_and_complete(files, tmp_path):
     external = [t for t in counted if t.covariates["validation"] == "external"]
     assert all("external_test" in t.cohort for t in external)
     assert len(external) == 2
+
+
+def test_scores_among_people_and_results_of_before_them_change_no_figure(files, tmp_path):
+    cohort, results = files
+    older = [name for name in RESULT_COLUMNS if not name.startswith("qct_")]
+    rows = [result_cells(row) for row in read_results(results)]
+    scored = [row | {"qct_t_score": -9.0, "qct_z_score": 9.0} for row in rows]
+    texts = set()
+    for name, columns, cells in (("old", older, rows), ("new", RESULT_COLUMNS, scored)):
+        (tmp_path / name).mkdir()
+        write_rows(tmp_path / name / "results.csv", columns, cells)
+        run((cohort, tmp_path / name / "results.csv"), tmp_path / name / "out", figures=False)
+        tables = tmp_path / name / "out" / "confusion_matrices.csv"
+        assert read_tables(tables)
+        texts.add((tables.read_text(), (tables.parent / "accuracy.csv").read_text()))
+    assert len(texts) == 1
 
 
 def test_warnings_are_those_of_the_review(files, tmp_path):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ctbone.anatomy import VertebralLevel
@@ -71,6 +73,17 @@ def test_each_level_places_every_patient_by_its_own_value(tmp_path, cases):
     assert first.cases[0].result.levels == (VertebralLevel.L1,)
     assert first.cases[0].result.indeterminate is None
     assert "mean over levels" in first.note
+
+
+def test_scores_among_people_are_those_of_the_mean_and_of_no_level_alone(tmp_path, cases):
+    scored = tuple(
+        replace(one, result=replace(one.result, qct_t_score=-3.0, qct_z_score=-1.0))
+        for one in cases
+    )
+    vertebrae(tmp_path, [("1.1", "L1", 85.0), ("1.1", "L2", 35.0)])
+    first, _ = level_subgroups(scored, tmp_path / "results.csv", NOBODY)
+    assert first.cases[0].result.bmd_mg_cm3 == 85.0
+    assert (first.cases[0].result.qct_t_score, first.cases[0].result.qct_z_score) == (None, None)
 
 
 def test_a_missing_level_keeps_how_the_patient_was_scanned(tmp_path):

@@ -29,6 +29,10 @@ def test_options_are_shown_by_name_and_without_folders():
     assert "doe" not in str(found)
 
 
+def test_an_empty_list_is_an_option_not_given():
+    assert deciding(Config(export=Path("CT"), levels=()), {})["levels"][0] == "not given"
+
+
 def test_paths_are_compared_whole():
     one, other = (deciding(Config(export=Path(f"/{name}/CT")), {}) for name in "ab")
     assert one["export"][0] == other["export"][0]

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from ctbone.cli import main
 from ctbone.errors import NothingUsable
 from ctbone.estimation import HeadCalibration, TrainedHead, TrainingRecord, write_model
 from ctbone.networks import HeadConfig, build_head
@@ -115,6 +116,71 @@ def test_no_output_but_the_catalogue_names_a_patient_or_a_path(simulated, screen
         if path.is_file() and path.name != "catalogue.sqlite3":
             content = path.read_bytes()
             assert not [name for name in names if name.encode() in content], path.name
+
+
+def write_people(folder, sex, **young):
+    """Write a reference population whose means fall by 1.5 mg/cm3 a year from 20 to 90."""
+    means = {20: young["mean"], 90: young["mean"] - 105}
+    (folder / f"{sex}.yaml").write_text(
+        f"{{name: people_{sex}, version: 2, quantity: bmd_mg_cm3, levels: [L1, L2], sex: {sex},"
+        f" phantom: k2hpo4, young_mean: {young['mean']}, young_sd: {young['sd']},"
+        f" mean_by_age: {means}, sd_by_age: {{20: {young['sd']}, 90: {young['sd']}}},"
+        " population: nobody, source: made up for a test, verified: nothing}"
+    )
+    return folder / f"{sex}.yaml"
+
+
+@pytest.mark.slow
+def test_densities_are_compared_with_the_people_of_the_same_age_and_sex(simulated, tmp_path):
+    (tmp_path / "line.yaml").write_text(
+        "{slope_mg_cm3_per_hu: 0.8, intercept_mg_cm3: 0, phantom: k2hpo4, scanner: any,"
+        " kvp: null, source: made up for a test}"
+    )
+    young = {"F": {"mean": 190, "sd": 25}, "M": {"mean": 170, "sd": 30}}
+    written = [str(write_people(tmp_path, sex, **numbers)) for sex, numbers in young.items()]
+    given = ("screen", "--export", str(simulated / "export"), "--pictures", "false")
+    for out, more in (("plain", []), ("scored", ["--reference", *written])):
+        words = [*given, "--masks", str(simulated / "masks.csv"), "--out", str(tmp_path / out)]
+        words += ["--calibration", str(tmp_path / "line.yaml"), *more]
+        main(words)
+    people = {row["study_uid"]: row for row in rows(simulated / "cohort.csv")}
+    found = [r for r in rows(tmp_path / "scored" / "results.csv") if r["status"] == "screened"]
+    assert [r for r in found if r["qct_z_score"]]
+    for row in found:
+        person = people[row["study_uid"]]
+        if row["levels"] != "L1;L2":
+            assert (row["qct_t_score"], row["qct_z_score"]) == ("", "")
+            assert "expected L1 and L2" in row["detail"]
+            continue
+        density, age = float(row["bmd_mg_cm3"]), float(person["age_years"])
+        mean, sd = young[person["sex"]]["mean"], young[person["sex"]]["sd"]
+        expected = (density - mean) / sd
+        assert float(row["qct_t_score"]) == pytest.approx(expected, abs=0.0501)
+        by_age = expected + 1.5 * (age - 20.0) / sd
+        assert float(row["qct_z_score"]) == pytest.approx(by_age, abs=0.0501)
+        assert (row["t_score"], row["detail"]) == ("", "")
+    # But for scores, times and random keys, a result is what it was: nothing is decided by them.
+    apart = ("qct_t_score", "qct_z_score", "detail", "seconds", "patient_id")
+    results = [
+        [{k: v for k, v in row.items() if k not in apart} for row in rows(path)]
+        for path in (tmp_path / "plain" / "results.csv", tmp_path / "scored" / "results.csv")
+    ]
+    assert results[0] == results[1]
+    record = json.loads((tmp_path / "scored" / "run.json").read_text())
+    assert {"reference people_F, version 2", "reference people_M, version 2"} <= set(
+        record["weights"]
+    )
+    assert record["config"]["reference"] == ["F.yaml", "M.yaml"]
+    assert any("made up for a test" in warning for warning in record["warnings"])
+
+
+def test_a_population_is_refused_where_no_density_is_measured(tmp_path):
+    (tmp_path / "export").mkdir()
+    (tmp_path / "masks.csv").write_text("series_uid,mask,numbering\n")
+    people = write_people(tmp_path, "F", mean=170, sd=25)
+    config = config_of(tmp_path, tmp_path / "out", reference=(people,))
+    with pytest.raises(ValueError, match=r"people_F is compared with .* gives trabecular_hu"):
+        screen(config)
 
 
 def test_an_empty_export_is_nothing_usable(tmp_path):
