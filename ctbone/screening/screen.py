@@ -67,8 +67,8 @@ class ScreenConfig:
         rule: YAML with the decision rule; by default acr_qct where the estimator gives mg/cm3, and
             hu_l1 where it gives HU.
         reference: Populations whose normal densities give qct_t_score and qct_z_score, for
-            information alone: YAML files, or names of those that ship; one for any sex, or one a
-            sex. None by default.
+            information alone: YAML files (docs/densitometry.md has their form), one for any sex or
+            one a sex. None by default.
         levels: The levels to measure; the value of a patient is their mean. By default those that
             the model learnt from, and L1 and L2 without a model.
         fallback: The levels to measure where none of those may be; such a result is flagged.

@@ -7,7 +7,7 @@ from ctbone.densitometry import Calibration
 from ctbone.estimation import HuLine, NetworkEstimator
 from ctbone.patches import InputConfig, PatchGrid
 from ctbone.resources import config_path
-from ctbone.screening.rule import rule_for
+from ctbone.screening.rule import quantity_given, rule_for
 
 LINE = Calibration(
     slope_mg_cm3_per_hu=0.8,
@@ -33,7 +33,7 @@ def test_a_rule_for_another_quantity_is_refused():
 
 def head(task):
     # Nothing of it but its task and its fit to the input is asked.
-    config = SimpleNamespace(task=task, in_channels=1, dimensions=3, pooling="none")
+    config = SimpleNamespace(task=task, in_channels=1, dimensions=3, pooling="none", core_voxels=0)
     return NetworkEstimator("net", PatchGrid(), InputConfig(), config, nn.Identity())
 
 
@@ -60,3 +60,16 @@ def test_a_head_of_t_scores_takes_no_rule_of_densities_and_a_classifier_any():
         rule_for(head("multitask"), dxa)
     assert rule_for(head("t_score"), dxa).name == "dxa_t_score"
     assert rule_for(head("binary"), dxa).name == "dxa_t_score"
+
+
+@pytest.mark.parametrize(
+    ("estimate", "is_calibrated", "quantity"),
+    [
+        (HuLine(), False, "trabecular_hu"),
+        (HuLine(), True, "bmd_mg_cm3"),
+        (head("multitask"), False, "bmd_mg_cm3"),
+        (head("t_score"), False, "t_score"),
+    ],
+)
+def test_an_estimator_gives_one_quantity_to_decide_on(estimate, is_calibrated, quantity):
+    assert quantity_given(estimate, is_calibrated=is_calibrated) == quantity
