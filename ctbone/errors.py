@@ -201,7 +201,7 @@ class NotEvaluable(LocalisationError):
 
 
 class CalibratorNotFound(LocalisationError):
-    """No calibration phantom of the kind that was asked for is to be seen in the scan."""
+    """What a scan was to be calibrated by, a phantom or tissues, is not to be seen in it."""
 
     reason = Reason.CALIBRATOR_NOT_FOUND
 

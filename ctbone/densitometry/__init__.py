@@ -24,6 +24,12 @@ from ctbone.densitometry.correction import (
 )
 from ctbone.densitometry.decide import decide
 from ctbone.densitometry.domain import DomainConfig, require_domain
+from ctbone.densitometry.internal import InternalCalibration, calibrate_internally
+from ctbone.densitometry.internal_reference import (
+    InternalReference,
+    internal_reference_path,
+    load_internal_reference,
+)
 from ctbone.densitometry.measure import TrabecularMeasurement, measure, to_estimate
 from ctbone.densitometry.phase import Phase, phase_of
 from ctbone.densitometry.reference import (
@@ -36,6 +42,8 @@ from ctbone.densitometry.region import EROSION_MM, TrabecularRegion, find_region
 from ctbone.densitometry.rods import RodReading, calibrate_in_scan, find_rods
 from ctbone.densitometry.scanner import calibration_fits
 from ctbone.densitometry.scores import misfit, qct_scores
+from ctbone.densitometry.tissue_line import calibration_by_tissues
+from ctbone.densitometry.tissue_samples import TissueSample, sample_tissues
 from ctbone.rules import DecisionRule, load_rule, shipped_rule
 
 __all__ = [
@@ -46,15 +54,20 @@ __all__ = [
     "Correction",
     "DecisionRule",
     "DomainConfig",
+    "InternalCalibration",
+    "InternalReference",
     "PatchCorrection",
     "Phase",
     "ReferencePopulation",
     "RodReading",
+    "TissueSample",
     "TrabecularMeasurement",
     "TrabecularRegion",
     "calibrate",
     "calibrate_in_scan",
+    "calibrate_internally",
     "calibration_by_rods",
+    "calibration_by_tissues",
     "calibration_fits",
     "calibrator_path",
     "correction_of",
@@ -63,9 +76,11 @@ __all__ = [
     "find_region",
     "find_rods",
     "fit_calibration",
+    "internal_reference_path",
     "load_calibration",
     "load_calibrator",
     "load_correction",
+    "load_internal_reference",
     "load_reference",
     "load_rule",
     "measure",
@@ -74,6 +89,7 @@ __all__ = [
     "qct_scores",
     "reference_path",
     "require_domain",
+    "sample_tissues",
     "save_calibration",
     "shipped_reference",
     "shipped_rule",

@@ -55,6 +55,9 @@ class Calibration:
         slope_se: Standard error of the slope; ``None`` when unknown.
         intercept_se_mg_cm3: Standard error of the intercept; ``None`` when unknown.
         pairs: Paired measurements it was fitted to; ``None`` when unknown.
+        line_covariance: Covariance of the errors of slope and intercept, mg2/cm6 per HU. With it
+            the errors of the line itself are part of an interval: those of a line that was fitted
+            to one scan are as large as the scatter about it.
     """
 
     slope_mg_cm3_per_hu: float
@@ -67,6 +70,7 @@ class Calibration:
     slope_se: float | None = None
     intercept_se_mg_cm3: float | None = None
     pairs: int | None = None
+    line_covariance: float | None = None
 
     def __post_init__(self) -> None:
         if self.phantom not in get_args(Phantom):
@@ -98,6 +102,20 @@ class Calibration:
             return None
         per = 1.0 if self.phantom == "k2hpo4" else _HA_PER_K2HPO4
         return self.residual_sd_mg_cm3 / per
+
+    def sd_at_mg_cm3(self, attenuation_hu: float) -> float | None:
+        """Return the standard deviation of a density by the line; ``None`` without one.
+
+        It is the scatter about the line and, where the covariance of its errors is known, what
+        the line itself is uncertain by at that attenuation.
+        """
+        scatter, slope, intercept = self.sd_mg_cm3, self.slope_se, self.intercept_se_mg_cm3
+        if scatter is None or self.line_covariance is None or slope is None or intercept is None:
+            return scatter
+        crossed = 2.0 * attenuation_hu * self.line_covariance
+        line = (slope * attenuation_hu) ** 2 + intercept**2 + crossed
+        per = 1.0 if self.phantom == "k2hpo4" else _HA_PER_K2HPO4
+        return math.sqrt(scatter**2 + max(line, 0.0) / per**2)
 
     @property
     def without_interval(self) -> str | None:

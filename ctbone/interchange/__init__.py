@@ -5,6 +5,7 @@ from __future__ import annotations
 from ctbone.delimited import write_rows
 from ctbone.interchange.export import ExportConfig, export
 from ctbone.interchange.forms.revman import RevmanParameters, write_revman_parameters
+from ctbone.interchange.lines import line_cells
 from ctbone.interchange.outcomes import (
     OUTCOME_FILES,
     level_rows,
@@ -30,6 +31,7 @@ __all__ = [
     "RevmanParameters",
     "export",
     "level_rows",
+    "line_cells",
     "read_results",
     "read_tables",
     "rejection_cells",

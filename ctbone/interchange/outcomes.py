@@ -11,6 +11,7 @@ from pathlib import Path
 from ctbone.anatomy import VertebralLevel
 from ctbone.delimited import write_rows
 from ctbone.errors import Reason
+from ctbone.interchange.lines import LINE_COLUMNS
 from ctbone.interchange.result_rows import probabilities_of
 from ctbone.interchange.results import RESULT_COLUMNS, rounded
 from ctbone.records import (
@@ -71,6 +72,7 @@ OUTCOME_FILES = {
     "results.csv": RESULT_COLUMNS,
     "vertebrae.csv": VERTEBRA_COLUMNS,
     "rejections.csv": REJECTION_COLUMNS,
+    "lines.csv": LINE_COLUMNS,
 }
 
 

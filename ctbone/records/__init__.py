@@ -10,7 +10,7 @@ This package is the one road to them; its modules are how they are filed.
 from __future__ import annotations
 
 from ctbone.records.accuracy import ContingencyTable, Interval
-from ctbone.records.endings import Acquisition, Rejection, ScreeningResult
+from ctbone.records.endings import Acquisition, Rejection, ScanLine, ScreeningResult
 from ctbone.records.estimates import (
     BinaryAnswer,
     BinaryTarget,
@@ -49,6 +49,7 @@ __all__ = [
     "PixelEncoding",
     "QctScores",
     "Rejection",
+    "ScanLine",
     "ScreeningResult",
     "SeriesRecord",
     "SliceRecord",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ctbone.anatomy import VertebralLevel
@@ -31,6 +32,29 @@ class Acquisition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScanLine:
+    """The line from attenuation to density that one scan was given, and what it rests on.
+
+    Attributes:
+        calibration: What gave it.
+        phantom: What its densities are equivalent to.
+        slope_mg_cm3_per_hu: Density per Hounsfield unit.
+        intercept_mg_cm3: Density at 0 HU.
+        slope_se: Standard error of the slope; ``None`` when unknown.
+        intercept_se_mg_cm3: Standard error of the intercept; ``None`` when unknown.
+        tissues_hu: Attenuation of the tissues that it was fitted to, Hounsfield units.
+    """
+
+    calibration: str
+    phantom: str
+    slope_mg_cm3_per_hu: float
+    intercept_mg_cm3: float
+    slope_se: float | None = None
+    intercept_se_mg_cm3: float | None = None
+    tissues_hu: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScreeningResult:
     """The finding for one study.
 
@@ -47,6 +71,7 @@ class ScreeningResult:
         acquisition: How the series that was read was acquired.
         missing: Levels that were asked for and do not lie in the field of view.
         qct: T-score and Z-score of the density, where a reference population is configured.
+        line: The line of this scan; ``None`` where all scans share one, or need none.
     """
 
     study_uid: str
@@ -61,6 +86,7 @@ class ScreeningResult:
     acquisition: Acquisition = Acquisition()
     missing: tuple[VertebralLevel, ...] = ()
     qct: QctScores = field(default_factory=QctScores)
+    line: ScanLine | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,8 @@ class Flag(StrEnum):
     UNCALIBRATED = "uncalibrated"
     UNCERTAINTY_UNCALIBRATED = "uncertainty_uncalibrated"
     CALIBRATION_OF_ANOTHER_SCANNER = "calibration_of_another_scanner"
+    CALIBRATED_WITHOUT_MUSCLE = "calibrated_without_muscle"
+    CALIBRATED_WITHOUT_BLOOD = "calibrated_without_blood"
     CORRECTED_KV = "corrected_kv"
     CORRECTED_CONTRAST = "corrected_contrast"
     CONTRAST_UNCORRECTED = "contrast_uncorrected"

@@ -16,6 +16,7 @@ from typing import Self
 
 from ctbone.interchange import (
     OUTCOME_FILES,
+    line_cells,
     rejection_cells,
     result_cells,
     to_row,
@@ -121,11 +122,15 @@ class Ledger:
             )
 
     def export(self, out: Path) -> None:
-        """Write results.csv, vertebrae.csv and rejections.csv, in order of study."""
+        """Write results.csv, vertebrae.csv and rejections.csv, in order of study.
+
+        And lines.csv, where scans were given lines of their own.
+        """
         query = "SELECT cells FROM rows WHERE file = ? ORDER BY study_uid, sequence"
         for name, columns in OUTCOME_FILES.items():
-            packed = self._connection.execute(query, (name,))
-            write_rows(out / name, columns, (json.loads(cells) for (cells,) in packed))
+            packed = self._connection.execute(query, (name,)).fetchall()
+            if packed or name != "lines.csv":
+                write_rows(out / name, columns, (json.loads(cells) for (cells,) in packed))
 
     def _sessions(self) -> list[dict[str, float]]:
         query = "SELECT value FROM about WHERE name LIKE ?"
@@ -167,4 +172,5 @@ def _rows(outcome: ScreeningResult | Rejection) -> Iterator[tuple[str, dict[str,
     yield "results.csv", result_cells(to_row(outcome))
     if isinstance(outcome, Rejection):
         yield "rejections.csv", rejection_cells(outcome)
+    yield from (("lines.csv", cells) for cells in line_cells(outcome))
     yield from (("vertebrae.csv", cells) for cells in vertebra_cells(outcome))

@@ -44,7 +44,12 @@ from ctbone.screening.references import open_references
 from ctbone.screening.rule import quantity_given, rule_for
 from ctbone.screening.showing import draw_into
 from ctbone.screening.study import Pipeline, fingerprint
-from ctbone.screening.suitability import Suitability, open_calibrator, open_correction
+from ctbone.screening.suitability import (
+    Suitability,
+    open_calibrator,
+    open_correction,
+    open_internal_reference,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +66,9 @@ class ScreenConfig:
         calibration: YAML with the scanner's line from HU to mg/cm3, for the HU line alone.
         calibrator: Calibration phantom in the field of every scan, which then gives that scan its
             line: the name of one that ships (mindways_k2hpo4, hydroxyapatite), or a YAML file.
+        internal_calibration: Reference of what tissues attenuate, by which air, fat, muscle and
+            blood of the patient give each scan its line: soft_tissue, or a YAML file. Off by
+            default: docs/densitometry.md says when it is better than a line, and when it is not.
         correction: Table that attenuation is corrected by, for tube potential and contrast phase:
             the name of one that ships (pompe2015_aapm2026), or a YAML file. None by default.
         assume_phase: Phase of enhanced series whose description tells none, for the correction.
@@ -89,6 +97,7 @@ class ScreenConfig:
     locator: LocatorName = "native"
     calibration: Path | None = None
     calibrator: Path | None = None
+    internal_calibration: Path | None = None
     correction: Path | None = None
     assume_phase: Phase | None = None
     rule: Path | None = None
@@ -107,10 +116,11 @@ class ScreenConfig:
         if self.levels:
             require_levels(self.levels)
         require_fallback(wanted_levels(self.levels, self.model), self.fallback)
-        if sum(map(bool, (self.model, self.calibration, self.calibrator))) > 1:
+        ways = (self.model, self.calibration, self.calibrator, self.internal_calibration)
+        if sum(map(bool, ways)) > 1:
             raise ValueError(
-                "a calibration belongs to the HU line: give one of --model, --calibration and "
-                "--calibrator"
+                "a calibration belongs to the HU line: give one of --model, --calibration, "
+                "--calibrator and --internal_calibration"
             )
         if self.assume_phase and not self.correction and not self.model:
             raise ValueError("assume_phase is for a correction: give --correction with it")
@@ -200,7 +210,7 @@ def _write(
 def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
     estimate = _estimator(config, log)
     suitability = _suitability(config, estimate, log)
-    is_calibrated = config.calibrator is not None
+    is_calibrated = _has_scan_lines(config)
     levels = tuple(VertebralLevel[name] for name in config.levels)
     fallback = tuple(VertebralLevel[name] for name in config.fallback)
     return Pipeline(
@@ -220,8 +230,13 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
         show=draw_into(config.out / "pictures") if config.pictures else None,
         suits=suitability.flags,
         correct=suitability.correct,
-        calibrate=suitability.calibrate if config.calibrator else None,
+        calibrate=suitability.calibrate if is_calibrated else None,
     )
+
+
+def _has_scan_lines(config: ScreenConfig) -> bool:
+    """Return whether each scan is given a line of its own."""
+    return config.calibrator is not None or config.internal_calibration is not None
 
 
 def _suitability(config: ScreenConfig, estimate: BmdEstimator, log: RunLog) -> Suitability:
@@ -233,6 +248,7 @@ def _suitability(config: ScreenConfig, estimate: BmdEstimator, log: RunLog) -> S
         ),
         assumed_phase=config.assume_phase,
         calibrator=open_calibrator(config.calibrator, log=log),
+        internal=open_internal_reference(config.internal_calibration, log=log),
     )
 
 
@@ -258,7 +274,7 @@ def _estimator(config: ScreenConfig, log: RunLog) -> BmdEstimator:
         if why := line.without_interval:
             log.warnings.append(f"densities by this calibration carry no interval: {why}")
         return HuLine(line)
-    if config.calibrator:
+    if _has_scan_lines(config):
         return HuLine()
     log.warnings.append(
         "no --model and no --calibration: the HU line measures trabecular attenuation, and the "

@@ -21,6 +21,7 @@ from ctbone.records import (
     Decision,
     Flag,
     QctScores,
+    ScanLine,
     ScreeningResult,
     SeriesRecord,
     StudyRecord,
@@ -43,6 +44,25 @@ Show = Callable[
 Correct = Callable[[VertebraPatch], VertebraPatch]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibrated:
+    """An estimator with the line of one scan.
+
+    Attributes:
+        estimate: It.
+        line: The line, for the record.
+        flags: What a reader has to know of it.
+    """
+
+    estimate: BmdEstimator
+    line: ScanLine | None = None
+    flags: tuple[Flag, ...] = ()
+
+
+#: Gives a scan a line of its own, by what it shows, its vertebrae included.
+Calibrate = Callable[[SeriesRecord, CTVolume, Sequence[VertebraLocalisation]], Calibrated]
+
+
 def _as_it_is(patch: VertebraPatch) -> VertebraPatch:
     return patch
 
@@ -62,8 +82,7 @@ class Pipeline:
         rule: How measurements become a category.
         show: Draw the result, by StudyInstanceUID; ``None`` for no picture.
         correct: What is done to the patches of a series before they are measured.
-        calibrate: Return an estimator with the line of one scan; ``None`` where all scans share
-            one, or need none.
+        calibrate: Give a scan a line of its own; ``None`` where all scans share one, or need none.
         suits: Say what a reader has to know of measuring such a series so.
         references: Populations that densities are compared with, beside the decision.
     """
@@ -77,7 +96,7 @@ class Pipeline:
     show: Show | None = None
     suits: Callable[[SeriesRecord], tuple[Flag, ...]] = lambda _: ()
     correct: Callable[[SeriesRecord], Correct] = lambda _: _as_it_is
-    calibrate: Callable[[SeriesRecord, CTVolume], BmdEstimator] | None = None
+    calibrate: Calibrate | None = None
     fallback: tuple[VertebralLevel, ...] = ()
     assess: Assess = lambda _, vertebrae: tuple(vertebrae)
     references: tuple[ReferencePopulation, ...] = ()
@@ -102,7 +121,8 @@ def screen_study(
     vertebrae = pipeline.assess(volume, pipeline.locate(volume))
     choose(vertebrae, levels=pipeline.levels, fallback=pipeline.fallback)
     enter("estimate")
-    pipeline = _calibrated(pipeline, series, volume)
+    calibrated = _calibrated(pipeline, series, volume, vertebrae)
+    pipeline = replace(pipeline, estimate=calibrated.estimate)
     vertebrae, estimates, chosen = _measure(volume, vertebrae, pipeline, pipeline.correct(series))
     enter("decide")
     decision = decide(estimates, rule=pipeline.rule)
@@ -110,6 +130,7 @@ def screen_study(
         enter("show")
     shown = pipeline.show(study.study_uid, volume, vertebrae, estimates) if pipeline.show else ()
     known = (*_patient_flags(study), *series.flags, *volume.flags, *pipeline.suits(series))
+    known = (*known, *calibrated.flags)
     return ScreeningResult(
         study_uid=study.study_uid,
         patient_id=study.patient_id,
@@ -123,6 +144,7 @@ def screen_study(
         acquisition=acquisition_of(series),
         missing=missing_levels(vertebrae, pipeline.levels),
         qct=_scores(study, decision, estimates, pipeline),
+        line=calibrated.line,
     )
 
 
@@ -140,10 +162,15 @@ def fingerprint(study: StudyRecord) -> str:
     return hashlib.sha256(repr((sorted(map(repr, slices)), sorted(faults))).encode()).hexdigest()
 
 
-def _calibrated(pipeline: Pipeline, series: SeriesRecord, volume: CTVolume) -> Pipeline:
+def _calibrated(
+    pipeline: Pipeline,
+    series: SeriesRecord,
+    volume: CTVolume,
+    vertebrae: Sequence[VertebraLocalisation],
+) -> Calibrated:
     if pipeline.calibrate is None:
-        return pipeline
-    return replace(pipeline, estimate=pipeline.calibrate(series, volume))
+        return Calibrated(estimate=pipeline.estimate)
+    return pipeline.calibrate(series, volume, vertebrae)
 
 
 def _measure(

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from ctbone.densitometry import (
     Calibration,
     Calibrator,
     Correction,
     DomainConfig,
+    InternalReference,
     PatchCorrection,
     Phase,
     calibrate_in_scan,
+    calibrate_internally,
     calibrator_path,
     correction_of,
     correction_path,
+    internal_reference_path,
     load_calibrator,
     load_correction,
+    load_internal_reference,
     require_domain,
 )
 from ctbone.estimation import BmdEstimator, HuLine
 from ctbone.ingest import read_volume
-from ctbone.records import Flag, SeriesRecord
+from ctbone.records import Flag, ScanLine, SeriesRecord, VertebraLocalisation
 from ctbone.runs import RunLog, file_digest
 from ctbone.screening.acquisition import calibration_flags, calibration_of
+from ctbone.screening.study import Calibrated
 from ctbone.volume import CTVolume
+
+_NO_TISSUES: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +47,7 @@ class Suitability:
         correction: What attenuation is corrected by; ``None`` for nothing.
         assumed_phase: Phase of an enhanced series whose header does not tell it.
         calibrator: Phantom in the field of every scan, which gives that scan its line.
+        internal: What tissues of the patient attenuate, which give the scan its line.
     """
 
     estimate: BmdEstimator
@@ -45,6 +55,7 @@ class Suitability:
     correction: Correction | None = None
     assumed_phase: Phase | None = None
     calibrator: Calibrator | None = None
+    internal: InternalReference | None = None
 
     def read(self, series: SeriesRecord) -> CTVolume:
         """Read the voxels of a series that may be measured.
@@ -53,7 +64,11 @@ class Suitability:
             OutOfDomain: If it may not be; the study may offer another.
             IngestError: If it cannot be read.
         """
-        require_domain(series, domain=self.domain, calibrated_kvp=self._calibrated_kvp(series))
+        # Tissues make no line for a potential that no line is wanted for.
+        made_for = None if self.internal else self._calibrated_kvp(series)
+        require_domain(series, domain=self.domain, calibrated_kvp=made_for)
+        if self.internal:
+            self.internal.beam(series.kvp)
         self.correct(series)
         return read_volume(series)
 
@@ -78,22 +93,43 @@ class Suitability:
         is_moved = Flag.CORRECTED_KV in corrected
         return (*calibration_flags(self.estimate, series, any_kvp=is_moved), *corrected)
 
-    def calibrate(self, series: SeriesRecord, volume: CTVolume) -> BmdEstimator:
-        """Return the HU line with the line of one scan, by the phantom in its field.
+    def calibrate(
+        self, series: SeriesRecord, volume: CTVolume, vertebrae: Sequence[VertebraLocalisation]
+    ) -> Calibrated:
+        """Return the HU line with the line of one scan, by the phantom in it or by its tissues.
 
         Raises:
-            CalibratorNotFound: If the phantom is not to be seen.
+            CalibratorNotFound: If the phantom, or a tissue that is needed, is not to be seen.
         """
-        if self.calibrator is None:
-            return self.estimate
-        return HuLine(calibrate_in_scan(volume, self.calibrator, kvp=series.kvp))
+        if self.calibrator is not None:
+            line = calibrate_in_scan(volume, self.calibrator, kvp=series.kvp)
+            return Calibrated(estimate=HuLine(line), line=_record(line))
+        if self.internal is None:
+            return Calibrated(estimate=self.estimate)
+        found = calibrate_internally(
+            volume, vertebrae, self.internal, kvp=series.kvp, contrast=series.contrast
+        )
+        record = _record(found.line, {str(name): hu for name, hu in found.found_hu.items()})
+        return Calibrated(estimate=HuLine(found.line), line=record, flags=found.flags)
 
     def _calibrated_kvp(self, series: SeriesRecord) -> float | None:
         """Return the tube potential that the line of a series was made at; ``None`` if unknown."""
-        if self.calibrator is not None:
+        if self.calibrator is not None or self.internal is not None:
             return series.kvp
         line = calibration_of(self.estimate)
         return line.kvp if line else None
+
+
+def _record(line: Calibration, tissues_hu: Mapping[str, float] = _NO_TISSUES) -> ScanLine:
+    return ScanLine(
+        calibration=line.scanner,
+        phantom=line.phantom,
+        slope_mg_cm3_per_hu=line.slope_mg_cm3_per_hu,
+        intercept_mg_cm3=line.intercept_mg_cm3,
+        slope_se=line.slope_se,
+        intercept_se_mg_cm3=line.intercept_se_mg_cm3,
+        tissues_hu=tissues_hu,
+    )
 
 
 def open_correction(
@@ -131,3 +167,21 @@ def open_calibrator(name: Path | None, *, log: RunLog) -> Calibrator | None:
     log.weights[f"calibrator {calibrator.name}"] = file_digest(path)
     log.warnings.append("densities by a phantom in the scan carry no interval")
     return calibrator
+
+
+def open_internal_reference(name: Path | None, *, log: RunLog) -> InternalReference | None:
+    """Read what tissues attenuate that a run calibrates its scans by, and note its digest.
+
+    Raises:
+        ValueError: If there is none of that name, or the file is no such reference.
+    """
+    if name is None:
+        return None
+    path = internal_reference_path(name)
+    found = load_internal_reference(path)
+    log.weights[f"internal calibration {found.name}, version {found.version}"] = file_digest(path)
+    log.warnings.append(
+        "each scan is calibrated by tissues of its patient: where scanners have lines of their "
+        "own, or a phantom is in the scan, those are more accurate (docs/densitometry.md)"
+    )
+    return found

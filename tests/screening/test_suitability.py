@@ -6,16 +6,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ctbone.densitometry import Calibration, DomainConfig
+from ctbone.densitometry import Calibration, DomainConfig, InternalCalibration
 from ctbone.errors import OutOfDomain, Reason
 from ctbone.estimation import HuLine
 from ctbone.records import BmdEstimate, Flag
 from ctbone.runs import RunLog
 from ctbone.screening import ScreenConfig, outcomes
-from ctbone.screening.suitability import Suitability, open_calibrator, open_correction
+from ctbone.screening.study import Calibrated
+from ctbone.screening.suitability import (
+    Suitability,
+    open_calibrator,
+    open_correction,
+    open_internal_reference,
+)
 from ctbone.volume import CTVolume
 
-from .conftest import FakeEstimator, series, study, volume
+from .conftest import FakeEstimator, series, study, vertebra, volume
 
 LINE = Calibration(
     slope_mg_cm3_per_hu=0.8,
@@ -132,7 +138,9 @@ def test_a_phantom_in_the_scan_gives_the_scan_its_line(monkeypatch):
     assert list(log.weights) == ["calibrator mindways_k2hpo4"]
     suitability = Suitability(estimate=HuLine(), calibrator=calibrator, correction=opened())
     made = replace(series(), kvp=100.0)
-    assert suitability.calibrate(made, volume()).calibration.slope_mg_cm3_per_hu == 0.5
+    found = suitability.calibrate(made, volume(), ())
+    assert found.estimate.calibration.slope_mg_cm3_per_hu == 0.5
+    assert (found.line.slope_mg_cm3_per_hu, found.line.slope_se) == (0.5, None)
     assert seen == [("mindways_k2hpo4", 100.0)]
     # The line was made at the tube potential of the scan itself.
     assert suitability.correct(made).ratio == 1.0
@@ -140,8 +148,11 @@ def test_a_phantom_in_the_scan_gives_the_scan_its_line(monkeypatch):
 
 def test_each_scan_is_measured_by_its_own_estimator(make_pipeline):
     own = FakeEstimator(bmd={"L1": 100.0, "L2": 100.0}, name="of this scan")
-    (result,) = outcomes([study()], pipeline=make_pipeline(calibrate=lambda *_: own))
+    made = Calibrated(estimate=own, flags=(Flag.CALIBRATED_WITHOUT_BLOOD,))
+    (result,) = outcomes([study()], pipeline=make_pipeline(calibrate=lambda *_: made))
     assert (result.model, result.decision.bmd_mg_cm3) == ("of this scan", 100.0)
+    assert Flag.CALIBRATED_WITHOUT_BLOOD in result.flags
+    assert result.line is None
 
 
 def test_a_scan_without_the_phantom_is_a_rejection(make_pipeline):
@@ -153,5 +164,58 @@ def test_a_scan_without_the_phantom_is_a_rejection(make_pipeline):
 
 def test_there_is_one_way_to_a_density(tmp_path):
     two = {"calibration": Path("line.yaml"), "calibrator": Path("hydroxyapatite")}
-    with pytest.raises(ValueError, match="give one of --model, --calibration and --calibrator"):
+    with pytest.raises(ValueError, match="give one of --model, --calibration, --calibrator and"):
         ScreenConfig(export=tmp_path, out=tmp_path, **two)
+
+
+SOFT = Path("soft_tissue")
+
+
+def test_the_reference_of_a_run_is_named_with_version_and_digest():
+    log = RunLog("screen", None)
+    assert open_internal_reference(SOFT, log=log).name == "soft_tissue"
+    assert list(log.weights) == ["internal calibration soft_tissue, version 1"]
+    assert "a phantom is in the scan, those are more accurate" in log.warnings[0]
+    assert open_internal_reference(None, log=log) is None
+
+
+def test_tissues_of_a_scan_give_it_its_line(monkeypatch):
+    seen = []
+
+    def calibrate(volume, vertebrae, reference, *, kvp, contrast):
+        seen.append((vertebrae, reference.name, kvp, contrast))
+        return InternalCalibration(
+            line=replace(LINE, kvp=kvp, line_covariance=-0.1, slope_se=0.04),
+            found_hu={"air": -1001.0, "fat": -103.0, "muscle": 50.0},
+            flags=(Flag.CALIBRATED_WITHOUT_BLOOD,),
+        )
+
+    monkeypatch.setattr("ctbone.screening.suitability.calibrate_internally", calibrate)
+    internal = open_internal_reference(SOFT, log=RunLog("screen", None))
+    suitability = Suitability(estimate=HuLine(), internal=internal, correction=opened())
+    made = replace(series(), kvp=100.0)
+    found = suitability.calibrate(made, volume(), (vertebra(),))
+    assert [(len(v), *rest) for v, *rest in seen] == [(1, "soft_tissue", 100.0, False)]
+    assert found.estimate.calibration.kvp == 100.0
+    assert found.line.tissues_hu == {"air": -1001.0, "fat": -103.0, "muscle": 50.0}
+    assert found.flags == (Flag.CALIBRATED_WITHOUT_BLOOD,)
+    # Tissues were seen at the tube potential of the scan: bone has to stay at it.
+    assert suitability.correct(made).ratio == 1.0
+
+
+def test_tissues_make_no_calibration_for_80_kv():
+    internal = open_internal_reference(SOFT, log=RunLog("screen", None))
+    made = replace(series(), kvp=80.0)
+    with pytest.raises(OutOfDomain, match="expected 90 kV or more"):
+        Suitability(estimate=HuLine(), internal=internal).read(made)
+    allowed = DomainConfig(minimum_kvp=0.0)
+    with pytest.raises(OutOfDomain, match="expected 100 to 140 kV, at which soft_tissue knows"):
+        Suitability(estimate=HuLine(), domain=allowed, internal=internal).read(made)
+
+
+def test_a_scan_that_shows_no_tissue_is_a_rejection(make_pipeline):
+    internal = open_internal_reference(SOFT, log=RunLog("screen", None))
+    suitability = Suitability(estimate=HuLine(), internal=internal)
+    (rejection,) = outcomes([study()], pipeline=make_pipeline(calibrate=suitability.calibrate))
+    assert (rejection.reason, rejection.stage) == (Reason.CALIBRATOR_NOT_FOUND, "estimate")
+    assert rejection.detail.startswith("air: expected at least 20000 mm3 of it about T12 to L3")
