@@ -117,3 +117,16 @@ def test_files_that_are_no_calibration_are_refused(tmp_path, text, message):
     path.write_text(text)
     with pytest.raises(ValueError, match=message):
         load_calibration(path)
+
+
+def test_errors_of_a_line_widen_intervals_where_their_covariance_is_known():
+    line = dataclasses.replace(
+        LINE, residual_sd_mg_cm3=3.0, slope_se=0.04, intercept_se_mg_cm3=4.0
+    )
+    assert line.sd_at_mg_cm3(100.0) == 3.0
+    wide = dataclasses.replace(line, line_covariance=-0.02)
+    # Scatter, slope, intercept and what both share: 9 + 16 + 16 - 4.
+    assert wide.sd_at_mg_cm3(100.0) == pytest.approx(np.sqrt(37.0))
+    salt = dataclasses.replace(wide, phantom="hydroxyapatite")
+    assert salt.sd_at_mg_cm3(100.0) == pytest.approx(np.sqrt(37.0) / 1.15)
+    assert dataclasses.replace(wide, residual_sd_mg_cm3=None).sd_at_mg_cm3(100.0) is None

@@ -15,7 +15,7 @@ SHAPE = (230, 170, 12)
 
 
 def body(*, aorta_hu=41.0, air_hu=-1000.0, noise_hu=8.0, width=1.0):
-    """Return a trunk: fat under the skin, darker organs, erectors, a vertebra and an aorta."""
+    """Return a trunk: fat under the skin, what is no muscle, psoas, a vertebra and an aorta."""
     affine = np.diag([*SPACING, 1.0])
     affine[:3, 3] = -np.array(SPACING) * (np.array(SHAPE) - 1) / 2.0
     affine[1, 3] -= 20.0
@@ -24,14 +24,14 @@ def body(*, aorta_hu=41.0, air_hu=-1000.0, noise_hu=8.0, width=1.0):
     hu = np.full(SHAPE[:2], air_hu)
     hu[np.hypot(x / (165.0 * width), (y + 20.0) / 125.0) <= 1.0] = -107.0
     hu[np.hypot(x / (135.0 * width), (y + 20.0) / 100.0) <= 1.0] = -40.0
-    hu[(np.abs(np.abs(x) - 35.0) < 24.0) & (np.abs(y - 58.0) < 18.0)] = 47.0
+    hu[np.hypot(np.abs(x) - 35.0, y - 4.0) <= 12.0] = 47.0
     hu[np.hypot(x / 22.0, y / 16.0) <= 1.0] = 300.0
     hu[np.hypot(x - 8.0, y + 30.0) <= 11.0] = aorta_hu
     noise = np.random.default_rng(2).normal(0.0, noise_hu, SHAPE)
     return CTVolume((hu[..., None] + noise).astype(np.float32), affine, "1.2.3")
 
 
-def vertebra(level=VertebralLevel.L1, centre=(0.0, 0.0, 0.0)):
+def vertebra(level=VertebralLevel.L2, centre=(0.0, 0.0, 0.0)):
     return VertebraLocalisation(level, centre, np.eye(3), 1.0, None, is_whole=True)
 
 
@@ -76,13 +76,19 @@ def test_air_that_was_filled_in_is_none():
 def test_a_slab_that_shows_something_else_is_outvoted():
     volume = body()
     hu = np.concatenate([volume.hu] * 3, axis=2)
-    hu[..., :12] += np.where(np.abs(hu[..., :12] - 47.0) < 40.0, np.float32(40.0), np.float32(0.0))
+    hu[..., :12] = body(aorta_hu=110.0).hu
     affine = volume.affine.copy()
     affine[2, 3] -= 12 * SPACING[2]
     heights = {"L1": 36.0, "L2": 0.0, "L3": -36.0}
     three = [vertebra(VertebralLevel[name], (0.0, 0.0, z)) for name, z in heights.items()]
     found = sample_tissues(CTVolume(hu, affine, "1.2.3"), three)
-    assert found["muscle"].hu == pytest.approx(47.0, abs=2.0)
+    assert found["blood"].hu == pytest.approx(41.0, abs=2.0)
+
+
+def test_psoas_is_looked_for_below_l1():
+    found = sample_tissues(body(), [vertebra(VertebralLevel.L1)])
+    assert found["muscle"].hu is None
+    assert found["blood"].hu == pytest.approx(41.0, abs=1.5)
 
 
 def test_without_a_vertebra_of_the_trunk_there_is_nothing():
@@ -95,8 +101,8 @@ def test_without_a_vertebra_of_the_trunk_there_is_nothing():
 @pytest.mark.parametrize("seed", [1, 4])
 def test_simulated_patients_show_what_they_are_made_of(seed):
     patient = sample_patient(PatientConfig(), seed=seed)
-    shape, spacing = (200, 160, 20), (2.2, 2.2, 4.0)
-    grid = Grid.about((0.0, -35.0, -15.0), np.eye(3), shape=shape, spacing_mm=spacing)
+    shape, spacing = (200, 160, 28), (2.2, 2.2, 4.0)
+    grid = Grid.about((0.0, -35.0, -30.0), np.eye(3), shape=shape, spacing_mm=spacing)
     made = render(patient, grid=grid, scan=ScanConfig(noise_hu=15.0), seed=seed)
     located = [
         VertebraLocalisation(one.level, one.centroid_mm, one.axes, 1.0, None, is_whole=True)
