@@ -22,6 +22,7 @@ import numpy as np
 from ctbone.anatomy import VertebralLevel
 from ctbone.densitometry import (
     Calibration,
+    InternalReference,
     calibration_by_tissues,
     correction_path,
     fit_calibration,
@@ -111,7 +112,23 @@ def localised(made: Rendering) -> Iterator[VertebraLocalisation]:
             )
 
 
-def ways(site: Calibration) -> Mapping[str, Callable[[Examined], tuple[float, float | None]]]:
+def own_reference(fitted: list[Examined], site: Calibration) -> InternalReference:
+    """Return a reference of the site's own: tissues of its patients, energies by its line."""
+    kev = np.arange(60.0, 90.0, 0.05)
+    slopes = [REFERENCE.slope_hu(float(one)) for one in kev]
+    at_120 = float(kev[np.argmin(np.abs(np.array(slopes) - 1.0 / site.slope_mg_cm3_per_hu))])
+    moved = at_120 - REFERENCE.beam_kev[120.0]
+    means = {
+        name: float(np.mean([one.tissues_hu[name] for one in fitted if name in one.tissues_hu]))
+        for name in REFERENCE.mean_hu
+    }
+    beams = {kvp: one + moved for kvp, one in REFERENCE.beam_kev.items()}
+    return replace(REFERENCE, mean_hu=means, beam_kev=beams)
+
+
+def ways(
+    site: Calibration, own: InternalReference
+) -> Mapping[str, Callable[[Examined], tuple[float, float | None]]]:
     """Return ways to a density, each with its standard deviation where it has one."""
 
     def by_site(one: Examined, ratio: float = 1.0) -> tuple[float, float | None]:
@@ -121,9 +138,8 @@ def ways(site: Calibration) -> Mapping[str, Callable[[Examined], tuple[float, fl
         return by_site(one, TABLE.ratio(float(one.kvp)))
 
     def internal(
-        one: Examined, *, known: bool = True, sd_kev: float = REFERENCE.beam_sd_kev
+        one: Examined, *, known: bool = True, reference: InternalReference = REFERENCE
     ) -> tuple[float, float | None]:
-        reference = replace(REFERENCE, beam_sd_kev=sd_kev)
         kvp = float(one.kvp) if known else None
         line = calibration_by_tissues(one.tissues_hu, reference, kvp=kvp)  # type: ignore[arg-type]
         return line.density_mg_cm3(one.bone_hu), line.sd_at_mg_cm3(one.bone_hu)
@@ -133,7 +149,10 @@ def ways(site: Calibration) -> Mapping[str, Callable[[Examined], tuple[float, fl
         "site, corrected to 120 kV": corrected,
         "internal": internal,
         "internal, kV unknown": lambda one: internal(one, known=False),
-        "internal, energy free": lambda one: internal(one, sd_kev=FREE_KEV),
+        "internal, energy free": lambda one: internal(
+            one, reference=replace(REFERENCE, beam_sd_kev=FREE_KEV)
+        ),
+        "internal, own reference": lambda one: internal(one, reference=own),
     }
 
 
@@ -195,7 +214,7 @@ def main() -> None:
         for error in ERRORS:
             seen = [one.seen_by(*error) for one in same] if error else drawn(same)
             title = f"offset {error[0]:+.0f} HU, slope {error[1]:.2f}" if error else "drawn"
-            for name, way in ways(site).items():
+            for name, way in ways(site, own_reference(fitted, site)).items():
                 print(f"  {title:28}{name:28}{figures(seen, way)}")
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from ctbone.densitometry.calibration import Phantom
 from ctbone.errors import OutOfDomain, Reason
 from ctbone.mappings import read_record
-from ctbone.resources import config_path
+from ctbone.resources import chosen_path
 
 #: What a scan can be calibrated by. Air has no attenuation to look up.
 InternalTissue = Literal["air", "fat", "muscle", "blood"]
@@ -142,9 +142,7 @@ def internal_reference_path(name: Path) -> Path:
     Raises:
         ValueError: If it is neither; the message lists those that ship.
     """
-    if name.is_file() or name.suffix or name.parent != Path():
-        return name
-    return config_path(f"internal/{name}.yaml")
+    return chosen_path(name, folder="internal")
 
 
 def load_internal_reference(path: Path) -> InternalReference:

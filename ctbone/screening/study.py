@@ -121,16 +121,12 @@ def screen_study(
     vertebrae = pipeline.assess(volume, pipeline.locate(volume))
     choose(vertebrae, levels=pipeline.levels, fallback=pipeline.fallback)
     enter("estimate")
-    calibrated = _calibrated(pipeline, series, volume, vertebrae)
-    pipeline = replace(pipeline, estimate=calibrated.estimate)
+    pipeline, calibrated = _calibrated(pipeline, series, volume, vertebrae)
     vertebrae, estimates, chosen = _measure(volume, vertebrae, pipeline, pipeline.correct(series))
     enter("decide")
     decision = decide(estimates, rule=pipeline.rule)
-    if pipeline.show:
-        enter("show")
-    shown = pipeline.show(study.study_uid, volume, vertebrae, estimates) if pipeline.show else ()
+    shown = _show(pipeline, enter)(study.study_uid, volume, vertebrae, estimates)
     known = (*_patient_flags(study), *series.flags, *volume.flags, *pipeline.suits(series))
-    known = (*known, *calibrated.flags)
     return ScreeningResult(
         study_uid=study.study_uid,
         patient_id=study.patient_id,
@@ -138,7 +134,7 @@ def screen_study(
         vertebrae=vertebrae,
         estimates=estimates,
         decision=decision,
-        flags=tuple(dict.fromkeys((*known, *decision.flags, *chosen, *shown))),
+        flags=tuple(dict.fromkeys((*known, *calibrated.flags, *decision.flags, *chosen, *shown))),
         model=pipeline.estimate.name,
         seconds=time.perf_counter() - began,
         acquisition=acquisition_of(series),
@@ -162,15 +158,25 @@ def fingerprint(study: StudyRecord) -> str:
     return hashlib.sha256(repr((sorted(map(repr, slices)), sorted(faults))).encode()).hexdigest()
 
 
+def _show(pipeline: Pipeline, enter: Callable[[Stage], None]) -> Show:
+    """Return what draws, its stage begun; where nothing does, what says nothing."""
+    if pipeline.show is None:
+        return lambda *_: ()
+    enter("show")
+    return pipeline.show
+
+
 def _calibrated(
     pipeline: Pipeline,
     series: SeriesRecord,
     volume: CTVolume,
     vertebrae: Sequence[VertebraLocalisation],
-) -> Calibrated:
+) -> tuple[Pipeline, Calibrated]:
+    """Return the pipeline with what measures this scan, and how that was calibrated."""
     if pipeline.calibrate is None:
-        return Calibrated(estimate=pipeline.estimate)
-    return pipeline.calibrate(series, volume, vertebrae)
+        return pipeline, Calibrated(estimate=pipeline.estimate)
+    calibrated = pipeline.calibrate(series, volume, vertebrae)
+    return replace(pipeline, estimate=calibrated.estimate), calibrated
 
 
 def _measure(
