@@ -3,7 +3,7 @@
 Its folder holds these files:
 
 * ``model.json``: all that is needed to build and use the head, how it validated, how it is
-  calibrated and what it was trained on;
+  calibrated and what it was trained on, with a digest of itself and of every file but the card;
 * ``weights-<digest>.safetensors``: one, or one a member of an ensemble, named by the first digits
   of its SHA-256 and checked against all of it. Nothing is unpickled;
 * ``config.yaml``: the resolved configuration of its training, where one is given;
@@ -14,6 +14,7 @@ Its folder holds these files:
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -32,6 +33,8 @@ from ctbone.interchange.model_record import (
     joint_digest,
     listed_weights,
     read_model_record,
+    require_unaltered,
+    sealed,
 )
 from ctbone.mappings import read_mapping
 from ctbone.patches import InputConfig, PatchGrid
@@ -79,6 +82,7 @@ def write_model(folder: Path, head: TrainedHead) -> None:
         "grid": to_plain(head.grid),
         "weights": [{"file": name, "sha256": digest} for name, digest in weights.items()],
         "weights_sha256": joint_digest(list(weights.values())),
+        "config": {"sha256": _text_digest(head.config)} if head.config else {},
         "correction": {"sha256": file_digest(head.correction)} if head.correction else {},
         "calibration": to_plain(head.calibration),
         "validation": to_plain(head.validation),
@@ -87,9 +91,9 @@ def write_model(folder: Path, head: TrainedHead) -> None:
     if head.correction:
         shutil.copyfile(head.correction, folder / CORRECTION)
     if head.config:
-        (folder / CONFIG).write_text(head.config, encoding="utf-8")
+        (folder / CONFIG).write_bytes(head.config.encode())
     (folder / "README.md").write_text(model_card(head, weights=weights), encoding="utf-8")
-    text = json.dumps(record, indent=2, allow_nan=False) + "\n"
+    text = json.dumps(sealed(record), indent=2) + "\n"
     (folder / "model.json").write_text(text, encoding="utf-8")
 
 
@@ -97,12 +101,14 @@ def read_model(folder: Path, *, device: str = "cpu") -> NetworkEstimator:
     """Read a trained head.
 
     Raises:
-        ValueError: If the folder holds no model, or ``model.json`` is not one of this version.
+        ValueError: If the folder holds no model, ``model.json`` is not one of this version, or it
+            or ``config.yaml`` was altered.
         WeightsMismatch: If the weights are absent, altered, or those of another network.
     """
     from ctbone.networks import HeadConfig, build_head
 
     record = read_model_record(folder)
+    _require_config(folder, record)
     head = _build(HeadConfig, record["network"])
     network = build_head(head)
     files = listed_weights(record)
@@ -195,6 +201,21 @@ def _build(record: type[Any], keys: Mapping[str, object]) -> Any:  # noqa: ANN40
         raise ValueError(f"model.json: {found}, in {plain}") from error
     except ValueError as error:
         raise ValueError(f"model.json: {record.__name__}: {error}") from error
+
+
+def _text_digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _require_config(folder: Path, record: Mapping[str, Any]) -> None:
+    """Check that the configuration is that of the training; nothing is asked where none was."""
+    wanted, path = record.get("config", {}).get("sha256"), folder / CONFIG
+    if wanted is None:
+        return
+    if not path.is_file():
+        raise ValueError(f"model.json of {folder.name} names {CONFIG}, which the folder lacks")
+    where = f"{CONFIG} of {folder.name}"
+    require_unaltered(where, found=file_digest(path), wanted=str(wanted))
 
 
 def _check_digest(weights: Path, wanted: str) -> None:

@@ -9,20 +9,40 @@ from pathlib import Path
 from typing import Any
 
 #: Version of the folder's layout.
-SCHEMA = 2
+SCHEMA = 3
+
+#: Digits of a digest that a message shows.
+_SHOWN = 12
 
 #: What every record holds, beside its schema, and of which type.
-_PARTS = {"network": dict, "input": dict, "grid": dict, "weights": list, "weights_sha256": str}
+_PARTS = {
+    "network": dict,
+    "input": dict,
+    "grid": dict,
+    "weights": list,
+    "weights_sha256": str,
+    "sha256": str,
+}
 
 #: The mappings that a record may hold beside that.
-_FURTHER = ("correction", "calibration", "validation", "training")
+_FURTHER = ("config", "correction", "calibration", "validation", "training")
+
+
+def sealed(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record with its own digest, without which it is not read.
+
+    Raises:
+        ValueError: If it holds what is no JSON, such as a number that is not finite.
+    """
+    return {**record, "sha256": _digest(record)}
 
 
 def read_model_record(folder: Path) -> dict[str, Any]:
     """Read the record of a model folder.
 
     Raises:
-        ValueError: If the folder holds no model, or ``model.json`` is not one of this version.
+        ValueError: If the folder holds no model, ``model.json`` is not one of this version, or it
+            was altered after it was written.
     """
     path, where = folder / "model.json", f"model.json of {folder.name}"
     if not path.is_file():
@@ -36,7 +56,23 @@ def read_model_record(folder: Path) -> dict[str, Any]:
         raise ValueError(f"{where} must be of schema {SCHEMA}, got {found}")
     _require_parts(record, where)
     _require_weights(record, where)
+    require_unaltered(where, found=_digest(record), wanted=record["sha256"])
     return record
+
+
+def require_unaltered(where: str, *, found: str, wanted: str) -> None:
+    """Check that what training wrote is as it was written.
+
+    Raises:
+        ValueError: If it has another digest than the one that was written down with it.
+    """
+    if found != wanted:
+        raise ValueError(
+            f"{where} was altered after training wrote it (expected SHA-256 "
+            f"{wanted[:_SHOWN]}, found {found[:_SHOWN]}): what a head was taught, and how sure it "
+            "is, cannot be changed there; take the folder as it was written, or train anew with "
+            "what shall be different"
+        )
 
 
 def listed_weights(record: Mapping[str, Any]) -> dict[str, str]:
@@ -49,6 +85,13 @@ def joint_digest(digests: list[str]) -> str:
     if len(digests) == 1:
         return digests[0]
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def _digest(record: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of all but the digest itself, as JSON of one form."""
+    rest = {key: value for key, value in record.items() if key != "sha256"}
+    text = json.dumps(rest, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _require_parts(record: Mapping[str, Any], where: str) -> None:

@@ -21,7 +21,7 @@ from ctbone.estimation import (
     write_model,
 )
 from ctbone.estimation.reading import TASKS
-from ctbone.interchange.model_record import joint_digest
+from ctbone.interchange.model_record import joint_digest, sealed
 from ctbone.networks import HeadConfig, build_head
 from ctbone.patches import InputConfig
 from ctbone.runs import file_digest
@@ -70,7 +70,7 @@ def estimator(head, grid, seed):
 
 def change(folder, **keys):
     path = folder / "model.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | keys))
+    path.write_text(json.dumps(sealed(json.loads(path.read_text()) | keys)))
 
 
 def test_what_is_read_estimates_as_what_was_written(folder, trained, grid, make_patch):
@@ -90,7 +90,7 @@ def test_weights_are_named_by_their_digest(folder):
 
 def test_the_record_keeps_validation_training_and_calibration(folder):
     record = json.loads((folder / "model.json").read_text())
-    assert record["schema"] == 2
+    assert record["schema"] == 3
     assert record["validation"] == {"mae_mg_cm3": 7.5}
     assert record["training"]["patients"] == {"train": 40}
     assert record["training"]["fit"] == {"epochs": 3}
@@ -142,14 +142,14 @@ def test_without_a_calibration_nothing_is_corrected(folder):
     path = folder / "model.json"
     record = json.loads(path.read_text())
     del record["calibration"]
-    path.write_text(json.dumps(record))
+    path.write_text(json.dumps(sealed(record)))
     assert read_model(folder).calibration == HeadCalibration()
 
 
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ({"schema": 1}, "must be of schema 2, got 1"),
+        ({"schema": 2}, "must be of schema 3, got 2"),
         ({"network": {"backbone": "resnet10", "code": "import os"}}, "HeadConfig knows no"),
         ({"calibration": {"factor": 2.0}}, r"HeadCalibration knows no \['factor'\]"),
         ({"calibration": {"sd_factor": -1.0}}, "HeadCalibration: sd_factor must be positive"),
@@ -160,6 +160,27 @@ def test_without_a_calibration_nothing_is_corrected(folder):
 def test_a_record_that_does_not_fit_is_refused(folder, keys, message):
     change(folder, **keys)
     with pytest.raises(ValueError, match=message):
+        read_model(folder)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [('"sd_factor": 1.25', '"sd_factor": 0.25'), ('"shape"', '"Shape"')]
+)
+def test_an_edited_record_is_refused(folder, before, after):
+    path = folder / "model.json"
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after))
+    with pytest.raises(ValueError, match=r"model\.json of model was altered after training"):
+        read_model(folder)
+
+
+def test_an_edited_configuration_is_refused(folder):
+    (folder / "config.yaml").write_text("seed: 6\n")
+    with pytest.raises(ValueError, match=r"config\.yaml of model was altered after training"):
+        read_model(folder)
+    (folder / "config.yaml").unlink()
+    with pytest.raises(ValueError, match=r"names config\.yaml, which the folder lacks"):
         read_model(folder)
 
 

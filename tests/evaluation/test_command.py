@@ -12,6 +12,7 @@ from ctbone.delimited import write_rows
 from ctbone.errors import NothingUsable
 from ctbone.evaluation import EvaluateConfig, evaluate
 from ctbone.interchange import read_results, read_tables, result_cells
+from ctbone.interchange.model_record import sealed
 from ctbone.interchange.results import RESULT_COLUMNS
 
 from .conftest import make_reference, make_result
@@ -97,14 +98,14 @@ def test_a_model_folder_fills_the_columns(files, tmp_path):
     model = tmp_path / "model"
     model.mkdir()
     record = {
-        "schema": 2,
+        "schema": 3,
         "grid": {},
         "weights": [{"file": "weights-0.safetensors", "sha256": "0"}],
         "weights_sha256": "0",
         "network": {"backbone": "densenet121", "dimensions": 2},
         "input": {"plane": "axial_slices", "slices": 5, "window_hu": [-200, 600]},
     }
-    (model / "model.json").write_text(json.dumps(record))
+    (model / "model.json").write_text(json.dumps(sealed(record)))
     run(files, tmp_path / "out", model=model, figures=False)
     covariates = read_tables(tmp_path / "out" / "confusion_matrices.csv")[0].covariates
     names = ("backbone", "dimensionality", "plane", "input", "window")
@@ -114,17 +115,17 @@ def test_a_model_folder_fills_the_columns(files, tmp_path):
 @pytest.mark.parametrize("window", [[1], "wide", ["a", "b"]])
 def test_a_model_that_cannot_be_described_is_said(files, tmp_path, window):
     weights = [{"file": "w", "sha256": "0"}]
-    record = {"schema": 2, "grid": {}, "weights": weights, "weights_sha256": "0"}
+    record = {"schema": 3, "grid": {}, "weights": weights, "weights_sha256": "0"}
     record |= {"network": {"backbone": "resnet10", "dimensions": 2}}
     record |= {"input": {"plane": "axial", "window_hu": window}}
-    (tmp_path / "model.json").write_text(json.dumps(record))
+    (tmp_path / "model.json").write_text(json.dumps(sealed(record)))
     with pytest.raises(ValueError, match="does not describe a model"):
         run(files, tmp_path / "out", model=tmp_path)
 
 
 def test_an_incomplete_model_is_refused_as_screening_does(files, tmp_path):
     (tmp_path / "model.json").write_text('{"network": {}, "input": {}}')
-    with pytest.raises(ValueError, match="must be of schema 2, got None"):
+    with pytest.raises(ValueError, match="must be of schema 3, got None"):
         run(files, tmp_path / "out", model=tmp_path)
 
 
