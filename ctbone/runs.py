@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
@@ -15,6 +15,11 @@ from pathlib import Path
 from typing import Any
 
 _NAME = "run.json"
+
+#: Digits of a digest that a message shows.
+_SHOWN = 12
+
+_NOT_GIVEN = ("not given", "")
 
 #: Packages whose versions can change a number.
 _VERSIONED = ("ctbone", "numpy", "scipy", "torch", "monai", "pydicom", "SimpleITK", "imagecodecs")
@@ -152,6 +157,51 @@ def to_plain(value: object, *, path: Callable[[Path], str] = lambda p: p.name) -
     if isinstance(value, list | tuple | set | frozenset):
         return [to_plain(item, path=path) for item in value]
     return value
+
+
+def deciding(config: object, digests: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Return every option and digest by name: as it may be shown, and as it is compared.
+
+    They decide a result: a run goes on only where all of them are as they were.
+
+    Args:
+        config: A dataclass. Of a path only its last part may be shown, and all of it is compared.
+        digests: Digests of what the options point to, by what that is.
+    """
+    shown, whole = dict(_flat(to_plain(config))), dict(_flat(to_plain(config, path=str)))
+    options = {name: (_text(shown[name]), config_digest(whole[name])) for name in shown}
+    return options | {name: (digest[:_SHOWN], digest) for name, digest in digests.items()}
+
+
+def tell_changes(before: Mapping[str, Sequence[str]], now: Mapping[str, Sequence[str]]) -> str:
+    """Say which options differ, by what may be shown of them; empty where none does.
+
+    Args:
+        before: Options as ``deciding`` returns them.
+        now: Others.
+    """
+    parts = []
+    for name in sorted(before.keys() | now.keys()):
+        was, became = before.get(name, _NOT_GIVEN), now.get(name, _NOT_GIVEN)
+        if was[0] != became[0]:
+            parts.append(f"{name} was {was[0]}, is {became[0]}")
+        elif was[1] != became[1]:
+            parts.append(f"{name} is another {was[0]}")
+    return "; ".join(parts)
+
+
+def _flat(plain: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in plain.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _text(value: object) -> str:
+    if value is None or value == []:
+        return "not given"
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _versions() -> dict[str, str]:

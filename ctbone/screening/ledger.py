@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,6 +24,7 @@ from ctbone.interchange import (
     write_rows,
 )
 from ctbone.records import Rejection, ScreeningResult
+from ctbone.runs import tell_changes
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -38,8 +39,6 @@ _REMEMBER = "INSERT OR REPLACE INTO about (name, value) VALUES (?, ?)"
 
 #: Begins the name under which the wall time of a session is kept.
 _SECONDS = "seconds of session "
-
-_NOT_GIVEN = ("not given", "")
 
 
 class Ledger:
@@ -149,23 +148,11 @@ class Ledger:
         row = self._connection.execute(find).fetchone()
         if row is None or row[0] != packed:
             self._connection.close()
-            changes = _changes(json.loads(row[0]), options) if row else "of an earlier version"
+            changes = tell_changes(json.loads(row[0]), options) if row else "of an earlier version"
             raise ValueError(
                 f"{self._name} records a run of another configuration: {changes}; "
                 "give the same configuration again, or another --out"
             )
-
-
-def _changes(before: Mapping[str, Sequence[str]], now: Mapping[str, Sequence[str]]) -> str:
-    """Say which options differ, by what may be shown of them."""
-    parts = []
-    for name in sorted(before.keys() | now.keys()):
-        was, became = before.get(name, _NOT_GIVEN), now.get(name, _NOT_GIVEN)
-        if was[0] != became[0]:
-            parts.append(f"{name} was {was[0]}, is {became[0]}")
-        elif was[1] != became[1]:
-            parts.append(f"{name} is another {was[0]}")
-    return "; ".join(parts)
 
 
 def _rows(outcome: ScreeningResult | Rejection) -> Iterator[tuple[str, dict[str, object]]]:

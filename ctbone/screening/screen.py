@@ -32,13 +32,12 @@ from ctbone.ingest import (
 from ctbone.localisation import LocatorChoice, LocatorName, open_locator
 from ctbone.localisation.trust import TrustConfig, assess, assessed_levels, require_fallback
 from ctbone.records import StudyRecord
-from ctbone.runs import RunLog, file_digest, require_own_folder
+from ctbone.runs import RunLog, deciding, file_digest, require_own_folder
 from ctbone.screening.acquisition import calibration_of
 from ctbone.screening.batch import outcomes
 from ctbone.screening.ledger import Ledger
 from ctbone.screening.levels import unlearnt_levels, wanted_levels
 from ctbone.screening.locating import masks_digest
-from ctbone.screening.options import deciding
 from ctbone.screening.progress import counted, report
 from ctbone.screening.references import open_references
 from ctbone.screening.rule import quantity_given, rule_for

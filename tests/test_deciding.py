@@ -1,7 +1,9 @@
+"""What decides a result, and what changed of it."""
+
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ctbone.screening.options import deciding
+from ctbone.runs import deciding, tell_changes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,3 +40,13 @@ def test_paths_are_compared_whole():
     assert one["export"][0] == other["export"][0]
     assert one["export"][1] != other["export"][1]
     assert one["levels"] == other["levels"]
+
+
+def test_changes_are_told_by_name_and_without_folders():
+    one = deciding(Config(export=Path("/doe/CT")), {"weights": "0" * 64})
+    assert tell_changes(one, one) == ""
+    other = deciding(Config(export=Path("/roe/CT"), masks=Path("/roe/m.csv"), levels=("L2",)), {})
+    assert tell_changes(one, other) == (
+        "export is another CT; levels was L1 L2, is L2; masks was not given, is m.csv; "
+        "weights was 000000000000, is not given"
+    )
