@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 
 from ctbone import __version__
 from ctbone.arguments import gather, options
-from ctbone.errors import CtboneError, NothingUsable
+from ctbone.errors import CtboneError, NothingUsable, WeightsMismatch
 from ctbone.mappings import read_mapping
 from ctbone.mistakes import explain
 
@@ -48,8 +48,8 @@ _USAGE, _NOTHING_USABLE, _OTHER = 2, 3, 1
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command with the configuration given in YAML, on the command line, or both.
 
-    Exits with 0 when all went well, 2 for bad arguments or configuration, 3 when the input held
-    nothing usable, and 1 for anything else.
+    Exits with 0 when all went well, 2 for bad arguments, configuration or weights, 3 when the
+    input held nothing usable, and 1 for anything else.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     match given:
@@ -69,6 +69,9 @@ def _run(name: str, arguments: list[str]) -> None:
         function(_configuration(name, function, arguments))
     except NothingUsable as fault:
         _fail(str(fault), _NOTHING_USABLE)
+    # Weights are named by an option, as a configuration is.
+    except WeightsMismatch as mistake:
+        _fail(f"{mistake.reason}: {mistake}", _USAGE)
     except CtboneError as fault:
         _fail(f"{fault.reason}: {fault}", _OTHER)
     # A ValueError is a mistake by the caller, here the person who typed the command.
@@ -156,8 +159,8 @@ def _help() -> str:
             "as a YAML file that --config takes. Several values of one option ([ITEM,...]) stand",
             "with spaces or commas between them.",
             "",
-            "Exit codes: 0 every study accounted for, rejections included; 2 bad arguments or",
-            "configuration; 3 nothing usable in the input; 1 anything else.",
+            "Exit codes: 0 every study accounted for, rejections included; 2 bad arguments,",
+            "configuration or weights; 3 nothing usable in the input; 1 anything else.",
             "",
         ]
     )

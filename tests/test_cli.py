@@ -8,7 +8,7 @@ from typing import get_type_hints
 import pytest
 
 from ctbone import cli
-from ctbone.errors import NothingUsable, UnreadableFile
+from ctbone.errors import NothingUsable, UnreadableFile, WeightsMismatch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,6 +166,7 @@ def test_a_broken_configuration_is_named_by_file_and_line(
     [
         (NothingUsable("no studies"), 3),
         (UnreadableFile("file 3: truncated"), 1),
+        (WeightsMismatch("weights-ab.safetensors: expected SHA-256 ab, found cd"), 2),
         (ValueError("levels must name one"), 2),
         (PermissionError("out: not writable"), 1),
         (KeyboardInterrupt("interrupted with 3 studies done"), 1),
