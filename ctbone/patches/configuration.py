@@ -104,5 +104,25 @@ class InputConfig:
         return self.stack == "bag" or self.unit == "patient"
 
     @property
+    def axial_extent(self) -> int:
+        """Axial planes of a patch from the first that is seen to the last; 1 where one is."""
+        return (self.slices - 1) * self.slice_step + 1
+
+    def sides(self, shape: tuple[int, int, int]) -> tuple[int, ...]:
+        """Return the sides of an image, or of a volume, of a patch of a shape, voxels.
+
+        Args:
+            shape: Of the patch, along left, posterior and superior.
+        """
+        left, posterior, superior = shape
+        seen: Mapping[Plane, tuple[int, ...]] = {
+            "sagittal": (superior, posterior),
+            "coronal": (superior, left),
+            "orthogonal": (max(shape), max(shape)),
+            "volume": (superior, posterior, left),
+        }
+        return seen.get(self.plane, (posterior, left))
+
+    @property
     def _planes(self) -> int:
         return 3 if self.plane == "orthogonal" else self.slices

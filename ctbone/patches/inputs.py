@@ -122,8 +122,7 @@ def _planes(values: Tensor, config: InputConfig) -> list[Tensor]:
 
 
 def _middle_slices(upright: Tensor, config: InputConfig) -> Tensor:
-    count, step = upright.shape[1], config.slice_step
-    extent = (config.slices - 1) * step + 1
+    count, step, extent = upright.shape[1], config.slice_step, config.axial_extent
     if extent > count:
         asked = f"{config.slices}" + (f" with a step of {step}" if step > 1 else "")
         raise ValueError(f"slices must be at most the patch's {count}, got {asked}")

@@ -12,6 +12,7 @@ from ctbone.estimation.network import check_fit
 from ctbone.ingest import SeriesRule
 from ctbone.localisation import LocatorChoice, LocatorName
 from ctbone.localisation.trust import TrustConfig
+from ctbone.networks.backbones import least_side
 from ctbone.networks.configuration import HeadConfig
 from ctbone.patches import InputConfig, PatchGrid
 from ctbone.training.augmentation import Augmentation
@@ -113,12 +114,33 @@ class HeadTraining:
         if self.assume_phase and not self.correction:
             raise ValueError("assume_phase is for a correction: give correction with it")
         check_fit(self.network, self.input)
+        _check_field(self)
         locator_choice(self)
 
 
 def _check_folds(folds: int | str) -> None:
     if folds != "site" and (isinstance(folds, str) or folds < 0 or folds == 1):
         raise ValueError(f'folds must be 0, at least {_LEAST_FOLDS}, or "site", got {folds!r}')
+
+
+def _check_field(config: HeadTraining) -> None:
+    """Refuse a field that the network cannot take, before a cohort is cut into such patches."""
+    shape, plane = config.grid.shape, config.input.plane
+    least = least_side(config.network.backbone)
+    sides = config.input.sides(shape)
+    told = f"grid.shape is {' x '.join(map(str, shape))}"
+    if min(sides) < least:
+        raise ValueError(
+            f"{config.network.backbone} takes images of at least {least} voxels a side, and plane "
+            f"{plane} shows {' x '.join(map(str, sides))}: {told}; make it larger, or take "
+            "another network.backbone"
+        )
+    if config.input.axial_extent > shape[2]:
+        raise ValueError(
+            f"input.slices {config.input.slices} with input.slice_step {config.input.slice_step} "
+            f"reach over {config.input.axial_extent} axial planes, of {shape[2]}: {told}; make "
+            "it larger along superior, or take fewer"
+        )
 
 
 # No property: the command line would offer it as a subcommand.
