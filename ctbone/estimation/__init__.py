@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from ctbone.estimation.conditions import Conditions
 from ctbone.estimation.estimator import BmdEstimator
 from ctbone.estimation.head_calibration import HeadCalibration
 from ctbone.estimation.hu_line import HuLine
 from ctbone.estimation.model_folder import (
-    model_correction,
+    model_conditions,
     model_digests,
-    model_levels,
     read_model,
     write_model,
 )
@@ -19,6 +19,7 @@ from ctbone.estimation.uncertainty import HeldOut, check_coverage, fit_calibrati
 
 __all__ = [
     "BmdEstimator",
+    "Conditions",
     "HeadCalibration",
     "HeldOut",
     "HuLine",
@@ -28,9 +29,8 @@ __all__ = [
     "check_coverage",
     "fit_calibration",
     "is_calibrated",
-    "model_correction",
+    "model_conditions",
     "model_digests",
-    "model_levels",
     "quantity_of",
     "read_model",
     "write_model",

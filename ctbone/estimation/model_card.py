@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from ctbone.estimation.conditions import Conditions
 from ctbone.estimation.head_calibration import HeadCalibration
 from ctbone.estimation.reading import is_calibrated
 from ctbone.runs import to_plain
@@ -69,9 +70,15 @@ def _what(head: TrainedHead) -> str:
     answer = _ANSWERS.get(config.task) or _SOUGHT[getattr(config, "positive", "osteoporosis")]
     return (
         f"# A head of ctbone: {config.backbone}, task {config.task}\n\n"
-        f"It is {name}. From CT of vertebrae it gives {answer}. A patient's answer is the mean "
-        "over the measured levels. It does nothing but this.\n"
+        f"It is {name}. From CT of vertebrae it gives {answer}. {_patient(head)} It does "
+        "nothing but this.\n"
     )
+
+
+def _patient(head: TrainedHead) -> str:
+    if head.input_config.unit == "patient":
+        return "It answers once for a patient, from all measured levels together."
+    return "A patient's answer is the mean over the measured levels."
 
 
 def _seen(head: TrainedHead) -> Iterator[str]:
@@ -85,10 +92,25 @@ def _seen(head: TrainedHead) -> Iterator[str]:
 def _trained(head: TrainedHead) -> Iterator[str]:
     training = head.training
     counts = ", ".join(f"{n} {split}" for split, n in training.patients.items())
+    yield from _taught(head.conditions)
     yield f"- Patients by split: {counts or 'not stated'}.\n"
     yield f"- Sites: {', '.join(training.sites) or 'not stated'}.\n"
     yield f"- Reference standard: {training.reference_standard or 'not stated'}.\n"
     yield f"- Seed: {training.seed}.\n"
+
+
+def _taught(conditions: Conditions) -> Iterator[str]:
+    """Say under which conditions it learnt: those that it is measured with."""
+    yield f"- Levels: {', '.join(conditions.levels) or 'not stated'}.\n"
+    domain = conditions.domain
+    kernels = "sharp kernels too" if domain.sharp_kernels else "no series of a sharp kernel"
+    yield f"- Acquisitions: {domain.minimum_kvp:g} kV or more, or unknown; {kernels}.\n"
+    phase = conditions.assume_phase
+    assumed = f", phase taken for {phase} where no description told one" if phase else ""
+    corrected = (
+        f"corrected by `correction.yaml`{assumed}" if conditions.correction else "as it was"
+    )
+    yield f"- Attenuation: {corrected}.\n"
 
 
 def _validated(head: TrainedHead) -> Iterator[str]:

@@ -8,7 +8,7 @@ Its folder holds these files:
   of its SHA-256 and checked against all of it. Nothing is unpickled;
 * ``config.yaml``: the resolved configuration of its training, where one is given;
 * ``correction.yaml``: the correction of attenuation that it was trained with, if any; whoever
-  measures with the head applies it first;
+  measures with the head applies it first, and keeps to the other conditions in ``model.json``;
 * ``README.md``: its card.
 """
 
@@ -20,10 +20,11 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
-from ctbone.anatomy import MeasuredLevel
+from ctbone.densitometry import DomainConfig
 from ctbone.errors import WeightsMismatch
+from ctbone.estimation.conditions import Conditions
 from ctbone.estimation.head_calibration import HeadCalibration
 from ctbone.estimation.model_card import model_card
 from ctbone.estimation.network import NetworkEstimator
@@ -36,7 +37,6 @@ from ctbone.interchange.model_record import (
     require_unaltered,
     sealed,
 )
-from ctbone.mappings import read_mapping
 from ctbone.patches import InputConfig, PatchGrid
 from ctbone.runs import file_digest, to_plain
 
@@ -83,13 +83,13 @@ def write_model(folder: Path, head: TrainedHead) -> None:
         "weights": [{"file": name, "sha256": digest} for name, digest in weights.items()],
         "weights_sha256": joint_digest(list(weights.values())),
         "config": {"sha256": _text_digest(head.config)} if head.config else {},
-        "correction": {"sha256": file_digest(head.correction)} if head.correction else {},
+        "conditions": head.conditions.to_mapping(),
         "calibration": to_plain(head.calibration),
         "validation": to_plain(head.validation),
         "training": head.training.to_mapping(),
     }
-    if head.correction:
-        shutil.copyfile(head.correction, folder / CORRECTION)
+    if correction := head.conditions.correction:
+        shutil.copyfile(correction, folder / CORRECTION)
     if head.config:
         (folder / CONFIG).write_bytes(head.config.encode())
     (folder / "README.md").write_text(model_card(head, weights=weights), encoding="utf-8")
@@ -129,34 +129,22 @@ def model_digests(folder: Path) -> dict[str, str]:
     return listed_weights(read_model_record(folder))
 
 
-def model_correction(folder: Path) -> Path | None:
-    """Return the file of the correction that a head was trained with; ``None`` for none.
+def model_conditions(folder: Path) -> Conditions:
+    """Return what a head was taught under.
 
     Raises:
-        WeightsMismatch: If the file is absent or altered.
+        ValueError: If the folder holds no model of this version, or was altered.
+        WeightsMismatch: If the file of the correction is absent or altered.
     """
-    digest = read_model_record(folder).get("correction", {}).get("sha256")
-    if digest is None:
-        return None
-    _check_digest(folder / CORRECTION, str(digest))
-    return folder / CORRECTION
-
-
-def model_levels(folder: Path) -> tuple[MeasuredLevel, ...]:
-    """Return the levels that a head learnt from, by its configuration; none where it has none.
-
-    Raises:
-        ValueError: If ``config.yaml`` is no configuration, or names levels that are none.
-    """
-    path = folder / CONFIG
-    if not path.is_file():
-        return ()
-    head = read_mapping(path).get("head")
-    levels = head.get("levels", []) if isinstance(head, dict) else []
-    known = get_args(MeasuredLevel)
-    if not isinstance(levels, list) or any(level not in known for level in levels):
-        raise ValueError(f"{CONFIG} of {folder.name}: levels must be of {known}, got {levels}")
-    return tuple(levels)
+    record = read_model_record(folder)
+    _require_config(folder, record)
+    told = dict(record.get("conditions", {}))
+    domain = told.pop("domain", {})
+    if digest := told.get("correction"):
+        _check_digest(folder / CORRECTION, str(digest))
+        told["correction"] = folder / CORRECTION
+    found: Conditions = _build(Conditions, told | {"domain": _build(DomainConfig, domain)})
+    return found
 
 
 def _save(network: nn.Module, folder: Path) -> tuple[str, str]:
@@ -188,7 +176,9 @@ def _name(head: HeadConfig, files: Mapping[str, str], digest: str) -> str:
     return f"{head.backbone}-{head.dimensions}d{count}-{digest[:_DIGITS]}"
 
 
-def _build(record: type[Any], keys: Mapping[str, object]) -> Any:  # noqa: ANN401 - any of four
+def _build(record: type[Any], keys: Mapping[str, object]) -> Any:  # noqa: ANN401 - any of six
+    if not isinstance(keys, Mapping):
+        raise ValueError(f"model.json: {record.__name__} must be a mapping, got {keys!r}")  # noqa: TRY004
     known = {field.name for field in fields(record)}
     if unknown := sorted(set(keys) - known):
         raise ValueError(f"model.json: {record.__name__} knows no {unknown}")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ctbone.estimation.conditions import Conditions
 from ctbone.estimation.head_calibration import HeadCalibration
 from ctbone.estimation.network import check_fit
 from ctbone.patches import InputConfig, PatchGrid
@@ -66,8 +66,7 @@ class TrainedHead:
         training: What it was trained on.
         calibration: How its spread and its logits are corrected.
         config: The resolved configuration of its training, as YAML; empty for none.
-        correction: File of the correction of attenuation that it was trained with; ``None`` for
-            none.
+        conditions: What it was taught under, which whoever measures with it keeps to.
     """
 
     network_config: HeadConfig
@@ -78,7 +77,7 @@ class TrainedHead:
     training: TrainingRecord
     calibration: HeadCalibration = field(default_factory=HeadCalibration)
     config: str = field(default="", repr=False)
-    correction: Path | None = None
+    conditions: Conditions = field(default_factory=Conditions)
 
     def __post_init__(self) -> None:
         check_fit(self.network_config, self.input_config)

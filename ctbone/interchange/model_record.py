@@ -25,7 +25,7 @@ _PARTS = {
 }
 
 #: The mappings that a record may hold beside that.
-_FURTHER = ("config", "correction", "calibration", "validation", "training")
+_FURTHER = ("config", "conditions", "calibration", "validation", "training")
 
 
 def sealed(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ctbone.screening.batch import outcomes
+from ctbone.screening.configuration import ScreenConfig
 from ctbone.screening.ledger import Ledger
-from ctbone.screening.screen import ScreenConfig, screen
+from ctbone.screening.screen import screen
 from ctbone.screening.study import Pipeline, screen_study
 
 __all__ = [

@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from ctbone.anatomy import MeasuredLevel, VertebralLevel, require_levels
+from ctbone.anatomy import VertebralLevel
 from ctbone.attempts import StageClock
-from ctbone.densitometry import DomainConfig, Phase, load_calibration
-from ctbone.devices import Device, resolve_device
+from ctbone.densitometry import DomainConfig, load_calibration
+from ctbone.devices import resolve_device
 from ctbone.errors import NothingUsable
 from ctbone.estimation import (
     BmdEstimator,
     HuLine,
     is_calibrated,
-    model_correction,
     model_digests,
     read_model,
 )
 from ctbone.ingest import (
     CATALOGUE,
-    SeriesRule,
     index_export,
     require_folders,
     require_site_key,
     select_series,
     site_key,
 )
-from ctbone.localisation import LocatorChoice, LocatorName, open_locator
-from ctbone.localisation.trust import TrustConfig, assess, assessed_levels, require_fallback
+from ctbone.localisation import open_locator
+from ctbone.localisation.trust import assess, assessed_levels
 from ctbone.records import StudyRecord
 from ctbone.runs import RunLog, deciding, file_digest, require_own_folder
 from ctbone.screening.acquisition import calibration_of
 from ctbone.screening.batch import outcomes
+from ctbone.screening.configuration import ScreenConfig, locator_choice
 from ctbone.screening.ledger import Ledger
-from ctbone.screening.levels import unlearnt_levels, wanted_levels
 from ctbone.screening.locating import masks_digest
 from ctbone.screening.progress import counted, report
 from ctbone.screening.references import open_references
@@ -49,92 +47,7 @@ from ctbone.screening.suitability import (
     open_correction,
     open_internal_reference,
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScreenConfig:
-    """Screen a PACS export: one result or one rejection for every study.
-
-    Attributes:
-        export: Folder of DICOM or NIfTI files, in any layout.
-        out: Folder for results.csv, vertebrae.csv, rejections.csv, pictures, ledger and run.json.
-        model: Model folder of a trained head; without it, the HU line measures.
-        masks: masks.csv that lists a label map for each series; without it, the shipped localiser
-            finds the vertebrae.
-        locator: What finds vertebrae: the shipped localiser, masks.csv or TotalSegmentator.
-        calibration: YAML with the scanner's line from HU to mg/cm3, for the HU line alone.
-        calibrator: Calibration phantom in the field of every scan, which then gives that scan its
-            line: the name of one that ships (mindways_k2hpo4, hydroxyapatite), or a YAML file.
-        internal_calibration: Reference of what tissues attenuate, by which air, fat, muscle and
-            blood of the patient give each scan its line: soft_tissue, or a YAML file. Off by
-            default: docs/densitometry.md says when it is better than a line, and when it is not.
-        correction: Table that attenuation is corrected by, for tube potential and contrast phase:
-            the name of one that ships (pompe2015_aapm2026), or a YAML file. None by default.
-        assume_phase: Phase of enhanced series whose description tells none, for the correction.
-        rule: YAML with the decision rule; by default acr_qct where the estimator gives mg/cm3, and
-            hu_l1 where it gives HU.
-        reference: Populations whose normal densities give qct_t_score and qct_z_score, for
-            information alone: YAML files (docs/densitometry.md has their form), one for any sex or
-            one a sex. None by default.
-        levels: The levels to measure; the value of a patient is their mean. By default those that
-            the model learnt from, and L1 and L2 without a model.
-        fallback: The levels to measure where none of those may be; such a result is flagged.
-        trust: When a vertebra is not measured; docs/trust.md says what each threshold does.
-        localiser: Weights that ctbone train wrote, instead of those that ship.
-        series: Which series of a study are eligible.
-        domain: Which acquisitions are measured.
-        site_key: File whose bytes key the pseudonyms; by default a random key is kept in
-            catalogue.sqlite3.
-        pictures: Whether to draw a quality-control picture of each screened study.
-        device: Where networks run; auto takes a GPU when there is one.
-    """
-
-    export: Path
-    out: Path
-    model: Path | None = None
-    masks: Path | None = None
-    locator: LocatorName = "native"
-    calibration: Path | None = None
-    calibrator: Path | None = None
-    internal_calibration: Path | None = None
-    correction: Path | None = None
-    assume_phase: Phase | None = None
-    rule: Path | None = None
-    reference: tuple[Path, ...] = ()
-    levels: tuple[MeasuredLevel, ...] = ()
-    fallback: tuple[MeasuredLevel, ...] = ()
-    trust: TrustConfig = field(default_factory=TrustConfig)
-    localiser: Path | None = None
-    series: SeriesRule = field(default_factory=SeriesRule)
-    domain: DomainConfig = field(default_factory=DomainConfig)
-    site_key: Path | None = None
-    pictures: bool = True
-    device: Device = "auto"
-
-    def __post_init__(self) -> None:
-        if self.levels:
-            require_levels(self.levels)
-        require_fallback(wanted_levels(self.levels, self.model), self.fallback)
-        ways = (self.model, self.calibration, self.calibrator, self.internal_calibration)
-        if sum(map(bool, ways)) > 1:
-            raise ValueError(
-                "a calibration belongs to the HU line: give one of --model, --calibration, "
-                "--calibrator and --internal_calibration"
-            )
-        if self.assume_phase and not self.correction and not self.model:
-            raise ValueError("assume_phase is for a correction: give --correction with it")
-        # Built once here, so that what excludes each other is said before anything runs.
-        _locator_choice(self)
-
-
-# No property: the command line would offer it as a subcommand.
-def _locator_choice(config: ScreenConfig) -> LocatorChoice:
-    return LocatorChoice(
-        name=config.locator,
-        masks=config.masks,
-        images=config.export,
-        localiser=config.localiser,
-    )
+from ctbone.screening.taught import as_taught
 
 
 def screen(config: ScreenConfig) -> None:
@@ -148,8 +61,8 @@ def screen(config: ScreenConfig) -> None:
     require_folders(config.export, config.out)
     require_site_key(config.site_key)
     require_own_folder(config.out, "screen")
-    config = replace(config, levels=wanted_levels(config.levels, config.model))
-    log = RunLog("screen", config, device=resolve_device(config.device))
+    config, notes = as_taught(config)
+    log = RunLog("screen", config, device=resolve_device(config.device), warnings=notes)
     with log.stage("load"):
         pipeline = _pipeline(config, log)
     clock = StageClock()
@@ -215,7 +128,7 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
     return Pipeline(
         select=partial(select_series, rule=config.series),
         read=suitability.read,
-        locate=open_locator(_locator_choice(config), levels=(*levels, *fallback), log=log),
+        locate=open_locator(locator_choice(config), levels=(*levels, *fallback), log=log),
         estimate=estimate,
         levels=levels,
         fallback=fallback,
@@ -241,9 +154,9 @@ def _has_scan_lines(config: ScreenConfig) -> bool:
 def _suitability(config: ScreenConfig, estimate: BmdEstimator, log: RunLog) -> Suitability:
     return Suitability(
         estimate=estimate,
-        domain=config.domain,
+        domain=config.domain or DomainConfig(),
         correction=open_correction(
-            _correction(config), calibration=calibration_of(estimate), log=log
+            config.correction, calibration=calibration_of(estimate), log=log
         ),
         assumed_phase=config.assume_phase,
         calibrator=open_calibrator(config.calibrator, log=log),
@@ -251,18 +164,9 @@ def _suitability(config: ScreenConfig, estimate: BmdEstimator, log: RunLog) -> S
     )
 
 
-def _correction(config: ScreenConfig) -> Path | None:
-    """Return the correction that is asked for, or else that which the head was trained with."""
-    if config.correction or not config.model:
-        return config.correction
-    return model_correction(config.model)
-
-
 def _estimator(config: ScreenConfig, log: RunLog) -> BmdEstimator:
     if config.model:
         log.weights |= model_digests(config.model)
-        if told := unlearnt_levels((*config.levels, *config.fallback), config.model):
-            log.warnings.append(told)
         head = read_model(config.model, device=log.device)
         if not is_calibrated(head.head.task, head.calibration):
             note = head.calibration.note or "no held-out patients stand behind it"

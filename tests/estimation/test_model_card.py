@@ -1,11 +1,13 @@
 """The card says to people what the folder says to programs."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from torch import nn
 
-from ctbone.estimation import HeadCalibration, TrainedHead, TrainingRecord
+from ctbone.densitometry import DomainConfig
+from ctbone.estimation import Conditions, HeadCalibration, TrainedHead, TrainingRecord
 from ctbone.estimation.model_card import model_card
 from ctbone.networks import HeadConfig
 from ctbone.patches import InputConfig
@@ -63,6 +65,35 @@ def test_what_has_to_be_known_is_said(trained, said):
     assert "not calibrated" not in card(trained)
 
 
+def test_what_it_was_taught_under_is_said(trained):
+    assert "- Levels: not stated." in card(trained)
+    assert "- Acquisitions: 90 kV or more, or unknown; no series of a sharp kernel." in card(
+        trained
+    )
+    assert "- Attenuation: as it was." in card(trained)
+    taught = Conditions(
+        levels=("T12", "L1"),
+        domain=DomainConfig(minimum_kvp=80.0, sharp_kernels=True),
+        correction=Path("correction.yaml"),
+        assume_phase="arterial",
+    )
+    text = card(replace(trained, conditions=taught))
+    assert "- Levels: T12, L1." in text
+    assert "80 kV or more, or unknown; sharp kernels too." in text
+    assert "corrected by `correction.yaml`, phase taken for arterial where no" in text
+
+
+def test_a_head_of_patients_takes_no_mean_over_levels(trained):
+    assert "A patient's answer is the mean over the measured levels." in card(trained)
+    whole = replace(
+        trained,
+        network_config=replace(trained.network_config, pooling="attention"),
+        input_config=replace(trained.input_config, unit="patient"),
+    )
+    assert "answers once for a patient, from all measured levels together" in card(whole)
+    assert "mean over the measured levels" not in card(whole)
+
+
 def test_validation_patients_are_said_to_have_chosen_the_epoch_only_if_they_did(trained):
     assert "They chose its best epoch" in card(trained)
     last = replace(trained, training=replace(TRAINING, validation_chose_epoch=False))
@@ -78,7 +109,7 @@ def test_what_is_not_known_is_said_too(trained):
         calibration=HeadCalibration(note="19 held-out patients are too few"),
     )
     text = card(bare)
-    assert text.count("not stated") == 5
+    assert text.count("not stated") == 6
     assert "Nothing is stated." in text
     assert "uncertainty is not calibrated" in text
     assert "Note: 19 held-out patients are too few." in text

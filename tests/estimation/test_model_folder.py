@@ -2,20 +2,22 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.densitometry import decide, shipped_rule
+from ctbone.densitometry import DomainConfig, correction_path, decide, shipped_rule
 from ctbone.errors import WeightsMismatch
 from ctbone.estimation import (
+    Conditions,
     HeadCalibration,
     NetworkEstimator,
     TrainedHead,
     TrainingRecord,
+    model_conditions,
     model_digests,
-    model_levels,
     quantity_of,
     read_model,
     write_model,
@@ -229,18 +231,40 @@ def test_a_head_of_every_task_comes_back(tmp_path, grid, make_patch, task, pooli
     assert decision.quantity == quantity_of(task)
 
 
+def test_what_a_head_was_taught_under_is_told(folder, tmp_path, trained):
+    assert model_conditions(folder) == Conditions()
+    taught = Conditions(
+        levels=("T12", "L3"),
+        domain=DomainConfig(minimum_kvp=80.0, sharp_kernels=True),
+        correction=correction_path(Path("pompe2015_aapm2026")),
+        assume_phase="portal_venous",
+    )
+    write_model(tmp_path / "other", replace(trained, conditions=taught))
+    found = model_conditions(tmp_path / "other")
+    assert found == replace(taught, correction=tmp_path / "other" / "correction.yaml")
+    assert file_digest(found.correction) == file_digest(taught.correction)
+    found.correction.write_text("name: nothing\n")
+    with pytest.raises(WeightsMismatch, match=r"correction\.yaml: expected SHA-256"):
+        model_conditions(tmp_path / "other")
+
+
 @pytest.mark.parametrize(
-    ("text", "levels"),
-    [("seed: 5\n", ()), ("head: {levels: [T12]}\n", ("T12",)), ("head: null\n", ())],
+    ("told", "message"),
+    [
+        ({"levels": ["L9"]}, r"Conditions: levels must be of .*'L9'"),
+        ({"assume_phase": "late"}, "Conditions: assume_phase must be of .*'late'"),
+        ({"domain": 80.0}, "DomainConfig must be a mapping, got 80.0"),
+        ({"domain": {"minimum_kvp": -1.0}}, "DomainConfig: minimum_kvp must not be negative"),
+        ({"levels": 3}, "Conditions holds a value of another kind"),
+    ],
 )
-def test_the_levels_that_a_head_learnt_from_are_told(folder, text, levels):
-    (folder / "config.yaml").write_text(text)
-    assert model_levels(folder) == levels
+def test_conditions_that_are_none_are_refused(folder, told, message):
+    change(folder, conditions=told)
+    with pytest.raises(ValueError, match=message):
+        model_conditions(folder)
 
 
-def test_levels_are_told_of_no_folder_without_a_configuration(folder):
-    (folder / "config.yaml").unlink()
-    assert model_levels(folder) == ()
-    (folder / "config.yaml").write_text("head: {levels: [L9]}\n")
-    with pytest.raises(ValueError, match=r"config.yaml of model: levels must be of .*'L9'"):
-        model_levels(folder)
+def test_conditions_of_an_edited_folder_are_not_believed(folder):
+    (folder / "config.yaml").write_text("seed: 6\n")
+    with pytest.raises(ValueError, match=r"config\.yaml of model was altered"):
+        model_conditions(folder)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from ctbone.anatomy import MeasuredLevel, require_levels
-from ctbone.densitometry import Phase
+from ctbone.densitometry import DomainConfig, Phase
 from ctbone.estimation.network import check_fit
 from ctbone.ingest import SeriesRule
 from ctbone.localisation import LocatorChoice, LocatorName
@@ -68,9 +68,12 @@ class HeadTraining:
         grid: The patch.
         levels: The levels to train on.
         series: Which series of a study are eligible.
+        domain: Which acquisitions are trained on. The model carries it, and screening measures
+            those alone unless told otherwise.
         correction: Table that attenuation is corrected by before anything is learnt from it: the
             name of one that ships, or a file. The model carries it, and screening applies it.
         assume_phase: Phase of enhanced series whose description tells none, for the correction.
+            The model carries it too.
         augmentation: How examples are varied.
         loss: How answers are compared with the reference.
         balance: Whether categories are drawn as they are, or each as often.
@@ -98,6 +101,7 @@ class HeadTraining:
     grid: PatchGrid = field(default_factory=PatchGrid)
     levels: tuple[MeasuredLevel, ...] = ("L1", "L2")
     series: SeriesRule = field(default_factory=SeriesRule)
+    domain: DomainConfig = field(default_factory=DomainConfig)
     correction: Path | None = None
     assume_phase: Phase | None = None
     augmentation: Augmentation = field(default_factory=Augmentation)

@@ -1,7 +1,7 @@
 """From a cohort and an export to the patches that heads are trained on.
 
 A study goes the way it goes in screening: select, read, locate, assess, ``patches.extract``. What
-comes of it is kept on disk under a digest of everything that made it: the files of the series by
+comes of it is kept on disk under a digest of everything that made it: the files of the study by
 size and time of change, the masks or weights that find its vertebrae by content, the thresholds,
 the grid, and the version of ctbone. A second run starts at once; a changed input is cut anew.
 """
@@ -24,12 +24,14 @@ from ctbone.densitometry import (
     correction_of,
     correction_path,
     load_correction,
+    require_domain,
 )
 from ctbone.errors import LocalisationError, Reason
 from ctbone.ingest import (
     CATALOGUE,
+    first_readable,
     index_export,
-    read_study,
+    read_volume,
     require_folders,
     require_site_key,
     select_series,
@@ -45,6 +47,7 @@ from ctbone.training.heads.kept import require_not_refused, write_patches, write
 from ctbone.training.heads.overlap import require_overlap
 from ctbone.training.heads.sufficiency import require_teaching
 from ctbone.training.heads.targets import teaches
+from ctbone.volume import CTVolume
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +138,7 @@ def _kept(
     log: RunLog,
 ) -> Path:
     """Return where the patches of a study lie, after cutting them where they do not yet."""
-    series = select_series(study, rule=config.series)
-    path = folder / f"{_digest(series, config, _found_by(locate, series, log))}.npz"
+    path = folder / f"{_digest(study, config, _found_by(locate, study, log))}.npz"
     if not path.is_file():
         require_not_refused(path)
         try:
@@ -147,36 +149,57 @@ def _kept(
     return path
 
 
-def _digest(series: SeriesRecord, config: HeadTraining, locator: object) -> str:
+def _digest(study: StudyRecord, config: HeadTraining, locator: object) -> str:
+    # Of all its series: one that cannot be read, or was acquired out of the domain, gives way.
+    made_by: list[object] = [config.grid, config.levels, config.trust, config.series, __version__]
+    made_by += [config.domain]
+    if config.correction:
+        made_by += [file_digest(correction_path(config.correction)), config.assume_phase]
+    faults = [(str(fault.reason), fault.detail) for fault in study.faults]
+    return config_digest([[_content(one) for one in study.series], faults, locator, made_by])
+
+
+def _content(series: SeriesRecord) -> list[object]:
     # As git's index has it: a file of one size and one time of change is the same file.
     files = sorted({one.path for one in series.slices})
     stats = [(found.st_size, found.st_mtime_ns) for found in (path.stat() for path in files)]
     slices = [(one.sop_instance_uid, one.frame) for one in series.slices]
-    made_by: list[object] = [config.grid, config.levels, config.trust, config.series, __version__]
-    if config.correction:
-        made_by += [file_digest(correction_path(config.correction)), config.assume_phase]
-    return config_digest([series.series_uid, slices, stats, locator, made_by])
+    return [series.series_uid, slices, stats]
 
 
-def _found_by(locate: Locator, series: SeriesRecord, log: RunLog) -> object:
-    """Return what decides which vertebrae a locator finds in a series."""
+def _found_by(locate: Locator, study: StudyRecord, log: RunLog) -> object:
+    """Return what decides which vertebrae a locator finds in the series of a study."""
     if not isinstance(locate, MaskLocator):
         return log.weights
-    entry = locate.entries.get(series.series_uid)
-    if entry is None or not entry.path.is_file():
-        return None
-    return [file_digest(entry.path), sorted(entry.levels.items())]
+    entries = [locate.entries.get(series.series_uid) for series in study.series]
+    return [
+        [file_digest(entry.path), sorted(entry.levels.items())] if entry else None
+        for entry in (one if one and one.path.is_file() else None for one in entries)
+    ]
 
 
 def _cut(
     study: StudyRecord, config: HeadTraining, locate: Locator, correction: Correction | None
 ) -> tuple[VertebraPatch, ...]:
-    series, volume = read_study(study, rule=config.series)
+    series, volume = first_readable(
+        study,
+        select=partial(select_series, rule=config.series),
+        read=partial(_read, config=config, correction=correction),
+    )
     levels = tuple(VertebralLevel[name] for name in config.levels)
     located = assess(volume, locate(volume), config=config.trust, levels=assessed_levels(levels))
     chosen = choose(located, levels=levels).vertebrae
     correct = _correct(series, config, correction)
     return tuple(correct(extract(volume, vertebra, grid=config.grid)) for vertebra in chosen)
+
+
+def _read(
+    series: SeriesRecord, *, config: HeadTraining, correction: Correction | None
+) -> CTVolume:
+    """Read a series that may be measured, as screening does; another may stand in for it."""
+    require_domain(series, domain=config.domain)
+    _correct(series, config, correction)
+    return read_volume(series)
 
 
 def _correct(

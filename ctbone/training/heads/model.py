@@ -12,6 +12,7 @@ import yaml
 
 from ctbone.densitometry import correction_path
 from ctbone.estimation import (
+    Conditions,
     HeadCalibration,
     HeldOut,
     TrainedHead,
@@ -82,7 +83,12 @@ def write_head(  # noqa: PLR0913 - a model says all of this
         config=yaml.safe_dump(
             {"seed": seed, "head": to_plain(head), "fit": to_plain(fit_config)}, sort_keys=False
         ),
-        correction=correction_path(head.correction) if head.correction else None,
+        conditions=Conditions(
+            levels=head.levels,
+            domain=head.domain,
+            correction=correction_path(head.correction) if head.correction else None,
+            assume_phase=head.assume_phase,
+        ),
     )
     write_model(folder, trained)
     return figures

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from ctbone.cohort import read_cohort, write_cohort
-from ctbone.densitometry import correction_path, load_correction
-from ctbone.errors import NothingUsable, WeightsMismatch
+from ctbone.densitometry import DomainConfig, correction_path, load_correction
+from ctbone.errors import NothingUsable, OutOfDomain, Reason, WeightsMismatch
+from ctbone.ingest import index_export
 from ctbone.localisation import MaskLocator
 from ctbone.networks import HeadConfig
 from ctbone.patches import InputConfig, PatchGrid
@@ -67,7 +68,7 @@ def test_a_second_run_reads_what_the_first_one_kept(gathered, monkeypatch):
     def never(*given, **options):
         raise AssertionError("no volume is read twice")
 
-    monkeypatch.setattr("ctbone.training.heads.gathering.read_study", never)
+    monkeypatch.setattr("ctbone.training.heads.gathering.first_readable", never)
     assert gather_studies(config, folder=folder, log=RunLog("train", None)) == studies
 
 
@@ -116,7 +117,7 @@ def test_a_study_that_fails_is_counted_by_its_reason_and_not_tried_twice(
         log = RunLog("train", None)
         assert gather_studies(config, folder=tmp_path / "patches", log=log) == ()
         assert log.counts["mask_missing"] == log.counts["expected"]
-        monkeypatch.setattr("ctbone.training.heads.gathering.read_study", None)
+        monkeypatch.setattr("ctbone.training.heads.gathering.first_readable", None)
 
 
 def test_a_bug_costs_one_study(small_export, tmp_path, monkeypatch):
@@ -221,6 +222,46 @@ def test_some_that_are_not_there_are_said_by_split(small_export, tmp_path):
     expected = f"of split train, {number} of {number + 1} study_uid are in the export"
     assert log.warnings == [expected]
     assert log.counts["absent"] == 1
+
+
+def test_what_screening_refuses_is_no_lesson_either(gathered):
+    config, folder, studies, before = gathered
+    assert "kvp_out_of_domain" not in before.counts
+    strict, log = replace(config, domain=DomainConfig(minimum_kvp=150.0)), RunLog("train", None)
+    assert gather_studies(strict, folder=folder, log=log) == ()
+    assert log.counts["kvp_out_of_domain"] == log.counts["expected"] == len(studies)
+    # What was refused is not refused for ever, and nothing is taken over from another domain.
+    wide = replace(config, domain=DomainConfig(minimum_kvp=0.0))
+    again = gather_studies(wide, folder=folder, log=RunLog("train", None))
+    assert [one.row for one in again] == [one.row for one in studies]
+    assert {one.path for one in again}.isdisjoint({one.path for one in studies})
+
+
+def test_another_series_stands_in_for_one_out_of_the_domain(gathered, tmp_path, monkeypatch):
+    config = gathered[0]
+    tried = []
+
+    def require(series, *, domain):
+        tried.append(series.series_uid)
+        if len(tried) == 1:
+            raise OutOfDomain("found 80 kV", reason=Reason.KVP_OUT_OF_DOMAIN)
+
+    def twin(series):
+        slices = [replace(s, sop_instance_uid=f"{s.sop_instance_uid}.1") for s in series.slices]
+        return replace(series, series_uid=f"{series.series_uid}.1", slices=tuple(slices))
+
+    def both(*given, **options):
+        for study in index_export(*given, **options):
+            yield replace(study, series=(*study.series, *map(twin, study.series)))
+
+    monkeypatch.setattr("ctbone.training.heads.gathering.require_domain", require)
+    monkeypatch.setattr("ctbone.training.heads.gathering.index_export", both)
+    log = RunLog("train", None)
+    gather_studies(config, folder=tmp_path / "patches", log=log)
+    assert "kvp_out_of_domain" not in log.counts
+    # The mask is that of the first; its twin was read in its stead, and has none.
+    assert tried[1] == f"{tried[0]}.1"
+    assert (log.counts["mask_missing"], log.counts["used"]) == (1, log.counts["expected"] - 1)
 
 
 def test_a_level_is_trained_on_once(small_export):

@@ -1,0 +1,112 @@
+"""What ``ctbone screen`` is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ctbone.anatomy import MeasuredLevel, require_levels
+from ctbone.densitometry import DomainConfig, Phase
+from ctbone.devices import Device
+from ctbone.ingest import SeriesRule
+from ctbone.localisation import LocatorChoice, LocatorName
+from ctbone.localisation.trust import TrustConfig, require_fallback
+
+#: The levels of the consensus on QCT, measured where nothing else is said.
+USUAL_LEVELS: tuple[MeasuredLevel, ...] = ("L1", "L2")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScreenConfig:
+    """Screen a PACS export: one result or one rejection for every study.
+
+    Attributes:
+        export: Folder of DICOM or NIfTI files, in any layout.
+        out: Folder for results.csv, vertebrae.csv, rejections.csv, pictures, ledger and run.json.
+        model: Model folder of a trained head; without it, the HU line measures.
+        masks: masks.csv that lists a label map for each series; without it, the shipped localiser
+            finds the vertebrae.
+        locator: What finds vertebrae: the shipped localiser, masks.csv or TotalSegmentator.
+        calibration: YAML with the scanner's line from HU to mg/cm3, for the HU line alone.
+        calibrator: Calibration phantom in the field of every scan, which then gives that scan its
+            line: the name of one that ships (mindways_k2hpo4, hydroxyapatite), or a YAML file.
+        internal_calibration: Reference of what tissues attenuate, by which air, fat, muscle and
+            blood of the patient give each scan its line: soft_tissue, or a YAML file. Off by
+            default: docs/densitometry.md says when it is better than a line, and when it is not.
+        correction: Table that attenuation is corrected by, for tube potential and contrast phase:
+            the name of one that ships (pompe2015_aapm2026), or a YAML file. By default that of the
+            model, beside which there is no other, and none without a model.
+        assume_phase: Phase of enhanced series whose description tells none, for the correction.
+            By default that of the model.
+        rule: YAML with the decision rule; by default acr_qct where the estimator gives mg/cm3, and
+            hu_l1 where it gives HU.
+        reference: Populations whose normal densities give qct_t_score and qct_z_score, for
+            information alone: YAML files (docs/densitometry.md has their form), one for any sex or
+            one a sex. None by default.
+        levels: The levels to measure; the value of a patient is their mean. By default those that
+            the model learnt from, and L1 and L2 without a model.
+        fallback: The levels to measure where none of those may be; such a result is flagged.
+        trust: When a vertebra is not measured; docs/trust.md says what each threshold does.
+        localiser: Weights that ctbone train wrote, instead of those that ship.
+        series: Which series of a study are eligible.
+        domain: Which acquisitions are measured. By default those of the model, and without one
+            those that docs/densitometry.md says. Its options are listed by --domain.help.
+        site_key: File whose bytes key the pseudonyms; by default a random key is kept in
+            catalogue.sqlite3.
+        pictures: Whether to draw a quality-control picture of each screened study.
+        device: Where networks run; auto takes a GPU when there is one.
+    """
+
+    export: Path
+    out: Path
+    model: Path | None = None
+    masks: Path | None = None
+    locator: LocatorName = "native"
+    calibration: Path | None = None
+    calibrator: Path | None = None
+    internal_calibration: Path | None = None
+    correction: Path | None = None
+    assume_phase: Phase | None = None
+    rule: Path | None = None
+    reference: tuple[Path, ...] = ()
+    levels: tuple[MeasuredLevel, ...] = ()
+    fallback: tuple[MeasuredLevel, ...] = ()
+    trust: TrustConfig = field(default_factory=TrustConfig)
+    localiser: Path | None = None
+    series: SeriesRule = field(default_factory=SeriesRule)
+    domain: DomainConfig | None = None
+    site_key: Path | None = None
+    pictures: bool = True
+    device: Device = "auto"
+
+    def __post_init__(self) -> None:
+        if self.levels:
+            require_levels(self.levels)
+        ways = (self.model, self.calibration, self.calibrator, self.internal_calibration)
+        if sum(map(bool, ways)) > 1:
+            raise ValueError(
+                "a calibration belongs to the HU line: give one of --model, --calibration, "
+                "--calibrator and --internal_calibration"
+            )
+        # A model says itself which levels it learnt from; that is asked once the run begins.
+        if self.levels or not self.model:
+            require_fallback(self.levels or USUAL_LEVELS, self.fallback)
+        if self.assume_phase and not self.correction and not self.model:
+            raise ValueError("assume_phase is for a correction: give --correction with it")
+        # Built once here, so that what excludes each other is said before anything runs.
+        locator_choice(self)
+
+
+# No property: the command line would offer it as a subcommand.
+def locator_choice(config: ScreenConfig) -> LocatorChoice:
+    """Return what finds the vertebrae of an export.
+
+    Raises:
+        ValueError: If masks and a localiser exclude each other.
+    """
+    return LocatorChoice(
+        name=config.locator,
+        masks=config.masks,
+        images=config.export,
+        localiser=config.localiser,
+    )
