@@ -90,7 +90,8 @@ def test_one_of_the_two_is_trained(small_export, tmp_path):
 def test_a_cohort_without_patches_leaves_the_reasons_behind(small_export, tmp_path):
     masks = tmp_path / "masks.csv"
     masks.write_text("series_uid,mask,numbering\n")
-    with pytest.raises(NothingUsable, match="expected studies with patches in both parts"):
+    message = r"in both parts, found 0 to train .*cohort\.csv, .* run\.json counts 6 mask_missing$"
+    with pytest.raises(NothingUsable, match=message):
         train(config(tmp_path / "out", head=replace(head(small_export), masks=masks)))
     log = json.loads((tmp_path / "out" / "run.json").read_text())
     assert log["exit_code"] == 3

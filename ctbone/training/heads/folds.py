@@ -25,7 +25,7 @@ class Fold:
 
 
 def split_folds(
-    rows: Sequence[CohortRow], *, folds: int | Literal["site"], seed: int
+    rows: Sequence[CohortRow], *, folds: int | Literal["site"], seed: int, origin: str
 ) -> tuple[Fold, ...]:
     """Part the studies of train and validation, never those of one patient.
 
@@ -34,6 +34,7 @@ def split_folds(
         folds: Into how many parts, each validated with once; 0 keeps the cohort's own split, and
             ``"site"`` makes a part of each site.
         seed: What the parts hang on.
+        origin: File of the cohort, and what became of its studies, for who has to mend it.
 
     Returns:
         One fold where the cohort's own split stands, else as many as there are parts, each with
@@ -56,8 +57,7 @@ def split_folds(
         if not fold.training or not fold.validation:
             told = f"{len(fold.training)} to train on and {len(fold.validation)} to validate with"
             raise NothingUsable(
-                f"expected studies with patches in both parts, found {told}; run.json counts what "
-                "became of the others"
+                f"expected studies with patches in both parts, found {told}, of {origin}"
             )
     return found
 

@@ -112,6 +112,13 @@ def gather_studies(
     return tuple(sorted(gathered, key=lambda one: one.row.study_uid))
 
 
+def told_counts(cohort: str, log: RunLog) -> str:
+    """Say what became of the studies of a cohort, by reason, as ``run.json`` counts them."""
+    counts = {name: n for name, n in log.counts.items() if name != "expected" and n}
+    told = ", ".join(f"{n} {name}" for name, n in sorted(counts.items())) or "none"
+    return f"{cohort}, of whose {log.counts['expected']} studies run.json counts {told}"
+
+
 def _usable(config: HeadTraining) -> list[CohortRow]:
     return [
         row

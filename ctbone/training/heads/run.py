@@ -23,7 +23,7 @@ from ctbone.training.heads.data import (
     group,
 )
 from ctbone.training.heads.folds import Fold, split_folds
-from ctbone.training.heads.gathering import gather_studies
+from ctbone.training.heads.gathering import gather_studies, told_counts
 from ctbone.training.heads.losses import HeadLoss
 from ctbone.training.heads.model import Member, write_head
 from ctbone.training.heads.patchset import PatchSet, assemble
@@ -53,7 +53,12 @@ def train_head(
     folder = head.cache or out / "patches"
     with log.stage("patches"):
         studies = gather_studies(head, folder=folder, log=log)
-        folds = split_folds([one.row for one in studies], folds=head.folds, seed=seed)
+        folds = split_folds(
+            [one.row for one in studies],
+            folds=head.folds,
+            seed=seed,
+            origin=told_counts(head.cohort.name, log),
+        )
         # Each of several processes that fit together has its own.
         batches = out / f"batches-{rank()}"
         patches = assemble(studies, batches)
