@@ -9,8 +9,13 @@ import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
 from torch import nn
 
+from ctbone.training.resuming import Options, require_same_options
+
 #: What names of weights begin with in a checkpoint: the network is a part of what is fitted.
 _PREFIX = "network."
+
+#: Where a checkpoint says what its weights hang on.
+OPTIONS = "options"
 
 
 class NamelessCheckpoint(ModelCheckpoint):
@@ -34,18 +39,21 @@ class NamelessCheckpoint(ModelCheckpoint):
         super().load_state_dict(state_dict | paths | whole)
 
 
-def epochs_done(checkpoint: Path, network: nn.Module, *, of: int) -> int:
+def epochs_done(checkpoint: Path, network: nn.Module, *, of: int, options: Options) -> int:
     """Return how many epochs a checkpoint has had, from which a fit is to go on.
 
     Args:
         checkpoint: The last one of a run.
         network: What is to be fitted.
         of: Epochs that the whole fit is to have.
+        options: What its weights are to hang on, by option.
 
     Raises:
-        ValueError: If the checkpoint is of another network, or has had more.
+        ValueError: If the checkpoint is of other options or of another network, or has had more.
     """
     state = torch.load(checkpoint, weights_only=True, map_location="cpu")
+    # Checkpoints of earlier versions do not say.
+    require_same_options(state.get(OPTIONS, options), options, checkpoint=checkpoint.name)
     held = {name: value.shape for name, value in state["state_dict"].items()}
     wanted = {_PREFIX + name: value.shape for name, value in network.state_dict().items()}
     if odd := sorted(n for n in held.keys() | wanted.keys() if held.get(n) != wanted.get(n)):

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import pytorch_lightning as lightning
 import torch
@@ -25,11 +26,14 @@ from ctbone.training.data import Batch, EpochData, ExampleData, Examples
 from ctbone.training.fitting import FitConfig
 from ctbone.training.losses import Loss
 from ctbone.training.reporting import Figures, Progress, loggers
+from ctbone.training.resuming import Options, fit_options
 from ctbone.training.statistics import StillStatistics
 from ctbone.training.stepping import Compare, Fit
 
 #: What the best epoch is chosen by.
 _MONITOR = "validation_loss"
+
+_NOTHING: Options = MappingProxyType({})
 
 #: mallopt: M_MMAP_MAX none, M_TRIM_THRESHOLD 2 GiB, M_TOP_PAD 64 MiB (malloc.h of glibc).
 _MALLOC = {-4: 0, -1: 2**31 - 1, -2: 2**26}
@@ -50,7 +54,7 @@ def compared_by(loss: Loss) -> Compare:
     return compare
 
 
-def fit(
+def fit(  # noqa: PLR0913 - what is fitted, to what, how, and what it hangs on
     network: nn.Module,
     compare: Compare,
     data: EpochData,
@@ -58,6 +62,7 @@ def fit(
     config: FitConfig,
     out: Path,
     seed: int,
+    material: Options = _NOTHING,
 ) -> dict[str, float]:
     """Fit a network in place and leave it as it was in its best epoch, or its last.
 
@@ -68,17 +73,20 @@ def fit(
         config: How.
         out: Folder for ``log/version_*/metrics.csv``, a version a start, and the checkpoints.
         seed: The same seed and data give the same weights on the same kind of machine.
+        material: What else its weights hang on, by option; a run of another is not resumed.
 
     Returns:
         Validation figures of that epoch, by name.
 
     Raises:
-        ValueError: If the run to resume is of another network, or has gone further than asked for.
+        ValueError: If the run to resume is of another network or configuration, or has gone
+            further than asked for.
         WeightsMismatch: If the weights to start from are not of such a network.
     """
     if config.start is not None:
         load_weights(network, config.start)
-    module = Fit(channels_last(network), compare, config, seed)
+    options = fit_options(config, seed=seed, material=material)
+    module = Fit(channels_last(network), compare, config, seed, options=options)
     mean = [WeightMean(network, keep=config.average)] if config.average else []
     still = [StillStatistics(network, after=config.still_after)] if config.still_after < 1 else []
     best, latest = (
@@ -94,7 +102,7 @@ def fit(
         last = out / "checkpoints" / "last.ckpt"
         resume = config.resume and last.is_file()
         if resume:
-            data.begin(epochs_done(last, network, of=config.epochs))
+            data.begin(epochs_done(last, network, of=config.epochs, options=options))
         trainer.fit(
             module, datamodule=data, ckpt_path=str(last) if resume else None, weights_only=True
         )

@@ -22,8 +22,12 @@ from ctbone.training.fitting import FitConfig
 from ctbone.training.labelled import Gathered, HeldOutFields, MixedEpochs, gather_cases
 from ctbone.training.losses import LocaliserLoss
 from ctbone.training.recipe import MOST_PATIENTS, LocaliserTraining
+from ctbone.training.resuming import material_options
 from ctbone.training.stream import Stream, Window, render_cases, renderers
 from ctbone.training.trial import summarise, try_localiser
+
+#: Options of the localiser with which its training may go on otherwise: no weight hangs on them.
+_FREE = ("cache", "renderers", "test_patients")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +81,15 @@ def train_localiser(
     network = build_localiser(recipe.network)
     loss = LocaliserLoss(recipe.network)
     with _data(recipe, sets, run=run) as data, log.stage("fit"):
-        figures = fit(network, compared_by(loss), data, config=fit_config, out=out, seed=seed)
+        figures = fit(
+            network,
+            compared_by(loss),
+            data,
+            config=fit_config,
+            out=out,
+            seed=seed,
+            material=material_options("localiser", recipe, free=_FREE, contents={}),
+        )
     if len(held_out := HeldOutFields(sets, recipe)):
         found = evaluate(network, loss, held_out, config=fit_config)
         figures |= {f"held_out_{name}": value for name, value in found.items()}

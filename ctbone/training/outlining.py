@@ -9,6 +9,7 @@ from ctbone.runs import RunLog, to_plain
 from ctbone.training.data import ExampleData
 from ctbone.training.fitting import FitConfig
 from ctbone.training.outlines import OutlinerTraining, SimulatedOutlines
+from ctbone.training.resuming import material_options
 from ctbone.training.stretches import prepare_stretches
 
 #: How far apart the seeds of runs, and within a run those of training and validation, begin.
@@ -52,7 +53,13 @@ def train_outliner(
     network = build_outliner(training.network)
     with log.stage("fit"):
         figures = fit(
-            network, compared_by(outliner_loss), data, config=fit_config, out=out, seed=seed
+            network,
+            compared_by(outliner_loss),
+            data,
+            config=fit_config,
+            out=out,
+            seed=seed,
+            material=material_options("outliner", training, free=("cache",), contents={}),
         )
     log.counts |= {"stretches": training.stretches}
     sha256 = save_weights(network, out / "outliner.safetensors", half=True)

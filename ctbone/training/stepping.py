@@ -11,8 +11,10 @@ from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from ctbone.training.checkpoints import OPTIONS
 from ctbone.training.fitting import FitConfig
 from ctbone.training.precision import FloatSmallConvolutions
+from ctbone.training.resuming import Options
 
 #: Norm above which a gradient is shortened: a likelihood with its own variance is steep at times.
 _LONGEST_GRADIENT = 1.0
@@ -46,9 +48,18 @@ class Fit(lightning.LightningModule):
         compare: Runs the network on a batch and compares what it answers with what it should.
         config: Learning rate and weight decay.
         seed: Where the random numbers of an epoch start.
+        options: What the weights hang on, by option; a checkpoint says it.
     """
 
-    def __init__(self, network: nn.Module, compare: Compare, config: FitConfig, seed: int) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        compare: Compare,
+        config: FitConfig,
+        seed: int,
+        *,
+        options: Options,
+    ) -> None:
         super().__init__()
         self.network = network
         if config.compile:
@@ -56,6 +67,11 @@ class Fit(lightning.LightningModule):
         self._compare = compare
         self._config = config
         self._seed = seed
+        self._options = {name: tuple(value) for name, value in options.items()}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Say in a checkpoint what its weights hang on."""
+        checkpoint[OPTIONS] = self._options
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:  # noqa: ANN401
         """Start the random numbers of a step anew, so that a resumed run repeats itself."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from ctbone.densitometry import correction_path, load_correction
-from ctbone.runs import RunLog
+from ctbone.runs import RunLog, file_digest
 from ctbone.training.fit import fit
 from ctbone.training.fitting import FitConfig
 from ctbone.training.heads.answers import answer, held_out
@@ -30,6 +30,14 @@ from ctbone.training.heads.patchset import PatchSet, assemble
 from ctbone.training.heads.preparing import Preparation
 from ctbone.training.heads.targets import CATEGORY, target_rows
 from ctbone.training.processes import rank
+from ctbone.training.resuming import material_options
+
+#: Options of a head with which its training may go on otherwise: files whose content is compared
+#: instead, and what no weight hangs on.
+_FREE = (
+    *("export", "cohort", "masks", "localiser", "correction", "cache", "site_key", "limits_from"),
+    *("network.pretrained", "network.checkpointing"),
+)
 
 
 def train_head(
@@ -118,7 +126,15 @@ def _fit_member(
         workers=config.workers,
     )
     step = HeadStep(prepare, HeadLoss(head.network, head.loss, torch.from_numpy(training.targets)))
-    figures = fit(network, step, data, config=config, out=out, seed=seed)
+    figures = fit(
+        network,
+        step,
+        data,
+        config=config,
+        out=out,
+        seed=seed,
+        material=material_options("head", head, free=_FREE, contents=_contents(head, patches)),
+    )
     asked = _examples(patches, fold.validation, targets, by_patient=True)
     answers = answer(
         network,
@@ -129,6 +145,10 @@ def _fit_member(
         seed=seed if head.limits_from == "variations" else None,
     )
     return Member(network, figures, held_out(*answers, asked, patches, task=head.network.task))
+
+
+def _contents(head: HeadTraining, patches: PatchSet) -> dict[str, str]:
+    return {"content of head.cohort": file_digest(head.cohort), "patches": patches.sha256}
 
 
 def _examples(

@@ -93,6 +93,10 @@ def test_a_killed_training_ends_with_the_same_weights(
     monkeypatch.setattr(HeadStep, "__call__", step)
     trained(training, tmp_path / "part", config=replace(quick, resume=True))
     assert weights(tmp_path / "whole") == weights(tmp_path / "part")
+    varied = replace(training, augmentation=replace(training.augmentation, offset_hu=99.0))
+    message = r"another configuration: fit.learning_rate was .*; head.augmentation.offset_hu was"
+    with pytest.raises(ValueError, match=message):
+        trained(varied, tmp_path / "part", config=replace(quick, resume=True, learning_rate=0.1))
     trained(training, tmp_path / "other", config=quick, seed=4)
     assert weights(tmp_path / "whole") != weights(tmp_path / "other")
 
