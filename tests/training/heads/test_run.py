@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from ctbone.cohort import read_cohort, write_cohort
-from ctbone.estimation import HeadCalibration, read_model
+from ctbone.densitometry import DomainConfig
+from ctbone.estimation import Conditions, HeadCalibration, model_conditions, read_model
 from ctbone.networks import HeadConfig
 from ctbone.patches import InputConfig, PatchGrid
 from ctbone.runs import RunLog
@@ -146,13 +147,23 @@ def test_every_kind_of_head_becomes_a_model_that_answers(
 
 
 def test_a_model_says_what_it_was_trained_on(small_export, cache, tmp_path):
-    training = replace(head(small_export, cache=cache), correction=Path("pompe2015_aapm2026"))
+    training = replace(
+        head(small_export, cache=cache),
+        correction=Path("pompe2015_aapm2026"),
+        assume_phase="arterial",
+        domain=DomainConfig(minimum_kvp=80.0),
+    )
     trained(training, tmp_path, config=replace(QUICK, epochs=1))
+    assert model_conditions(tmp_path / "model") == Conditions(
+        levels=training.levels,
+        domain=training.domain,
+        correction=tmp_path / "model" / "correction.yaml",
+        assume_phase="arterial",
+    )
     record = json.loads((tmp_path / "model" / "model.json").read_text())
     rows = [r for r in read_cohort(small_export / "cohort.csv") if r.split == "train"]
     assert record["training"]["patients"]["train"] <= len(rows)
     assert len(record["training"]["patches_sha256"]) == len(record["training"]["cohort_sha256"])
-    assert record["correction"]["sha256"]
     assert "pompe2015" in (tmp_path / "model" / "correction.yaml").read_text()
     assert "north" in (tmp_path / "model" / "README.md").read_text()
     config = (tmp_path / "model" / "config.yaml").read_text()
