@@ -89,7 +89,8 @@ def test_a_killed_training_ends_with_the_same_weights(
         return step(self, network, batch, seed)
 
     monkeypatch.setattr(HeadStep, "__call__", failing)
-    with pytest.raises(OSError, match="the power went"):
+    # A worker that is slow to end is killed by torch, which then says so instead.
+    with pytest.raises((OSError, RuntimeError), match=r"the power went|killed by signal"):
         trained(training, tmp_path / "part", config=quick)
     monkeypatch.setattr(HeadStep, "__call__", step)
     trained(training, tmp_path / "part", config=replace(quick, resume=True))
