@@ -27,7 +27,7 @@ from ctbone.localisation.masks import (
     write_dicom_masks,
     write_segmentation,
 )
-from ctbone.localisation.opening import LocatorChoice, open_locator
+from ctbone.localisation.opening import LocatorChoice, locator_choice, open_locator
 from ctbone.localisation.pictures import GalleryEntry, picture, write_gallery
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "load_locator",
     "localise",
     "locate_labels",
+    "locator_choice",
     "make_locator",
     "open_locator",
     "picture",

@@ -10,7 +10,7 @@ from ctbone.devices import Device
 from ctbone.ingest import SeriesRule
 from ctbone.localisation.locator import LocatorName
 from ctbone.localisation.masks import PatientModule
-from ctbone.localisation.opening import LocatorChoice
+from ctbone.localisation.opening import locator_choice
 from ctbone.localisation.trust import TrustConfig, require_fallback
 
 
@@ -48,15 +48,4 @@ class LocaliseConfig:
         require_levels(self.levels)
         require_fallback(self.levels, self.fallback)
         # Built once here, so that what excludes each other is said before anything runs.
-        locator_choice(self)
-
-
-# No property: the command line would offer it as a subcommand.
-def locator_choice(config: LocaliseConfig) -> LocatorChoice:
-    """Return what finds the vertebrae."""
-    return LocatorChoice(
-        name=config.locator,
-        masks=config.masks,
-        images=config.input,
-        localiser=config.localiser,
-    )
+        locator_choice(self, images=self.input)

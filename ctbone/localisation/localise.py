@@ -10,10 +10,10 @@ from ctbone.devices import resolve_device
 from ctbone.errors import NothingUsable
 from ctbone.ingest import CATALOGUE, index_export, require_folders, require_site_key, site_key
 from ctbone.interchange import OUTCOME_FILES, write_rejections, write_rows
-from ctbone.localisation.configuration import LocaliseConfig, locator_choice
+from ctbone.localisation.configuration import LocaliseConfig
 from ctbone.localisation.locator import Locator, algorithm_of
 from ctbone.localisation.masks import DicomMasks, MaskLocator
-from ctbone.localisation.opening import open_locator
+from ctbone.localisation.opening import locator_choice, open_locator
 from ctbone.localisation.pictures import GalleryEntry, write_gallery
 from ctbone.localisation.study_work import Findings, StudyWork, to_levels
 from ctbone.records import Rejection, StudyRecord
@@ -41,7 +41,7 @@ def localise(config: LocaliseConfig) -> None:
     log = RunLog("localise", config, device=_device(config))
     with log.stage("load"):
         levels = to_levels((*config.levels, *config.fallback))
-        locate = open_locator(locator_choice(config), levels=levels, log=log)
+        locate = open_locator(locator_choice(config, images=config.input), levels=levels, log=log)
     log.begin(config.out, writes=_WRITES, reads=_read_files(config, locate))
     catalogue = config.out / CATALOGUE
     key = site_key(config.site_key, catalogue=catalogue)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.localisation.locator import (
@@ -38,6 +39,33 @@ class LocatorChoice:
         if (self.masks or self.name != "native") and self.localiser:
             other = "masks" if self.masks else f"the locator {self.name}"
             raise ValueError(f"{other} and a localiser exclude each other: give one of them")
+
+
+class AsksForLocator(Protocol):
+    """A configuration that says what finds vertebrae."""
+
+    @property
+    def locator(self) -> LocatorName:
+        """Which locator."""
+
+    @property
+    def masks(self) -> Path | None:
+        """``masks.csv``, or nothing."""
+
+    @property
+    def localiser(self) -> Path | None:
+        """Weights of one's own, or nothing."""
+
+
+def locator_choice(asked: AsksForLocator, *, images: Path) -> LocatorChoice:
+    """Return what finds the vertebrae of the studies in a folder, as a command was asked.
+
+    Raises:
+        ValueError: If masks and a localiser exclude each other.
+    """
+    return LocatorChoice(
+        name=asked.locator, masks=asked.masks, images=images, localiser=asked.localiser
+    )
 
 
 def open_locator(

@@ -9,7 +9,7 @@ from ctbone.anatomy import MeasuredLevel, require_levels
 from ctbone.densitometry import DomainConfig, Phase
 from ctbone.devices import Device
 from ctbone.ingest import SeriesRule
-from ctbone.localisation import LocatorChoice, LocatorName
+from ctbone.localisation import LocatorName, locator_choice
 from ctbone.localisation.trust import TrustConfig, require_fallback
 
 #: The levels of the consensus on QCT, measured where nothing else is said.
@@ -94,19 +94,4 @@ class ScreenConfig:
         if self.assume_phase and not self.correction and not self.model:
             raise ValueError("assume_phase is for a correction: give --correction with it")
         # Built once here, so that what excludes each other is said before anything runs.
-        locator_choice(self)
-
-
-# No property: the command line would offer it as a subcommand.
-def locator_choice(config: ScreenConfig) -> LocatorChoice:
-    """Return what finds the vertebrae of an export.
-
-    Raises:
-        ValueError: If masks and a localiser exclude each other.
-    """
-    return LocatorChoice(
-        name=config.locator,
-        masks=config.masks,
-        images=config.export,
-        localiser=config.localiser,
-    )
+        locator_choice(self, images=self.export)

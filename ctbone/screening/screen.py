@@ -27,13 +27,13 @@ from ctbone.ingest import (
     select_series,
     site_key,
 )
-from ctbone.localisation import open_locator
+from ctbone.localisation import locator_choice, open_locator
 from ctbone.localisation.trust import assess, assessed_levels
 from ctbone.records import StudyRecord
 from ctbone.runs import RunLog, deciding, file_digest, require_own_folder
 from ctbone.screening.acquisition import calibration_of
 from ctbone.screening.batch import outcomes
-from ctbone.screening.configuration import ScreenConfig, locator_choice
+from ctbone.screening.configuration import ScreenConfig
 from ctbone.screening.ledger import Ledger
 from ctbone.screening.locating import masks_digest
 from ctbone.screening.progress import counted, report
@@ -128,7 +128,9 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
     return Pipeline(
         select=partial(select_series, rule=config.series),
         read=suitability.read,
-        locate=open_locator(locator_choice(config), levels=(*levels, *fallback), log=log),
+        locate=open_locator(
+            locator_choice(config, images=config.export), levels=(*levels, *fallback), log=log
+        ),
         estimate=estimate,
         levels=levels,
         fallback=fallback,

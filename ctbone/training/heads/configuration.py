@@ -10,7 +10,7 @@ from ctbone.anatomy import MeasuredLevel, require_levels
 from ctbone.densitometry import DomainConfig, Phase
 from ctbone.estimation.network import check_fit
 from ctbone.ingest import SeriesRule
-from ctbone.localisation import LocatorChoice, LocatorName
+from ctbone.localisation import LocatorName, locator_choice
 from ctbone.localisation.trust import TrustConfig
 from ctbone.networks.backbones import least_side
 from ctbone.networks.configuration import HeadConfig
@@ -119,7 +119,7 @@ class HeadTraining:
             raise ValueError("assume_phase is for a correction: give correction with it")
         check_fit(self.network, self.input)
         _check_field(self)
-        locator_choice(self)
+        locator_choice(self, images=self.export)
 
 
 def _check_folds(folds: int | str) -> None:
@@ -145,18 +145,3 @@ def _check_field(config: HeadTraining) -> None:
             f"reach over {config.input.axial_extent} axial planes, of {shape[2]}: {told}; make "
             "it larger along superior, or take fewer"
         )
-
-
-# No property: the command line would offer it as a subcommand.
-def locator_choice(config: HeadTraining) -> LocatorChoice:
-    """Return what finds the vertebrae of a cohort.
-
-    Raises:
-        ValueError: If masks and a localiser exclude each other.
-    """
-    return LocatorChoice(
-        name=config.locator,
-        masks=config.masks,
-        images=config.export,
-        localiser=config.localiser,
-    )

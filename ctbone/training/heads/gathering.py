@@ -37,12 +37,12 @@ from ctbone.ingest import (
     select_series,
     site_key,
 )
-from ctbone.localisation import Locator, MaskLocator, open_locator
+from ctbone.localisation import Locator, MaskLocator, locator_choice, open_locator
 from ctbone.localisation.trust import assess, assessed_levels, choose
 from ctbone.patches import VertebraPatch, extract
 from ctbone.records import SeriesRecord, StudyRecord
 from ctbone.runs import RunLog, config_digest, file_digest
-from ctbone.training.heads.configuration import HeadTraining, locator_choice
+from ctbone.training.heads.configuration import HeadTraining
 from ctbone.training.heads.kept import require_not_refused, write_patches, write_refusal
 from ctbone.training.heads.overlap import require_overlap
 from ctbone.training.heads.sufficiency import require_teaching
@@ -90,7 +90,7 @@ def gather_studies(
     # Here and not at each study, where a faulty table would pass for a fault of every one.
     correction = load_correction(correction_path(config.correction)) if config.correction else None
     levels = tuple(VertebralLevel[name] for name in config.levels)
-    locate = open_locator(locator_choice(config), levels=levels, log=log)
+    locate = open_locator(locator_choice(config, images=config.export), levels=levels, log=log)
     counts: Counter[str] = Counter(expected=len(rows))
     gathered: list[GatheredStudy] = []
     unexpected = set[str]()
