@@ -98,6 +98,8 @@ def _name(keys: list[str], options: Mapping[str, Any]) -> str:
 
 
 def _refusal(name: str, options: Mapping[str, Any]) -> str:
-    near = get_close_matches(name, options, n=1, cutoff=0.8)
-    hint = f"; did you mean --{near[0]}?" if near else ""
+    # Within a group the parser may leave out its name.
+    known = {name.partition(".")[2]: name for name in options} | {name: name for name in options}
+    near = get_close_matches(name, known, n=1, cutoff=0.8)
+    hint = f"; did you mean --{known[near[0]]}?" if near else ""
     return f"{name!r} is no option of this command{hint}"

@@ -55,6 +55,10 @@ OPTIONS = {
             "'head.network.widht' is no option of this command; "
             "did you mean --head.network.width?",
         ),
+        (
+            "Group 'network' does not accept option 'widht'",
+            "'network.widht' is no option of this command; did you mean --head.network.width?",
+        ),
         ("unrecognized arguments: --nope 3", "'nope' is no option of this command"),
         (
             "the following arguments are required: out, levels",

@@ -155,7 +155,7 @@ def _digests(head: TrainedHead, weights: Mapping[str, str]) -> Iterator[str]:
     named = {
         **weights,
         "cohort.csv": head.training.cohort_sha256,
-        "the patches' keys": head.training.patches_sha256,
+        "keys of the patches in the cache": head.training.patches_sha256,
     }
     for name, digest in named.items():
         yield f"- {name}: {f'SHA-256 `{digest}`' if digest else 'not stated'}\n"

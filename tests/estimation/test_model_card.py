@@ -57,7 +57,7 @@ def card(head):
         "no medical device",
         "weights-ab.safetensors: SHA-256 `ab`",
         f"cohort.csv: SHA-256 `{'c' * 64}`",
-        f"the patches' keys: SHA-256 `{'d' * 64}`",
+        f"keys of the patches in the cache: SHA-256 `{'d' * 64}`",
     ],
 )
 def test_what_has_to_be_known_is_said(trained, said):
