@@ -91,8 +91,8 @@ def _warn_of_contrast(head: HeadTraining, log: RunLog) -> None:
     if load_correction(correction_path(head.correction)).rise_hu_by_phase:
         log.warnings.append(
             "head.correction takes the rise of a contrast phase away, and head.augmentation adds "
-            "one that nothing takes away: set head.augmentation.contrast_share 0, unless most "
-            "enhanced scans do not name their phase"
+            "one that nothing takes away: the head errs a little more and its limits are wider "
+            "than with head.augmentation.contrast_share 0 (docs/heads.md has figures)"
         )
 
 
