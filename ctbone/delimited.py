@@ -77,7 +77,12 @@ def to_cell(value: object) -> str:
 
 
 def read_rows(
-    path: Path, *, required: Sequence[str] = (), instead: Sequence[str] = ()
+    path: Path,
+    *,
+    required: Sequence[str] = (),
+    instead: Sequence[str] = (),
+    encoding: str = "",
+    alias: str = "",
 ) -> list[tuple[int, dict[str, str]]]:
     """Read every row with the number of the line it ends on.
 
@@ -88,25 +93,36 @@ def read_rows(
         path: The file.
         required: Columns that the header must hold.
         instead: Columns that may stand in place of the required ones, all of them.
+        encoding: What the text is in, where it is in neither UTF-8 nor UTF-16.
+        alias: What messages call a file whose name, or whose cells, can identify a person: they
+            then quote neither.
 
     Raises:
         ValueError: If the file is no such table; the message names the file and the line.
     """
-    text = _decode(path)
-    delimiter = _delimiter(text, (required, instead or required), path.name)
-    header, *body = _lines(text, delimiter, path.name)
-    columns = to_columns(header[1], path.name, required=required, instead=instead)
+    name = alias or path.name
+    text = _decode(path, name, encoding)
+    delimiter = _delimiter(text, (required, instead or required), name)
+    header, *body = _lines(text, delimiter, name)
+    columns = to_columns(
+        header[1], name, required=required, instead=instead, is_quoted=not alias
+    )
     for line, cells in body:
         if len(cells) != len(columns):
             found = f"{len(cells)} cells for {len(columns)} columns"
             if len(cells) > len(columns):
                 found += "; a cell that holds the delimiter, such as a decimal comma, wants quotes"
-            raise ValueError(f"{path.name}, line {line}: expected a cell a column, found {found}")
+            raise ValueError(f"{name}, line {line}: expected a cell a column, found {found}")
     return [(line, dict(zip(columns, cells, strict=True))) for line, cells in body]
 
 
 def to_columns(
-    cells: Sequence[str], name: str, *, required: Sequence[str] = (), instead: Sequence[str] = ()
+    cells: Sequence[str],
+    name: str,
+    *,
+    required: Sequence[str] = (),
+    instead: Sequence[str] = (),
+    is_quoted: bool = True,
 ) -> list[str]:
     """Turn the cells of a header into names of columns, in lower case.
 
@@ -115,6 +131,8 @@ def to_columns(
         name: Of the file, for messages.
         required: Columns that the header must hold.
         instead: Columns that may stand in place of the required ones, all of them.
+        is_quoted: Whether messages quote what the header holds instead: without one, the first
+            line is a person.
 
     Raises:
         ValueError: If a required column is missing, or any stands twice.
@@ -122,11 +140,13 @@ def to_columns(
     columns = [cell.lower() for cell in cells]
     missing = [column for column in required if column not in columns]
     if missing and not (instead and set(instead) <= set(columns)):
-        found = [column[:_SHOWN] for column in columns[:_NAMED]]
+        named = [column[:_SHOWN] for column in columns[:_NAMED]]
+        found = str(named) if is_quoted else f"{len(columns)} others"
         other = f" (or {list(instead)})" if instead else ""
         raise ValueError(f"{name}: expected the columns {missing}{other}, found {found}")
     if twice := sorted({name for name in columns if name and columns.count(name) > 1}):
-        shown = [column[:_SHOWN] for column in twice[:_NAMED]]
+        named = [column[:_SHOWN] for column in twice[:_NAMED]]
+        shown = str(named) if is_quoted else str(len(twice))
         raise ValueError(f"{name}: expected each column once, found {shown} more than once")
     return columns
 
@@ -162,23 +182,23 @@ class _Lines:
         self.file.write(line.removesuffix("\r\n") + "\n")
 
 
-def _decode(path: Path) -> str:
+def _decode(path: Path, name: str, other: str = "") -> str:
     raw = path.read_bytes()
     if foreign := next((what for mark, what in _FOREIGN.items() if raw.startswith(mark)), None):
-        raise ValueError(f"{path.name}: expected a table as text, found {foreign}")
+        raise ValueError(f"{name}: expected a table as text, found {foreign}")
     is_wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    encoding = "utf-16" if is_wide else "utf-8-sig"
+    encoding = "utf-16" if is_wide else other or "utf-8-sig"
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError as error:
         found = f"byte {error.object[error.start]:#04x} at position {error.start}"
-        wanted = f"expected text in {'UTF-16' if is_wide else 'UTF-8'}"
-        raise ValueError(f"{path.name}: {wanted}, found {found}") from error
+        wanted = f"expected text in {encoding.removesuffix('-sig').upper()}"
+        raise ValueError(f"{name}: {wanted}, found {found}") from error
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise ValueError(f"{path.name}, line {line}: expected text, found a NUL character")
+        raise ValueError(f"{name}, line {line}: expected text, found a NUL character")
     if not _CONTENT.search(text):
-        raise ValueError(f"{path.name}: expected a table with a header line, found an empty file")
+        raise ValueError(f"{name}: expected a table with a header line, found an empty file")
     return text
 
 

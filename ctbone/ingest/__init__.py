@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctbone.ingest.attributes import pseudonym
+from ctbone.ingest.attributes import link_key, pseudonym
 from ctbone.ingest.command import CATALOGUE, IndexConfig, index, require_site_key, site_key
 from ctbone.ingest.findings import SeriesRule
 from ctbone.ingest.folders import require_folders
@@ -21,6 +21,7 @@ __all__ = [
     "first_readable",
     "index",
     "index_export",
+    "link_key",
     "pseudonym",
     "read_label_map",
     "read_nifti_volume",

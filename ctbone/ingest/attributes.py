@@ -12,7 +12,7 @@ import math
 import re
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple, cast
+from typing import Literal, NamedTuple, cast
 
 from ctbone.ingest.contrast import contrast_given
 from ctbone.ingest.header import COMMON_TAGS, TRANSFER_SYNTAX
@@ -231,6 +231,26 @@ def pseudonym(patient_id: str, *, key: bytes, issuer: str = "") -> str:
     HMAC-SHA256 of PatientID and IssuerOfPatientID: whoever holds the key can link it, nobody else.
     """
     return keyed_digest(key, patient_id, issuer)[:16]
+
+
+def as_linked(identifier: str) -> str:
+    """Return an identifier without what systems add and drop: case and white space."""
+    return "".join(identifier.upper().split())
+
+
+def link_key(identifier: str, *, kind: Literal["patient", "accession"], key: bytes) -> str:
+    """Return what an identifier of a table is compared by with one of a header.
+
+    Args:
+        identifier: As it is written; case and white space do not count.
+        kind: What it identifies: one kind is never taken for another.
+        key: Site key of the pseudonyms.
+
+    Returns:
+        A keyed digest, or nothing for an empty identifier.
+    """
+    plain = as_linked(identifier)
+    return keyed_digest(key, "link", kind, plain) if plain else ""
 
 
 def keyed_digest(key: bytes, *parts: str) -> str:

@@ -15,10 +15,10 @@ from typing import TypeVar
 
 from ctbone.errors import Reason
 from ctbone.ingest import attributes as decode
-from ctbone.ingest.attributes import derived_uid, keyed_digest, text, value
+from ctbone.ingest.attributes import as_linked, derived_uid, keyed_digest, link_key, text, value
 from ctbone.ingest.building import SeriesBuilder
 from ctbone.ingest.entries import Entry, Orphan, Shared, is_uid
-from ctbone.records import FileFault, Flag, StudyRecord
+from ctbone.records import FileFault, Flag, StudyKeys, StudyRecord
 
 _T = TypeVar("_T")
 
@@ -144,7 +144,8 @@ class Grouping:
         for entry in entries:
             by_series[self._series_key(entry)].append(entry)
         builder = SeriesBuilder(root=self.root, faults=faults)
-        flags = (Flag.PATIENT_ID_CONFLICT,) if self._is_conflict(study_uid, entries) else ()
+        is_disputed = self._is_conflict(study_uid, entries)
+        flags = (Flag.PATIENT_ID_CONFLICT,) if is_disputed else ()
         series = tuple(
             builder.build(uid, found, flags=flags)
             for (uid, _, _), found in sorted(by_series.items())
@@ -158,6 +159,8 @@ class Grouping:
             sex=_first(decode.sex(common) for common in stated),
             series=series,
             faults=tuple(sorted(faults, key=lambda fault: fault.number)),
+            keys=self._keys(stated),
+            is_disputed=is_disputed,
         )
 
     def part_patients(self) -> Iterator[tuple[str, list[int]]]:
@@ -212,10 +215,22 @@ class Grouping:
                 return decode.pseudonym(patient_id, key=self.key, issuer=issuer)
         return decode.pseudonym(study_uid, key=self.key)
 
+    def _keys(self, stated: list[tuple[bytes, ...]]) -> StudyKeys:
+        """Return what a table finds a study by, of the first file that names it."""
+        found = (
+            next((t for common in stated if (t := text(value(common, name)))), "")
+            for name in ("patient_id", "accession")
+        )
+        patient, accession = found
+        return StudyKeys(
+            patient=link_key(patient, kind="patient", key=self.key),
+            accession=link_key(accession, kind="accession", key=self.key),
+        )
+
 
 def patient_of(shared: Shared) -> str:
     """Return PatientID without what systems add and drop: case and white space."""
-    return "".join(text(value(shared.common, "patient_id")).upper().split())
+    return as_linked(text(value(shared.common, "patient_id")))
 
 
 def _by_patient(entries: list[Entry]) -> dict[str, list[Entry]]:

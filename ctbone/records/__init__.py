@@ -27,6 +27,7 @@ from ctbone.records.studies import (
     PixelEncoding,
     SeriesRecord,
     SliceRecord,
+    StudyKeys,
     StudyRecord,
 )
 from ctbone.records.vertebrae import BodyMask, Morphometry, VertebraLocalisation
@@ -53,6 +54,7 @@ __all__ = [
     "ScreeningResult",
     "SeriesRecord",
     "SliceRecord",
+    "StudyKeys",
     "StudyRecord",
     "VertebraLocalisation",
 ]

@@ -153,6 +153,19 @@ class FileFault:
 
 
 @dataclass(frozen=True, slots=True)
+class StudyKeys:
+    """What a table of the same hospital finds a study by: keyed digests, in memory alone.
+
+    Attributes:
+        patient: Digest of PatientID; empty when absent.
+        accession: Digest of AccessionNumber; empty when absent.
+    """
+
+    patient: str = field(default="", repr=False)
+    accession: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class StudyRecord:
     """One imaging study of one patient.
 
@@ -164,6 +177,8 @@ class StudyRecord:
         sex: ``F``, ``M``, ``O`` or ``None``.
         series: Every series of the study.
         faults: Its files that could not be read.
+        keys: What a table finds it by; never written anywhere.
+        is_disputed: Whether its files name several patients.
     """
 
     study_uid: str
@@ -173,3 +188,5 @@ class StudyRecord:
     sex: str | None
     series: tuple[SeriesRecord, ...]
     faults: tuple[FileFault, ...] = ()
+    keys: StudyKeys = field(default_factory=StudyKeys)
+    is_disputed: bool = False

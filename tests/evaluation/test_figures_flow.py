@@ -4,8 +4,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from ctbone.drawing.flowchart import place
 from ctbone.errors import Reason
-from ctbone.evaluation.figures.flow import _layout, draw_flow
+from ctbone.evaluation.figures.flow import chart_of, draw_flow
 from ctbone.evaluation.flow import Flow
 from ctbone.records import BoneCategory
 
@@ -31,7 +32,7 @@ LONG = "a reason that is far longer than any box is wide " * 4
 
 @pytest.mark.parametrize("reasons", [(), ("not_ct",), (*map(str, Reason), LONG)])
 def test_no_box_meets_another(reasons):
-    stay, leave, last = _layout(make_flow(reasons))
+    stay, leave, last = place(chart_of(make_flow(reasons)))
     boxes = [*stay, *leave, *last]
     for number, one in enumerate(boxes):
         for other in boxes[number + 1 :]:
@@ -40,16 +41,16 @@ def test_no_box_meets_another(reasons):
 
 
 def test_no_line_leaves_its_box():
-    stay, leave, last = _layout(make_flow((LONG,)))
+    stay, leave, last = place(chart_of(make_flow((LONG,))))
     for box in (*stay, *leave, *last):
         width_in = box.ends_in[1] - box.ends_in[0]
         assert max(map(len, box.lines)) * 0.068 < width_in
 
 
 def test_what_did_not_happen_has_no_box():
-    _, leave, _ = _layout(make_flow())
+    _, leave, _ = place(chart_of(make_flow()))
     assert leave == []
-    _, leave, _ = _layout(make_flow(studies=42, without_result=1, further_studies=2))
+    _, leave, _ = place(chart_of(make_flow(studies=42, without_result=1, further_studies=2)))
     assert [box.lines for box in leave] == [
         ("1 study not in the results", "2 studies set aside, as the patient has", "another study")
     ]
@@ -74,7 +75,7 @@ def test_the_picture_says_every_number(tmp_path):
 
 def test_patients_whom_the_results_do_not_mention_stand_beside_their_studies():
     flow = make_flow(studies=42, without_result=3, patients_without_result=2)
-    _, leave, _ = _layout(flow)
+    _, leave, _ = place(chart_of(flow))
     assert "(2 patients with no other)" in " ".join(leave[0].lines)
-    _, leave, _ = _layout(make_flow(studies=42, without_result=3))
+    _, leave, _ = place(chart_of(make_flow(studies=42, without_result=3)))
     assert "no other" not in " ".join(leave[0].lines)
