@@ -31,6 +31,7 @@ COMMANDS = {
     "compare": Command("comparison", "compare", "systems on one cohort with equal budgets"),
     "simulate": Command("phantom", "simulate", "a PACS-like DICOM export with known truth"),
     "index": Command("ingest", "index", "which studies and series an export holds"),
+    "cohort": Command("linkage", "cohort", "reference results linked to studies, and splits"),
     "localise": Command("localisation", "localise", "find vertebral bodies; masks and pictures"),
     "presets": Command("presets", "presets", "published systems as configurations of train"),
     "train": Command("training", "train", "fit a localiser or a head"),

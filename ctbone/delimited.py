@@ -104,9 +104,7 @@ def read_rows(
     text = _decode(path, name, encoding)
     delimiter = _delimiter(text, (required, instead or required), name)
     header, *body = _lines(text, delimiter, name)
-    columns = to_columns(
-        header[1], name, required=required, instead=instead, is_quoted=not alias
-    )
+    columns = to_columns(header[1], name, required=required, instead=instead, is_quoted=not alias)
     for line, cells in body:
         if len(cells) != len(columns):
             found = f"{len(cells)} cells for {len(columns)} columns"

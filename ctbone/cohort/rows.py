@@ -194,6 +194,11 @@ def _to_row(cells: Mapping[str, str]) -> CohortRow:
         category=BoneCategory(_one_of("category", category, _CATEGORIES)) if category else None,
         density_rule=_one_of("density_rule", rule, get_args(DensityRule)) if rule else None,
     )
+    return with_category(row)
+
+
+def with_category(row: CohortRow) -> CohortRow:
+    """Return a row with the category that its measurement means, where it states none."""
     return row if row.category else replace(row, category=_measured_category(row))
 
 

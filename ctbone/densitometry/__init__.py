@@ -5,7 +5,9 @@ from __future__ import annotations
 from ctbone.densitometry.calibrate import CalibrateConfig, calibrate
 from ctbone.densitometry.calibration import (
     Calibration,
+    Phantom,
     fit_calibration,
+    from_hydroxyapatite,
     load_calibration,
     save_calibration,
 )
@@ -57,6 +59,7 @@ __all__ = [
     "InternalCalibration",
     "InternalReference",
     "PatchCorrection",
+    "Phantom",
     "Phase",
     "ReferencePopulation",
     "RodReading",
@@ -76,6 +79,7 @@ __all__ = [
     "find_region",
     "find_rods",
     "fit_calibration",
+    "from_hydroxyapatite",
     "internal_reference_path",
     "load_calibration",
     "load_calibrator",

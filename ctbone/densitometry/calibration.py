@@ -39,6 +39,16 @@ LEAST_PAIRS_OF_SD = 10
 LEAST_SD_MG_CM3 = 0.5
 
 
+def from_hydroxyapatite(density_mg_cm3: float) -> float:
+    """Return the density, mg/cm3 of K2HPO4, of one in mg/cm3 of hydroxyapatite.
+
+    Example:
+        >>> round(from_hydroxyapatite(107.68), 6)
+        100.0
+    """
+    return (density_mg_cm3 - _HA_OFFSET_MG_CM3) / _HA_PER_K2HPO4
+
+
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
     """The line of one scanner at one tube potential.
@@ -92,7 +102,7 @@ class Calibration:
         """Return the density, mg/cm3 of K2HPO4, of an attenuation in Hounsfield units."""
         density = self.slope_mg_cm3_per_hu * attenuation_hu + self.intercept_mg_cm3
         if self.phantom == "hydroxyapatite":
-            return (density - _HA_OFFSET_MG_CM3) / _HA_PER_K2HPO4
+            return from_hydroxyapatite(density)
         return density
 
     @property
