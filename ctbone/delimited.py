@@ -23,9 +23,9 @@ from typing import TextIO
 DELIMITERS = (",", ";", "\t")
 
 #: A number with a decimal point, and one with a decimal comma; after a comma three digits could be
-#: thousands.
+#: thousands, but for a nought before it.
 _POINT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_COMMA = re.compile(r"[+-]?[0-9]+,([0-9]{1,2}|[0-9]{4,})")
+_COMMA = re.compile(r"[+-]?(0,[0-9]+|[0-9]+,([0-9]{1,2}|[0-9]{4,}))")
 
 #: What a table holds beside white space, delimiters and quotes.
 _CONTENT = re.compile(r'[^\s,;"]')

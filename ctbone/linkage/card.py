@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from ctbone import __version__
 from ctbone.interchange.naming import counted
-from ctbone.linkage.configuration import CohortConfig, SplitRule
+from ctbone.linkage.configuration import CohortConfig, SplitRule, sheet_of
 from ctbone.linkage.counting import characteristics
-from ctbone.linkage.flow import studies
 from ctbone.linkage.linking import Linkage
 from ctbone.linkage.mapping import Sheet
 from ctbone.linkage.reasons import MEANINGS, LinkReason
@@ -64,12 +63,11 @@ def _flow(svg: str) -> Figure:
 def _left_out(linkage: Linkage) -> tuple[Block, ...]:
     rows = Counter(row.reason for row in linkage.rows)
     gone = Counter(left.reason for left in linkage.studies)
-    used = counted(linkage.linked_rows, "row")
-    total = counted(linkage.all_rows, "row")
-    kept = studies(len(linkage.pairs))
     return (
-        _reasons(f"Rows: {used} of {total} in use", rows),
-        _reasons(f"Studies: {kept} of {linkage.all_studies} in the cohort", gone),
+        _reasons(f"Rows: {linkage.linked_rows} of {linkage.all_rows} are in use", rows),
+        _reasons(
+            f"Studies: {len(linkage.pairs)} of {linkage.all_studies} are in the cohort", gone
+        ),
         Paragraph("unmatched.csv lists each of them, links.csv the row that each study has."),
     )
 
@@ -90,7 +88,7 @@ def _made(card: Card) -> Iterable[Block]:
     yield Table(
         title="Spreadsheets",
         columns=("spreadsheet", "method", "site", "dates", "density", "rows"),
-        rows=tuple(_sheet_row(n, config.sheet(n), card.linkage) for n in numbers),
+        rows=tuple(_sheet_row(n, sheet_of(config, n), card.linkage) for n in numbers),
     )
     yield Paragraph(_PRIVACY)
 
@@ -134,7 +132,8 @@ def _divided(rule: SplitRule, sheets: Iterable[Sheet]) -> str:
             f"patients all of whose studies are later than {rule.temporal_after} are the temporal "
             "test, and later studies of others are left out"
         )
-    shares = f"{rule.train:.0%}, {rule.validation:.0%} and {rule.internal_test:.0%}"
+    parted = (rule.train, rule.validation, rule.internal_test)
+    shares = ", ".join(f"{100 * share:g} %" for share in parted)
     parts.append(
         f"the others are shared out to training, validation and internal test ({shares}) within "
         f"each site and category, with seed {rule.seed}"

@@ -44,16 +44,23 @@ def identifier(cell: Any, *, digits: int | None) -> str:  # noqa: ANN401
     return text.zfill(digits) if digits and text.isdigit() else text
 
 
-def number(cell: Any, *, name: str) -> float:  # noqa: ANN401
+def number(cell: Any, *, name: str, decimal_comma: bool = False) -> float:  # noqa: ANN401
     """Return the number of a cell.
+
+    Args:
+        cell: A text, or a value of a workbook.
+        name: What it is.
+        decimal_comma: Whether texts have a decimal comma, so that a point parts nothing.
 
     Raises:
         Refused: If it is none; the detail is the name, never the cell.
     """
-    if isinstance(cell, bool):
-        raise Refused(LinkReason.UNREADABLE_VALUE, name)
+    text = str(cell).strip()
+    if isinstance(cell, str) and decimal_comma:
+        # What had a point as well becomes no number at all.
+        text = "" if "." in text else text.replace(",", ".")
     try:
-        return to_number(str(cell).strip(), name=name)
+        return to_number("" if isinstance(cell, bool) else text, name=name)
     except ValueError:
         raise Refused(LinkReason.UNREADABLE_VALUE, name) from None
 

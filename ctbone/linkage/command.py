@@ -13,7 +13,7 @@ from ctbone.errors import NothingUsable
 from ctbone.ingest import CATALOGUE, index_export, require_folders, require_site_key, site_key
 from ctbone.interchange.naming import counted
 from ctbone.linkage.card import Card, page_of
-from ctbone.linkage.configuration import CohortConfig
+from ctbone.linkage.configuration import CohortConfig, sheet_of
 from ctbone.linkage.counting import splits_of
 from ctbone.linkage.files import TABLES, write_tables
 from ctbone.linkage.flow import chart_of
@@ -74,7 +74,7 @@ def _shown(config: CohortConfig) -> CohortConfig:
 def _rows(config: CohortConfig, *, key: bytes) -> Iterator[Reference | RefusedRow]:
     today = date.today()
     for number, path in enumerate(config.labels, 1):
-        sheet = config.sheet(number)
+        sheet = sheet_of(config, number)
         found = read_spreadsheet(path, sheet, number=number)
         yield from read_references(found, sheet, key=key, today=today)
 

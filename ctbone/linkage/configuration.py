@@ -152,6 +152,8 @@ class CohortConfig:
         if any(decided) and (self.split.external_sites or self.split.temporal_after):
             raise ValueError("give either columns.split, or external_sites and temporal_after")
 
-    def sheet(self, number: int) -> Sheet:
-        """Return how a file is read, by its number from 1."""
-        return self.sheets[0 if len(self.sheets) == 1 else number - 1]
+
+# A method of the class would be taken for a command of its own.
+def sheet_of(config: CohortConfig, number: int) -> Sheet:
+    """Return how a file is read, by its number from 1."""
+    return config.sheets[0 if len(config.sheets) == 1 else number - 1]

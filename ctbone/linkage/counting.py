@@ -11,8 +11,10 @@ from typing import get_args
 from ctbone.cohort import CohortRow, Split
 from ctbone.pages import Cell, Row, Table
 
-#: Ends of the groups of age, years.
-_DECADES = (40, 50, 60, 70, 80)
+#: Ages before and after which decades are not told apart, years: there are few of such, so that
+#: whoever knows one of them would know the row.
+_YOUNGEST, _OLDEST = 40, 80
+_YOUNG = f"below {_YOUNGEST}"
 
 _CATEGORIES = ("normal", "osteopenia", "osteoporosis")
 
@@ -41,7 +43,7 @@ def characteristics(rows: Sequence[CohortRow]) -> Iterator[Table]:
         ("Reference category", category_of, _CATEGORIES),
         ("Site", lambda row: row.site or _NOT_KNOWN, ()),
         ("Sex", lambda row: _SEXES[row.sex], tuple(_SEXES.values())),
-        ("Age at the CT, years", _decade, ()),
+        ("Age at the CT, years", _decade, (_YOUNG,)),
         ("Reference standard", lambda row: row.reference_standard, ()),
     ):
         yield _groups(title, rows, group, order)
@@ -114,11 +116,10 @@ def _days(row: CohortRow) -> float | None:
 def _decade(row: CohortRow) -> str:
     if row.age_years is None:
         return _NOT_KNOWN
-    # No decade is named before the first or after the last: there are few, and they are known.
-    if row.age_years < _DECADES[0]:
-        return f"below {_DECADES[0]}"
-    if row.age_years >= _DECADES[-1]:
-        return f"{_DECADES[-1]} and above"
+    if row.age_years < _YOUNGEST:
+        return _YOUNG
+    if row.age_years >= _OLDEST:
+        return f"{_OLDEST} and above"
     start = 10 * math.floor(row.age_years / 10)
     return f"{start} to {start + 9}"
 

@@ -69,7 +69,8 @@ class Fields:
         """Return the numbers of all columns that are named."""
         columns = getattr(self.sheet.columns, name)
         named = columns if isinstance(columns, tuple) else (columns,)
-        return [cells.number(cell, name=name) for cell in self._filled(named)]
+        comma = self.sheet.decimal_comma
+        return [cells.number(c, name=name, decimal_comma=comma) for c in self._filled(named)]
 
     def word(self, meaning: Callable[[Any], _T], name: str) -> _T | None:
         """Return what a word means."""

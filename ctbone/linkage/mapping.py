@@ -136,6 +136,9 @@ class Sheet:
     """How its dates are written. Without one, ISO 8601 and cells that Excel knows for dates are
     read, and a file with any other date is refused."""
 
+    decimal_comma: bool = False
+    """Whether numbers have a decimal comma; three digits after one are refused if not said."""
+
     bmd_unit: BmdUnit | None = None
     """Unit of its densities."""
 
