@@ -16,7 +16,7 @@ from ctbone.linkage.card import Card, page_of
 from ctbone.linkage.configuration import CohortConfig, sheet_of
 from ctbone.linkage.counting import splits_of
 from ctbone.linkage.files import TABLES, write_tables
-from ctbone.linkage.flow import chart_of
+from ctbone.linkage.flow import chart_of, studies
 from ctbone.linkage.linking import Linkage, link
 from ctbone.linkage.markdown import to_markdown
 from ctbone.linkage.reading import read_references
@@ -25,7 +25,7 @@ from ctbone.linkage.references import Reference, RefusedRow
 from ctbone.linkage.spreadsheets import read_spreadsheet
 from ctbone.linkage.studies import look_at
 from ctbone.pages import render
-from ctbone.runs import RunLog
+from ctbone.runs import RunLog, require_own_folder
 
 #: The page, its picture, and the same as Markdown.
 PAGE, README, _FLOW = "cohort.html", "README.md", ("flow.png", "flow.svg")
@@ -44,17 +44,18 @@ def cohort(config: CohortConfig) -> None:
     """
     require_folders(config.export, config.out)
     require_site_key(config.site_key)
+    require_own_folder(config.out, "cohort")
     config.out.mkdir(parents=True, exist_ok=True)
     log = RunLog("cohort", _shown(config))
-    log.begin(config.out, writes=_WRITES, reads=(*config.labels, config.site_key))
     key = site_key(config.site_key, catalogue=config.out / CATALOGUE)
     with log.stage("read"):
         rows = list(_rows(config, key=key))
+    log.begin(config.out, writes=_WRITES, reads=(*config.labels, config.site_key))
     with log.stage("index"):
         # No catalogue of the files is kept: the folder is to be handed on, and paths name people.
-        studies = list(look_at(index_export(config.export, key=key), rule=config.series))
+        looked = list(look_at(index_export(config.export, key=key), rule=config.series))
     with log.stage("link"):
-        found = link(rows, studies, rule=config.link, exclude=config.exclude, split=config.split)
+        found = link(rows, looked, rule=config.link, exclude=config.exclude, split=config.split)
     log.counts = _counts(found)
     log.warnings += _warnings(found)
     with log.stage("write"):
@@ -83,7 +84,7 @@ def _counts(found: Linkage) -> dict[str, int]:
     """Return how many of what: rows and studies each add up."""
     cohort = Counter(f"cohort: {row.split}" for row in found.cohort())
     rows = Counter(f"row: {row.reason}" for row in found.rows)
-    studies = Counter(f"study: {left.reason}" for left in found.studies)
+    gone = Counter(f"study: {left.reason}" for left in found.studies)
     return {
         "rows": found.all_rows,
         "rows_in_use": found.linked_rows,
@@ -91,7 +92,7 @@ def _counts(found: Linkage) -> dict[str, int]:
         "studies_in_cohort": len(found.pairs),
         **dict(sorted(cohort.items())),
         **dict(sorted(rows.items())),
-        **dict(sorted(studies.items())),
+        **dict(sorted(gone.items())),
     }
 
 
@@ -121,14 +122,10 @@ def _write(found: Linkage, config: CohortConfig, log: RunLog) -> None:
 
 def _nothing(found: Linkage) -> str:
     """Say that no study has a reference, and what most rows and studies lack."""
-    parts = [
-        f"{counted(count, what)} {reason}"
-        for what, reasons in (
-            ("row", Counter(row.reason for row in found.rows)),
-            ("study", Counter(left.reason for left in found.studies)),
-        )
-        for reason, count in reasons.most_common(1)
-    ]
+    rows = Counter(row.reason for row in found.rows).most_common(1)
+    left = Counter(left.reason for left in found.studies).most_common(1)
+    parts = [f"{counted(count, 'row')} {reason}" for reason, count in rows]
+    parts += [f"{studies(count)} {reason}" for reason, count in left]
     return f"expected a study with a reference result, found {' and '.join(parts) or 'neither'}"
 
 
@@ -139,10 +136,10 @@ def _show(found: Linkage, log: RunLog, out: Path) -> None:
     table = Table("", "rows", "studies")
     table.add_row("in the cohort", str(found.linked_rows), str(len(found.pairs)))
     rows = Counter(row.reason for row in found.rows)
-    studies = Counter(left.reason for left in found.studies)
+    gone = Counter(left.reason for left in found.studies)
     for reason in LinkReason:
-        if rows[reason] or studies[reason]:
-            table.add_row(reason.value, str(rows[reason]), str(studies[reason]))
+        if rows[reason] or gone[reason]:
+            table.add_row(reason.value, str(rows[reason]), str(gone[reason]))
     table.add_section()
     table.add_row("all", str(found.all_rows), str(found.all_studies))
     console = Console()

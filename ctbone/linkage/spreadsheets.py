@@ -69,12 +69,21 @@ def read_spreadsheet(path: Path, sheet: Sheet, *, number: int) -> list[RawRow]:
         raise ValueError(f"{alias}: expected a file, found none")
     if other := _REFUSED.get(path.suffix.lower()):
         raise ValueError(f"{alias}: expected CSV or .xlsx, found {other}; save it as .xlsx")
-    if path.suffix.lower() == ".xlsx":
-        rows = _read_workbook(path, sheet.worksheet, required=required, alias=alias)
-    else:
-        encoding = sheet.encoding or ""
-        rows = read_rows(path, required=required, encoding=encoding, alias=alias)
+    try:
+        rows = _read(path, sheet, required=required, alias=alias)
+    # What the system says names the path.
+    except OSError as trouble:
+        found = (trouble.strerror or "an error of the system").lower()
+        raise ValueError(f"{alias}: expected a file that can be read, found {found}") from None
     return [RawRow(number, line, cells) for line, cells in rows]
+
+
+def _read(
+    path: Path, sheet: Sheet, *, required: Sequence[str], alias: str
+) -> Iterable[tuple[int, dict[str, Any]]]:
+    if path.suffix.lower() == ".xlsx":
+        return _read_workbook(path, sheet.worksheet, required=required, alias=alias)
+    return read_rows(path, required=required, encoding=sheet.encoding or "", alias=alias)
 
 
 def _read_workbook(
@@ -102,7 +111,7 @@ def _lines(path: Path, worksheet: int, alias: str) -> list[tuple[int, tuple[Any,
             warnings.simplefilter("ignore")
             lines, found = _cells(path, worksheet)
     # Whatever its parsers raise means the same, and their messages can quote cells.
-    except (OSError, LookupError, ValueError, TypeError, SyntaxError, *_DAMAGE):
+    except (LookupError, ValueError, TypeError, SyntaxError, *_DAMAGE):
         raise ValueError(f"{alias}: expected a workbook (.xlsx), found a damaged one") from None
     if found < worksheet:
         raise ValueError(f"{alias}: expected a worksheet {worksheet}, found {found}")

@@ -1,7 +1,7 @@
 from datetime import date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctbone.linkage.dates import EARLIEST, AmbiguousDate, read_date
@@ -67,6 +67,7 @@ def test_what_is_no_date_has_its_reason(cell, style, reason):
     assert read(cell, style) is LinkReason(reason)
 
 
+@settings(max_examples=25)
 @given(st.dates(min_value=EARLIEST, max_value=TODAY))
 def test_every_style_reads_what_it_wrote(day):
     texts = {
@@ -80,6 +81,7 @@ def test_every_style_reads_what_it_wrote(day):
     assert {read(text, style) for style, text in texts.items()} == {day}
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=20), st.sampled_from(["iso", "dicom", "day_first", "excel_serial"]))
 def test_any_text_is_a_date_or_a_reason(text, style):
     assert isinstance(read(text, style), date | LinkReason)

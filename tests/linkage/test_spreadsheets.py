@@ -101,6 +101,19 @@ def test_a_file_that_is_no_table_is_refused_without_a_word_of_it(tmp_path, write
     assert CANARY.lower() not in str(refused.value).lower()
 
 
+def test_a_file_that_the_system_keeps_back_is_not_named(tmp_path, monkeypatch):
+    path = tmp_path / f"{CANARY}.csv"
+    path.write_text("id,date,t\n")
+
+    def refuse(self):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    with pytest.raises(ValueError, match="that can be read, found permission denied$") as refused:
+        cells_of(path)
+    assert CANARY not in str(refused.value)
+
+
 def test_a_worksheet_that_is_not_there_is_refused(tmp_path):
     path = write_book(tmp_path / "a.xlsx", [["id", "date", "t"]])
     with pytest.raises(ValueError, match="expected a worksheet 2, found 1"):
