@@ -42,7 +42,8 @@ def test_every_characteristic_adds_up_to_all_studies(linkage):
         columns = zip(*groups.values(), strict=True)
         counts = [sum(int(cell.split()[0]) for cell in column) for column in columns]
         assert counts == [int(count) for count in sizes["studies"]]
-    assert list(tables["Age at the CT, years"]) == ["below 40", "40 to 49", "50 to 59", "60 to 69", "70 to 79"]  # fmt: skip
+    ages = ["below 40", "40 to 49", "50 to 59", "60 to 69", "70 to 79"]
+    assert list(tables["Age at the CT, years"]) == ages
 
 
 def test_the_chart_loses_no_study(linkage):

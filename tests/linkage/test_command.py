@@ -50,7 +50,9 @@ def config(export, tmp_path):
     dxa.write_text(DXA)
     key = tmp_path / "key"
     key.write_text("secret words")
-    columns = Columns(date="date", sex="sex", patient_id="PatientID", birth_date="birth", t_score=("t",))  # fmt: skip
+    columns = Columns(
+        patient_id="PatientID", date="date", sex="sex", birth_date="birth", t_score=("t",)
+    )
     volumes = Columns(patient_id="mrn", date="exam", bmd=("BMD",))
     return CohortConfig(
         export=export,
@@ -125,7 +127,8 @@ def test_no_name_identifier_birth_date_text_or_path_is_in_any_output(config, cap
 def test_a_refusal_tells_nothing_either(config, capsys):
     config.labels[0].write_text(DXA.replace("12.01.2024", f"{CANARY} 12"))
     options = [f"--{name}={getattr(config, name)}" for name in ("export", "out", "site_key")]
-    sheets = '[{"standard": "DXA", "columns": {"date": "date", "patient_id": "PatientID", "t_score": ["t"]}}]'  # fmt: skip
+    columns = '{"date": "date", "patient_id": "PatientID", "t_score": ["t"]}'
+    sheets = f'[{{"standard": "DXA", "columns": {columns}}}]'
     with pytest.raises(SystemExit) as stop:
         main(["cohort", *options, f"--labels={config.labels[0]}", f"--sheets={sheets}"])
     said = capsys.readouterr().err

@@ -32,7 +32,7 @@ def read(cell, style=None, earliest=EARLIEST):
         ("45355", "excel_serial"),
         (45355.75, "excel_serial"),
         ("43893", "excel_serial_1904"),
-        (datetime(2024, 3, 4, 12), "month_first"),  # noqa: DTZ001
+        (datetime(2024, 3, 4, 12), "month_first"),
         (DAY, None),
     ],
 )

@@ -127,7 +127,7 @@ def test_a_date_in_a_style_that_was_not_named_is_refused_with_its_place():
 
 def test_dates_that_a_workbook_took_apart_are_refused():
     rows = (
-        make_row(2, date=datetime(2024, 4, 3)),  # noqa: DTZ001
+        make_row(2, date=datetime(2024, 4, 3)),
         make_row(3, date="13/04/2024"),
     )
     with pytest.raises(ValueError, match=r"date in line 2 and text in line 3; days and months"):

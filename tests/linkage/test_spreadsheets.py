@@ -26,7 +26,7 @@ def cells_of(path, **changes):
 
 
 def test_a_workbook_keeps_its_types_and_its_lines(tmp_path):
-    day = datetime(2024, 3, 1)  # noqa: DTZ001
+    day = datetime(2024, 3, 1)
     rows = [[], ["ID", " Date ", "T", None], [], [77, day, -2.5, "note"], [None, "", None]]
     path = write_book(tmp_path / "a.XLSX", [["x"]], rows)
     assert cells_of(path, worksheet=2) == [(4, {"id": 77, "date": day, "t": -2.5})]
@@ -96,7 +96,7 @@ def empty(folder):
 
 @pytest.mark.parametrize("write", [no_header, no_header_text, twice, torn, other, ragged, empty])
 def test_a_file_that_is_no_table_is_refused_without_a_word_of_it(tmp_path, write):
-    with pytest.raises(ValueError, match="^spreadsheet 1") as refused:
+    with pytest.raises(ValueError, match=r"^spreadsheet 1") as refused:
         cells_of(write(tmp_path))
     assert CANARY.lower() not in str(refused.value).lower()
 
@@ -109,14 +109,14 @@ def test_a_file_that_the_system_keeps_back_is_not_named(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied", str(self))
 
     monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
-    with pytest.raises(ValueError, match="that can be read, found permission denied$") as refused:
+    with pytest.raises(ValueError, match=r"that can be read, found permission denied$") as refused:
         cells_of(path)
     assert CANARY not in str(refused.value)
 
 
 def test_a_worksheet_that_is_not_there_is_refused(tmp_path):
     path = write_book(tmp_path / "a.xlsx", [["id", "date", "t"]])
-    with pytest.raises(ValueError, match="expected a worksheet 2, found 1"):
+    with pytest.raises(ValueError, match=r"expected a worksheet 2, found 1"):
         cells_of(path, worksheet=2)
 
 
