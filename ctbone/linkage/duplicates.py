@@ -12,15 +12,15 @@ from ctbone.linkage.references import Reference, RefusedRow
 def settle(references: Iterable[Reference]) -> tuple[list[Reference], list[RefusedRow]]:
     """Keep one of rows with the same result, and none of rows that differ in it.
 
-    Rows are about the same examination where patient, date, method and the study that they name
-    are the same. Which of two results is right cannot be told, so that neither is used.
+    Rows are about the same where patient, date, method, region and the study that they name are. Which of two results is right cannot be told, so that neither is used.
 
     Returns:
         The rows to use, and those refused.
     """
     groups: dict[tuple[object, ...], list[Reference]] = defaultdict(list)
     for row in references:
-        groups[row.patient, row.day, row.standard, row.study_uid, row.accession].append(row)
+        about = (row.patient, row.day, row.standard, row.region, row.study_uid, row.accession)
+        groups[about].append(row)
     kept: list[Reference] = []
     refused: list[RefusedRow] = []
     for rows in groups.values():

@@ -46,6 +46,9 @@ class Columns:
     birth_date: str | None = None
     """Date of birth; only an age is made of it."""
 
+    region: str | None = None
+    """Region of the body, where a file has a row a region."""
+
     site: str | None = None
     """Site, where one file holds several."""
 
@@ -126,6 +129,10 @@ class Sheet:
     sites: tuple[str, ...] = ()
     """Sites that a column of sites may name, in any letter case; any other word is refused."""
 
+    regions: tuple[str, ...] = ()
+    """Regions whose rows are read, where a column names them; of one date the lowest T-score
+    counts."""
+
     columns: Columns = field(default_factory=Columns)
     """Names of its columns."""
 
@@ -165,6 +172,8 @@ class Sheet:
             raise ValueError("give either a site or a column of sites, got both")
         if bool(self.columns.site) != bool(self.sites):
             raise ValueError("a column of sites and the sites that it may name belong together")
+        if bool(self.columns.region) != bool(self.regions):
+            raise ValueError("a column of regions and the regions to read belong together")
         if not (self.columns.date or self.columns.study_uid or self.columns.accession):
             raise ValueError("columns must name a date, a study_uid or an accession, got none")
         columns = self.columns

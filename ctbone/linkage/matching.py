@@ -6,13 +6,15 @@ A study takes, of the usable rows of its patient that lie within the window, the
 2. nearest by date, before or after;
 3. not after the CT, before one as far behind it;
 4. QCT before DXA before HU;
-5. the first as they stand in the spreadsheets.
+5. that with the lowest T-score: of several regions the lowest decides;
+6. the first as they stand in the spreadsheets.
 
 A row can be the reference of several studies; a study has one reference.
 """
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -196,4 +198,5 @@ def nearest(days: Iterable[int | None]) -> int | None:
 def _preference(study: Study, reference: Reference) -> tuple[object, ...]:
     days = days_between(study, reference) or 0
     standard = _STANDARDS.index(reference.standard)
-    return not reference.names_study, abs(days), days > 0, standard, reference.place
+    t_score = math.inf if reference.t_score is None else reference.t_score
+    return not reference.names_study, abs(days), days > 0, standard, t_score, reference.place

@@ -114,7 +114,7 @@ def _read(row: Fields, *, key: bytes) -> Reference | RefusedRow:
 def _reference(row: Fields, patient: str, *, key: bytes) -> Reference:
     if not patient:
         raise Refused(LinkReason.NO_PATIENT_ID)
-    found = _result(row)
+    region, found = _region(row), _result(row)
     reference = Reference(
         place=row.place,
         patient=link_key(patient, kind="patient", key=key),
@@ -128,6 +128,7 @@ def _reference(row: Fields, patient: str, *, key: bytes) -> Reference:
         t_score=found.t_score,
         category=found.category,
         density_rule=found.density_rule,
+        region=region,
     )
     if reference.day is None and not reference.names_study:
         raise Refused(LinkReason.NO_DATE)
@@ -199,6 +200,23 @@ def _density(row: Fields) -> float | None:
         density = from_hydroxyapatite(density)
     # No scanner resolves a millionth, and 0.12 g/cm3 are 120 mg/cm3.
     return round(density, 6)
+
+
+def _region(row: Fields) -> str:
+    """Return the region of a row; empty where the file does not part them.
+
+    A region that is not asked for is nothing that is wrong with a row: any word will do.
+    """
+    if row.sheet.columns.region is None:
+        return ""
+    try:
+        regions = row.sheet.regions
+        found = row.word(lambda cell: cells.one_of(cell, regions, name="region"), "region")
+    except Refused:
+        found = None
+    if found is None:
+        raise Refused(LinkReason.OTHER_REGION)
+    return found
 
 
 def _site(row: Fields) -> str:

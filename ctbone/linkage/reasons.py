@@ -12,6 +12,7 @@ class LinkReason(StrEnum):
     # Of a row by itself.
     NO_PATIENT_ID = "no_patient_id"
     DAMAGED_PATIENT_ID = "damaged_patient_id"
+    OTHER_REGION = "other_region"
     NO_DATE = "no_date"
     UNREADABLE_DATE = "unreadable_date"
     IMPOSSIBLE_DATE = "impossible_date"
@@ -56,6 +57,7 @@ MEANINGS = MappingProxyType(
     {
         _R.NO_PATIENT_ID: "the row names no patient",
         _R.DAMAGED_PATIENT_ID: "a spreadsheet rounded the identifier, as in 1.2E+11",
+        _R.OTHER_REGION: "a region of the body that is not asked for",
         _R.NO_DATE: "the row has no date of examination and names no study",
         _R.UNREADABLE_DATE: "a date is not written in the style that was named",
         _R.IMPOSSIBLE_DATE: "a date does not exist, lies before 1970 (of birth: 1850) or ahead",

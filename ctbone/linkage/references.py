@@ -47,6 +47,7 @@ class Reference:
         t_score: T-score.
         category: Category, stated or by the measurement.
         density_rule: Cut-offs that it was read by.
+        region: Region of the body; empty where the file does not part them.
         site: Site; empty when not known.
         sex: ``F``, ``M``, ``O`` or ``None``.
         age_years: Age at the densitometry.
@@ -68,6 +69,7 @@ class Reference:
     t_score: float | None
     category: BoneCategory | None
     density_rule: DensityRule | None = None
+    region: str = ""
     site: str = ""
     sex: str | None = None
     age_years: float | None = None

@@ -194,7 +194,7 @@ def test_nothing_linked_is_told_after_all_is_written(config):
     assert len(read_rows(config.out / "unmatched.csv")) == 7
 
 
-@pytest.mark.parametrize("name", ["three-sites", "dxa"])
+@pytest.mark.parametrize("name", ["three-sites", "dxa", "simulated"])
 def test_the_mappings_that_ship_are_sound(name, tmp_path, export, capsys):
     """They get as far as the first spreadsheet, which is not there."""
     path = config_path(f"cohort/{name}.yaml")

@@ -26,6 +26,7 @@ def test_rows_of_other_methods_dates_patients_or_studies_are_not_compared():
         make_reference(4, t_score=-3.0, days=3),
         make_reference(5, t_score=-3.0, patient="q"),
         make_reference(6, t_score=-3.0, study_uid="1.2"),
+        make_reference(7, t_score=-3.0, region="hip"),
     ]
     kept, refused = settle([make_reference(2), *others])
-    assert (lines(kept), refused) == ([2, 3, 4, 5, 6], [])
+    assert (lines(kept), refused) == ([2, 3, 4, 5, 6, 7], [])

@@ -17,6 +17,7 @@ from tests.linkage.conftest import make_sheet
             "QCT gives mg/cm3 or g/cm3, got a bmd_unit of g/cm2",
         ),
         ({"columns": Columns(date="d", t_score=("t",), site="s")}, "belong together"),
+        ({"regions": ("hip",)}, "belong together"),
         ({"worksheet": 0}, "worksheet must be"),
         ({"patient_id_digits": 0}, "patient_id_digits must lie"),
     ],

@@ -34,6 +34,7 @@ def test_the_nearest_wins_then_the_earlier_then_qct_then_the_first():
     assert line_of([make_reference(2, days=9), make_reference(3, days=-8)]) == 3
     assert line_of([make_reference(2, days=8), make_reference(3, days=-8)]) == 3
     assert line_of([make_reference(2), make_reference(3, standard="QCT")]) == 3
+    assert line_of([make_reference(2), make_reference(3, t_score=-2.7)]) == 3
     assert line_of([make_reference(3), make_reference(2)]) == 2
 
 

@@ -164,6 +164,15 @@ def test_sites_and_splits_come_from_a_closed_list():
     assert reason_of(make_row(s="north", u=""), **both) == "unknown_word"
 
 
+def test_regions_that_are_not_asked_for_are_passed_over():
+    columns = Columns(patient_id="id", date="date", t_score=("t",), region="r")
+    asked = {"columns": columns, "regions": ("L1-L4", "Hip")}
+    found = read(make_row(r="l1-l4"), make_row(3, r="hip"), **asked)
+    assert [row.region for row in found] == ["L1-L4", "Hip"]
+    for region in ("L1", "", CANARY):
+        assert reason_of(make_row(r=region, t="none"), **asked) == "other_region"
+
+
 def test_a_t_score_of_qct_is_no_result():
     columns = Columns(patient_id="id", date="date", t_score=("t",))
     assert reason_of(make_row(), standard="QCT", columns=columns) == "no_result"
