@@ -92,3 +92,40 @@ def test_cells_say_what_they_hold():
     assert [to_cell(v) for v in (None, True, 0.1, ("L1", "L2"), 3)] == [
         "", "true", "0.1", "L1;L2", "3",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Smith,1\n", r"^table 1: expected the columns \['id'\], found 2 others$"),
+        (
+            "id,Smith,Smith\n1,2,3\n",
+            r"^table 1: expected each column once, found 1 more than once$",
+        ),
+        ("id,b\nSmith,2,3\n", r"^table 1, line 2: expected a cell a column, found 3 cells for 2"),
+    ],
+)
+def test_under_an_alias_neither_name_nor_content_is_told(tmp_path, text, message):
+    path = tmp_path / "Smith.csv"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=message) as refused:
+        read_rows(path, required=("id",), alias="table 1")
+    assert "smith" not in str(refused.value).lower()
+
+
+@pytest.mark.parametrize("text", ["0,967", "-0,125", "+0,5"])
+def test_a_comma_behind_a_nought_parts_no_thousands(text):
+    assert to_number(text, name="x") == float(text.replace(",", "."))
+
+
+def test_another_encoding_can_be_named(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes("id;Größe\n1;ü\n".encode("cp1252"))
+    assert read_rows(path, required=("größe",), encoding="cp1252") == [
+        (2, {"id": "1", "größe": "ü"})
+    ]
+    with pytest.raises(ValueError, match=r"a.csv: expected text in UTF-8, found byte 0xf6"):
+        read_rows(path)
+    path.write_bytes(b"id\n\x81\n")
+    with pytest.raises(ValueError, match="expected text in CP1252, found byte 0x81"):
+        read_rows(path, encoding="cp1252")

@@ -104,7 +104,8 @@ def _linked(config: CohortConfig) -> str:
     return (
         f"Each study has the row of its patient that is nearest in time, at most "
         f"{counted(rule.window_days, 'day')} before or after: one that names the study first, of "
-        f"two as near the one before the CT, then QCT before DXA; {several}.{checked}"
+        f"two as near the one before the CT, then QCT before DXA, then the lower T-score; "
+        f"{several}.{checked}"
     )
 
 

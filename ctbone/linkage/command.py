@@ -28,7 +28,8 @@ from ctbone.pages import render
 from ctbone.runs import RunLog, require_own_folder
 
 #: The page, its picture, and the same as Markdown.
-PAGE, README, _FLOW = "cohort.html", "README.md", ("flow.png", "flow.svg")
+PAGE, README = "cohort.html", "README.md"
+_FIGURES, _FLOW = "figures", ("figures/flow.png", "figures/flow.svg")
 
 #: What a run leaves.
 _WRITES = (*TABLES, PAGE, README, *_FLOW)
@@ -113,7 +114,8 @@ def _warnings(found: Linkage) -> Iterator[str]:
 def _write(found: Linkage, config: CohortConfig, log: RunLog) -> None:
     out = config.out
     write_tables(found, out)
-    _, drawn = draw_flow_chart(chart_of(found, window_days=config.link.window_days), out)
+    chart = chart_of(found, window_days=config.link.window_days)
+    _, drawn = draw_flow_chart(chart, out / _FIGURES)
     card = Card(found, config, tuple(log.warnings))
     page = page_of(card, flow_svg=drawn.read_text(encoding="utf-8"))
     (out / PAGE).write_text(render(page), encoding="utf-8")

@@ -12,7 +12,8 @@ from ctbone.linkage.references import Reference, RefusedRow
 def settle(references: Iterable[Reference]) -> tuple[list[Reference], list[RefusedRow]]:
     """Keep one of rows with the same result, and none of rows that differ in it.
 
-    Rows are about the same where patient, date, method, region and the study that they name are. Which of two results is right cannot be told, so that neither is used.
+    Rows are about the same where patient, date, method, region and the study that they name are
+    the same. Which of two results is right cannot be told, so that neither is used.
 
     Returns:
         The rows to use, and those refused.

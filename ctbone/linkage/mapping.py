@@ -168,28 +168,37 @@ class Sheet:
     def __post_init__(self) -> None:
         if self.standard is None:
             raise ValueError("standard must say what the results were measured by, got nothing")
-        if self.site and self.columns.site:
-            raise ValueError("give either a site or a column of sites, got both")
-        if bool(self.columns.site) != bool(self.sites):
-            raise ValueError("a column of sites and the sites that it may name belong together")
-        if bool(self.columns.region) != bool(self.regions):
-            raise ValueError("a column of regions and the regions to read belong together")
-        if not (self.columns.date or self.columns.study_uid or self.columns.accession):
-            raise ValueError("columns must name a date, a study_uid or an accession, got none")
-        columns = self.columns
-        if not (columns.bmd or columns.t_score or columns.category):
-            raise ValueError("columns must name a bmd, a t_score or a category, got none")
         if self.worksheet < 1:
             raise ValueError(f"worksheet must be at least 1, got {self.worksheet}")
         if self.patient_id_digits is not None and not 1 <= self.patient_id_digits <= 64:
             found = self.patient_id_digits
             raise ValueError(f"patient_id_digits must lie between 1 and 64, got {found}")
+        _require_columns(self.columns)
+        _require_lists(self)
         _require_unit(self)
 
     @property
     def is_areal(self) -> bool:
         """Whether its densities are those of an area, which no density of a volume is."""
         return self.bmd_unit == "g/cm2"
+
+
+def _require_columns(columns: Columns) -> None:
+    """Refuse columns that say neither when nor what."""
+    if not (columns.date or columns.study_uid or columns.accession):
+        raise ValueError("columns must name a date, a study_uid or an accession, got none")
+    if not (columns.bmd or columns.t_score or columns.category):
+        raise ValueError("columns must name a bmd, a t_score or a category, got none")
+
+
+def _require_lists(sheet: Sheet) -> None:
+    """Refuse a column of words without the words that it may hold, and the reverse."""
+    if sheet.site and sheet.columns.site:
+        raise ValueError("give either a site or a column of sites, got both")
+    if bool(sheet.columns.site) != bool(sheet.sites):
+        raise ValueError("a column of sites and the sites that it may name belong together")
+    if bool(sheet.columns.region) != bool(sheet.regions):
+        raise ValueError("a column of regions and the regions to read belong together")
 
 
 def _require_unit(sheet: Sheet) -> None:

@@ -14,7 +14,7 @@ from ctbone.pages import Page, render
 from ctbone.report.sections import read_section
 
 #: The order in which a reader follows a project; what is not listed comes last.
-_ORDER = ("pool", "evaluate", "screen", "localise", "index", "train", "simulate")
+_ORDER = ("pool", "evaluate", "screen", "localise", "index", "cohort", "train", "simulate")
 
 _LEAD = (
     "Opportunistic osteoporosis screening from routine CT. Not a medical device: a normal result "

@@ -37,6 +37,7 @@ _TABLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("rejections.csv", "Why there is no result"),
     ),
     "index": (("studies.csv", "Studies"), ("series.csv", "Series")),
+    "cohort": (("unmatched.csv", "Rows and studies that are not in the cohort"),),
     "localise": (
         ("vertebrae.csv", "Vertebral bodies"),
         ("rejections.csv", "Why there is no result"),
@@ -49,6 +50,7 @@ _PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         "evaluation.html",
         ("flow", "confusion_matrix_all_patients", "roc_all_patients", "bland_altman_all_patients"),
     ),
+    "cohort": ("cohort.html", ("flow",)),
     "pool": ("pooling.html", ("forest", "sroc")),
 }
 

@@ -11,7 +11,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import generate_uid
 
 from ctbone.errors import NoEligibleSeries, Reason
-from ctbone.ingest import SeriesRule, index_export, select_series, walk
+from ctbone.ingest import SeriesRule, index_export, link_key, select_series, walk
 from ctbone.ingest.attributes import pseudonym
 from ctbone.ingest.building import SeriesBuilder
 from ctbone.ingest.catalogue import FileRow, FileStatus, open_catalogue
@@ -483,3 +483,26 @@ def test_a_bug_in_one_header_does_not_end_the_walk(tmp_path, key, monkeypatch):
     monkeypatch.setattr(Layouts, "read", fail)
     studies = list(index_export(tmp_path, key=key))
     assert sorted((len(s.series), len(s.faults)) for s in studies) == [(0, 1), (1, 0)]
+
+
+def test_a_table_finds_a_study_by_what_its_headers_name(tmp_path, key):
+    write_slice(tmp_path / "a" / "1", PatientID=" ab 12", AccessionNumber="7")
+    nameless = {"StudyInstanceUID": "1.2.9", "SeriesInstanceUID": "1.2.9.1"}
+    write_slice(tmp_path / "b" / "1", **nameless, PatientID=None)
+    studies = studies_of(tmp_path, key)
+    keys = studies[STUDY_UID].keys
+    assert keys.patient == link_key("AB12", kind="patient", key=key)
+    assert keys.accession == link_key("7", kind="accession", key=key)
+    assert link_key("7", kind="patient", key=key) != keys.accession
+    assert link_key("AB12", kind="patient", key=b"another") != keys.patient
+    assert "AB12" not in keys.patient
+    assert keys.patient not in repr(studies[STUDY_UID])
+    assert (studies["1.2.9"].keys.patient, studies["1.2.9"].keys.accession) == ("", "")
+
+
+def test_a_study_that_several_patients_claim_is_disputed(tmp_path, key):
+    for patient in ("A", "B"):
+        write_slice(tmp_path / patient, PatientID=patient)
+    assert [study.is_disputed for study in index_export(tmp_path, key=key)] == [True, True]
+    write_slice(tmp_path / "B", PatientID="A")
+    assert [study.is_disputed for study in index_export(tmp_path, key=key)] == [False]

@@ -106,8 +106,8 @@ def test_an_export_and_two_spreadsheets_become_a_cohort(config, capsys):
     assert run["counts"]["studies"] == 6
     assert run["config"]["labels"] == ["spreadsheet 1", "spreadsheet 2"]
     assert "no_such_patient" in capsys.readouterr().out
-    assert {(PAGE, True), (README, True), ("flow.svg", True)} == {
-        (name, (config.out / name).is_file()) for name in (PAGE, README, "flow.svg")
+    assert {(PAGE, True), (README, True), ("figures/flow.svg", True)} == {
+        (name, (config.out / name).is_file()) for name in (PAGE, README, "figures/flow.svg")
     }
 
 
@@ -147,7 +147,7 @@ def test_the_pseudonyms_are_those_of_the_other_commands(config):
 
 def test_the_same_again_gives_the_same_bytes(config):
     cohort(config)
-    names = ("cohort.csv", "unmatched.csv", "links.csv", PAGE, README, "flow.svg")
+    names = ("cohort.csv", "unmatched.csv", "links.csv", PAGE, README, "figures/flow.svg")
     first = {name: (config.out / name).read_bytes() for name in names}
     cohort(config)
     assert {name: (config.out / name).read_bytes() for name in names} == first
