@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 from ctbone.delimited import to_number
@@ -91,7 +92,7 @@ def one_of(cell: Any, allowed: Iterable[str], *, name: str) -> str:  # noqa: ANN
     return _meaning(cell, {word: (word,) for word in allowed}, name=name)
 
 
-def _meaning(cell: Any, known: Mapping[_T, Iterable[str]], *, name: str) -> _T:  # noqa: ANN401
+def _meaning(cell: Any, known: Mapping[_T, tuple[str, ...]], *, name: str) -> _T:  # noqa: ANN401
     for meaning, words in known.items():
         if _plain(cell) in _known(words):
             return meaning
@@ -104,5 +105,6 @@ def _plain(cell: Any) -> str:  # noqa: ANN401
     return " ".join(str(cell).split()).casefold()
 
 
-def _known(words: Iterable[str]) -> set[str]:
-    return {" ".join(word.split()).casefold() for word in words}
+@cache
+def _known(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset({" ".join(word.split()).casefold() for word in words})

@@ -84,14 +84,15 @@ def link(
         ValueError: If a patient would be in two splits.
     """
     refused = [row for row in rows if isinstance(row, RefusedRow)]
-    usable, repeated = settle(row for row in rows if isinstance(row, Reference))
+    sound = [row for row in rows if isinstance(row, Reference)]
+    usable, repeated = settle(sound)
     index = Index(usable, (*refused, *repeated), studies)
     pairs, left = _match(studies, index, window_days=rule.window_days)
     pairs, dropped = _exclude(pairs, rule, exclude)
     if rule.studies == "nearest":
         pairs, further = _nearest(pairs)
         dropped += further
-    splitting = split_patients(pairs, usable, rule=split)
+    splitting = split_patients(pairs, sound, rule=split)
     dropped += splitting.dropped
     gone = {pair.study.study_uid for pair, _ in dropped}
     pairs = [pair for pair in pairs if pair.study.study_uid not in gone]

@@ -44,7 +44,8 @@ def split_patients(
 
     Args:
         pairs: Studies with their references.
-        references: All usable rows: a patient is at a site also by a row that no study has.
+        references: All rows that can be read: a patient is at a site, and in a stated split, also
+            by a row that no study has.
         rule: The shares, the date and the sites.
 
     Raises:
@@ -53,17 +54,20 @@ def split_patients(
     patients: dict[str, list[Pair]] = defaultdict(list)
     for pair in pairs:
         patients[pair.reference.patient].append(pair)
+    rows: dict[str, list[Reference]] = defaultdict(list)
+    for reference in references:
+        rows[reference.patient].append(reference)
     if any(pair.reference.split for pair in pairs):
-        return Splitting({patient: _stated(found) for patient, found in patients.items()})
+        return Splitting({patient: _stated(rows[patient]) for patient in patients})
     found = Splitting()
-    _take_external(patients, references, rule, found)
+    _take_external(patients, rows, rule, found)
     _take_temporal(patients, rule, found)
     found.splits |= _internal(patients, rule)
     return found
 
 
-def _stated(pairs: Sequence[Pair]) -> Split:
-    first, *others = [pair.reference for pair in pairs]
+def _stated(rows: Sequence[Reference]) -> Split:
+    first, *others = rows
     for other in others:
         if other.split != first.split:
             raise ValueError(
@@ -75,17 +79,14 @@ def _stated(pairs: Sequence[Pair]) -> Split:
 
 def _take_external(
     patients: dict[str, list[Pair]],
-    references: Iterable[Reference],
+    rows: Mapping[str, Sequence[Reference]],
     rule: SplitRule,
     found: Splitting,
 ) -> None:
-    sites: dict[str, dict[str, Reference]] = defaultdict(dict)
-    for row in references:
-        sites[row.patient].setdefault(row.site, row)
-    _require_sites({site for rows in sites.values() for site in rows}, rule)
+    _require_sites({row.site for known in rows.values() for row in known}, rule)
     for patient in list(patients):
-        outside = [row for site, row in sites[patient].items() if site in rule.external_sites]
-        inside = [row for site, row in sites[patient].items() if site not in rule.external_sites]
+        outside = [row for row in rows[patient] if row.site in rule.external_sites]
+        inside = [row for row in rows[patient] if row.site not in rule.external_sites]
         if outside and inside:
             _require_exclusion(inside[0], outside[0], rule)
             reason = LinkReason.PATIENT_OF_SEVERAL_SITES

@@ -62,6 +62,15 @@ def test_a_row_of_the_cohort_holds_what_is_known():
     assert row.category == "osteoporosis"
 
 
+def test_a_row_that_is_repeated_at_another_site_still_says_that_the_patient_is_there():
+    rows = [make_reference(2, site="north"), make_reference(3, site="south")]
+    with pytest.raises(ValueError, match="line 2 and spreadsheet 1, line 3 are of one patient"):
+        linked(rows, [make_study()], split=SplitRule(external_sites=("south",)))
+    rows = [make_reference(2, split="train"), make_reference(3, split="internal_test")]
+    with pytest.raises(ValueError, match="a patient must be in one split"):
+        linked(rows, [make_study()])
+
+
 def test_lost_zeros_are_counted():
     rows = [make_reference(patient="7", other_patients=("07", "007")), make_reference(3, "8")]
     assert linked(rows, [make_study(patient="007")]).lost_zeros == 1
