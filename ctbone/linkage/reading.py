@@ -65,6 +65,8 @@ def _require_one_kind_of_date(rows: Iterable[RawRow], sheet: Sheet) -> None:
     A spreadsheet that reads dates in the other order makes dates of those that it can, with day
     and month swapped, and leaves the rest as text: no style reads both right.
     """
+    if sheet.date_style not in ("day_first", "month_first"):
+        return
     name = (sheet.columns.date or "").strip().lower()
     lines: dict[bool, int] = {}
     for row in rows:

@@ -137,6 +137,20 @@ def test_a_refusal_tells_nothing_either(config, capsys):
     assert CANARY not in said
 
 
+def test_a_patient_at_an_external_site_and_another_is_an_error(config, capsys, monkeypatch):
+    leaking = [*QCT, [f"{CANARY}1", date(2024, 1, 1), 0.1, CANARY]]
+    write_book(config.labels[1], leaking)
+    # As the command line calls it, but for the words that lead to the same configuration.
+    monkeypatch.setattr("ctbone.cli._configuration", lambda *_: config)
+    with pytest.raises(SystemExit) as stop:
+        main(["cohort"])
+    said = capsys.readouterr().err
+    assert stop.value.code == 2
+    assert said.startswith("ctbone: a patient must be in one split: spreadsheet 1, line 2 and")
+    assert CANARY not in said
+    assert json.loads((config.out / "run.json").read_text())["exit_code"] == 1
+
+
 def test_the_pseudonyms_are_those_of_the_other_commands(config):
     cohort(config)
     studies = index_export(config.export, key=b"secret words")

@@ -132,6 +132,8 @@ def test_dates_that_a_workbook_took_apart_are_refused():
     )
     with pytest.raises(ValueError, match=r"date in line 2 and text in line 3; days and months"):
         read(*rows, date_style="day_first")
+    sound = (rows[0], make_row(3, date="2024-04-13"))
+    assert [row.day.day for row in read(*sound)] == [3, 13]
 
 
 def test_all_densities_in_another_unit_are_refused_at_once():
