@@ -53,6 +53,7 @@ def _rejected(rejection: Rejection) -> ResultRow:
         status="rejected",
         reason=rejection.reason,
         detail=rejection.detail,
+        flags=rejection.flags,
         seconds=rounded(rejection.seconds),
         **_acquired(rejection.acquisition),
     )

@@ -98,12 +98,13 @@ class Rejection:
         patient_id: Keyed pseudonym.
         reason: One of the named reasons.
         detail: What was expected, what was found, and where; on one line, as a cell of a table.
-        stage: ``select``, ``read``, ``locate``, ``estimate``, ``decide`` or ``show``.
+        stage: ``select``, ``read``, ``locate``, ``estimate``, ``decide``, ``show`` or ``deliver``.
         seconds: Wall time it took.
         acquisition: How the series was acquired that was to be read, where one was chosen.
         series_uid: SeriesInstanceUID of the series that was read; empty where none was.
         vertebrae: What was located before it was rejected, each with its reason.
         missing: Levels that were asked for and do not lie in the field of view.
+        flags: What a reader has to know of how it was told.
     """
 
     study_uid: str
@@ -116,6 +117,7 @@ class Rejection:
     series_uid: str = ""
     vertebrae: tuple[VertebraLocalisation, ...] = field(default=(), repr=False)
     missing: tuple[VertebralLevel, ...] = ()
+    flags: tuple[Flag, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "detail", " ".join(self.detail.split()))

@@ -46,3 +46,4 @@ class Flag(StrEnum):
     UNEVEN_REGION = "uneven_region"
     NEAR_CUT_OFF = "near_cut_off"
     PICTURE_FAILED = "picture_failed"
+    DELIVERY_FAILED = "delivery_failed"

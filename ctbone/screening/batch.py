@@ -49,6 +49,8 @@ def outcomes(
             outcome = _placed(outcome, chosen)
             if located:
                 outcome = _located(outcome, chosen[-1], located[-1], pipeline)
+            if pipeline.deliver is not None:
+                outcome = replace(outcome, flags=pipeline.deliver.refuse(study, outcome))
         yield outcome
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ctbone.anatomy import MeasuredLevel, require_levels
+from ctbone.delivery import Deliverable
 from ctbone.densitometry import DomainConfig, Phase
 from ctbone.devices import Device
 from ctbone.ingest import SeriesRule
-from ctbone.localisation import LocatorName, locator_choice
+from ctbone.localisation import LocatorName, PatientModule, locator_choice
 from ctbone.localisation.trust import TrustConfig, require_fallback
 
 #: The levels of the consensus on QCT, measured where nothing else is said.
@@ -54,6 +55,13 @@ class ScreenConfig:
         site_key: File whose bytes key the pseudonyms; by default a random key is kept in
             catalogue.sqlite3.
         pictures: Whether to draw a quality-control picture of each screened study.
+        deliver: What to write for other systems, into dicom/ and fhir/ of out: sr, a structured
+            report; seg, segmentations of bodies and measured regions; capture, the picture as a
+            secondary capture; pdf, a page as an encapsulated PDF; fhir, an Observation. DICOM
+            objects carry the patient of their images (docs/delivery.md). None by default.
+        deliver_patient: Whose patient DICOM objects carry: that of the source, without whom an
+            archive does not file them beside the CT, or the pseudonym.
+        deliver_rejected: Whether rejected studies get a report and an Observation that say why.
         device: Where networks run; auto takes a GPU when there is one.
     """
 
@@ -77,6 +85,9 @@ class ScreenConfig:
     domain: DomainConfig | None = None
     site_key: Path | None = None
     pictures: bool = True
+    deliver: tuple[Deliverable, ...] = ()
+    deliver_patient: PatientModule = "source"
+    deliver_rejected: bool = False
     device: Device = "auto"
 
     def __post_init__(self) -> None:
@@ -88,6 +99,8 @@ class ScreenConfig:
                 "a calibration belongs to the HU line: give one of --model, --calibration, "
                 "--calibrator and --internal_calibration"
             )
+        if self.deliver_rejected and not {"sr", "fhir"}.intersection(self.deliver):
+            raise ValueError("rejected studies are told by reports: give --deliver sr or fhir")
         # A model says itself which levels it learnt from; that is asked once the run begins.
         if self.levels or not self.model:
             require_fallback(self.levels or USUAL_LEVELS, self.fallback)

@@ -23,7 +23,7 @@ from ctbone.interchange import (
     vertebra_cells,
     write_rows,
 )
-from ctbone.records import Rejection, ScreeningResult
+from ctbone.records import Flag, Rejection, ScreeningResult
 from ctbone.runs import tell_changes
 
 _SCHEMA = """
@@ -91,6 +91,12 @@ class Ledger:
         screened = by_reason.pop("", 0)
         rejected = sum(by_reason.values())
         return {"screened": screened, "rejected": rejected} | dict(sorted(by_reason.items()))
+
+    def flagged(self, flag: Flag) -> int:
+        """Return how many studies carry a flag."""
+        query = "SELECT COUNT(*) FROM rows WHERE file = 'results.csv' AND cells LIKE ?"
+        (count,) = self._connection.execute(query, (f'%"{flag}"%',)).fetchone()
+        return int(count)
 
     def seconds(self) -> dict[str, float]:
         """Return the wall time by stage, summed over all sessions of the run."""

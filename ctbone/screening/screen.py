@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.attempts import StageClock
+from ctbone.delivery import Delivery
 from ctbone.densitometry import DomainConfig, load_calibration
 from ctbone.devices import resolve_device
 from ctbone.errors import NothingUsable
@@ -27,9 +28,9 @@ from ctbone.ingest import (
     select_series,
     site_key,
 )
-from ctbone.localisation import locator_choice, open_locator
+from ctbone.localisation import Locator, algorithm_of, locator_choice, open_locator
 from ctbone.localisation.trust import assess, assessed_levels
-from ctbone.records import StudyRecord
+from ctbone.records import Flag, StudyRecord
 from ctbone.runs import RunLog, deciding, file_digest, require_own_folder
 from ctbone.screening.acquisition import calibration_of
 from ctbone.screening.batch import outcomes
@@ -113,6 +114,11 @@ def _write(
     ledger.export(out)
     counts = ledger.counts()
     log.counts = {"found": counts["screened"] + counts["rejected"], **counts}
+    if undelivered := ledger.flagged(Flag.DELIVERY_FAILED):
+        log.counts[Flag.DELIVERY_FAILED] = undelivered
+        log.warnings.append(
+            f"{undelivered} studies lack something that was to be delivered: undelivered/ says why"
+        )
     # Of every session: a run is what all of them did.
     ledger.spend(log.seconds | clock.seconds)
     log.seconds = ledger.seconds()
@@ -125,12 +131,11 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
     is_calibrated = _has_scan_lines(config)
     levels = tuple(VertebralLevel[name] for name in config.levels)
     fallback = tuple(VertebralLevel[name] for name in config.fallback)
+    locate = open_locator(locator_choice(config, images=config.export), levels=(*levels, *fallback), log=log)
     return Pipeline(
         select=partial(select_series, rule=config.series),
         read=suitability.read,
-        locate=open_locator(
-            locator_choice(config, images=config.export), levels=(*levels, *fallback), log=log
-        ),
+        locate=locate,
         estimate=estimate,
         levels=levels,
         fallback=fallback,
@@ -145,6 +150,23 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
         suits=suitability.flags,
         correct=suitability.correct,
         calibrate=suitability.calibrate if is_calibrated else None,
+        deliver=_delivery(config, locate, log),
+    )
+
+
+def _delivery(config: ScreenConfig, locate: Locator, log: RunLog) -> Delivery | None:
+    if not config.deliver:
+        return None
+    pointed = {"calibration": config.calibration, "rule": config.rule}
+    digests = {name: file_digest(path) for name, path in pointed.items() if path}
+    return Delivery(
+        out=config.out,
+        wanted=config.deliver,
+        patient=config.deliver_patient,
+        of_rejected=config.deliver_rejected,
+        locator=algorithm_of(locate, sha256=log.weights.get("localiser", "")),
+        digests=log.weights | digests,
+        pictures=config.out / "pictures" if config.pictures else None,
     )
 
 

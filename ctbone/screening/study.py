@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ctbone.anatomy import VertebralLevel
+from ctbone.delivery import Deliver
 from ctbone.densitometry import DecisionRule, ReferencePopulation, decide, qct_scores
 from ctbone.errors import NotEvaluable
 from ctbone.estimation import BmdEstimator
@@ -30,7 +31,7 @@ from ctbone.records import (
 from ctbone.screening.acquisition import acquisition_of
 from ctbone.volume import CTVolume
 
-Stage = Literal["select", "read", "locate", "estimate", "decide", "show"]
+Stage = Literal["select", "read", "locate", "estimate", "decide", "show", "deliver"]
 
 #: Says which of the located vertebrae must not be measured, and why.
 Assess = Callable[[CTVolume, Sequence[VertebraLocalisation]], tuple[VertebraLocalisation, ...]]
@@ -85,6 +86,7 @@ class Pipeline:
         calibrate: Give a scan a line of its own; ``None`` where all scans share one, or need none.
         suits: Say what a reader has to know of measuring such a series so.
         references: Populations that densities are compared with, beside the decision.
+        deliver: Write outcomes as other systems read them; ``None`` for nothing.
     """
 
     select: Callable[[StudyRecord], SeriesRecord]
@@ -100,6 +102,7 @@ class Pipeline:
     fallback: tuple[VertebralLevel, ...] = ()
     assess: Assess = lambda _, vertebrae: tuple(vertebrae)
     references: tuple[ReferencePopulation, ...] = ()
+    deliver: Deliver | None = None
 
 
 def screen_study(
@@ -127,7 +130,7 @@ def screen_study(
     decision = decide(estimates, rule=pipeline.rule)
     shown = _show(pipeline, enter)(study.study_uid, volume, vertebrae, estimates)
     known = (*_patient_flags(study), *series.flags, *volume.flags, *pipeline.suits(series))
-    return ScreeningResult(
+    result = ScreeningResult(
         study_uid=study.study_uid,
         patient_id=study.patient_id,
         series_uid=series.series_uid,
@@ -142,6 +145,11 @@ def screen_study(
         qct=_scores(study, decision, estimates, pipeline),
         line=calibrated.line,
     )
+    if pipeline.deliver is None:
+        return result
+    enter("deliver")
+    flags = (*result.flags, *pipeline.deliver(study, series, volume, result))
+    return replace(result, flags=flags, seconds=time.perf_counter() - began)
 
 
 def fingerprint(study: StudyRecord) -> str:

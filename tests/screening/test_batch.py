@@ -11,7 +11,7 @@ from ctbone.errors import (
     NotHounsfield,
     Reason,
 )
-from ctbone.records import Rejection, ScreeningResult
+from ctbone.records import Flag, Rejection, ScreeningResult
 from ctbone.screening import outcomes
 
 from .conftest import study, vertebra
@@ -92,3 +92,39 @@ def test_time_is_summed_by_stage(make_pipeline):
     list(outcomes([study("1.1"), study("1.2")], pipeline=make_pipeline(), clock=clock))
     assert set(clock.seconds) == {"select", "read", "locate", "estimate", "decide"}
     assert all(spent > 0.0 for spent in clock.seconds.values())
+
+
+class FakeDelivery:
+    """Notes what it is asked to deliver."""
+
+    def __init__(self, *flags):
+        self.flags, self.calls = flags, []
+
+    def __call__(self, study, series, volume, result):
+        self.calls.append((study.study_uid, series.series_uid, volume.series_uid, result.model))
+        return self.flags
+
+    def refuse(self, study, rejection):
+        self.calls.append((study.study_uid, rejection.reason))
+        return self.flags
+
+
+def test_every_outcome_is_delivered_and_carries_what_delivery_says(make_pipeline):
+    deliver = FakeDelivery(Flag.DELIVERY_FAILED)
+    (result,) = outcomes([study()], pipeline=make_pipeline(deliver=deliver))
+    refused = make_pipeline(deliver=deliver, locate=failing(LevelUncertain("T12 or L1")))
+    (rejection,) = outcomes([study()], pipeline=refused)
+    assert deliver.calls == [
+        ("1.2.3", "1.2.3.4", "1.2.3.4", "fake"),
+        ("1.2.3", Reason.LEVEL_UNCERTAIN),
+    ]
+    assert result.flags[-1] is Flag.DELIVERY_FAILED
+    assert rejection.flags == (Flag.DELIVERY_FAILED,)
+    plain, *_ = outcomes([study()], pipeline=make_pipeline())
+    assert Flag.DELIVERY_FAILED not in plain.flags
+
+
+def test_delivery_is_a_stage_of_its_own(make_pipeline):
+    clock = StageClock()
+    list(outcomes([study()], pipeline=make_pipeline(deliver=FakeDelivery()), clock=clock))
+    assert "deliver" in clock.seconds

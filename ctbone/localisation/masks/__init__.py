@@ -10,11 +10,17 @@ from ctbone.localisation.masks.dataset_labels import read_dataset_labels
 from ctbone.localisation.masks.dicom import DicomMasks, write_dicom_masks
 from ctbone.localisation.masks.labels import label_map
 from ctbone.localisation.masks.locator import MaskLocator, locate_labels
-from ctbone.localisation.masks.segmentation import SegmentationAlgorithm, write_segmentation
+from ctbone.localisation.masks.segmentation import (
+    SegmentationAlgorithm,
+    copy_absence,
+    tracking_uid,
+    write_segmentation,
+)
 from ctbone.localisation.masks.segmentation_source import (
     PatientModule,
     SegmentationSource,
     segmentation_obstacle,
+    source_images,
 )
 from ctbone.localisation.masks.table import MaskEntry
 from ctbone.localisation.masks.totalsegmentator import (
@@ -30,11 +36,14 @@ __all__ = [
     "SegmentationAlgorithm",
     "SegmentationSource",
     "TotalSegmentatorLocator",
+    "copy_absence",
     "find_totalsegmentator",
     "label_map",
     "locate_labels",
     "read_dataset_labels",
     "segmentation_obstacle",
+    "source_images",
+    "tracking_uid",
     "write_dicom_masks",
     "write_segmentation",
 ]

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from ctbone import __version__
 from ctbone.anatomy import BONE_TISSUE, VERTEBRAL_BODY, Code, VertebralLevel, anatomic_region
+from ctbone.errors import IrregularGeometry
 from ctbone.ingest import LabelMap
 from ctbone.ingest.attributes import derived_uid
 from ctbone.localisation.masks.segmentation_source import SegmentationSource, source_images
@@ -92,25 +93,32 @@ def write_segmentation(
         UnreadableFile: If the first image cannot be read.
     """
     images = source_images(source)
+    if not images[0].get("FrameOfReferenceUID"):
+        raise IrregularGeometry("expected a frame of reference in the images, found none")
     levels = _levels(labels.labels)
-    digest = _digest(labels, (source.series.series_uid, region, *_said(algorithm)))
-    tracked = (source.series.series_uid, region)
+    series_uid = source.series.series_uid
+    digest = _digest(labels, (series_uid, region, *_said(algorithm)))
     described = [
-        _describe(number, level, region, algorithm, _uid(*tracked, level.name))
+        _describe(number, level, region, algorithm, tracking_uid(series_uid, region, level))
         for number, level in enumerate(levels, start=1)
     ]
     found = _segmentation(
         images,
         _volume(labels, levels),
         described,
-        series_instance_uid=_uid(source.series.series_uid, *_said(algorithm)),
+        series_instance_uid=_uid(series_uid, *_said(algorithm)),
         sop_instance_uid=derived_uid(digest),
         instance_number=_NUMBERS[region],
         series_description=f"ctbone: {_NAMES[region]}",
         device_serial_number=algorithm.sha256[:16] or "none",
     )
-    _copy_identity(images[0], found)
+    copy_absence(images[0], found)
     found.save_as(path)
+
+
+def tracking_uid(series_uid: str, region: Region, level: VertebralLevel) -> str:
+    """Return what tracks one region of a series through whatever speaks of it."""
+    return _uid(series_uid, region, level.name)
 
 
 def _levels(labels: NDArray[np.integer]) -> tuple[VertebralLevel, ...]:
@@ -202,7 +210,7 @@ def _segmentation(
         )
 
 
-def _copy_identity(image: Dataset, found: Dataset) -> None:
+def copy_absence(image: Dataset, found: Dataset) -> None:
     """Say that the patient was left out, where that is so: highdicom does not copy it."""
     for keyword in ("PatientIdentityRemoved", "DeidentificationMethod"):
         if keyword in image:

@@ -1,8 +1,8 @@
-"""The images that a segmentation refers to, as far as it may repeat what they say.
+"""The images that a result in DICOM refers to, as far as it may repeat what they say.
 
-A DICOM segmentation repeats patient and study of its images and names each of them by UID. Taken
-here is what geometry and reference need and, unless told otherwise, nothing about the patient but
-the pseudonym and the sex.
+A DICOM segmentation, like a report, repeats patient and study of its images and names each of them
+by UID. Taken here is what geometry and reference need and, unless told otherwise, nothing about
+the patient but the pseudonym and the sex.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ctbone.errors import IrregularGeometry
 from ctbone.ingest.fallback import hostile, parse
 from ctbone.ingest.frames import MULTI_FRAME
 from ctbone.records import NIFTI, SeriesRecord, SliceRecord, StudyRecord
@@ -59,11 +58,11 @@ class SegmentationSource:
 
 
 def segmentation_obstacle(series: SeriesRecord) -> str | None:
-    """Say why no DICOM segmentation can refer to a series; ``None`` where one can."""
+    """Say why nothing in DICOM can refer to a series; ``None`` where it can."""
     if any(item.encoding.transfer_syntax_uid == NIFTI for item in series.slices):
-        return "a DICOM segmentation refers to DICOM images, this series is a NIfTI file"
+        return "a result in DICOM refers to DICOM images, this series is a NIfTI file"
     if not series.sop_class_uid or not all(item.sop_instance_uid for item in series.slices):
-        return "a DICOM segmentation refers to its images by UID, some of this series have none"
+        return "a result in DICOM refers to its images by UID, some of this series have none"
     return None
 
 
@@ -71,15 +70,14 @@ def source_images(source: SegmentationSource) -> list[Dataset]:
     """Return the images as data sets without pixels: one a slice, or one multi-frame object.
 
     Raises:
-        ValueError: If a segmentation cannot refer to the series.
-        IrregularGeometry: If the images state no frame of reference.
+        ValueError: If nothing in DICOM can refer to the series.
         UnreadableFile: If the first of them cannot be read.
     """
     if obstacle := segmentation_obstacle(source.series):
         raise ValueError(obstacle)
     slices = source.series.slices
     header = parse(slices[0].path, stop_before_pixels=True)
-    with hostile("a header that states its frame of reference"):
+    with hostile("a header that states patient and study"):
         common = _common(source, header)
     if source.series.sop_class_uid in MULTI_FRAME:
         return [_multi_frame(common, header, slices[0])]
@@ -105,8 +103,6 @@ def _common(source: SegmentationSource, header: Dataset) -> Dataset:
     common.SOPClassUID = source.series.sop_class_uid
     common.StudyInstanceUID = source.study.study_uid
     common.SeriesInstanceUID = source.series.series_uid
-    if not header.get("FrameOfReferenceUID"):
-        raise IrregularGeometry("expected a frame of reference in the images, found none")
     _copy(header, common, ("FrameOfReferenceUID", "PositionReferenceIndicator"))
     return common
 

@@ -1,0 +1,78 @@
+"""Where the objects of a study lie: whole or not at all, and none of an earlier outcome.
+
+::
+
+    dicom/STUDY_UID/        DICOM objects; the folder appears with all of them in it
+    fhir/STUDY_UID.json     the FHIR Observation
+    undelivered/STUDY_UID.txt   what could not be made, and why: a line each
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+#: What lies in a workshop: a folder of DICOM objects, and a file.
+DICOM, OBSERVATION = "dicom", "observation.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the objects of one study lie.
+
+    Attributes:
+        out: Folder of the run.
+        name: What its files are called.
+    """
+
+    out: Path
+    name: str
+
+    @property
+    def dicom(self) -> Path:
+        """Folder of its DICOM objects."""
+        return self.out / "dicom" / self.name
+
+    @property
+    def fhir(self) -> Path:
+        """File of its Observation."""
+        return self.out / "fhir" / f"{self.name}.json"
+
+    @property
+    def undelivered(self) -> Path:
+        """File that says what could not be made."""
+        return self.out / "undelivered" / f"{self.name}.txt"
+
+    def clear(self) -> None:
+        """Remove what an earlier outcome left: it must not be taken for this one's."""
+        shutil.rmtree(self.dicom, ignore_errors=True)
+        self.fhir.unlink(missing_ok=True)
+        self.undelivered.unlink(missing_ok=True)
+
+    @contextmanager
+    def workshop(self) -> Iterator[Path]:
+        """Give a folder to make things in, beside where they will lie; it is removed after."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".delivery-", dir=self.out) as folder:
+            (Path(folder) / DICOM).mkdir()
+            yield Path(folder)
+
+    def take(self, made: Path) -> None:
+        """Move what was made in a workshop into place."""
+        if any((made / DICOM).iterdir()):
+            self.dicom.parent.mkdir(exist_ok=True)
+            (made / DICOM).replace(self.dicom)
+        if (made / OBSERVATION).is_file():
+            self.fhir.parent.mkdir(exist_ok=True)
+            (made / OBSERVATION).replace(self.fhir)
+
+    def tell(self, failures: Mapping[str, str]) -> None:
+        """Say what could not be made."""
+        if failures:
+            self.undelivered.parent.mkdir(exist_ok=True)
+            lines = [f"{kind}: {' '.join(why.split())}\n" for kind, why in failures.items()]
+            self.undelivered.write_text("".join(lines), encoding="utf-8")
