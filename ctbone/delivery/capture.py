@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from ctbone.delivery.case import Case
-from ctbone.delivery.header import complete, identity, patient_and_study, unquestioned
+from ctbone.delivery.header import finish, identity, patient_and_study, unquestioned
 from ctbone.delivery.wording import CAVEAT, told
 from ctbone.localisation.pictures.canvas import WARNING, WORDS, wrapped, write
 
@@ -37,8 +37,7 @@ def write_capture(path: Path, case: Case, *, picture: Path) -> None:
     with Image.open(picture) as file:
         canvas = with_words(file.convert("RGB"), case)
     found = _capture(case, np.asarray(canvas))
-    complete(found, case.images[0])
-    found.save_as(path)
+    finish(path, found, case.images[0])
 
 
 def with_words(picture: Image.Image, case: Case) -> Image.Image:

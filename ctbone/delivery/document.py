@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ctbone.delivery.case import Case
-from ctbone.delivery.header import complete, identity, patient_and_study, unquestioned
+from ctbone.delivery.header import finish, identity, patient_and_study, unquestioned
 from ctbone.delivery.page import TITLE, draw_page
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ def write_document(path: Path, case: Case, *, picture: Path) -> None:
         UnreadableFile: If the first image cannot be read.
     """
     found = _document(case, draw_page(case, picture=picture))
-    complete(found, case.images[0])
-    found.save_as(path)
+    finish(path, found, case.images[0])
 
 
 def _document(case: Case, page: bytes) -> Dataset:

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 #: What lies in a workshop: a folder of DICOM objects, and a file.
 DICOM, OBSERVATION = "dicom", "observation.json"
@@ -55,11 +54,18 @@ class Place:
 
     @contextmanager
     def workshop(self) -> Iterator[Path]:
-        """Give a folder to make things in, beside where they will lie; it is removed after."""
-        self.out.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".delivery-", dir=self.out) as folder:
-            (Path(folder) / DICOM).mkdir()
-            yield Path(folder)
+        """Give a folder to make things in, beside where they will lie; it is removed after.
+
+        One that a killed run left, with all that it holds of the patient, goes when the study is
+        done again.
+        """
+        folder = self.out / f".delivery-{self.name}"
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / DICOM).mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def take(self, made: Path) -> None:
         """Move what was made in a workshop into place."""

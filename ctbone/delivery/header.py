@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ctbone import __version__
@@ -45,6 +46,7 @@ def identity(case: Case, kind: Kind, *parts: str) -> dict[str, Any]:
         "manufacturer_model_name": "ctbone",
         "software_versions": __version__,
         "device_serial_number": case.locator.sha256[:16] or "none",
+        "specific_character_set": case.images[0].SpecificCharacterSet,
     }
 
 
@@ -61,21 +63,25 @@ def patient_and_study(image: Dataset) -> dict[str, Any]:
         "study_date": image.StudyDate or None,
         "study_time": image.StudyTime or None,
         "referring_physician_name": image.ReferringPhysicianName,
-        "specific_character_set": image.get("SpecificCharacterSet"),
     }
 
 
-def complete(found: Dataset, image: Dataset) -> None:
-    """Copy what else of patient and study an image says, and that it was left out where it was."""
+def finish(path: Path, found: Dataset, image: Dataset) -> None:
+    """Copy what else an image says of its patient, or that it was left out, and write."""
     for keyword in ("IssuerOfPatientID", "PatientAge"):
         if keyword in image:
             found[keyword] = image[keyword]
     copy_absence(image, found)
+    with unquestioned():
+        found.save_as(path)
 
 
 @contextmanager
 def unquestioned() -> Iterator[None]:
-    """Let names of patients be as they are: highdicom doubts those of one word."""
+    """Let names and letters be as they are.
+
+    highdicom doubts names of one word, pydicom letters that the character set lacks.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         yield

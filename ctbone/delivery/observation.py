@@ -105,11 +105,15 @@ def _components(case: Case) -> Iterator[Json]:
             name = _named(number.name, number.derivation)
             yield {"code": {"text": name}, "valueQuantity": _quantity(value, number.unit)}
     for column, pair in _RANGES.items():
-        name, unit, _ = PATIENT_NUMBERS[column]
+        limited = PATIENT_NUMBERS[column]
         lower, upper = (getattr(case.row, limit) for limit in pair)
         if lower is not None and upper is not None:
-            limits = {"low": _quantity(lower, unit), "high": _quantity(upper, unit)}
-            yield {"code": {"text": f"{name.meaning}, 90 % interval"}, "valueRange": limits}
+            limits = {
+                "low": _quantity(lower, limited.unit),
+                "high": _quantity(upper, limited.unit),
+            }
+            name = f"{limited.name.meaning}, 90 % interval"
+            yield {"code": {"text": name}, "valueRange": limits}
     if case.straddles is not None:
         yield {"code": {"text": codes.STRADDLES.meaning}, "valueBoolean": case.straddles}
     for cells in case.levels:

@@ -17,7 +17,7 @@ from ctbone.delivery import codes
 from ctbone.delivery.case import Case, device_uid
 from ctbone.delivery.codes import concept, own_scheme
 from ctbone.delivery.groups import Segments, level_groups, patient_group
-from ctbone.delivery.header import complete, identity, unquestioned
+from ctbone.delivery.header import finish, identity, unquestioned
 from ctbone.delivery.wording import CAVEAT, told
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ def write_report(path: Path, case: Case, *, regions: Path | None = None) -> None
     _insert_library(found, case.images)
     found.CurrentRequestedProcedureEvidenceSequence = [_evidence([*case.images, *referred])]
     found.CodingSchemeIdentificationSequence = [own_scheme()]
-    complete(found, case.images[0])
-    found.save_as(path)
+    finish(path, found, case.images[0])
 
 
 def _segments(regions: Path) -> Segments:

@@ -103,6 +103,15 @@ def test_a_disk_without_room_costs_the_delivery_alone(screened, tmp_path):
     assert not list(tmp_path.glob(".delivery-*"))
 
 
+def test_what_a_killed_run_left_half_made_is_gone_after_the_next(screened, tmp_path):
+    left = tmp_path / f".delivery-{screened.study.study_uid}" / "dicom"
+    left.mkdir(parents=True)
+    (left / "torn.dcm").write_bytes(b"torn")
+    assert deliver(screened, tmp_path, wanted=("sr",)) == ()
+    assert names(tmp_path) == ["report"]
+    assert not list(tmp_path.glob(".*"))
+
+
 def test_a_study_that_is_now_rejected_leaves_nothing_of_its_result(screened, tmp_path):
     assert deliver(screened, tmp_path, wanted=("sr", "fhir")) == ()
     made = delivery(tmp_path, wanted=("sr", "fhir"))

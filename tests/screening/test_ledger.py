@@ -2,11 +2,12 @@ import csv
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
 from ctbone.errors import Reason
-from ctbone.records import Rejection
+from ctbone.records import Flag, Rejection
 from ctbone.screening import Ledger, screen_study
 
 from .conftest import study
@@ -53,6 +54,19 @@ def test_a_killed_run_goes_on_from_what_was_recorded(tmp_path, make_pipeline):
         ledger.append(rejection("1.6"))
         ledger.export(tmp_path)
     assert len(rows(tmp_path / "results.csv")) == 2
+
+
+def test_studies_with_a_flag_are_counted_however_they_ended(tmp_path, make_pipeline):
+    with Ledger(tmp_path / "ledger.sqlite3", options=A) as ledger:
+        failed = (Flag.DELIVERY_FAILED,)
+        ledger.append(replace(rejection("1.9"), flags=failed))
+        ledger.append(rejection("1.8"))
+        result = screen_study(study("1.5"), pipeline=make_pipeline())
+        ledger.append(replace(result, flags=(*result.flags, *failed)))
+        assert ledger.flagged(Flag.DELIVERY_FAILED) == 2
+        ledger.export(tmp_path)
+    flags = {row["study_uid"]: row["flags"] for row in rows(tmp_path / "results.csv")}
+    assert (flags["1.9"], flags["1.8"]) == ("delivery_failed", "")
 
 
 def test_another_configuration_is_noticed_by_the_options_that_differ(tmp_path):

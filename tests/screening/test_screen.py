@@ -51,7 +51,7 @@ def simulated(tmp_path_factory):
 @pytest.fixture(scope="module")
 def screened(simulated, tmp_path_factory):
     out = tmp_path_factory.mktemp("screened")
-    screen(config_of(simulated, out))
+    screen(config_of(simulated, out, deliver=("sr", "fhir"), deliver_rejected=True))
     return out
 
 
@@ -90,16 +90,19 @@ def test_attenuation_follows_the_true_density(simulated, screened):
 @pytest.mark.slow
 def test_a_run_goes_on_where_it_stopped_and_changes_nothing(simulated, screened):
     before = {p.name: p.read_bytes() for p in screened.glob("*.csv")}
-    screen(config_of(simulated, screened))
+    delivering = {"deliver": ("sr", "fhir"), "deliver_rejected": True}
+    screen(config_of(simulated, screened, **delivering))
     assert {p.name: p.read_bytes() for p in screened.glob("*.csv")} == before
     with pytest.raises(ValueError, match=r"another configuration: levels was .*L1.*, is .*L2"):
-        screen(config_of(simulated, screened, levels=("L2",)))
+        screen(config_of(simulated, screened, levels=("L2",), **delivering))
+    with pytest.raises(ValueError, match="deliver was sr fhir, is not given"):
+        screen(config_of(simulated, screened, deliver_rejected=False))
 
 
 @pytest.mark.slow
 def test_seconds_are_those_of_all_sessions(simulated, screened):
     before = json.loads((screened / "run.json").read_text())["seconds"]
-    screen(config_of(simulated, screened))
+    screen(config_of(simulated, screened, deliver=("sr", "fhir"), deliver_rejected=True))
     after = json.loads((screened / "run.json").read_text())["seconds"]
     assert after["estimate"] == before["estimate"] > 0.0
     assert after["load"] >= before["load"]
@@ -113,9 +116,30 @@ def test_no_output_but_the_catalogue_names_a_patient_or_a_path(simulated, screen
     catalogue = (screened / "catalogue.sqlite3").read_bytes()
     assert any(folder.encode() in catalogue for folder in folders)
     for path in screened.rglob("*"):
-        if path.is_file() and path.name != "catalogue.sqlite3":
+        # Reports are filed with their patients; that is what they are for.
+        if path.is_file() and path.name != "catalogue.sqlite3" and path.suffix != ".dcm":
             content = path.read_bytes()
             assert not [name for name in names if name.encode() in content], path.name
+
+
+@pytest.mark.slow
+def test_every_study_is_delivered_with_the_numbers_of_its_row(screened):
+    from highdicom.sr import srread
+
+    counts = json.loads((screened / "run.json").read_text())["counts"]
+    found = {row["study_uid"]: row for row in rows(screened / "results.csv")}
+    told = {path.stem for path in screened.glob("undelivered/*.txt")}
+    assert counts.get("delivery_failed", 0) == len(told)
+    assert told == {uid for uid, row in found.items() if "delivery_failed" in row["flags"]}
+    assert {path.stem for path in screened.glob("fhir/*.json")} == set(found)
+    assert {path.name for path in screened.glob("dicom/*")} == set(found) - told
+    for path in screened.glob("dicom/*/*-report.dcm"):
+        row = found[path.parent.name]
+        patient, *levels = srread(path).content.get_image_measurement_groups()
+        numbers = [item.value for item in patient.get_measurements()]
+        assert numbers == ([float(row["trabecular_hu"])] if row["status"] == "screened" else [])
+        names = [group.finding_sites[0].value.meaning.split()[0] for group in levels]
+        assert names == [name for name in row["levels"].split(";") if name]
 
 
 def write_people(folder, sex, **young):
@@ -237,6 +261,11 @@ def test_a_folder_of_another_command_is_refused(tmp_path):
     (tmp_path / "out" / "run.json").write_text('{"command": "localise"}')
     with pytest.raises(ValueError, match="holds a run of ctbone localise"):
         screen(config_of(tmp_path, tmp_path / "out"))
+
+
+def test_rejected_studies_are_told_by_what_can_say_why(tmp_path):
+    with pytest.raises(ValueError, match="give --deliver sr or fhir"):
+        config_of(tmp_path, tmp_path, deliver=("seg", "pdf"), deliver_rejected=True)
 
 
 def test_a_fallback_is_another_level(tmp_path):

@@ -33,7 +33,10 @@ _DEMANDED = (
     "StudyTime",
     "ReferringPhysicianName",
 )
-_COPIED = (*_DEMANDED, "SpecificCharacterSet", "IssuerOfPatientID", "PatientAge")
+_COPIED = (*_DEMANDED, "IssuerOfPatientID", "PatientAge")
+
+#: How DICOM calls UTF-8.
+_UTF_8 = "ISO_IR 192"
 
 #: What describes the frames of a multi-frame object.
 _FRAMES = ("NumberOfFrames", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
@@ -99,12 +102,19 @@ def _common(source: SegmentationSource, header: Dataset) -> Dataset:
         common.PatientSex = source.study.sex or ""
         common.PatientIdentityRemoved = "YES"
         common.DeidentificationMethod = _METHOD
+    common.SpecificCharacterSet = _character_set(header)
     common.Modality = source.series.modality
     common.SOPClassUID = source.series.sop_class_uid
     common.StudyInstanceUID = source.study.study_uid
     common.SeriesInstanceUID = source.series.series_uid
     _copy(header, common, ("FrameOfReferenceUID", "PositionReferenceIndicator"))
     return common
+
+
+def _character_set(header: Dataset) -> str:
+    """Return that of an archive; UTF-8 for none, or several, which highdicom does not write."""
+    stated = header.get("SpecificCharacterSet")
+    return stated if isinstance(stated, str) and stated else _UTF_8
 
 
 def _is_sound(header: Dataset, keyword: str) -> bool:

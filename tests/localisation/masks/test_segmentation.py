@@ -206,6 +206,21 @@ def test_the_patient_of_the_images_stands_where_that_is_asked_for(tmp_path):
     assert b"Abdomen" not in (tmp_path / "segmentation.dcm").read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("stated", "name", "written"),
+    [
+        (["", "ISO 2022 IR 87"], "Yamada^Tarou=\u5c71\u7530^\u592a\u90ce", "ISO_IR 192"),
+        ("ISO_IR 100", "R\xf6e^Jane", "ISO_IR 100"),
+        (None, "Roe^Jane", "ISO_IR 192"),
+    ],
+)
+def test_names_keep_their_letters_in_any_character_set(tmp_path, stated, name, written):
+    source, labels, _ = make_case(tmp_path, PatientName=name, SpecificCharacterSet=stated)
+    dataset = write(tmp_path, replace(source, patient="source"), labels)
+    assert str(dataset.PatientName) == name
+    assert dataset.SpecificCharacterSet == written
+
+
 def test_what_the_header_gets_wrong_about_the_patient_is_left_empty(tmp_path):
     wrong = {"PatientSex": "W", "PatientName": "M\xfcller", "SpecificCharacterSet": "ISO_IR 100"}
     source, labels, _ = make_case(tmp_path, **wrong)
