@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
+from ctbone.anatomy import MeasuredLevel, VertebralLevel
 from ctbone.densitometry.decide import DECIMALS
 from ctbone.records import Flag, Rejection, ScreeningResult, VertebraLocalisation
 
@@ -63,7 +65,9 @@ def _remarks(result: ScreeningResult) -> Iterator[str]:
     if result.decision.indeterminate:
         yield "The interval includes a cut-off between categories."
     measured = {estimate.level for estimate in result.estimates}
-    unmeasured = [v for v in result.vertebrae if v.reason and v.level not in measured]
+    # A sacrum at the edge of the field is nothing that anybody would measure.
+    usual = {VertebralLevel[name] for name in get_args(MeasuredLevel)} - measured
+    unmeasured = [v for v in result.vertebrae if v.reason and v.level in usual]
     if unmeasured:
         yield f"Not measured: {', '.join(map(_unmeasured, unmeasured))}."
     if result.missing:

@@ -131,7 +131,9 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
     is_calibrated = _has_scan_lines(config)
     levels = tuple(VertebralLevel[name] for name in config.levels)
     fallback = tuple(VertebralLevel[name] for name in config.fallback)
-    locate = open_locator(locator_choice(config, images=config.export), levels=(*levels, *fallback), log=log)
+    locate = open_locator(
+        locator_choice(config, images=config.export), levels=(*levels, *fallback), log=log
+    )
     return Pipeline(
         select=partial(select_series, rule=config.series),
         read=suitability.read,
