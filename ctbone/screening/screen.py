@@ -159,6 +159,8 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
 def _delivery(config: ScreenConfig, locate: Locator, log: RunLog) -> Delivery | None:
     if not config.deliver:
         return None
+    if config.deliver_patient == "source" and set(config.deliver) - {"fhir"}:
+        log.warnings.append("dicom/ names the patients of the images: guard it like those")
     pointed = {"calibration": config.calibration, "rule": config.rule}
     digests = {name: file_digest(path) for name, path in pointed.items() if path}
     return Delivery(

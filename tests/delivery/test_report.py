@@ -13,9 +13,12 @@ from pydicom.sr.coding import Code
 from ctbone.delivery.codes import HOUNSFIELD, MG_CM3, OWN
 from ctbone.delivery.wording import CAVEAT
 from ctbone.errors import Reason
+from ctbone.ingest import index_export
 from ctbone.interchange import OUTCOME_FILES, result_cells, to_row, vertebra_cells, write_rows
 from ctbone.records import Flag, Rejection
 from tests.delivery.conftest import IDENTITY, delivery
+from tests.ingest.stacks import body, write_stack
+from tests.ingest.test_frames import write_enhanced
 
 
 def find(out, kind):
@@ -198,3 +201,23 @@ def rejection(screened):
         stage="locate",
         seconds=1.0,
     )
+
+
+def test_the_report_of_a_multi_frame_image_refers_to_it(screened, tmp_path):
+    write_enhanced(tmp_path / "ct" / "x", [body((6, 12, 10))], FrameOfReferenceUID="1.2.3.4.77")
+    (study,) = index_export(tmp_path / "ct", key=b"test")
+    made = delivery(tmp_path / "out", wanted=("sr",), of_rejected=True)
+    assert made.refuse(study, replace(rejection(screened), study_uid=study.study_uid)) == ()
+    dataset = pydicom.dcmread(find(tmp_path / "out", "report"))
+    (evidence,) = dataset.CurrentRequestedProcedureEvidenceSequence
+    (series,) = evidence.ReferencedSeriesSequence
+    (image,) = series.ReferencedSOPSequence
+    assert image.ReferencedSOPInstanceUID == study.series[0].slices[0].sop_instance_uid
+
+
+def test_a_report_is_filed_by_images_without_a_frame_of_reference(screened, tmp_path):
+    write_stack(tmp_path / "ct", body((6, 12, 10)), PatientID="X1", FrameOfReferenceUID=None)
+    (study,) = index_export(tmp_path / "ct", key=b"test")
+    made = delivery(tmp_path / "out", wanted=("sr",), of_rejected=True)
+    assert made.refuse(study, replace(rejection(screened), study_uid=study.study_uid)) == ()
+    assert pydicom.dcmread(find(tmp_path / "out", "report")).PatientID == "X1"

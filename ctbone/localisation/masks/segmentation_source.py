@@ -7,6 +7,7 @@ the patient but the pseudonym and the sex.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -34,6 +35,9 @@ _DEMANDED = (
     "ReferringPhysicianName",
 )
 _COPIED = (*_DEMANDED, "IssuerOfPatientID", "PatientAge")
+
+#: What the values of some may be.
+_TERMS = {"PatientSex": re.compile("[FMO]?"), "PatientAge": re.compile(r"(\d{3}[DWMY])?")}
 
 #: How DICOM calls UTF-8.
 _UTF_8 = "ISO_IR 192"
@@ -119,12 +123,15 @@ def _character_set(header: Dataset) -> str:
 
 def _is_sound(header: Dataset, keyword: str) -> bool:
     """Say whether a value is one of its kind: a date that is none must not spoil the object."""
+    from pydicom.multival import MultiValue
     from pydicom.valuerep import DA, TM
 
     kinds = {"PatientBirthDate": DA, "StudyDate": DA, "StudyTime": TM}
     value = header.get(keyword)
-    if keyword == "PatientSex":
-        return value in ("F", "M", "O", "")
+    if isinstance(value, MultiValue):
+        return False
+    if keyword in _TERMS:
+        return _TERMS[keyword].fullmatch(value or "") is not None
     try:
         kinds.get(keyword, str)(value or "")
     except ValueError:

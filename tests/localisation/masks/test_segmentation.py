@@ -233,6 +233,17 @@ def test_what_the_header_gets_wrong_about_the_patient_is_left_empty(tmp_path):
     assert dataset.StudyTime == SECRET["StudyTime"]
 
 
+def test_two_names_and_an_age_that_is_none_are_left_out(tmp_path):
+    wrong = {"PatientName": ["Roe^Jane", "Poe^Ann"], "AccessionNumber": ["1", "2"]}
+    source, labels, _ = make_case(tmp_path, PatientAge="065Y", **wrong)
+    path = source.series.slices[0].path
+    path.write_bytes(path.read_bytes().replace(b"065Y", b"65.0"))
+    dataset = write(tmp_path, replace(source, patient="source"), labels)
+    assert (dataset.PatientName, dataset.AccessionNumber) == ("", "")
+    assert "PatientAge" not in dataset
+    assert dataset.PatientID == SECRET["PatientID"]
+
+
 def test_the_same_masks_are_the_same_object_and_others_are_not(tmp_path):
     source, labels, _ = make_case(tmp_path)
     one, again = write(tmp_path, source, labels), write(tmp_path, source, labels)
