@@ -43,16 +43,38 @@ def test_each_study_has_a_folder_with_all_that_is_wanted(screened, delivered):
     assert (delivered / "fhir" / f"{uid}.json").is_file()
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_validator_of_the_standard_finds_no_error(delivered, kind):
+def errors(path):
+    """Return what a validator of the standard finds wrong with an object."""
     if shutil.which("dciodvfy") is None:
         pytest.skip("dciodvfy of dicom3tools is not installed")
-    (path,) = delivered.glob(f"dicom/*/*-{kind}.dcm")
     done = subprocess.run(["dciodvfy", path], capture_output=True, text=True, check=False)
     said = (done.stdout + done.stderr).splitlines()
     known = {"Segmentation", "SCImage", "EncapsulatedPDF", "ComprehensiveSR"}
     assert known.intersection(said)
-    assert not [line for line in said if line.startswith("Error")]
+    return [line for line in said if line.startswith("Error")]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_validator_of_the_standard_finds_no_error(delivered, kind):
+    (path,) = delivered.glob(f"dicom/*/*-{kind}.dcm")
+    assert errors(path) == []
+
+
+@pytest.mark.parametrize("patient", ["source", "pseudonym"])
+def test_nor_in_the_report_of_a_rejected_study(screened, tmp_path, patient):
+    made = delivery(tmp_path, wanted=("sr",), of_rejected=True, patient=patient)
+    assert made.refuse(screened.study, rejection(screened)) == ()
+    (path,) = tmp_path.glob("dicom/*/*-report.dcm")
+    assert errors(path) == []
+
+
+def test_nor_under_a_pseudonym(screened, tmp_path):
+    given = {"wanted": ("sr", "capture", "pdf"), "patient": "pseudonym"}
+    Image.new("RGB", (1200, 720)).save(tmp_path / f"{screened.study.study_uid}.png")
+    assert deliver(screened, tmp_path / "out", pictures=tmp_path, **given) == ()
+    assert {p.name: errors(p) for p in tmp_path.glob("out/dicom/*/*")} == {
+        f"{screened.study.study_uid}-{kind}.dcm": [] for kind in ("report", "capture", "page")
+    }
 
 
 def test_the_same_study_delivered_again_is_the_same_objects(screened, delivered, tmp_path):
