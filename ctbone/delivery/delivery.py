@@ -138,6 +138,7 @@ def _segment(case: Case, volume: CTVolume, result: ScreeningResult, folder: Path
         result.vertebrae,
         source=case.source,
         algorithm=case.locator,
+        measured=case.row.levels,
     )
 
 

@@ -177,6 +177,17 @@ def test_what_was_refused_and_is_missing_is_told(screened, tmp_path):
     assert [g.finding_sites[0].value.meaning for g in groups] == ["L2 vertebra"]
 
 
+def test_regions_are_those_that_were_measured_and_bodies_all(screened, tmp_path):
+    result = replace(screened.result, estimates=screened.result.estimates[1:])
+    made = delivery(tmp_path, wanted=("seg",))
+    assert made(screened.study, screened.series, screened.volume, result) == ()
+    labels = {
+        kind: [s.SegmentLabel.split()[0] for s in segread(find(tmp_path, kind)).SegmentSequence]
+        for kind in ("body", "trabecular")
+    }
+    assert labels == {"body": ["L1", "L2"], "trabecular": ["L2"]}
+
+
 def test_a_rejected_study_says_why(screened, tmp_path):
     made = delivery(tmp_path, of_rejected=True)
     assert made.refuse(screened.study, rejection(screened)) == ()

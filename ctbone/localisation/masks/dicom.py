@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ctbone.anatomy import VertebralLevel
 from ctbone.attempts import Failure, guard
 from ctbone.ingest import LabelMap
 from ctbone.localisation.masks.labels import label_map, trabecular_map
@@ -64,10 +65,11 @@ def write_dicom_masks(
     *,
     source: SegmentationSource,
     algorithm: SegmentationAlgorithm,
+    measured: Collection[VertebralLevel] | None = None,
 ) -> tuple[Path, ...]:
     """Write what there is of a study: ``STUDY_UID-body.dcm`` and ``STUDY_UID-trabecular.dcm``.
 
-    The trabecular region is written of vertebrae that may be measured.
+    The trabecular region is written of vertebrae that were measured.
 
     Args:
         folder: Where to write; it is made if need be.
@@ -75,6 +77,7 @@ def write_dicom_masks(
         vertebrae: What was located in it.
         source: Which images the masks are of.
         algorithm: What drew them.
+        measured: Levels that were measured; by default all that may be.
 
     Raises:
         ValueError: If a segmentation cannot refer to the series; ``segmentation_obstacle`` says so
@@ -82,10 +85,12 @@ def write_dicom_masks(
         IrregularGeometry: If the images state no frame of reference.
         UnreadableFile: If the first image cannot be read.
     """
-    measured = [v for v in vertebrae if v.reason is None]
+    regions = [
+        v for v in vertebrae if v.reason is None and (measured is None or v.level in measured)
+    ]
     maps: dict[Region, NDArray[np.uint8]] = {
         "body": label_map(volume.grid, vertebrae),
-        "trabecular": trabecular_map(volume, measured),
+        "trabecular": trabecular_map(volume, regions),
     }
     folder.mkdir(parents=True, exist_ok=True)
     written = []
