@@ -7,6 +7,7 @@ from pydicom.sr._concepts_dict import concepts
 
 from ctbone.anatomy import Code
 from ctbone.delivery import codes
+from ctbone.records import BoneCategory, CoarseCategory
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "delivery.md"
 
@@ -35,6 +36,10 @@ def test_own_codes_fit_their_elements_and_differ():
     assert own
     assert all(len(code.value) <= 16 and len(code.meaning) <= 64 for code in own)
     assert len({code.value for code in own}) == len(own)
+
+
+def test_every_category_has_a_code():
+    assert set(codes.CATEGORIES) == {*BoneCategory, *CoarseCategory}
 
 
 @pytest.mark.parametrize("code", CODES)

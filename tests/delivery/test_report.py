@@ -177,6 +177,34 @@ def test_what_was_refused_and_is_missing_is_told(screened, tmp_path):
     assert [g.finding_sites[0].value.meaning for g in groups] == ["L2 vertebra"]
 
 
+def test_a_t_score_is_told_as_that_expected_of_a_dxa(screened, tmp_path):
+    decision = replace(
+        screened.result.decision,
+        quantity="t_score",
+        value=-2.6,
+        bmd_mg_cm3=None,
+        lower_mg_cm3=None,
+        upper_mg_cm3=None,
+        t_score=-2.6,
+        t_score_lower=-3.1,
+        t_score_upper=-2.1,
+        indeterminate=True,
+    )
+    levels = [replace(e, bmd_mg_cm3=None, t_score=-2.6) for e in screened.result.estimates]
+    result = replace(screened.result, decision=decision, estimates=tuple(levels))
+    made = delivery(tmp_path, wanted=("sr",))
+    assert made(screened.study, screened.series, screened.volume, result) == ()
+    report = srread(find(tmp_path, "report"))
+    patient, first, _ = report.content.get_image_measurement_groups()
+    found = numbers(patient)
+    assert found["T-score expected of a DXA", ""] == (-2.6, "{T-score}")
+    assert found["Lower limit of the 90 % interval of that T-score", ""][0] == -3.1
+    assert numbers(first)["T-score expected of a DXA", ""][0] == -2.6
+    assert not [name for name, _ in found if "BMD" in name or "mineral" in name]
+    (straddles,) = patient.get_qualitative_evaluations(Code("STRADDLES", OWN, "any"))
+    assert straddles.value == dicom.SCT.Yes
+
+
 def test_regions_are_those_that_were_measured_and_bodies_all(screened, tmp_path):
     result = replace(screened.result, estimates=screened.result.estimates[1:])
     made = delivery(tmp_path, wanted=("seg",))
