@@ -5,8 +5,10 @@ This is the one place of the package that catches everything.
 
 from __future__ import annotations
 
+import errno
+import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from traceback import extract_tb
@@ -16,6 +18,9 @@ from ctbone.errors import CtboneError, Reason
 from ctbone.records import Rejection, StudyRecord
 
 _T = TypeVar("_T")
+
+#: What the system says where a disk, or the share of it that a user has, is full.
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass
@@ -31,6 +36,11 @@ class StageClock:
     seconds: dict[str, float] = field(default_factory=dict)
     _since: float = 0.0
 
+    def add(self, seconds: Mapping[str, float]) -> None:
+        """Add wall time by stage that another clock took."""
+        for stage, spent in seconds.items():
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + spent
+
     def enter(self, stage: str) -> None:
         """End the stage under way and begin another."""
         self.stop()
@@ -39,8 +49,7 @@ class StageClock:
     def stop(self) -> None:
         """End the stage under way."""
         if self._since:
-            spent = time.perf_counter() - self._since
-            self.seconds[self.stage] = self.seconds.get(self.stage, 0.0) + spent
+            self.add({self.stage: time.perf_counter() - self._since})
             self._since = 0.0
 
 
@@ -58,14 +67,35 @@ class Failure:
 
 
 def guard(work: Callable[[], _T]) -> _T | Failure:
-    """Do some work; a fault in the data, or a bug, becomes a ``Failure``."""
+    """Do some work; a fault in the data, or a bug, becomes a ``Failure``.
+
+    Raises:
+        OSError: If a disk is full, of which no study can be told.
+    """
     try:
         return work()
     except CtboneError as fault:
         return Failure(fault.reason, str(fault))
     # A bug that one study brings to light must not cost the night.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
+        if is_full_disk(error):
+            raise
+        if _is_out_of_memory(error):
+            return Failure(Reason.OUT_OF_MEMORY, f"the memory did not suffice ({_place(error)})")
         return Failure(Reason.UNEXPECTED, _describe(error))
+
+
+def is_full_disk(error: BaseException) -> bool:
+    """Return whether the system, or SQLite, had no room to write."""
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return isinstance(error, OSError) and error.errno in _NO_ROOM
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    # PyTorch has a class of its own for a GPU, and says it in words for a processor.
+    is_torch = type(error).__name__ == "OutOfMemoryError" or "DefaultCPUAllocator" in str(error)
+    return isinstance(error, MemoryError) or is_torch
 
 
 def attempt(
@@ -89,7 +119,10 @@ def attempt(
 
 def _describe(error: Exception) -> str:
     """Say where an unexpected error arose; its message is left out, as it can carry names."""
+    return f"{_place(error)}; this is a fault of ctbone, please report it"
+
+
+def _place(error: Exception) -> str:
     frames = extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "ctbone" in Path(frame.filename).parts] or frames
-    place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}"
-    return f"{type(error).__name__} at {place}; this is a fault of ctbone, please report it"
+    return f"{type(error).__name__} at {Path(ours[-1].filename).name}:{ours[-1].lineno}"

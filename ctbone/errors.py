@@ -21,6 +21,7 @@
     + CalibratorNotFound
   x WeightsMismatch
   x NothingUsable
+  x WorkersLost
 
 A mistake by the caller is a ``ValueError``; a fault in the data is a ``CtboneError``, which the
 batch runner turns into a ``Rejection``. Messages say what was expected, what was found and where,
@@ -73,6 +74,9 @@ class Reason(StrEnum):
     CALIBRATOR_NOT_FOUND = "calibrator_not_found"
     WEIGHTS_MISMATCH = "weights_mismatch"
     NOTHING_USABLE = "nothing_usable"
+    TIME_LIMIT = "time_limit"
+    OUT_OF_MEMORY = "out_of_memory"
+    WORKER_LOST = "worker_lost"
     UNEXPECTED = "unexpected"
 
 
@@ -216,3 +220,9 @@ class NothingUsable(CtboneError):
     """The input holds nothing that the command could work on."""
 
     reason = Reason.NOTHING_USABLE
+
+
+class WorkersLost(CtboneError):
+    """Processes that are to work end, or never answer, before they are given a study."""
+
+    reason = Reason.WORKER_LOST

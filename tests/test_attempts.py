@@ -1,8 +1,11 @@
+import errno
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 
-from ctbone.attempts import Failure, StageClock, attempt, guard
+from ctbone.attempts import Failure, StageClock, attempt, guard, is_full_disk
 from ctbone.errors import NotEvaluable, Reason
 from ctbone.records import Rejection, StudyRecord
 
@@ -25,13 +28,48 @@ def test_a_fault_keeps_its_reason_and_words():
     assert guard(failing(NotEvaluable("metal"))) == Failure(Reason.NOT_EVALUABLE, "metal")
 
 
-@pytest.mark.parametrize("bug", [KeyError("DOE^JANE"), ValueError("DOE^JANE"), MemoryError()])
+@pytest.mark.parametrize("bug", [KeyError("DOE^JANE"), ValueError("DOE^JANE"), EOFError()])
 def test_a_bug_says_where_it_arose_and_not_what_it_said(bug):
     failure = guard(failing(bug))
     assert failure.reason is Reason.UNEXPECTED
     assert type(bug).__name__ in failure.detail
     assert re.search(r" at \w+\.py:\d+", failure.detail)
     assert "JANE" not in failure.detail
+
+
+class OutOfMemoryError(RuntimeError):
+    """Named as that of PyTorch, which is raised for a GPU."""
+
+
+@pytest.mark.parametrize(
+    "shortage",
+    [
+        MemoryError("DOE^JANE"),
+        OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+    ],
+)
+def test_a_shortage_of_memory_has_its_own_reason(shortage):
+    failure = guard(failing(shortage))
+    assert failure.reason is Reason.OUT_OF_MEMORY
+    assert re.fullmatch(r"the memory did not suffice \(\w+ at \w+\.py:\d+\)", failure.detail)
+
+
+def full_of_sqlite():
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute("PRAGMA max_page_count = 2")
+        database.execute("CREATE TABLE t (x)")
+        database.execute("INSERT INTO t VALUES (zeroblob(100000))")
+
+
+def test_a_full_disk_is_told_of_no_study():
+    with pytest.raises(OSError, match="No space left"):
+        guard(failing(OSError(errno.ENOSPC, "No space left on device")))
+    with pytest.raises(sqlite3.OperationalError, match="full") as found:
+        guard(full_of_sqlite)
+    assert is_full_disk(found.value)
+    assert not is_full_disk(OSError(errno.EIO, "I/O error"))
+    assert not is_full_disk(sqlite3.OperationalError("made without a code"))
 
 
 def test_a_person_can_still_interrupt():

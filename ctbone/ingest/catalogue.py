@@ -5,6 +5,7 @@ Paths can carry names of patients. They stand here and nowhere else; the table `
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -14,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
+from ctbone.attempts import is_full_disk
 from ctbone.errors import Reason
 from ctbone.records import StudyRecord
 
@@ -190,8 +192,10 @@ def _opened(path: Path) -> sqlite3.Connection:
         raise _refusal(path, error) from error
 
 
-def _refusal(path: Path, error: sqlite3.Error) -> ValueError:
+def _refusal(path: Path, error: sqlite3.Error) -> ValueError | OSError:
     """Return what to say of what SQLite complains of; it cannot tell which of the two it is."""
+    if is_full_disk(error):
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path.name)
     return ValueError(
         f"another run is using this folder, or {path.name} is damaged; "
         f"expected it to be absent or a catalogue: {error}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
@@ -49,7 +49,11 @@ _THREADS, _AHEAD = 16, 512
 
 
 def index_export(
-    root: Path, *, key: bytes, catalogue: Path | None = None
+    root: Path,
+    *,
+    key: bytes,
+    catalogue: Path | None = None,
+    tell: Callable[[int], None] = lambda _: None,
 ) -> Iterator[StudyRecord]:
     """Walk an export and yield its studies one at a time, by study UID.
 
@@ -61,6 +65,7 @@ def index_export(
         root: Folder of the export.
         key: Site key of the pseudonyms.
         catalogue: Where to write the catalogue of the files, if at all.
+        tell: Told how many studies there are, once every file has been looked at.
 
     Yields:
         Studies, among them those that consist of unreadable files alone.
@@ -75,7 +80,9 @@ def index_export(
         for study_uid, numbers in grouping.part_patients():
             rows.move_files(numbers, study_uid)
         rows.flush()
-        for study_uid in grouping.study_uids():
+        study_uids = grouping.study_uids()
+        tell(len(study_uids))
+        for study_uid in study_uids:
             known = {
                 fault.number
                 for fault in grouping.faults.get(study_uid, ())

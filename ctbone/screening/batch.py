@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from ctbone.attempts import Failure, StageClock, attempt, guard
@@ -16,42 +17,128 @@ from ctbone.records import (
     VertebraLocalisation,
 )
 from ctbone.screening.acquisition import acquisition_of
-from ctbone.screening.study import Pipeline, screen_study
+from ctbone.screening.study import Pipeline, Scan, open_study, screen_scan
 from ctbone.volume import CTVolume
+
+#: Told a StudyInstanceUID and the stage that its study enters.
+Announce = Callable[[str, str], None]
+
+
+def unheard(_uid: str, _stage: str) -> None:
+    """Do nothing with what is announced."""
 
 
 def outcomes(
-    studies: Iterable[StudyRecord], *, pipeline: Pipeline, clock: StageClock | None = None
+    studies: Iterable[StudyRecord],
+    *,
+    pipeline: Pipeline,
+    clock: StageClock | None = None,
+    ahead: bool = False,
+    announce: Announce = unheard,
 ) -> Iterator[ScreeningResult | Rejection]:
-    """Yield one outcome per study; a fault in one study never stops the next."""
+    """Yield one outcome per study, in order; a fault in one study never stops the next.
+
+    Args:
+        studies: The studies.
+        pipeline: The steps that each goes through.
+        clock: Sums the wall time of each stage over the studies that have been yielded.
+        ahead: Whether a thread reads the next study while one is screened, so that two volumes
+            are in memory. That thread then draws from ``studies``.
+        announce: Told each stage as it begins, by that thread too.
+
+    Raises:
+        OSError: If a disk is full.
+    """
     clock = clock or StageClock()
-    chosen: list[SeriesRecord] = []
+    begin = partial(_Course, pipeline=pipeline, announce=announce)
+    courses = _ahead(map(begin, studies)) if ahead else map(begin, studies)
+    for course in courses:
+        outcome = course.outcome()
+        spent = course.clock.seconds
+        clock.add(spent)
+        yield replace(outcome, seconds=sum(spent.values()))
 
-    def select(study: StudyRecord) -> SeriesRecord:
-        chosen.append(pipeline.select(study))
-        return chosen[-1]
 
-    located: list[tuple[VertebraLocalisation, ...]] = []
+@dataclass
+class _Course:
+    """How one study goes through the pipeline, and what is known of it if it comes to nothing.
 
-    def assess(
-        volume: CTVolume, vertebrae: Sequence[VertebraLocalisation]
+    Attributes:
+        chosen: The series that were tried.
+        located: What was located; ``None`` before.
+        ahead: What a thread reads of it; ``None`` where no thread does.
+    """
+
+    study: StudyRecord
+    pipeline: Pipeline
+    announce: Announce
+    clock: StageClock = field(default_factory=StageClock)
+    chosen: list[SeriesRecord] = field(default_factory=list)
+    located: tuple[VertebraLocalisation, ...] | None = None
+    ahead: Future[Scan] | None = None
+
+    def open(self) -> Scan:
+        """Choose a series and read it."""
+        try:
+            watched = replace(self.pipeline, select=self._select)
+            return open_study(self.study, pipeline=watched, enter=self._enter)
+        finally:
+            # What waits for a volume that was read ahead takes no time of its study.
+            self.clock.stop()
+
+    def outcome(self) -> ScreeningResult | Rejection:
+        """Go through with it."""
+        found = attempt(self.study, self._screen, clock=self.clock)
+        # A fault that it keeps holds the frames in which it arose, and their arrays.
+        self.ahead = None
+        if not isinstance(found, Rejection):
+            return found
+        found = _placed(found, self.chosen)
+        if self.located is not None:
+            found = _located(found, self.chosen[-1], self.located, self.pipeline)
+        if self.pipeline.deliver is None:
+            return found
+        return replace(found, flags=self.pipeline.deliver.refuse(self.study, found))
+
+    def _screen(self, study: StudyRecord) -> ScreeningResult:
+        scan = self.open() if self.ahead is None else self.ahead.result()
+        watched = replace(self.pipeline, assess=self._assess)
+        return screen_scan(study, scan, pipeline=watched, enter=self._enter)
+
+    def _enter(self, stage: str) -> None:
+        self.clock.enter(stage)
+        self.announce(self.study.study_uid, stage)
+
+    def _select(self, study: StudyRecord) -> SeriesRecord:
+        self.chosen.append(self.pipeline.select(study))
+        return self.chosen[-1]
+
+    def _assess(
+        self, volume: CTVolume, vertebrae: Sequence[VertebraLocalisation]
     ) -> tuple[VertebraLocalisation, ...]:
-        located.append(pipeline.assess(volume, vertebrae))
-        return located[-1]
+        self.located = self.pipeline.assess(volume, vertebrae)
+        return self.located
 
-    watched = replace(pipeline, select=select, assess=assess)
-    work = partial(screen_study, pipeline=watched, enter=clock.enter)
-    for study in studies:
-        chosen.clear()
-        located.clear()
-        outcome = attempt(study, work, clock=clock)
-        if isinstance(outcome, Rejection):
-            outcome = _placed(outcome, chosen)
-            if located:
-                outcome = _located(outcome, chosen[-1], located[-1], pipeline)
-            if pipeline.deliver is not None:
-                outcome = replace(outcome, flags=pipeline.deliver.refuse(study, outcome))
-        yield outcome
+
+def _ahead(courses: Iterator[_Course]) -> Iterator[_Course]:
+    """Yield courses, the next of which a thread draws and reads meanwhile."""
+    reader = ThreadPoolExecutor(1)
+
+    def draw() -> _Course | None:
+        course = next(courses, None)
+        if course is not None:
+            # A fault while reading is raised where the volume is asked for.
+            course.ahead = reader.submit(course.open)
+        return course
+
+    try:
+        coming = reader.submit(draw)
+        while (course := coming.result()) is not None:
+            coming = reader.submit(draw)
+            yield course
+    finally:
+        # Whoever gives the studies may be waited for: not by one who asks for no more of them.
+        reader.shutdown(wait=False, cancel_futures=True)
 
 
 def _located(

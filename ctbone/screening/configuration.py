@@ -9,6 +9,7 @@ from ctbone.anatomy import MeasuredLevel, require_levels
 from ctbone.delivery import Deliverable
 from ctbone.densitometry import DomainConfig, Phase
 from ctbone.devices import Device
+from ctbone.errors import Reason
 from ctbone.ingest import SeriesRule
 from ctbone.localisation import LocatorName, PatientModule, locator_choice
 from ctbone.localisation.trust import TrustConfig, require_fallback
@@ -63,6 +64,13 @@ class ScreenConfig:
             archive does not file them beside the CT, or the pseudonym.
         deliver_rejected: Whether rejected studies get a report and an Observation that say why.
         device: Where networks run; auto takes a GPU when there is one.
+        workers: Processes that screen side by side, each with its own networks; docs/screening.md
+            says how many to take. 0 screens in this process, which a study can then crash or hang.
+        time_limit_s: Longest time that a study may take, in seconds; then it is rejected.
+        memory_limit_gb: Most memory that a worker may take, in GB of 10^9 bytes; a study that
+            takes more is rejected. By default as much as the system gives.
+        again: Reasons for which a study was rejected earlier, such as time_limit, out_of_memory or
+            worker_lost, and is to be screened once more.
     """
 
     export: Path
@@ -89,6 +97,10 @@ class ScreenConfig:
     deliver_patient: PatientModule = "source"
     deliver_rejected: bool = False
     device: Device = "auto"
+    workers: int = 1
+    time_limit_s: float = 900.0
+    memory_limit_gb: float | None = None
+    again: tuple[Reason, ...] = ()
 
     def __post_init__(self) -> None:
         if self.levels:
@@ -106,5 +118,11 @@ class ScreenConfig:
             require_fallback(self.levels or USUAL_LEVELS, self.fallback)
         if self.assume_phase and not self.correction and not self.model:
             raise ValueError("assume_phase is for a correction: give --correction with it")
+        if self.workers < 0:
+            raise ValueError(f"workers must be 0 or more, got {self.workers}")
+        for name in ("time_limit_s", "memory_limit_gb"):
+            value = getattr(self, name)
+            if value is not None and not value > 0.0:
+                raise ValueError(f"{name} must be above 0, got {value:g}")
         # Built once here, so that what excludes each other is said before anything runs.
         locator_choice(self, images=self.export)

@@ -6,14 +6,19 @@ was killed goes on from it; the CSV files are exports of it and can be made agai
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ctbone.attempts import is_full_disk
+from ctbone.errors import Reason
 from ctbone.interchange import (
     OUTCOME_FILES,
     line_cells,
@@ -80,9 +85,15 @@ class Ledger:
     ) -> None:
         self._connection.close()
 
-    def done(self) -> dict[str, str]:
-        """Return the studies that are done, each with the fingerprint of what was read."""
-        return dict(self._connection.execute("SELECT study_uid, fingerprint FROM studies"))
+    def done(self, *, but: Collection[Reason] = ()) -> dict[str, str]:
+        """Return the studies that are done, each with the fingerprint of what was read.
+
+        Args:
+            but: Reasons; studies that were rejected for one of them do not count as done.
+        """
+        found = self._connection.execute("SELECT study_uid, fingerprint, reason FROM studies")
+        left_out = {reason.value for reason in but}
+        return {uid: digest for uid, digest, reason in found if reason not in left_out}
 
     def counts(self) -> dict[str, int]:
         """Return how many studies were screened, were rejected, and were rejected why."""
@@ -107,15 +118,19 @@ class Ledger:
 
     def spend(self, seconds: Mapping[str, float]) -> None:
         """Record the wall time by stage of this session so far."""
-        with self._connection as connection:
+        with self._transaction() as connection:
             connection.execute(_REMEMBER, (self._session, json.dumps(dict(seconds))))
 
     def append(self, outcome: ScreeningResult | Rejection, *, fingerprint: str = "") -> None:
-        """Record one outcome, whole or not at all; an earlier one of the study gives way."""
+        """Record one outcome, whole or not at all; an earlier one of the study gives way.
+
+        Raises:
+            OSError: If it cannot be written, as where the disk is full.
+        """
         uid = outcome.study_uid
         reason = outcome.reason.value if isinstance(outcome, Rejection) else ""
         packed = [(name, uid, json.dumps(cells)) for name, cells in _rows(outcome)]
-        with self._connection as connection:
+        with self._transaction() as connection:
             connection.execute("DELETE FROM studies WHERE study_uid = ?", (uid,))
             connection.execute("DELETE FROM rows WHERE study_uid = ?", (uid,))
             connection.execute(
@@ -136,6 +151,15 @@ class Ledger:
             packed = self._connection.execute(query, (name,)).fetchall()
             if packed or name != "lines.csv":
                 write_rows(out / name, columns, (json.loads(cells) for (cells,) in packed))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with self._connection as connection:
+                yield connection
+        except sqlite3.OperationalError as error:
+            code = errno.ENOSPC if is_full_disk(error) else errno.EIO
+            raise OSError(code, f"{os.strerror(code)} ({error})", self._name) from error
 
     def _sessions(self) -> list[dict[str, float]]:
         query = "SELECT value FROM about WHERE name LIKE ?"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event, Thread
 
 from rich.console import Console
 from rich.table import Table
@@ -16,29 +19,76 @@ from ctbone.runs import RunLog
 #: Seconds between two lines where there is no terminal.
 _QUIET_SECONDS = 60.0
 
-Outcome = ScreeningResult | Rejection
+
+@dataclass
+class Tally:
+    """How many studies there are, and how many of them ended how.
+
+    Attributes:
+        total: Studies of the export; ``None`` until its headers are read.
+        already: Those that an earlier session did.
+        counts: Those that this session did, by what came of them.
+        began: When the first of them could begin, by the monotonic clock.
+    """
+
+    total: int | None = None
+    already: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    began: float = field(default_factory=time.monotonic)
+
+    def begin(self, total: int) -> None:
+        """Take in how many studies there are; the time that they need counts from here."""
+        self.total, self.began = total, time.monotonic()
+
+    def count(self, outcome: ScreeningResult | Rejection) -> None:
+        """Take in how a study ended."""
+        self.counts[outcome.reason if isinstance(outcome, Rejection) else "screened"] += 1
+
+    def line(self) -> str:
+        """Return how far the run is, and how long it needs for the rest."""
+        if self.total is None:
+            return "reading headers"
+        done = self.counts.total()
+        parts = [f"{self.already + done} of {self.total} studies"]
+        parts += [f"{self.already} before"] if self.already else []
+        parts += [f"{name} {count}" for name, count in self.counts.most_common()]
+        return ", ".join([*parts, *self._left(done)])
+
+    def _left(self, done: int) -> list[str]:
+        waiting = (self.total or 0) - self.already - done
+        if not done or waiting <= 0:
+            return []
+        minutes = round((time.monotonic() - self.began) / done * waiting / 60.0)
+        return [f"about {minutes // 60} h {minutes % 60:02} min left"]
 
 
-def counted(outcomes: Iterable[Outcome], *, already: int = 0) -> Iterator[Outcome]:
-    """Pass outcomes on, showing on standard error how many there are and of which kind."""
+@contextmanager
+def shown(tally: Tally, *, every_s: float = _QUIET_SECONDS) -> Iterator[None]:
+    """Show a tally on standard error while the block runs, whether or not it moves.
+
+    Args:
+        tally: What is shown.
+        every_s: Seconds between two lines where there is no terminal.
+    """
     console = Console(stderr=True)
-    counts: Counter[str] = Counter()
-    last = time.monotonic()
-    with console.status(_line(counts, already)) as status:
-        for outcome in outcomes:
-            counts[outcome.reason if isinstance(outcome, Rejection) else "screened"] += 1
-            line = _line(counts, already)
-            status.update(line)
-            if not console.is_terminal and time.monotonic() - last > _QUIET_SECONDS:
-                console.print(line, highlight=False)
-                last = time.monotonic()
-            yield outcome
+    ended = Event()
+    ticker = Thread(target=_tick, args=(tally, console, ended, every_s), daemon=True)
+    ticker.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        ticker.join()
 
 
-def _line(counts: Counter[str], already: int) -> str:
-    kinds = ", ".join(f"{name} {count}" for name, count in counts.most_common())
-    before = f" ({already} done before)" if already else ""
-    return f"{counts.total()} studies{before}: {kinds or 'reading headers'}"
+def _tick(tally: Tally, console: Console, ended: Event, every_s: float) -> None:
+    if not console.is_terminal:
+        while not ended.wait(every_s):
+            console.print(tally.line(), highlight=False, soft_wrap=True)
+        return
+    with console.status(tally.line()) as status:
+        while not ended.wait(0.5):
+            status.update(tally.line())
 
 
 def report(log: RunLog, out: Path) -> None:

@@ -2,53 +2,41 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import current_thread, main_thread
+from types import FrameType
 
-from ctbone.anatomy import VertebralLevel
-from ctbone.attempts import StageClock
-from ctbone.delivery import Delivery
-from ctbone.densitometry import DomainConfig, load_calibration
-from ctbone.devices import resolve_device
-from ctbone.errors import NothingUsable
-from ctbone.estimation import (
-    BmdEstimator,
-    HuLine,
-    is_calibrated,
-    model_digests,
-    read_model,
-)
+from ctbone.attempts import is_full_disk
+from ctbone.errors import NothingUsable, WorkersLost
 from ctbone.ingest import (
     CATALOGUE,
     index_export,
     require_folders,
     require_site_key,
-    select_series,
     site_key,
 )
-from ctbone.localisation import Locator, algorithm_of, locator_choice, open_locator
-from ctbone.localisation.trust import assess, assessed_levels
-from ctbone.records import Flag, StudyRecord
+from ctbone.records import Flag
 from ctbone.runs import RunLog, deciding, file_digest, require_own_folder
-from ctbone.screening.acquisition import calibration_of
-from ctbone.screening.batch import outcomes
 from ctbone.screening.configuration import ScreenConfig
+from ctbone.screening.engine import Engine
+from ctbone.screening.engines import Limits, open_here, open_local
 from ctbone.screening.ledger import Ledger
 from ctbone.screening.locating import masks_digest
-from ctbone.screening.progress import counted, report
-from ctbone.screening.references import open_references
-from ctbone.screening.rule import quantity_given, rule_for
-from ctbone.screening.showing import draw_into
-from ctbone.screening.study import Pipeline, fingerprint
-from ctbone.screening.suitability import (
-    Suitability,
-    open_calibrator,
-    open_correction,
-    open_internal_reference,
-)
+from ctbone.screening.opening import open_pipeline
+from ctbone.screening.progress import Tally, report, shown
+from ctbone.screening.recording import record
 from ctbone.screening.taught import as_taught
+
+#: Options that say how a run is done, and decide no result.
+_MANNER = ("workers", "time_limit_s", "memory_limit_gb", "again")
+
+_GOES_ON = "the same command goes on from there"
 
 
 def screen(config: ScreenConfig) -> None:
@@ -58,59 +46,85 @@ def screen(config: ScreenConfig) -> None:
         NothingUsable: If the export holds no study.
         ValueError: If the export is no folder or holds ``out``, or the ledger records another
             configuration.
+        OSError: If the disk is full.
+        WorkersLost: If no process can be had that screens.
     """
     require_folders(config.export, config.out)
     require_site_key(config.site_key)
     require_own_folder(config.out, "screen")
     config, notes = as_taught(config)
-    log = RunLog("screen", config, device=resolve_device(config.device), warnings=notes)
-    with log.stage("load"):
-        pipeline = _pipeline(config, log)
-    clock = StageClock()
-    with Ledger(config.out / "ledger.sqlite3", options=_options(config, log)) as ledger:
-        try:
-            _screen_all(config, pipeline, ledger, clock, log)
-        except KeyboardInterrupt:
-            _write(log, ledger, clock, config.out, exit_code=1)
-            done = log.counts["found"]
-            raise KeyboardInterrupt(
-                f"interrupted with {done} studies done; the same command goes on from there"
-            ) from None
-        _write(log, ledger, clock, config.out)
+    log = RunLog("screen", config, warnings=notes)
+    with _interruptible(), _engine(config) as engine:
+        log.device, log.weights = engine.opening.device, dict(engine.opening.weights)
+        log.warnings.extend(engine.opening.warnings)
+        with Ledger(config.out / "ledger.sqlite3", options=_options(config, log)) as ledger:
+            _screen_all(config, engine, ledger, log)
     if not log.counts["found"]:
         log.write(config.out, exit_code=3)
         raise NothingUsable("expected studies in the export, found neither DICOM nor NIfTI files")
     report(log, config.out)
 
 
-def _screen_all(
-    config: ScreenConfig, pipeline: Pipeline, ledger: Ledger, clock: StageClock, log: RunLog
-) -> None:
-    catalogue = config.out / CATALOGUE
-    done = ledger.done()
-    key = site_key(config.site_key, catalogue=catalogue)
-    waiting = dict[str, str]()
-
-    def new() -> Iterator[StudyRecord]:
-        for study in index_export(config.export, key=key, catalogue=catalogue):
-            found = fingerprint(study)
-            if done.pop(study.study_uid, None) != found:
-                waiting[study.study_uid] = found
-                yield study
-
-    known = len(done)
-    for outcome in counted(outcomes(new(), pipeline=pipeline, clock=clock), already=known):
-        ledger.append(outcome, fingerprint=waiting.pop(outcome.study_uid))
-        ledger.spend(log.seconds | clock.seconds)
-    if done:
-        log.warnings.append(
-            f"{len(done)} studies of the ledger are no longer in the export; their results stay"
-        )
+def _engine(config: ScreenConfig) -> AbstractContextManager[Engine]:
+    opener = partial(open_pipeline, config)
+    if config.workers == 0:
+        return open_here(opener)
+    gb = config.memory_limit_gb
+    memory_bytes = None if gb is None else round(gb * 1e9)
+    limits = Limits(time_s=config.time_limit_s, memory_bytes=memory_bytes)
+    return open_local(opener, workers=config.workers, limits=limits)
 
 
-def _write(
-    log: RunLog, ledger: Ledger, clock: StageClock, out: Path, *, exit_code: int = 0
-) -> None:
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let a request to terminate end the block as Ctrl-C does."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    # Handlers of signals belong to the main thread.
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _screen_all(config: ScreenConfig, engine: Engine, ledger: Ledger, log: RunLog) -> None:
+    """Screen, and write what the ledger holds, however the run ends."""
+    catalogue, tally = config.out / CATALOGUE, Tally()
+    try:
+        key = site_key(config.site_key, catalogue=catalogue)
+        studies = index_export(config.export, key=key, catalogue=catalogue, tell=tally.begin)
+        with shown(tally):
+            gone = record(studies, engine=engine, ledger=ledger, tally=tally, again=config.again)
+        if gone:
+            log.warnings.append(
+                f"{gone} studies of the ledger are no longer in the export; their results stay"
+            )
+        _write(log, ledger, config.out)
+    except KeyboardInterrupt:
+        _write(log, ledger, config.out, exit_code=1)
+        raise KeyboardInterrupt(f"interrupted {_done(ledger)}") from None
+    except WorkersLost as fault:
+        _write(log, ledger, config.out, exit_code=1)
+        raise WorkersLost(f"stopped {_done(ledger)}: {fault}") from fault
+    except OSError as trouble:
+        if is_full_disk(trouble):
+            told = f"{os.strerror(trouble.errno or 0)}: stopped {_done(ledger)}"
+            raise OSError(trouble.errno, told) from trouble
+        raise
+
+
+def _done(ledger: Ledger) -> str:
+    counts = ledger.counts()
+    return f"with {counts['screened'] + counts['rejected']} studies done; {_GOES_ON}"
+
+
+def _write(log: RunLog, ledger: Ledger, out: Path, *, exit_code: int = 0) -> None:
     ledger.export(out)
     counts = ledger.counts()
     log.counts = {"found": counts["screened"] + counts["rejected"], **counts}
@@ -120,98 +134,8 @@ def _write(
             f"{undelivered} studies lack something that was to be delivered: undelivered/ says why"
         )
     # Of every session: a run is what all of them did.
-    ledger.spend(log.seconds | clock.seconds)
     log.seconds = ledger.seconds()
     log.write(out, exit_code=exit_code)
-
-
-def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
-    estimate = _estimator(config, log)
-    suitability = _suitability(config, estimate, log)
-    is_calibrated = _has_scan_lines(config)
-    levels = tuple(VertebralLevel[name] for name in config.levels)
-    fallback = tuple(VertebralLevel[name] for name in config.fallback)
-    locate = open_locator(
-        locator_choice(config, images=config.export), levels=(*levels, *fallback), log=log
-    )
-    return Pipeline(
-        select=partial(select_series, rule=config.series),
-        read=suitability.read,
-        locate=locate,
-        estimate=estimate,
-        levels=levels,
-        fallback=fallback,
-        assess=partial(assess, config=config.trust, levels=assessed_levels((*levels, *fallback))),
-        rule=rule_for(estimate, config.rule, is_calibrated=is_calibrated),
-        references=open_references(
-            config.reference,
-            given=quantity_given(estimate, is_calibrated=is_calibrated),
-            log=log,
-        ),
-        show=draw_into(config.out / "pictures") if config.pictures else None,
-        suits=suitability.flags,
-        correct=suitability.correct,
-        calibrate=suitability.calibrate if is_calibrated else None,
-        deliver=_delivery(config, locate, log),
-    )
-
-
-def _delivery(config: ScreenConfig, locate: Locator, log: RunLog) -> Delivery | None:
-    if not config.deliver:
-        return None
-    if config.deliver_patient == "source" and set(config.deliver) - {"fhir"}:
-        log.warnings.append("dicom/ names the patients of the images: guard it like those")
-    pointed = {"calibration": config.calibration, "rule": config.rule}
-    digests = {name: file_digest(path) for name, path in pointed.items() if path}
-    return Delivery(
-        out=config.out,
-        wanted=config.deliver,
-        patient=config.deliver_patient,
-        of_rejected=config.deliver_rejected,
-        locator=algorithm_of(locate, sha256=log.weights.get("localiser", "")),
-        digests=log.weights | digests,
-        pictures=config.out / "pictures" if config.pictures else None,
-    )
-
-
-def _has_scan_lines(config: ScreenConfig) -> bool:
-    """Return whether each scan is given a line of its own."""
-    return config.calibrator is not None or config.internal_calibration is not None
-
-
-def _suitability(config: ScreenConfig, estimate: BmdEstimator, log: RunLog) -> Suitability:
-    return Suitability(
-        estimate=estimate,
-        domain=config.domain or DomainConfig(),
-        correction=open_correction(
-            config.correction, calibration=calibration_of(estimate), log=log
-        ),
-        assumed_phase=config.assume_phase,
-        calibrator=open_calibrator(config.calibrator, log=log),
-        internal=open_internal_reference(config.internal_calibration, log=log),
-    )
-
-
-def _estimator(config: ScreenConfig, log: RunLog) -> BmdEstimator:
-    if config.model:
-        log.weights |= model_digests(config.model)
-        head = read_model(config.model, device=log.device)
-        if not is_calibrated(head.head.task, head.calibration):
-            note = head.calibration.note or "no held-out patients stand behind it"
-            log.warnings.append(f"the uncertainty of this model is not calibrated: {note}")
-        return head
-    if config.calibration:
-        line = load_calibration(config.calibration)
-        if why := line.without_interval:
-            log.warnings.append(f"densities by this calibration carry no interval: {why}")
-        return HuLine(line)
-    if _has_scan_lines(config):
-        return HuLine()
-    log.warnings.append(
-        "no --model and no --calibration: the HU line measures trabecular attenuation, and the "
-        "category is that of an HU rule, uncalibrated"
-    )
-    return HuLine()
 
 
 def _options(config: ScreenConfig, log: RunLog) -> dict[str, tuple[str, str]]:
@@ -225,4 +149,5 @@ def _options(config: ScreenConfig, log: RunLog) -> dict[str, tuple[str, str]]:
     if config.masks:
         digests["label maps"] = masks_digest(config.masks, images=config.export)
     digests |= {f"weights of {name}": digest for name, digest in log.weights.items()}
-    return deciding(replace(config, out=Path(), pictures=True, device="auto"), digests)
+    options = deciding(replace(config, out=Path(), pictures=True, device="auto"), digests)
+    return {name: value for name, value in options.items() if name not in _MANNER}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -40,6 +39,9 @@ Assess = Callable[[CTVolume, Sequence[VertebraLocalisation]], tuple[VertebraLoca
 Show = Callable[
     [str, CTVolume, Sequence[VertebraLocalisation], Sequence[BmdEstimate]], tuple[Flag, ...]
 ]
+
+#: The series of a study that was read, and what was read.
+Scan = tuple[SeriesRecord, CTVolume]
 
 #: Returns a patch with corrected attenuation.
 Correct = Callable[[VertebraPatch], VertebraPatch]
@@ -119,7 +121,36 @@ def screen_study(
         CtboneError: If the study cannot be screened; the subclass names the reason.
     """
     began = time.perf_counter()
-    series, volume = first_readable(study, select=pipeline.select, read=pipeline.read, enter=enter)
+    scan = open_study(study, pipeline=pipeline, enter=enter)
+    found = screen_scan(study, scan, pipeline=pipeline, enter=enter)
+    return replace(found, seconds=time.perf_counter() - began)
+
+
+def open_study(
+    study: StudyRecord, *, pipeline: Pipeline, enter: Callable[[Stage], None] = lambda _: None
+) -> Scan:
+    """Choose the series of a study and read it: the part of the work that can be done ahead.
+
+    Raises:
+        IngestError: If no series can be read.
+    """
+    return first_readable(study, select=pipeline.select, read=pipeline.read, enter=enter)
+
+
+def screen_scan(
+    study: StudyRecord,
+    scan: Scan,
+    *,
+    pipeline: Pipeline,
+    enter: Callable[[Stage], None] = lambda _: None,
+) -> ScreeningResult:
+    """Screen what was read of a study; ``seconds`` is what that took, reading apart.
+
+    Raises:
+        CtboneError: If it cannot be screened; the subclass names the reason.
+    """
+    began = time.perf_counter()
+    series, volume = scan
     enter("locate")
     vertebrae = pipeline.assess(volume, pipeline.locate(volume))
     choose(vertebrae, levels=pipeline.levels, fallback=pipeline.fallback)
@@ -150,20 +181,6 @@ def screen_study(
     enter("deliver")
     flags = (*result.flags, *pipeline.deliver(study, series, volume, result))
     return replace(result, flags=flags, seconds=time.perf_counter() - began)
-
-
-def fingerprint(study: StudyRecord) -> str:
-    """Return a digest of what a study consists of: its slices, their order, and its faults.
-
-    Studies that a transfer completed, or that lost a file, have another one.
-    """
-    slices = [
-        (item.sop_instance_uid, item.frame, item.position_mm, item.pixel_length)
-        for series in study.series
-        for item in series.slices
-    ]
-    faults = [(fault.reason, fault.detail) for fault in study.faults]
-    return hashlib.sha256(repr((sorted(map(repr, slices)), sorted(faults))).encode()).hexdigest()
 
 
 def _show(pipeline: Pipeline, enter: Callable[[Stage], None]) -> Show:

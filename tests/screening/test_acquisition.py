@@ -10,7 +10,7 @@ from ctbone.records import Acquisition, PixelEncoding, SliceRecord
 from ctbone.screening import outcomes, screen_study
 from ctbone.screening.acquisition import acquisition_of
 
-from .conftest import series, study
+from .fakes import series, study
 
 ENCODING = PixelEncoding(
     "1.2",

@@ -1,4 +1,7 @@
+import errno
+import time
 from dataclasses import replace
+from threading import Event
 
 import pytest
 
@@ -14,7 +17,7 @@ from ctbone.errors import (
 from ctbone.records import Flag, Rejection, ScreeningResult
 from ctbone.screening import outcomes
 
-from .conftest import study, vertebra
+from .fakes import series, study, vertebra, volume
 
 
 def failing(fault):
@@ -85,6 +88,75 @@ def test_a_study_never_has_the_vertebrae_of_the_one_before(make_pipeline):
     first, second = outcomes([study("1"), study("2")], pipeline=make_pipeline(locate=locate))
     assert len(first.vertebrae) == 1
     assert (second.vertebrae, second.missing, second.series_uid) == ((), (), "")
+
+
+def test_reading_ahead_changes_nothing_but_when_a_study_is_read(make_pipeline):
+    """The next study is read while one is located, and no other; faults stay with their study."""
+    order = []
+    read_ahead = Event()
+
+    def read(series):
+        order.append(f"read {series.series_uid}")
+        if series.series_uid == "2":
+            read_ahead.set()
+        if series.series_uid == "3":
+            raise NotHounsfield("file 7")
+        return volume(series.series_uid)
+
+    def locate(volume):
+        if volume.series_uid == "1":
+            assert read_ahead.wait(60.0)
+        order.append(f"locate {volume.series_uid}")
+        return (vertebra(), vertebra(VertebralLevel.L2))
+
+    def assess(_, vertebrae):
+        return tuple(replace(v, reason=Reason.METAL, detail="made up") for v in vertebrae)
+
+    studies = [study(f"1.{n}", series=(series(str(n)),)) for n in range(1, 5)]
+    pipeline = make_pipeline(read=read, locate=locate, assess=assess)
+    found = list(outcomes(iter(studies), pipeline=pipeline, ahead=True))
+    assert [o.study_uid for o in found] == ["1.1", "1.2", "1.3", "1.4"]
+    assert [(o.reason, o.stage) for o in found] == [
+        (Reason.METAL, "locate"),
+        (Reason.METAL, "locate"),
+        (Reason.NOT_HOUNSFIELD, "read"),
+        (Reason.METAL, "locate"),
+    ]
+    assert order.index("read 2") < order.index("locate 1") < order.index("read 3")
+    assert found[2].acquisition.kernel == "B30f"
+
+
+def test_waiting_for_what_is_read_ahead_is_the_time_of_no_stage(make_pipeline):
+    def read(series):
+        time.sleep(0.02)
+        return volume(series.series_uid)
+
+    def locate(_):
+        time.sleep(0.2)
+        raise LevelUncertain("T12 or L1")
+
+    clock = StageClock()
+    pipeline = make_pipeline(read=read, locate=locate)
+    studies = [study(f"1.{n}") for n in range(3)]
+    found = list(outcomes(iter(studies), pipeline=pipeline, clock=clock, ahead=True))
+    assert sum(clock.seconds.values()) == pytest.approx(sum(o.seconds for o in found))
+    # A second and a third that counted from their reading on would have four stays in locate.
+    assert clock.seconds["read"] < clock.seconds["locate"]
+
+
+def test_stages_are_announced_with_their_study(make_pipeline):
+    said = []
+    pipeline = make_pipeline(locate=failing(LevelUncertain("T12 or L1")))
+    list(outcomes([study("1.1")], pipeline=pipeline, announce=lambda *what: said.append(what)))
+    assert said == [("1.1", "select"), ("1.1", "read"), ("1.1", "locate")]
+
+
+def test_a_full_disk_is_not_the_fault_of_a_study(make_pipeline):
+    full = OSError(errno.ENOSPC, "No space left on device")
+    for ahead in (False, True):
+        pipeline = make_pipeline(locate=failing(full))
+        with pytest.raises(OSError, match="No space left"):
+            list(outcomes(iter([study()]), pipeline=pipeline, ahead=ahead))
 
 
 def test_time_is_summed_by_stage(make_pipeline):

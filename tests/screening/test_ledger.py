@@ -10,7 +10,7 @@ from ctbone.errors import Reason
 from ctbone.records import Flag, Rejection
 from ctbone.screening import Ledger, screen_study
 
-from .conftest import study
+from .fakes import study
 
 A, B = {"levels": ("L1", "a")}, {"levels": ("L2", "b")}
 

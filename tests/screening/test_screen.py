@@ -15,7 +15,8 @@ from ctbone.phantom import SimulateConfig, simulate
 from ctbone.resources import config_path
 from ctbone.runs import RunLog
 from ctbone.screening import ScreenConfig, screen
-from ctbone.screening.screen import _estimator, _options
+from ctbone.screening.opening import _estimator
+from ctbone.screening.screen import _options
 
 HEAD = HeadConfig(backbone="resnet10", dimensions=2, width=0.125)
 
@@ -56,7 +57,9 @@ def screened(simulated, tmp_path_factory):
 
 
 def config_of(simulated, out, **changes):
-    given = {"export": simulated / "export", "masks": simulated / "masks.csv", "out": out}
+    # In this process: others are for tests of engines.
+    given = {"export": simulated / "export", "masks": simulated / "masks.csv", "workers": 0}
+    given["out"] = out
     return ScreenConfig(**(given | changes))
 
 
@@ -165,6 +168,7 @@ def test_densities_are_compared_with_the_people_of_the_same_age_and_sex(simulate
     young = {"F": {"mean": 190, "sd": 25}, "M": {"mean": 170, "sd": 30}}
     written = [str(write_people(tmp_path, sex, **numbers)) for sex, numbers in young.items()]
     given = ("screen", "--export", str(simulated / "export"), "--pictures", "false")
+    given = (*given, "--workers", "0")
     for out, more in (("plain", []), ("scored", ["--reference", *written])):
         words = [*given, "--masks", str(simulated / "masks.csv"), "--out", str(tmp_path / out)]
         words += ["--calibration", str(tmp_path / "line.yaml"), *more]

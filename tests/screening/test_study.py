@@ -8,7 +8,7 @@ from ctbone.errors import LevelNotInField, NotEvaluable, Reason, UnreadableFile
 from ctbone.records import BoneCategory, Flag, QctScores
 from ctbone.screening import screen_study
 
-from .conftest import FakeEstimator, series, study, vertebra, volume
+from .fakes import FakeEstimator, series, study, vertebra, volume
 
 
 def test_a_patient_is_the_mean_of_the_levels(make_pipeline):

@@ -21,7 +21,7 @@ from ctbone.screening.suitability import (
 )
 from ctbone.volume import CTVolume
 
-from .conftest import FakeEstimator, series, study, vertebra, volume
+from .fakes import FakeEstimator, series, study, vertebra, volume
 
 LINE = Calibration(
     slope_mg_cm3_per_hu=0.8,
