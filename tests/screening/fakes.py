@@ -107,9 +107,12 @@ def die_once(folder):
 
 
 def eat(_):
-    kept = np.ones(400_000_000, np.uint8)
+    # A gigabyte at most, where nobody stops it.
+    kept = []
+    for _ in range(20):
+        kept.append(np.ones(50_000_000, np.uint8))
+        time.sleep(0.1)
     time.sleep(3600)
-    return kept
 
 
 def overflow(_):
@@ -120,12 +123,17 @@ def stumble(_):
     raise KeyError("DOE^JANE")
 
 
+def terminate(_):
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(60)
+
+
 def fill_disk(_):
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-BEHAVIOURS = {f.__name__: f for f in (hang, linger, die, die_once, eat, overflow, stumble)}
-BEHAVIOURS["fill_disk"] = fill_disk
+_ALL = (hang, linger, die, die_once, eat, overflow, stumble, terminate, fill_disk)
+BEHAVIOURS = {behaviour.__name__: behaviour for behaviour in _ALL}
 
 
 def behave(step, folder, uid):

@@ -69,6 +69,14 @@ def test_studies_with_a_flag_are_counted_however_they_ended(tmp_path, make_pipel
     assert (flags["1.9"], flags["1.8"]) == ("delivery_failed", "")
 
 
+def test_studies_of_a_reason_can_be_left_out_of_what_is_done(tmp_path):
+    with Ledger(tmp_path / "ledger.sqlite3", options=A) as ledger:
+        ledger.append(rejection("1.1", Reason.TIME_LIMIT))
+        ledger.append(rejection("1.2", Reason.METAL))
+        assert set(ledger.done()) == {"1.1", "1.2"}
+        assert set(ledger.done(but=[Reason.TIME_LIMIT, Reason.WORKER_LOST])) == {"1.2"}
+
+
 def test_another_configuration_is_noticed_by_the_options_that_differ(tmp_path):
     path = tmp_path / "ledger.sqlite3"
     before = {"levels": ("L1 L2", "a"), "export": ("CT", "b"), "rule": ("r.yaml", "c")}

@@ -3,6 +3,9 @@
 import csv
 import json
 import shutil
+import signal
+from dataclasses import replace
+from importlib import import_module
 
 import pytest
 
@@ -15,8 +18,14 @@ from ctbone.phantom import SimulateConfig, simulate
 from ctbone.resources import config_path
 from ctbone.runs import RunLog
 from ctbone.screening import ScreenConfig, screen
+from ctbone.screening.engines import Limits, open_here
 from ctbone.screening.opening import _estimator
 from ctbone.screening.screen import _options
+
+from .fakes import behaving_study, opener_of
+
+#: The module; the package has the function under its name.
+module = import_module("ctbone.screening.screen")
 
 HEAD = HeadConfig(backbone="resnet10", dimensions=2, width=0.125)
 
@@ -254,6 +263,73 @@ def test_studies_that_were_completed_are_screened_again(simulated, screened, tmp
     again = [row["status"] for row in rows(tmp_path / "out" / "results.csv")]
     assert again == [row["status"] for row in rows(screened / "results.csv")]
     assert "screened" in again
+
+
+@pytest.fixture
+def screen_fakes(monkeypatch, tmp_path):
+    """Screen fakes that do what their UIDs say, in this process."""
+    (tmp_path / "export").mkdir()
+
+    def run(*uids):
+        monkeypatch.setattr(module, "_engine", lambda _: open_here(opener_of(tmp_path)))
+        studies = [behaving_study(number, uid) for number, uid in enumerate(uids)]
+        monkeypatch.setattr(module, "index_export", lambda *_, **__: iter(studies))
+        screen(ScreenConfig(export=tmp_path / "export", out=tmp_path / "out"))
+
+    return run
+
+
+def test_a_request_to_terminate_ends_a_run_that_goes_on_later(screen_fakes, tmp_path):
+    before = signal.getsignal(signal.SIGTERM)
+    told = "interrupted with 1 studies done; the same command goes on from there"
+    with pytest.raises(KeyboardInterrupt, match=told):
+        screen_fakes("", "locate.terminate", "")
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["exit_code"] == 1
+    assert len(rows(tmp_path / "out" / "results.csv")) == 1
+    screen_fakes("", "", "")
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["counts"]["metal"] == 3
+
+
+def test_a_full_disk_stops_a_run_that_goes_on_later(screen_fakes, tmp_path):
+    told = "No space left on device: stopped with 1 studies done; the same command goes on"
+    with pytest.raises(OSError, match=told):
+        screen_fakes("", "locate.fill_disk", "")
+    screen_fakes("", "", "")
+    record = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert (record["exit_code"], record["counts"]["metal"]) == (0, 3)
+    assert (record["device"], record["weights"]) == ("cpu", {"head": "fake"})
+    assert "made up" in record["warnings"]
+
+
+def test_how_a_run_is_done_decides_no_result(tmp_path):
+    config = config_of(tmp_path, tmp_path, masks=None)
+    other = replace(
+        config, workers=3, time_limit_s=5.0, memory_limit_gb=2.0, again=("time_limit",)
+    )
+    log = RunLog("screen", config)
+    assert _options(config, log) == _options(other, log)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"workers": -1}, "workers must be 0 or more, got -1"),
+        ({"time_limit_s": 0.0}, "time_limit_s must be above 0, got 0"),
+        ({"memory_limit_gb": -2.0}, "memory_limit_gb must be above 0, got -2"),
+    ],
+)
+def test_limits_are_checked_before_anything_is_read(tmp_path, wrong, told):
+    with pytest.raises(ValueError, match=told):
+        config_of(tmp_path, tmp_path, **wrong)
+
+
+def test_an_engine_is_what_the_configuration_asks_for(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(module, "open_local", lambda opener, **how: asked.append(how))
+    module._engine(config_of(tmp_path, tmp_path, workers=2, memory_limit_gb=1.5, time_limit_s=60))
+    expected = Limits(time_s=60.0, memory_bytes=1_500_000_000)
+    assert asked == [{"workers": 2, "limits": expected}]
 
 
 def test_the_export_must_be_a_folder(tmp_path):

@@ -9,7 +9,7 @@ from ctbone.screening.engines import Limits, open_here, open_local
 from tests.screening.fakes import behaving_study, opener_of, refuse, vanish
 
 #: Enough for a study that does nothing, however busy the machine is.
-LIMITS = Limits(time_s=5.0, memory_bytes=450_000_000)
+LIMITS = Limits(time_s=10.0, memory_bytes=300_000_000)
 
 #: How a study of the fakes ends that does nothing else.
 METAL = (Reason.METAL, "locate")
@@ -46,12 +46,12 @@ def test_what_a_study_does_to_its_process_costs_that_study_alone(tmp_path):
         METAL,
     ]
     details = [one.outcome.detail for one in found if one.outcome.reason is not Reason.METAL]
-    assert details[0] == "expected an end within 5 s, found none"
+    assert details[0] == "expected an end within 10 s, found none"
     assert details[1] == (
         "the process that screened it was ended by SIGKILL, as the system does where memory runs "
         "out"
     )
-    assert details[3].startswith("expected at most 0.45 GB of memory in use, found 0.")
+    assert details[3].startswith("expected at most 0.3 GB of memory in use, found 0.")
     # One process at first, one after each loss: of a study that hangs, of each try of the others.
     assert len(list(tmp_path.glob("*.pid"))) == 1 + 1 + 2 + 2 + 2 + 1
 
@@ -72,7 +72,7 @@ def test_processes_side_by_side_give_what_one_gives(tmp_path):
 
 def test_a_full_disk_stops_the_run(tmp_path):
     with pytest.raises(OSError, match="No space left"):
-        screened(tmp_path, ["", "locate.fill_disk"])
+        screened(tmp_path, ["", "locate.fill_disk"], limits=Limits())
 
 
 def test_only_the_studies_at_work_are_drawn(tmp_path):
