@@ -1,3 +1,4 @@
+import errno
 import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
@@ -70,10 +71,28 @@ def test_studies_come_by_uid_and_encodings_are_shared(tmp_path, key):
     for uid in ("1.2.9", "1.2.10", "1.2.1"):
         write_slice(root / uid / "1", StudyInstanceUID=uid, SeriesInstanceUID=uid + ".1")
         write_slice(root / uid / "2", StudyInstanceUID=uid, SeriesInstanceUID=uid + ".1")
-    studies = list(index_export(root, key=key))
+    told = []
+    studies = list(index_export(root, key=key, tell=told.append))
     assert [study.study_uid for study in studies] == ["1.2.1", "1.2.10", "1.2.9"]
+    assert told == [3]
     encodings = {id(s.encoding) for study in studies for s in study.series[0].slices}
     assert len(encodings) == 1
+
+
+def overfill(folder):
+    with open_catalogue(folder / "catalogue.sqlite3") as rows:
+        database = rows.database
+        (pages,) = database.execute("PRAGMA page_count").fetchone()
+        database.execute(f"PRAGMA max_page_count = {pages}")
+        for number in range(1, 9999):
+            row = FileRow(number, "p" * 99, FileStatus.SLICE, None, "", "1.2", "1.2.3")
+            rows.add_file(row)
+
+
+def test_a_full_disk_is_told_as_such(tmp_path):
+    with pytest.raises(OSError, match="No space left") as trouble:
+        overfill(tmp_path)
+    assert (trouble.value.errno, trouble.value.filename) == (errno.ENOSPC, "catalogue.sqlite3")
 
 
 def test_every_file_has_one_row_and_its_status(tmp_path, key):

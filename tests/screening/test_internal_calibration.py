@@ -37,8 +37,9 @@ def made(tmp_path_factory):
 @pytest.fixture(scope="module")
 def screened(made, tmp_path_factory):
     out = tmp_path_factory.mktemp("screened")
-    config = {"export": made / "export", "masks": made / "masks.csv", "pictures": False}
-    screen(ScreenConfig(out=out, internal_calibration=Path("soft_tissue"), **config))
+    config = {"export": made / "export", "masks": made / "masks.csv", "workers": 0}
+    calibration = Path("soft_tissue")
+    screen(ScreenConfig(out=out, internal_calibration=calibration, pictures=False, **config))
     return out
 
 
@@ -86,7 +87,11 @@ def test_the_run_says_what_calibrated_it(screened):
 def test_without_it_no_line_is_written(made, tmp_path):
     screen(
         ScreenConfig(
-            export=made / "export", masks=made / "masks.csv", out=tmp_path, pictures=False
+            export=made / "export",
+            masks=made / "masks.csv",
+            out=tmp_path,
+            pictures=False,
+            workers=0,
         )
     )
     assert not (tmp_path / "lines.csv").exists()

@@ -112,6 +112,22 @@ def test_a_run_goes_on_where_it_stopped_and_changes_nothing(simulated, screened)
 
 
 @pytest.mark.slow
+def test_workers_find_what_this_process_finds(simulated, screened, tmp_path):
+    screen(config_of(simulated, tmp_path, workers=2))
+    # But for times and keys of pseudonyms, which are random.
+    apart = ("patient_id", "seconds")
+    found = [
+        [{k: v for k, v in row.items() if k not in apart} for row in rows(out / name)]
+        for out in (screened, tmp_path)
+        for name in ("results.csv", "vertebrae.csv", "rejections.csv")
+    ]
+    assert found[:3] == found[3:]
+    pictures = {path.name: path.read_bytes() for path in screened.glob("pictures/*.png")}
+    assert {p.name: p.read_bytes() for p in tmp_path.glob("pictures/*.png")} == pictures
+    assert pictures
+
+
+@pytest.mark.slow
 def test_seconds_are_those_of_all_sessions(simulated, screened):
     before = json.loads((screened / "run.json").read_text())["seconds"]
     screen(config_of(simulated, screened, deliver=("sr", "fhir"), deliver_rejected=True))

@@ -124,7 +124,7 @@ def test_another_correction_is_refused(model, write, tmp_path):
 def test_the_command_measures_so_and_refuses_an_edited_folder(model, write, tmp_path):
     (tmp_path / "export").mkdir()
     (tmp_path / "masks.csv").write_text("series_uid,mask,numbering\n")
-    given = {"export": tmp_path / "export", "masks": tmp_path / "masks.csv"}
+    given = {"export": tmp_path / "export", "masks": tmp_path / "masks.csv", "workers": 0}
     asked = ScreenConfig(**given, out=tmp_path / "out", model=model, levels=("L1",))
     with pytest.raises(Exception, match="expected studies in the export"):
         screen(asked)

@@ -36,7 +36,11 @@ def rows(path):
 def screened(config, out):
     screen(
         ScreenConfig(
-            export=config.out / "export", masks=config.out / "masks.csv", out=out, pictures=False
+            export=config.out / "export",
+            masks=config.out / "masks.csv",
+            out=out,
+            pictures=False,
+            workers=0,
         )
     )
     counts = json.loads((out / "run.json").read_text())["counts"]
