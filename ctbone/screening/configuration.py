@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from ctbone.anatomy import MeasuredLevel, require_levels
 from ctbone.delivery import Deliverable
 from ctbone.densitometry import DomainConfig, Phase
 from ctbone.devices import Device
-from ctbone.errors import Reason
 from ctbone.ingest import SeriesRule
 from ctbone.localisation import LocatorName, PatientModule, locator_choice
 from ctbone.localisation.trust import TrustConfig, require_fallback
+
+#: Reasons that lie in the machine, and may have passed when a run goes on.
+Passing = Literal["time_limit", "out_of_memory", "worker_lost", "unreadable_file", "unexpected"]
 
 #: The levels of the consensus on QCT, measured where nothing else is said.
 USUAL_LEVELS: tuple[MeasuredLevel, ...] = ("L1", "L2")
@@ -69,8 +72,8 @@ class ScreenConfig:
         time_limit_s: Longest time that a study may take, in seconds; then it is rejected.
         memory_limit_gb: Most memory that a worker may take, in GB of 10^9 bytes; a study that
             takes more is rejected. By default as much as the system gives.
-        again: Reasons for which a study was rejected earlier, such as time_limit, out_of_memory or
-            worker_lost, and is to be screened once more.
+        again: Studies that an earlier session rejected for one of these reasons are screened once
+            more.
     """
 
     export: Path
@@ -100,7 +103,7 @@ class ScreenConfig:
     workers: int = 1
     time_limit_s: float = 900.0
     memory_limit_gb: float | None = None
-    again: tuple[Reason, ...] = ()
+    again: tuple[Passing, ...] = ()
 
     def __post_init__(self) -> None:
         if self.levels:

@@ -13,7 +13,7 @@ from threading import current_thread, main_thread
 from types import FrameType
 
 from ctbone.attempts import is_full_disk
-from ctbone.errors import NothingUsable, WorkersLost
+from ctbone.errors import NothingUsable, Reason, WorkersLost
 from ctbone.ingest import (
     CATALOGUE,
     index_export,
@@ -77,20 +77,26 @@ def _engine(config: ScreenConfig) -> AbstractContextManager[Engine]:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let a request to terminate end the block as Ctrl-C does."""
+    """Let a request to terminate end the block as Ctrl-C does; ending is not interrupted again."""
+    # What runs in the background may have been told to take no notice.
+    asked = (signal.SIGINT, signal.SIGTERM)
+    numbers = [number for number in asked if signal.getsignal(number) != signal.SIG_IGN]
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
     # Handlers of signals belong to the main thread.
     if current_thread() is not main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = [signal.signal(number, interrupt) for number in numbers]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _screen_all(config: ScreenConfig, engine: Engine, ledger: Ledger, log: RunLog) -> None:
@@ -100,7 +106,8 @@ def _screen_all(config: ScreenConfig, engine: Engine, ledger: Ledger, log: RunLo
         key = site_key(config.site_key, catalogue=catalogue)
         studies = index_export(config.export, key=key, catalogue=catalogue, tell=tally.begin)
         with shown(tally):
-            gone = record(studies, engine=engine, ledger=ledger, tally=tally, again=config.again)
+            again = [Reason(name) for name in config.again]
+            gone = record(studies, engine=engine, ledger=ledger, tally=tally, again=again)
         if gone:
             log.warnings.append(
                 f"{gone} studies of the ledger are no longer in the export; their results stay"

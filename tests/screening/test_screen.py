@@ -296,11 +296,12 @@ def screen_fakes(monkeypatch, tmp_path):
 
 
 def test_a_request_to_terminate_ends_a_run_that_goes_on_later(screen_fakes, tmp_path):
-    before = signal.getsignal(signal.SIGTERM)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
     told = "interrupted with 1 studies done; the same command goes on from there"
     with pytest.raises(KeyboardInterrupt, match=told):
         screen_fakes("", "locate.terminate", "")
-    assert signal.getsignal(signal.SIGTERM) is before
+    assert [signal.getsignal(number) for number in numbers] == before
     assert json.loads((tmp_path / "out" / "run.json").read_text())["exit_code"] == 1
     assert len(rows(tmp_path / "out" / "results.csv")) == 1
     screen_fakes("", "", "")
