@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -12,7 +11,6 @@ from pathlib import Path
 from threading import current_thread, main_thread
 from types import FrameType
 
-from ctbone.attempts import is_full_disk
 from ctbone.errors import NothingUsable, Reason, WorkersLost
 from ctbone.ingest import (
     CATALOGUE,
@@ -120,10 +118,8 @@ def _screen_all(config: ScreenConfig, engine: Engine, ledger: Ledger, log: RunLo
         _write(log, ledger, config.out, exit_code=1)
         raise WorkersLost(f"stopped {_done(ledger)}: {fault}") from fault
     except OSError as trouble:
-        if is_full_disk(trouble):
-            told = f"{os.strerror(trouble.errno or 0)}: stopped {_done(ledger)}"
-            raise OSError(trouble.errno, told) from trouble
-        raise
+        told = f"{trouble.strerror or trouble}: stopped {_done(ledger)}"
+        raise OSError(trouble.errno, told, trouble.filename) from trouble
 
 
 def _done(ledger: Ledger) -> str:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import cast
 
 from ctbone.errors import Reason
 from ctbone.records import Rejection, StudyRecord
@@ -56,7 +57,7 @@ class WorkerProcess:
         self.connection, theirs = context.Pipe()
         self._process = context.Process(target=serve, args=(theirs, opener, threads))
         self._process.start()
-        self._pid = int(self._process.pid or 0)
+        self._pid = cast("int", self._process.pid)
         theirs.close()
         # A pipe takes a study only as fast as the other side reads, which can be never.
         self._sender = ThreadPoolExecutor(1)

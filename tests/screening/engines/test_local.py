@@ -5,7 +5,9 @@ import pytest
 from ctbone.anatomy import VertebralLevel
 from ctbone.errors import Reason, WorkersLost
 from ctbone.records import Rejection
+from ctbone.screening import Opening
 from ctbone.screening.engines import Limits, local, open_here, open_local
+from ctbone.screening.engines.messages import Ready
 from tests.screening.fakes import behaving_study, opener_of, refuse, vanish
 
 #: Enough for a study that does nothing, however busy the machine is.
@@ -33,13 +35,13 @@ def endings(found):
 
 
 def test_what_a_study_does_to_its_process_costs_that_study_alone(tmp_path):
-    uids = ["", "locate.hang", "", "locate.die", "", "locate.eat", "locate.die_once"]
+    # The one that is read ahead while its neighbour is located must not cost that.
+    uids = ["locate.hang", "locate.linger", "read.die", "", "locate.eat", "locate.die_once"]
     found = screened(tmp_path, uids)
     assert endings(found) == [
-        METAL,
         (Reason.TIME_LIMIT, "locate"),
         METAL,
-        (Reason.WORKER_LOST, "locate"),
+        (Reason.WORKER_LOST, "read"),
         METAL,
         (Reason.OUT_OF_MEMORY, "locate"),
         METAL,
@@ -51,8 +53,9 @@ def test_what_a_study_does_to_its_process_costs_that_study_alone(tmp_path):
         "out"
     )
     assert details[2].startswith("expected at most 0.3 GB of memory in use, found 0.")
-    # One process at first, one after each loss: of a study that hangs, of each try of the others.
-    assert len(list(tmp_path.glob("*.pid"))) == 1 + 1 + 2 + 2 + 1
+    # One process at first, and one after each loss: of a study that hangs, of each try of the
+    # others, and perhaps of the neighbour.
+    assert len(list(tmp_path.glob("*.pid"))) in (1 + 1 + 2 + 2 + 1, 1 + 1 + 1 + 2 + 2 + 1)
 
 
 def test_processes_side_by_side_give_what_one_gives(tmp_path):
@@ -66,6 +69,19 @@ def test_processes_side_by_side_give_what_one_gives(tmp_path):
     assert [v.level for v in found[0].outcome.vertebrae] == [VertebralLevel.L1, VertebralLevel.L2]
     assert found[5].outcome.detail == alone[5].outcome.detail
     assert set(found[0].seconds) == set(alone[0].seconds)
+
+
+def test_a_process_that_measures_by_other_files_ends_the_run(tmp_path):
+    crew = local._Crew(opener_of(tmp_path), workers=2, limits=LIMITS)
+    first, slower, other = (
+        Opening(weights={"head": name}, warnings=(), device="cpu", seconds=seconds)
+        for name, seconds in (("a", 1.0), ("a", 2.0), ("b", 1.0))
+    )
+    crew._hear(Ready(first))
+    crew._hear(Ready(slower))
+    with pytest.raises(ValueError, match=r"files that decide results .* changed during the run"):
+        crew._hear(Ready(other))
+    assert crew.opening == first
 
 
 def test_a_full_disk_stops_the_run(tmp_path):
