@@ -223,6 +223,6 @@ class NothingUsable(CtboneError):
 
 
 class WorkersLost(CtboneError):
-    """Processes that are to work end, or never answer, before they are given a study."""
+    """Processes that are to work come to nothing before they are given a study."""
 
     reason = Reason.WORKER_LOST

@@ -147,15 +147,17 @@ class _Crew:
     def _hear(self, message: Message) -> None:
         match message:
             case Refused(mistake=mistake):
-                raise mistake
+                if not self._openings:
+                    raise mistake
+                raise WorkersLost(f"a process that was started later came to nothing: {mistake}")
             case Stopped(trouble=trouble):
                 raise trouble
             case Ready(opening=opening):
                 self._openings.append(opening)
                 if opening != self.opening:
-                    raise ValueError(
-                        "the files that decide results (model, localiser, tables) changed during "
-                        "the run; put them back and give the same command, or another --out"
+                    raise WorkersLost(
+                        "a process that was started later found another model, localiser, table "
+                        "or device than the first; put back what there was"
                     )
 
     def _lose(self, process: WorkerProcess, loss: Loss, supply: _Supply) -> Iterator[Finished]:

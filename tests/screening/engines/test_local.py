@@ -7,7 +7,7 @@ from ctbone.errors import Reason, WorkersLost
 from ctbone.records import Rejection
 from ctbone.screening import Opening
 from ctbone.screening.engines import Limits, local, open_here, open_local
-from ctbone.screening.engines.messages import Ready
+from ctbone.screening.engines.messages import Ready, Refused
 from tests.screening.fakes import behaving_study, opener_of, refuse, vanish
 
 #: Enough for a study that does nothing, however busy the machine is.
@@ -79,8 +79,10 @@ def test_a_process_that_measures_by_other_files_ends_the_run(tmp_path):
     )
     crew._hear(Ready(first))
     crew._hear(Ready(slower))
-    with pytest.raises(ValueError, match=r"files that decide results .* changed during the run"):
+    with pytest.raises(WorkersLost, match=r"found another model, .* or device than the first"):
         crew._hear(Ready(other))
+    with pytest.raises(WorkersLost, match="started later came to nothing: no such model"):
+        crew._hear(Refused(ValueError("no such model")))
     assert crew.opening == first
 
 
