@@ -93,7 +93,7 @@ def hang(_):
 
 
 def linger(_):
-    time.sleep(0.1)
+    time.sleep(0.3)
 
 
 def die(_):
