@@ -19,6 +19,15 @@
     + MaskMissing
     + NotEvaluable
     + CalibratorNotFound
+  x TransferError
+    + PeerUnavailable
+    + PeerRefused
+    + ObjectNotFound
+    + UnexpectedAnswer
+    + TransferIncomplete
+    + InvalidObject
+    + ObjectConflict
+    + StorageFull
   x WeightsMismatch
   x NothingUsable
   x WorkersLost
@@ -72,6 +81,15 @@ class Reason(StrEnum):
     IMPLAUSIBLE_GEOMETRY = "implausible_geometry"
     IMPLAUSIBLE_ATTENUATION = "implausible_attenuation"
     CALIBRATOR_NOT_FOUND = "calibrator_not_found"
+    TRANSFER_FAILED = "transfer_failed"
+    PEER_UNAVAILABLE = "peer_unavailable"
+    PEER_REFUSED = "peer_refused"
+    OBJECT_NOT_FOUND = "object_not_found"
+    UNEXPECTED_ANSWER = "unexpected_answer"
+    TRANSFER_INCOMPLETE = "transfer_incomplete"
+    INVALID_OBJECT = "invalid_object"
+    OBJECT_CONFLICT = "object_conflict"
+    STORAGE_FULL = "storage_full"
     WEIGHTS_MISMATCH = "weights_mismatch"
     NOTHING_USABLE = "nothing_usable"
     TIME_LIMIT = "time_limit"
@@ -208,6 +226,60 @@ class CalibratorNotFound(LocalisationError):
     """What a scan was to be calibrated by, a phantom or tissues, is not to be seen in it."""
 
     reason = Reason.CALIBRATOR_NOT_FOUND
+
+
+class TransferError(CtboneError):
+    """Base of what can go wrong between this machine and an archive."""
+
+    reason = Reason.TRANSFER_FAILED
+
+
+class PeerUnavailable(TransferError):
+    """The archive cannot be reached, broke off, or is out of order for now: worth another try."""
+
+    reason = Reason.PEER_UNAVAILABLE
+
+
+class PeerRefused(TransferError):
+    """The archive was reached and does not do what it was asked."""
+
+    reason = Reason.PEER_REFUSED
+
+
+class ObjectNotFound(TransferError):
+    """The archive does not hold what was asked for."""
+
+    reason = Reason.OBJECT_NOT_FOUND
+
+
+class UnexpectedAnswer(TransferError):
+    """The archive answered with something that its protocol does not know."""
+
+    reason = Reason.UNEXPECTED_ANSWER
+
+
+class TransferIncomplete(TransferError):
+    """Less arrived than the archive holds, or part of an object: worth another try."""
+
+    reason = Reason.TRANSFER_INCOMPLETE
+
+
+class InvalidObject(TransferError):
+    """An object is broken, or its identifiers are none; nothing is named after them."""
+
+    reason = Reason.INVALID_OBJECT
+
+
+class ObjectConflict(TransferError):
+    """Another object of the same identifier is there already."""
+
+    reason = Reason.OBJECT_CONFLICT
+
+
+class StorageFull(TransferError):
+    """There is no room left, or less than is to be kept free."""
+
+    reason = Reason.STORAGE_FULL
 
 
 class WeightsMismatch(CtboneError):

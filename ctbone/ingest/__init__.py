@@ -6,7 +6,9 @@ from ctbone.ingest.attributes import link_key, pseudonym
 from ctbone.ingest.command import CATALOGUE, IndexConfig, index, require_site_key, site_key
 from ctbone.ingest.findings import SeriesRule
 from ctbone.ingest.folders import require_folders
+from ctbone.ingest.identity import ObjectIdentity, has_preamble, identify
 from ctbone.ingest.nifti import LabelMap, read_label_map, read_nifti_volume, write_label_map
+from ctbone.ingest.places import find_places
 from ctbone.ingest.read import read_volume
 from ctbone.ingest.select import SeriesVerdict, review_series, select_series
 from ctbone.ingest.study import first_readable, read_study
@@ -16,9 +18,13 @@ __all__ = [
     "CATALOGUE",
     "IndexConfig",
     "LabelMap",
+    "ObjectIdentity",
     "SeriesRule",
     "SeriesVerdict",
+    "find_places",
     "first_readable",
+    "has_preamble",
+    "identify",
     "index",
     "index_export",
     "link_key",

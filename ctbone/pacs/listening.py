@@ -1,0 +1,179 @@
+"""A C-STORE service: what it answers, and what it will not let a sender do to it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Lock
+from typing import Any, BinaryIO
+
+from ctbone.attempts import Failure, guard
+from ctbone.errors import InvalidObject, Reason
+from ctbone.extras import import_extra
+from ctbone.ingest import ObjectIdentity
+from ctbone.pacs.receiving import ReceiveConfig
+from ctbone.pacs.storage import Kept, ObjectStore, require_uid
+from ctbone.pacs.tls import server_context
+
+#: Status of a C-STORE (PS3.4, B.2.3, and PS3.7, annex C) for each reason to refuse an object.
+_STATUS = {
+    Reason.STORAGE_FULL: 0xA700,
+    Reason.INVALID_OBJECT: 0xC000,
+    Reason.OBJECT_CONFLICT: 0x0111,
+}
+_SUCCESS, _PROCESSING_FAILURE = 0x0000, 0x0110
+
+#: Largest message before an object: a proposal of 128 contexts with long lists of syntaxes.
+_LARGEST_PROPOSAL = 1 << 20
+
+#: What a DICOM file begins with: an empty preamble and the four letters (PS3.10, 7.1).
+_PREAMBLE = bytes(128) + b"DICM"
+
+_P_DATA = 0x04
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came in, kept by the threads of all associations.
+
+    Attributes:
+        counts: Objects stored, repeated and refused why.
+        studies: Studies of which an object came.
+        last: When something last happened, by the monotonic clock.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    studies: set[str] = field(default_factory=set)
+    last: float = field(default_factory=time.monotonic)
+    _lock: Lock = field(default_factory=Lock)
+
+    def add(self, outcome: Kept | Failure) -> None:
+        """Count one object."""
+        with self._lock:
+            self.last = time.monotonic()
+            if isinstance(outcome, Failure):
+                self.counts[outcome.reason.value] += 1
+                return
+            self.counts["stored" if outcome.is_new else "repeated"] += 1
+            self.studies.add(outcome.identity.study_uid)
+
+    def break_off(self) -> None:
+        """Count an association that was ended because of what it did."""
+        with self._lock:
+            self.last = time.monotonic()
+            self.counts["oversized"] += 1
+
+
+@contextmanager
+def listening(
+    package: Any,  # noqa: ANN401 - pynetdicom
+    config: ReceiveConfig,
+    store: ObjectStore,
+    tally: Tally,
+) -> Iterator[Any]:
+    """Listen for senders in the block; associations that are open at its end are aborted.
+
+    Raises:
+        OSError: If the address cannot be listened on.
+    """
+    entity = package.AE(ae_title=config.ae_title)
+    entity.maximum_pdu_size = config.max_pdu
+    entity.maximum_associations = config.max_associations
+    entity.require_calling_aet = list(config.calling)
+    entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = config.timeout_s
+    for context in package.AllStoragePresentationContexts:
+        entity.add_supported_context(context.abstract_syntax, package.ALL_TRANSFER_SYNTAXES)
+    entity.add_supported_context("1.2.840.10008.1.1")
+    handlers = [
+        (package.evt.EVT_CONN_OPEN, _bound_messages, [max(config.max_pdu, _LARGEST_PROPOSAL)]),
+        (package.evt.EVT_PDU_RECV, _bound_objects, [int(config.largest_object_mb * 1e6), tally]),
+        (package.evt.EVT_DIMSE_RECV, _begin_anew),
+        (package.evt.EVT_C_STORE, _answer, [store, tally]),
+    ]
+    server = entity.start_server(
+        (config.address, config.port),
+        block=False,
+        ssl_context=server_context(config.tls),
+        evt_handlers=handlers,
+    )
+    try:
+        yield server
+    finally:
+        entity.shutdown()
+
+
+def _answer(event: Any, store: ObjectStore, tally: Tally) -> int:  # noqa: ANN401
+    """Store what a C-STORE request brings and return its status."""
+    outcome = guard(lambda: _take(event, store))
+    tally.add(outcome)
+    if isinstance(outcome, Failure):
+        return _STATUS.get(outcome.reason, _PROCESSING_FAILURE)
+    return _SUCCESS
+
+
+def _take(event: Any, store: ObjectStore) -> Kept:  # noqa: ANN401
+    request = event.request
+    named = str(request.AffectedSOPInstanceUID or "")
+    # It is written into the file before the object itself is looked at.
+    require_uid(named, name="Affected SOP Instance UID")
+    content = request.DataSet.getbuffer()
+
+    def write(file: BinaryIO) -> None:
+        file.write(_PREAMBLE)
+        _write_meta(file, event)
+        file.write(content)
+
+    return store.keep(write, size=len(content), check=partial(_require_same, named=named))
+
+
+def _write_meta(file: BinaryIO, event: Any) -> None:  # noqa: ANN401
+    from pydicom.filewriter import write_file_meta_info
+
+    made = import_extra("pynetdicom.dsutils", extra="pacs").create_file_meta(
+        sop_class_uid=event.request.AffectedSOPClassUID,
+        sop_instance_uid=event.request.AffectedSOPInstanceUID,
+        transfer_syntax=event.context.transfer_syntax,
+    )
+    write_file_meta_info(file, made)
+
+
+def _require_same(identity: ObjectIdentity, *, named: str) -> None:
+    if identity.sop_instance_uid != named:
+        raise InvalidObject("the object has another SOPInstanceUID than the request names")
+
+
+def _bound_messages(event: Any, largest: int) -> None:  # noqa: ANN401
+    """Refuse to gather a message longer than any that we agreed to: its length is the peer's word.
+
+    The library reads as many bytes as the message declares, up to 4 GB.
+    """
+    socket = event.assoc.dul.socket
+    socket.recv = partial(_receive, socket.recv, largest)
+
+
+def _receive(receive: Callable[[int], bytearray], largest: int, size: int) -> bytearray:
+    if size > largest:
+        raise ConnectionAbortedError("a message is longer than was agreed")
+    return receive(size)
+
+
+def _bound_objects(event: Any, largest: int, tally: Tally) -> None:  # noqa: ANN401
+    """End an association whose object grows beyond what memory is kept for."""
+    tally.last = time.monotonic()
+    if event.pdu.pdu_type != _P_DATA:
+        return
+    association = event.assoc
+    gathered = getattr(association, "ctbone_gathered", 0) + event.pdu.pdu_length
+    association.ctbone_gathered = gathered
+    if gathered > largest:
+        tally.break_off()
+        association.abort()
+
+
+def _begin_anew(event: Any) -> None:  # noqa: ANN401
+    """Count from nothing once an object is there."""
+    event.assoc.ctbone_gathered = 0
