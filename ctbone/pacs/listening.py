@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any, BinaryIO
 
 from ctbone.attempts import Failure, guard
-from ctbone.errors import InvalidObject, Reason
+from ctbone.errors import InvalidObject, Reason, StorageFull
 from ctbone.extras import import_extra
 from ctbone.ingest import ObjectIdentity
 from ctbone.pacs.receiving import ReceiveConfig
@@ -29,6 +29,9 @@ _SUCCESS, _PROCESSING_FAILURE = 0x0000, 0x0110
 
 #: Largest message before an object: a proposal of 128 contexts with long lists of syntaxes.
 _LARGEST_PROPOSAL = 1 << 20
+
+#: Seconds within which a sender has to say what it wants.
+_PROPOSAL_S = 10.0
 
 #: What a DICOM file begins with: an empty preamble and the four letters (PS3.10, 7.1).
 _PREAMBLE = bytes(128) + b"DICM"
@@ -84,15 +87,18 @@ def listening(
     entity.maximum_pdu_size = config.max_pdu
     entity.maximum_associations = config.max_associations
     entity.require_calling_aet = list(config.calling)
-    entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = config.timeout_s
+    entity.dimse_timeout = entity.network_timeout = config.timeout_s
+    # Whoever connects without a proposal, as monitors of a network do, takes a place until then.
+    entity.acse_timeout = min(config.timeout_s, _PROPOSAL_S)
     for context in package.AllStoragePresentationContexts:
         entity.add_supported_context(context.abstract_syntax, package.ALL_TRANSFER_SYNTAXES)
     entity.add_supported_context("1.2.840.10008.1.1")
+    largest = int(config.largest_object_mb * 1e6)
     handlers = [
         (package.evt.EVT_CONN_OPEN, _bound_messages, [max(config.max_pdu, _LARGEST_PROPOSAL)]),
-        (package.evt.EVT_PDU_RECV, _bound_objects, [int(config.largest_object_mb * 1e6), tally]),
+        (package.evt.EVT_PDU_RECV, _bound_objects, [largest + config.max_pdu, tally]),
         (package.evt.EVT_DIMSE_RECV, _begin_anew),
-        (package.evt.EVT_C_STORE, _answer, [store, tally]),
+        (package.evt.EVT_C_STORE, _answer, [largest, store, tally]),
     ]
     server = entity.start_server(
         (config.address, config.port),
@@ -106,21 +112,23 @@ def listening(
         entity.shutdown()
 
 
-def _answer(event: Any, store: ObjectStore, tally: Tally) -> int:  # noqa: ANN401
+def _answer(event: Any, largest: int, store: ObjectStore, tally: Tally) -> int:  # noqa: ANN401
     """Store what a C-STORE request brings and return its status."""
-    outcome = guard(lambda: _take(event, store))
+    outcome = guard(lambda: _take(event, largest, store))
     tally.add(outcome)
     if isinstance(outcome, Failure):
         return _STATUS.get(outcome.reason, _PROCESSING_FAILURE)
     return _SUCCESS
 
 
-def _take(event: Any, store: ObjectStore) -> Kept:  # noqa: ANN401
+def _take(event: Any, largest: int, store: ObjectStore) -> Kept:  # noqa: ANN401
     request = event.request
     named = str(request.AffectedSOPInstanceUID or "")
     # It is written into the file before the object itself is looked at.
     require_uid(named, name="Affected SOP Instance UID")
     content = request.DataSet.getbuffer()
+    if len(content) > largest:
+        raise StorageFull("the object is larger than any that is taken")
 
     def write(file: BinaryIO) -> None:
         file.write(_PREAMBLE)
@@ -167,9 +175,10 @@ def _bound_objects(event: Any, largest: int, tally: Tally) -> None:  # noqa: ANN
     if event.pdu.pdu_type != _P_DATA:
         return
     association = event.assoc
-    gathered = getattr(association, "ctbone_gathered", 0) + event.pdu.pdu_length
-    association.ctbone_gathered = gathered
-    if gathered > largest:
+    before = getattr(association, "ctbone_gathered", 0)
+    association.ctbone_gathered = before + event.pdu.pdu_length
+    # More of it may be on its way, and is told of once.
+    if before <= largest < association.ctbone_gathered:
         tally.break_off()
         association.abort()
 

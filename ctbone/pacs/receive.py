@@ -41,12 +41,18 @@ def receive(config: ReceiveConfig) -> None:
         receive_until(config, is_told=is_told)
 
 
-def receive_until(config: ReceiveConfig, *, is_told: Callable[[], bool]) -> None:
+def receive_until(
+    config: ReceiveConfig,
+    *,
+    is_told: Callable[[], bool],
+    begun: Callable[[int], object] = lambda _: None,
+) -> None:
     """Listen until told to stop, or for as long as ``idle_s`` and ``studies`` say.
 
     Args:
         config: What is asked.
         is_told: Whether to stop now.
+        begun: Is told the port once it is listened on.
 
     Raises:
         NothingUsable: If nothing came, and nobody told us to stop.
@@ -62,6 +68,7 @@ def receive_until(config: ReceiveConfig, *, is_told: Callable[[], bool]) -> None
         store.open()
         tally = Tally()
         with log.stage("receive"), listening(package, config, store, tally) as server:
+            begun(server.server_address[1])
             _wait(config, server, tally, is_told)
     _write(log, config.out, store, tally)
     if not store.used_bytes and not is_told():
@@ -94,7 +101,7 @@ def _is_over(config: ReceiveConfig, server: Any, tally: Tally) -> bool:  # noqa:
     if config.idle_s is not None and quiet_s > config.idle_s:
         return True
     has_all = config.studies is not None and len(tally.studies) >= config.studies
-    return has_all and not server.active_associations
+    return has_all and not any(one.is_established for one in server.active_associations)
 
 
 def _write(log: RunLog, out: Path, store: ObjectStore, tally: Tally) -> None:

@@ -1,8 +1,7 @@
-"""Tiny CT with planted names, a receiver in a thread, and addresses that are free."""
+"""Tiny CT with planted names, and a receiver in a thread."""
 
-import socket
+import queue
 import threading
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,46 +28,27 @@ def write_ct(folder: Path, *, count=3, study_uid=STUDY_UID, series_uid=SERIES_UI
     return folder
 
 
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(port: int) -> None:
-    """Wait until something listens on a port."""
-    for _ in range(600):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.02)
-    raise AssertionError(f"nothing listens on {port}")
-
-
 @contextmanager
 def receiving(out: Path, **options):
     """Run a receiver in a thread for the length of the block; give its port."""
-    port = free_port()
-    config = ReceiveConfig(out=out, port=port, **{"reserve_gb": 0.0, **options})
+    config = ReceiveConfig(out=out, **{"port": 0, "reserve_gb": 0.0, **options})
     told = threading.Event()
-    faults = []
+    answers = queue.Queue()
 
     def run():
         try:
-            receive_until(config, is_told=told.is_set)
+            receive_until(config, is_told=told.is_set, begun=answers.put)
         except Exception as fault:
-            faults.append(fault)
+            answers.put(fault)
 
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        wait_for(port)
-        yield port
+        yield answers.get(timeout=30)
     finally:
         told.set()
         thread.join()
-    assert not faults
+    assert answers.empty(), answers.get()
 
 
 def objects(out: Path) -> list[str]:
