@@ -168,17 +168,16 @@ def test_a_peer_out_of_reach_is_told_of_each_object(ct, out):
 
 
 def test_a_peer_that_does_not_know_us_is_not_asked_again(tmp_path, ct, out):
-    with receiving(tmp_path / "peer", calling=("OTHER",)) as port:
-        with pytest.raises(TransferError):
-            store(ct, out, port)
+    with receiving(tmp_path / "peer", calling=("OTHER",)) as port, pytest.raises(TransferError):
+        store(ct, out, port)
     assert {row["reason"] for row in rows(out)} == {"peer_refused"}
     assert "refuses an association" in rows(out)[0]["detail"]
 
 
 def test_a_peer_that_is_full_is_asked_again(tmp_path, ct, out):
-    with receiving(tmp_path / "peer", limit_gb=1e-9) as port:
-        with pytest.raises(TransferError):
-            store(ct / "0000", out, port, retry=RetryConfig(attempts=3, wait_s=0.0))
+    retry = RetryConfig(attempts=3, wait_s=0.0)
+    with receiving(tmp_path / "peer", limit_gb=1e-9) as port, pytest.raises(TransferError):
+        store(ct / "0000", out, port, retry=retry)
     assert "out of resources: status 0xa700" in rows(out)[0]["detail"]
     assert json.loads((tmp_path / "peer" / "run.json").read_text())["counts"] == {
         "studies": 0,

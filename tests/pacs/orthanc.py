@@ -1,0 +1,124 @@
+"""A real archive, Orthanc, for the length of a test module."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+_PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
+
+#: Where Debian has Orthanc, which the path of an ordinary user lacks.
+_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"
+
+#: Tries to take two ports that nothing else took meanwhile.
+_TRIES = 5
+
+
+@dataclass(frozen=True)
+class Orthanc:
+    """A running archive.
+
+    Attributes:
+        root: Address of its own interface, without an end.
+        dicom_port: Where it takes C-STORE.
+    """
+
+    root: str
+    dicom_port: int
+
+    @property
+    def url(self) -> str:
+        """Address of DICOMweb."""
+        return f"{self.root}/dicom-web"
+
+    def ask(self, path: str, *, method: str = "GET") -> object:
+        """Ask its own interface."""
+        request = urllib.request.Request(f"{self.root}/{path}", method=method)  # noqa: S310
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            return json.load(answer)
+
+    def empty(self) -> None:
+        """Remove everything from it."""
+        for study in self.ask("studies"):
+            self.ask(f"studies/{study}", method="DELETE")
+
+
+def require_programs() -> None:
+    """Skip where Orthanc, its plugin or dcmtk is missing."""
+    for name, package in (("Orthanc", "orthanc"), ("storescu", "dcmtk"), ("echoscu", "dcmtk")):
+        if shutil.which(name, path=_PATH) is None:
+            pytest.skip(f"{name} of the package {package} is not installed")
+    if not _PLUGIN.exists():
+        pytest.skip("the plugin of the package orthanc-dicomweb is not installed")
+
+
+@contextmanager
+def running_orthanc(folder: Path):
+    """Run an archive in the block; its storage lies in the folder."""
+    for _ in range(_TRIES):
+        http_port, dicom_port = _free_ports()
+        config = folder / "orthanc.json"
+        config.write_text(json.dumps(_configuration(folder, http_port, dicom_port)))
+        with (folder / "orthanc.log").open("wb") as log:
+            process = subprocess.Popen(
+                [shutil.which("Orthanc", path=_PATH), str(config)], stdout=log, stderr=log
+            )
+        try:
+            archive = Orthanc(f"http://127.0.0.1:{http_port}", dicom_port)
+            if _is_up(archive, process):
+                yield archive
+                return
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+    pytest.fail(f"Orthanc does not start: {(folder / 'orthanc.log').read_text()[-2000:]}")
+
+
+def _configuration(folder, http_port, dicom_port):
+    return {
+        "StorageDirectory": str(folder / "storage"),
+        "IndexDirectory": str(folder / "storage"),
+        "Plugins": [str(_PLUGIN)],
+        "HttpPort": http_port,
+        "DicomPort": dicom_port,
+        "DicomAet": "ORTHANC",
+        "RemoteAccessAllowed": False,
+        "AuthenticationEnabled": False,
+        # Its DICOM port cannot be bound to one address: senders of other machines are refused.
+        "DicomAlwaysAllowStore": False,
+        "DicomAlwaysAllowEcho": False,
+        "DicomCheckModalityHost": True,
+        "DicomModalities": {
+            "ctbone": ["CTBONE", "127.0.0.1", 1],
+            "dcmtk": ["STORESCU", "127.0.0.1", 1],
+        },
+        "DicomWeb": {"Enable": True, "Root": "/dicom-web/"},
+    }
+
+
+def _is_up(archive: Orthanc, process: subprocess.Popen) -> bool:
+    for _ in range(600):
+        if process.poll() is not None:
+            return False
+        try:
+            archive.ask("system")
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
+
+
+def _free_ports() -> tuple[int, int]:
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]
