@@ -12,7 +12,7 @@ from ctbone.ingest.elements import Unusual
 from ctbone.ingest.fallback import read_unusual
 from ctbone.ingest.header import TRANSFER_SYNTAX, WINDOW, Header, read_header
 
-_ITEM, _SEQUENCE_END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
+_ITEM, _SEQUENCE_END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0" + bytes(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +86,5 @@ def _require_end(file: int, position: int) -> None:
     while len(head) == 8 and head[:4] == _ITEM:
         position += 8 + int.from_bytes(head[4:], "little")
         head = os.pread(file, 8, position)
-    if head[:4] != _SEQUENCE_END:
+    if head != _SEQUENCE_END:
         raise UnreadableFile("the compressed pixels do not end properly")

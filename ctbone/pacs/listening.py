@@ -95,7 +95,11 @@ def listening(
     entity.add_supported_context("1.2.840.10008.1.1")
     largest = int(config.largest_object_mb * 1e6)
     handlers = [
-        (package.evt.EVT_CONN_OPEN, _bound_messages, [max(config.max_pdu, _LARGEST_PROPOSAL)]),
+        (
+            package.evt.EVT_CONN_OPEN,
+            _bound_messages,
+            [max(config.max_pdu, _LARGEST_PROPOSAL), config.timeout_s],
+        ),
         (package.evt.EVT_PDU_RECV, _bound_objects, [largest + config.max_pdu, tally]),
         (package.evt.EVT_DIMSE_RECV, _begin_anew),
         (package.evt.EVT_C_STORE, _answer, [largest, store, tally]),
@@ -154,13 +158,14 @@ def _require_same(identity: ObjectIdentity, *, named: str) -> None:
         raise InvalidObject("the object has another SOPInstanceUID than the request names")
 
 
-def _bound_messages(event: Any, largest: int) -> None:  # noqa: ANN401
-    """Refuse to gather a message longer than any that we agreed to: its length is the peer's word.
+def _bound_messages(event: Any, largest: int, timeout_s: float) -> None:  # noqa: ANN401
+    """Refuse to gather a message longer than was agreed, or to wait for its end for ever.
 
-    The library reads as many bytes as the message declares, up to 4 GB.
+    Its length is the peer's word, up to 4 GB, and the library reads until it has so many bytes.
     """
     socket = event.assoc.dul.socket
     socket.recv = partial(_receive, socket.recv, largest)
+    socket.socket.settimeout(timeout_s)
 
 
 def _receive(receive: Callable[[int], bytearray], largest: int, size: int) -> bytearray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,13 +47,23 @@ def server_context(tls: TlsConfig) -> ssl.SSLContext | None:
     """
     if tls.certificate is None:
         return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context = _ServerContext(ssl.PROTOCOL_TLS_SERVER)
     _load(context, tls)
     if tls.ca:
         _trust(context, tls.ca)
     if tls.require_peer:
         context.verify_mode = ssl.CERT_REQUIRED
     return context
+
+
+class _ServerContext(ssl.SSLContext):
+    """Lets a sender shake hands when it first says something, in a thread of its own.
+
+    At once, as is usual, one that connects and says nothing would keep all others waiting.
+    """
+
+    def wrap_socket(self, *args: Any, **kwargs: Any) -> ssl.SSLSocket:  # noqa: ANN401
+        return super().wrap_socket(*args, **kwargs | {"do_handshake_on_connect": False})
 
 
 def client_context(tls: TlsConfig) -> ssl.SSLContext | None:

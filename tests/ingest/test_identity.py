@@ -1,74 +1,60 @@
-"""No message names a path: paths carry names of patients, and messages reach results."""
-
-import numpy as np
 import pytest
-from pydicom.uid import DeflatedExplicitVRLittleEndian
+from pydicom import dcmread
+from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian, RLELossless
 
-from ctbone import errors
-from ctbone.ingest import read_label_map, read_volume
-from tests.ingest.stacks import body, series_of, write_stack
-from tests.ingest.test_decode import RLE, write_compressed
-from tests.ingest.test_nifti import write_nifti
-
-NAME = "SMITH_JOHN"
+from ctbone.errors import UnreadableFile
+from ctbone.ingest import ObjectIdentity, has_preamble, identify
+from tests.ingest.conftest import DEFAULTS, SERIES_UID, STUDY_UID, write_slice
 
 
-def write_plain(folder):
-    return write_stack(folder, body((12, 20, 20)))
+def identity(syntax):
+    return ObjectIdentity(STUDY_UID, SERIES_UID, "1.5", DEFAULTS["SOPClassUID"], syntax)
 
 
-def write_deflated(folder):
-    return write_stack(folder, body((12, 20, 20)), syntax=DeflatedExplicitVRLittleEndian)
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.1", ImplicitVRLittleEndian])
+def test_an_object_is_what_its_header_says(tmp_path, syntax):
+    path = write_slice(tmp_path / "1", SOPInstanceUID="1.5", syntax=syntax)
+    assert identify(path) == identity(syntax)
+    assert has_preamble(path)
 
 
-def write_rle(folder):
-    return write_compressed(folder, body((12, 20, 20)), RLE)
+def test_big_endian_is_read_too(tmp_path):
+    path = write_slice(tmp_path / "1", SOPInstanceUID="1.5", syntax=ExplicitVRBigEndian)
+    assert identify(path) == identity(ExplicitVRBigEndian)
 
 
-def write_bare_nifti(folder):
-    folder.mkdir()
-    return write_nifti(folder / f"{NAME}.nii", body((20, 20, 20))).parent
+def test_a_compressed_object_is_read_to_its_end(tmp_path):
+    path = write_slice(tmp_path / "1", SOPInstanceUID="1.5")
+    dataset = dcmread(path)
+    dataset.compress(RLELossless, generate_instance_uid=False)
+    dataset.save_as(path)
+    assert identify(path) == identity(RLELossless)
+    whole = path.read_bytes()
+    for cut in (1, 8, 20):
+        path.write_bytes(whole[:-cut])
+        with pytest.raises(UnreadableFile, match="do not end properly"):
+            identify(path)
 
 
-def write_zipped_nifti(folder):
-    folder.mkdir()
-    return write_nifti(folder / f"{NAME}.nii.gz", body((20, 20, 20))).parent
+@pytest.mark.parametrize("cut", [1, 60, 300])
+def test_a_part_of_an_object_is_refused(tmp_path, cut):
+    path = write_slice(tmp_path / "canary")
+    path.write_bytes(path.read_bytes()[:-cut])
+    with pytest.raises(UnreadableFile) as refused:
+        identify(path)
+    assert "canary" not in str(refused.value)
 
 
-WRITERS = (write_plain, write_deflated, write_rle, write_bare_nifti, write_zipped_nifti)
+@pytest.mark.parametrize("content", [b"", b"text", b"x" * 200])
+def test_what_is_not_dicom_is_refused(tmp_path, content):
+    path = tmp_path / "canary"
+    path.write_bytes(content)
+    assert not has_preamble(path)
+    with pytest.raises(UnreadableFile, match="found no preamble"):
+        identify(path)
 
 
-def gone(path):
-    path.unlink()
-
-
-def cut(path):
-    raw = path.read_bytes()
-    path.write_bytes(raw[: len(raw) * 7 // 10])
-
-
-def shorn(path):
-    """As long as the values, but they begin behind a header."""
-    path.write_bytes(path.read_bytes()[:-100])
-
-
-@pytest.mark.parametrize("spoil", [gone, cut, shorn])
-@pytest.mark.parametrize("write", WRITERS)
-def test_a_file_spoilt_after_indexing_is_not_named(tmp_path, write, spoil):
-    folder = write(tmp_path / NAME)
-    series = series_of(folder)
-    for path in folder.iterdir():
-        spoil(path)
-    with pytest.raises(errors.UnreadableFile) as caught:
-        read_volume(series)
-    assert NAME not in str(caught.value)
-    assert "file " in str(caught.value)
-
-
-def test_a_truncated_label_map_is_not_named(tmp_path):
-    path = tmp_path / f"{NAME}.nii"
-    write_nifti(path, np.ones((20, 20, 20), np.uint8))
-    shorn(path)
-    with pytest.raises(errors.UnreadableFile, match="the label map does not hold") as caught:
-        read_label_map(path)
-    assert NAME not in str(caught.value)
+def test_a_file_that_is_gone_is_refused_without_its_name(tmp_path):
+    with pytest.raises(UnreadableFile, match="cannot be read: No such file") as refused:
+        identify(tmp_path / "canary")
+    assert "canary" not in str(refused.value)

@@ -210,6 +210,16 @@ def test_a_message_that_claims_to_be_endless_is_not_waited_for(tmp_path, ct):
         assert store(port, ct / "0000") == [SUCCESS]
 
 
+def test_a_message_without_an_end_is_not_waited_for_either(tmp_path, ct):
+    with (
+        receiving(tmp_path / "out", timeout_s=0.5) as port,
+        socket.create_connection(("127.0.0.1", port), timeout=20) as peer,
+    ):
+        peer.sendall(b"\x01\x00" + (1000).to_bytes(4, "big") + b"half")
+        assert peer.recv(100)[:1] in (b"", b"\x07")
+    assert objects(tmp_path / "out") == []
+
+
 def send_half(association, path):
     """Send a C-STORE request and the beginning of its object, then hang up."""
     from pydicom import dcmread
