@@ -137,6 +137,8 @@ def _write(log: RunLog, out: Path, outcomes: list[StudyOutcome]) -> None:
     log.counts |= {"objects": sum(o.n_objects for o in outcomes)}
     log.counts |= {"objects new": sum(o.n_new for o in outcomes)}
     log.counts |= dict(sorted(Counter(o.failures[0].reason.value for o in failed).items()))
+    # Until it is known that the run ended well.
+    log.write(out, exit_code=1)
 
 
 def _cells(outcome: StudyOutcome) -> dict[str, object]:

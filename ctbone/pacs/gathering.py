@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -81,32 +81,38 @@ def _complete(gathering: Gathering, study_uid: str, series_uid: str, wanted: set
         found = _of_series(gathering, study_uid, series_uid)
     else:
         found = _of_objects(gathering, study_uid, series_uid, sorted(wanted - there))
-    for dataset in found:
-        _keep(gathering, dataset, study_uid, series_uid)
+    # What is not read to its end is hung up on, rather than left to the collector of garbage.
+    with closing(found):
+        for dataset in found:
+            _keep(gathering, dataset, study_uid, series_uid)
     if lacking := wanted - _on_disk(part):
         raise TransferIncomplete(
             f"{len(lacking)} of {len(wanted)} objects of a series are missing"
         )
 
 
-def _of_series(gathering: Gathering, study_uid: str, series_uid: str) -> Iterator[Any]:
+def _of_series(gathering: Gathering, study_uid: str, series_uid: str) -> Generator[Any]:
     """Yield the objects of a series as they come, one at a time in memory."""
     archive = gathering.archive
     _allow_object(gathering)
-    with asking():
-        coming = archive.client.iter_series(study_uid, series_uid, media_types=_AS_STORED)
-    while True:
+    try:
         with asking():
-            dataset = next(coming, None)
-        if dataset is None:
-            return
-        yield dataset
-        _allow_object(gathering)
+            coming = archive.client.iter_series(study_uid, series_uid, media_types=_AS_STORED)
+        while (dataset := _next(coming)) is not None:
+            yield dataset
+            _allow_object(gathering)
+    finally:
+        archive.meter.close()
+
+
+def _next(coming: Iterator[Any]) -> Any:  # noqa: ANN401
+    with asking():
+        return next(coming, None)
 
 
 def _of_objects(
     gathering: Gathering, study_uid: str, series_uid: str, wanted: list[str]
-) -> Iterator[Any]:
+) -> Generator[Any]:
     for sop_uid in wanted:
         _allow_object(gathering)
         with asking():

@@ -124,6 +124,8 @@ def _write(
     log.counts |= dict(sorted(Counter(o.reason for o in outcomes if o.reason).items()))
     if listing.n_other:
         log.counts["no DICOM files"] = listing.n_other
+    # Until it is known that the run ended well.
+    log.write(config.out, exit_code=1)
 
 
 def _cells(outcome: ObjectOutcome) -> dict[str, object]:

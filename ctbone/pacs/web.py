@@ -45,17 +45,25 @@ class Meter:
     Attributes:
         limit: Bytes that may come before ``reset`` is called.
         count: Bytes that came.
+        response: The answer that is being read.
     """
 
     limit: int = LARGEST_LIST
     count: int = 0
+    response: Any = None
 
     def reset(self, limit: int) -> None:
         """Begin anew."""
         self.limit, self.count = limit, 0
 
+    def close(self) -> None:
+        """Hang up on an answer of which no more is wanted."""
+        if self.response is not None:
+            self.response.close()
+
     def watch(self, response: Any, *_: object, **__: object) -> None:  # noqa: ANN401
         """Let the content of a response be counted as it is read, and its end be looked for."""
+        self.response = response
         kind, parameters = parse_content_type(response.headers.get("Content-Type", ""))
         if kind in _LISTS:
             # The library takes the plain names alone, and passes over the answer otherwise.

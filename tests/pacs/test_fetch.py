@@ -1,5 +1,6 @@
 import csv
 import json
+from importlib import import_module
 
 import pytest
 
@@ -247,6 +248,29 @@ def test_an_archive_that_does_not_let_us_is_not_asked_again(archive, out, status
     with pytest.raises(TransferError, match=f"the archive answered {status}"):
         run(archive, out)
     assert len(archive.paths("/studies")) == 1
+
+
+def test_who_interrupts_it_finds_what_came_and_can_go_on(archive, out, tmp_path, monkeypatch):
+    uids = dict(zip(("study_uid", "series_uid"), OTHER, strict=True))
+    archive.take(write_ct(tmp_path / "other", **uids))
+    module = import_module("ctbone.pacs.gathering")
+    keep, kept = module._keep, []
+
+    def keep_three(*arguments):
+        if len(kept) == 3:
+            raise KeyboardInterrupt
+        kept.append(arguments)
+        keep(*arguments)
+
+    monkeypatch.setattr(module, "_keep", keep_three)
+    with pytest.raises(KeyboardInterrupt, match="the same command goes on"):
+        run(archive, out)
+    assert list(rows(out)) == [STUDY_UID]
+    assert json.loads((out / "run.json").read_text())["exit_code"] == 1
+    assert counts(out)["fetched"] == 1
+    monkeypatch.setattr(module, "_keep", keep)
+    run(archive, out)
+    assert counts(out) == {"studies": 2, "fetched": 2, "objects": 6, "objects new": 3}
 
 
 @pytest.mark.parametrize(

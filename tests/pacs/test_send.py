@@ -1,5 +1,6 @@
 import csv
 import json
+from importlib import import_module
 
 import pytest
 from pydicom.uid import generate_uid
@@ -83,6 +84,26 @@ def test_what_was_sent_is_not_sent_again_but_what_changed_is(ct, out, archive):
     stow(ct, out, archive)
     assert len(archive.asked) == 1
     assert [row["status"] for row in rows(out)] == ["sent before", "sent", "sent before"]
+
+
+def test_who_interrupts_it_finds_what_went_and_can_go_on(ct, out, archive):
+    module = import_module("ctbone.pacs.stow")
+    deliver, gone = module._send, []
+
+    def send_two(*arguments):
+        if len(gone) == 2:
+            raise KeyboardInterrupt
+        gone.append(arguments)
+        return deliver(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_send", send_two)
+        with pytest.raises(KeyboardInterrupt, match="the same command sends what was not"):
+            stow(ct, out, archive)
+    assert counts(out)["sent"] == 2
+    assert json.loads((out / "run.json").read_text())["exit_code"] == 1
+    stow(ct, out, archive)
+    assert [row["status"] for row in rows(out)] == ["sent before", "sent before", "sent"]
 
 
 def test_another_archive_gets_everything(tmp_path, ct, out, archive):
