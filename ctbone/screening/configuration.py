@@ -108,12 +108,7 @@ class ScreenConfig:
     def __post_init__(self) -> None:
         if self.levels:
             require_levels(self.levels)
-        ways = (self.model, self.calibration, self.calibrator, self.internal_calibration)
-        if sum(map(bool, ways)) > 1:
-            raise ValueError(
-                "a calibration belongs to the HU line: give one of --model, --calibration, "
-                "--calibrator and --internal_calibration"
-            )
+        _require_one_way(self)
         if self.deliver_rejected and not {"sr", "fhir"}.intersection(self.deliver):
             raise ValueError("rejected studies are told by reports: give --deliver sr or fhir")
         # A model says itself which levels it learnt from; that is asked once the run begins.
@@ -121,11 +116,24 @@ class ScreenConfig:
             require_fallback(self.levels or USUAL_LEVELS, self.fallback)
         if self.assume_phase and not self.correction and not self.model:
             raise ValueError("assume_phase is for a correction: give --correction with it")
-        if self.workers < 0:
-            raise ValueError(f"workers must be 0 or more, got {self.workers}")
-        for name in ("time_limit_s", "memory_limit_gb"):
-            value = getattr(self, name)
-            if value is not None and not value > 0.0:
-                raise ValueError(f"{name} must be above 0, got {value:g}")
+        _require_limits(self)
         # Built once here, so that what excludes each other is said before anything runs.
         locator_choice(self, images=self.export)
+
+
+def _require_one_way(config: ScreenConfig) -> None:
+    ways = (config.model, config.calibration, config.calibrator, config.internal_calibration)
+    if sum(map(bool, ways)) > 1:
+        raise ValueError(
+            "a calibration belongs to the HU line: give one of --model, --calibration, "
+            "--calibrator and --internal_calibration"
+        )
+
+
+def _require_limits(config: ScreenConfig) -> None:
+    if config.workers < 0:
+        raise ValueError(f"workers must be 0 or more, got {config.workers}")
+    for name in ("time_limit_s", "memory_limit_gb"):
+        value = getattr(config, name)
+        if value is not None and not value > 0.0:
+            raise ValueError(f"{name} must be above 0, got {value:g}")
