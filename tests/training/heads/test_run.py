@@ -47,6 +47,9 @@ def head(export, *, cache=None, seen=None, **network):
         cache=cache,
     )
 
+#: Keeps the last epoch, since the best can be one that no cut could change.
+RESUMABLE = replace(QUICK, average=0.9, keep="last")
+
 
 def trained(training, out, *, config=QUICK, seed=3):
     log = RunLog("train", None)
@@ -76,9 +79,8 @@ def test_a_killed_training_ends_with_the_same_weights(
     small_export, cache, tmp_path, monkeypatch, workers
 ):
     training = head(small_export, cache=cache)
-    # The last epoch, since the best can be one that no cut could change.
-    quick = replace(QUICK, workers=workers, average=0.9, keep="last")
-    trained(training, tmp_path / "whole", config=quick)
+    trained(training, tmp_path / "whole", config=RESUMABLE)
+    quick = replace(RESUMABLE, workers=workers)
     calls = []
     step = HeadStep.__call__
 
@@ -95,12 +97,18 @@ def test_a_killed_training_ends_with_the_same_weights(
     monkeypatch.setattr(HeadStep, "__call__", step)
     trained(training, tmp_path / "part", config=replace(quick, resume=True))
     assert weights(tmp_path / "whole") == weights(tmp_path / "part")
+
+
+def test_a_training_goes_on_with_the_options_of_before_alone(small_export, cache, tmp_path):
+    training = head(small_export, cache=cache)
+    trained(training, tmp_path / "part", config=RESUMABLE)
     varied = replace(training, augmentation=replace(training.augmentation, offset_hu=99.0))
     message = r"another configuration: fit.learning_rate was .*; head.augmentation.offset_hu was"
+    changed = replace(RESUMABLE, resume=True, learning_rate=0.1)
     with pytest.raises(ValueError, match=message):
-        trained(varied, tmp_path / "part", config=replace(quick, resume=True, learning_rate=0.1))
-    trained(training, tmp_path / "other", config=quick, seed=4)
-    assert weights(tmp_path / "whole") != weights(tmp_path / "other")
+        trained(varied, tmp_path / "part", config=changed)
+    trained(training, tmp_path / "other", config=RESUMABLE, seed=4)
+    assert weights(tmp_path / "part") != weights(tmp_path / "other")
 
 
 @pytest.mark.parametrize(
