@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
 from typing import Any, BinaryIO
+from weakref import WeakSet
 
 from ctbone.attempts import Failure, guard
 from ctbone.errors import InvalidObject, Reason, StorageFull
@@ -93,6 +94,7 @@ def listening(
     for context in package.AllStoragePresentationContexts:
         entity.add_supported_context(context.abstract_syntax, package.ALL_TRANSFER_SYNTAXES)
     entity.add_supported_context("1.2.840.10008.1.1")
+    connections = WeakSet[Any]()
     largest = int(config.largest_object_mb * 1e6)
     handlers = [
         (
@@ -100,6 +102,7 @@ def listening(
             _bound_messages,
             [max(config.max_pdu, _LARGEST_PROPOSAL), config.timeout_s],
         ),
+        (package.evt.EVT_CONN_OPEN, lambda event: connections.add(event.assoc.dul.socket.socket)),
         (package.evt.EVT_PDU_RECV, _bound_objects, [largest + config.max_pdu, tally]),
         (package.evt.EVT_DIMSE_RECV, _begin_anew),
         (package.evt.EVT_C_STORE, _answer, [largest, store, tally]),
@@ -114,6 +117,9 @@ def listening(
         yield server
     finally:
         entity.shutdown()
+        # Those that never said anything, or not in TLS, the library leaves open.
+        for connection in list(connections):
+            connection.close()
 
 
 def _answer(event: Any, largest: int, store: ObjectStore, tally: Tally) -> int:  # noqa: ANN401
