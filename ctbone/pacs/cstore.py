@@ -114,6 +114,7 @@ class _Line:
             tls_args=(context, peer.host) if context else None,
         )
         if not self.association.is_established:
+            _close(self.association)
             raise _why_not(self.association)
 
     def _is_taken(self, kind: _Kind) -> bool:
@@ -134,6 +135,13 @@ class _Line:
 
 def _kind(item: Outgoing) -> _Kind:
     return item.identity.sop_class_uid, item.identity.transfer_syntax_uid
+
+
+def _close(association: Any) -> None:  # noqa: ANN401
+    """Close the connection of an association that came to nothing; the library may not."""
+    connection = association.dul.socket and association.dul.socket.socket
+    if connection:
+        connection.close()
 
 
 def _why_not(association: Any) -> PeerUnavailable | PeerRefused:  # noqa: ANN401
