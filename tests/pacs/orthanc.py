@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from contextlib import contextmanager
@@ -15,8 +16,10 @@ import pytest
 
 _PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
 
-#: Where Debian has Orthanc, which the path of an ordinary user lacks.
-_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"
+#: Debian has Orthanc where the path of an ordinary user does not lead; and pynetdicom brings
+#: programs of the names of dcmtk's, which lie beside Python.
+_FOLDERS = [*os.environ.get("PATH", "").split(os.pathsep), "/usr/sbin"]
+_PATH = os.pathsep.join(f for f in _FOLDERS if Path(f) != Path(sys.executable).parent)
 
 #: Tries to take two ports that nothing else took meanwhile.
 _TRIES = 5
@@ -51,10 +54,15 @@ class Orthanc:
             self.ask(f"studies/{study}", method="DELETE")
 
 
+def program(name: str) -> str | None:
+    """Return where a program lies, ``None`` if it is not installed."""
+    return shutil.which(name, path=_PATH)
+
+
 def require_programs() -> None:
     """Skip where Orthanc, its plugin or dcmtk is missing."""
     for name, package in (("Orthanc", "orthanc"), ("storescu", "dcmtk"), ("echoscu", "dcmtk")):
-        if shutil.which(name, path=_PATH) is None:
+        if program(name) is None:
             pytest.skip(f"{name} of the package {package} is not installed")
     if not _PLUGIN.exists():
         pytest.skip("the plugin of the package orthanc-dicomweb is not installed")
@@ -68,9 +76,7 @@ def running_orthanc(folder: Path):
         config = folder / "orthanc.json"
         config.write_text(json.dumps(_configuration(folder, http_port, dicom_port)))
         with (folder / "orthanc.log").open("wb") as log:
-            process = subprocess.Popen(
-                [shutil.which("Orthanc", path=_PATH), str(config)], stdout=log, stderr=log
-            )
+            process = subprocess.Popen([program("Orthanc"), str(config)], stdout=log, stderr=log)
         try:
             archive = Orthanc(f"http://127.0.0.1:{http_port}", dicom_port)
             if _is_up(archive, process):

@@ -12,7 +12,7 @@ from ctbone.ingest import index_export
 from ctbone.pacs import FetchConfig, SendConfig, fetch, send
 from tests.ingest.conftest import SERIES_UID, STUDY_UID, write_slice
 from tests.pacs.conftest import data_set, objects, receiving, write_ct
-from tests.pacs.orthanc import require_programs, running_orthanc
+from tests.pacs.orthanc import program, require_programs, running_orthanc
 
 OTHER = ("1.7", "1.7.1")
 
@@ -30,10 +30,10 @@ def orthanc(archive):
     return archive
 
 
-def dcmtk(program, port, *arguments, called="ORTHANC"):
+def dcmtk(name, port, *arguments, called="ORTHANC"):
     """Run a program of dcmtk against a port of this machine."""
     done = subprocess.run(
-        [program, "-aec", called, "127.0.0.1", str(port), *arguments],
+        [program(name), "-aec", called, "127.0.0.1", str(port), *arguments],
         capture_output=True,
         text=True,
         check=False,
