@@ -1,5 +1,6 @@
 """A real archive, Orthanc, for the length of a test module."""
 
+import base64
 import json
 import os
 import shutil
@@ -32,10 +33,12 @@ class Orthanc:
     Attributes:
         root: Address of its own interface, without an end.
         dicom_port: Where it takes C-STORE.
+        user: USER:PASSWORD that it asks for; empty where it asks for none.
     """
 
     root: str
     dicom_port: int
+    user: str = ""
 
     @property
     def url(self) -> str:
@@ -45,6 +48,9 @@ class Orthanc:
     def ask(self, path: str, *, method: str = "GET") -> object:
         """Ask its own interface."""
         request = urllib.request.Request(f"{self.root}/{path}", method=method)  # noqa: S310
+        if self.user:
+            secret = base64.b64encode(self.user.encode()).decode()
+            request.add_header("Authorization", f"Basic {secret}")
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
             return json.load(answer)
 
@@ -68,17 +74,40 @@ def require_programs() -> None:
         pytest.skip("the plugin of the package orthanc-dicomweb is not installed")
 
 
+def dcmtk(name, port, *arguments, called="ORTHANC"):
+    """Run a program of dcmtk against a port of this machine."""
+    done = subprocess.run(
+        [program(name), "-aec", called, "127.0.0.1", str(port), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def storescu(folder: Path, port, *arguments, **options):
+    """Send a folder."""
+    dcmtk("storescu", port, *arguments, "+sd", "+r", str(folder), **options)
+
+
 @contextmanager
-def running_orthanc(folder: Path):
-    """Run an archive in the block; its storage lies in the folder."""
+def running_orthanc(folder: Path, *, user: str = "", **settings: object):
+    """Run an archive in the block; its storage lies in the folder.
+
+    Args:
+        folder: For its configuration, storage and log.
+        user: USER:PASSWORD that it is to ask for.
+        settings: Of its configuration, beside those of tests.
+    """
     for _ in range(_TRIES):
         http_port, dicom_port = _free_ports()
         config = folder / "orthanc.json"
-        config.write_text(json.dumps(_configuration(folder, http_port, dicom_port)))
+        own = _configuration(folder, http_port, dicom_port)
+        config.write_text(json.dumps(settings | own | _users(user)))
         with (folder / "orthanc.log").open("wb") as log:
             process = subprocess.Popen([program("Orthanc"), str(config)], stdout=log, stderr=log)
         try:
-            archive = Orthanc(f"http://127.0.0.1:{http_port}", dicom_port)
+            archive = Orthanc(f"http://127.0.0.1:{http_port}", dicom_port, user)
             if _is_up(archive, process):
                 yield archive
                 return
@@ -97,7 +126,6 @@ def _configuration(folder, http_port, dicom_port):
         "DicomPort": dicom_port,
         "DicomAet": "ORTHANC",
         "RemoteAccessAllowed": False,
-        "AuthenticationEnabled": False,
         # Its DICOM port cannot be bound to one address: senders of other machines are refused.
         "DicomAlwaysAllowStore": False,
         "DicomAlwaysAllowEcho": False,
@@ -108,6 +136,12 @@ def _configuration(folder, http_port, dicom_port):
         },
         "DicomWeb": {"Enable": True, "Root": "/dicom-web/"},
     }
+
+
+def _users(user):
+    name, _, password = user.partition(":")
+    users = {"RegisteredUsers": {name: password}} if user else {}
+    return {"AuthenticationEnabled": bool(user), **users}
 
 
 def _is_up(archive: Orthanc, process: subprocess.Popen) -> bool:

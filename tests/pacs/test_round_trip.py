@@ -1,7 +1,6 @@
 """The whole way, with a real archive (Orthanc) and a real sender (dcmtk)."""
 
 import csv
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from ctbone.ingest import index_export
 from ctbone.pacs import FetchConfig, SendConfig, fetch, send
 from tests.ingest.conftest import SERIES_UID, STUDY_UID, write_slice
 from tests.pacs.conftest import data_set, objects, receiving, write_ct
-from tests.pacs.orthanc import program, require_programs, running_orthanc
+from tests.pacs.orthanc import dcmtk, require_programs, running_orthanc, storescu
 
 OTHER = ("1.7", "1.7.1")
 
@@ -28,22 +27,6 @@ def archive(tmp_path_factory):
 def orthanc(archive):
     archive.empty()
     return archive
-
-
-def dcmtk(name, port, *arguments, called="ORTHANC"):
-    """Run a program of dcmtk against a port of this machine."""
-    done = subprocess.run(
-        [program(name), "-aec", called, "127.0.0.1", str(port), *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-
-
-def storescu(folder: Path, port, *arguments, **options):
-    """Send a folder."""
-    dcmtk("storescu", port, *arguments, "+sd", "+r", str(folder), **options)
 
 
 def same_content(one: Path, other: Path) -> bool:
