@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,9 @@ from ctbone.localisation.trust import TrustConfig, require_fallback
 
 #: Reasons that lie in the machine, and may have passed when a run goes on.
 Passing = Literal["time_limit", "out_of_memory", "worker_lost", "unreadable_file", "unexpected"]
+
+#: Where a scheduler of dask listens.
+_ADDRESS = re.compile(r"(tcp|tls)://[^/\s]+:\d+")
 
 #: The levels of the consensus on QCT, measured where nothing else is said.
 USUAL_LEVELS: tuple[MeasuredLevel, ...] = ("L1", "L2")
@@ -67,6 +71,10 @@ class ScreenConfig:
             archive does not file them beside the CT, or the pseudonym.
         deliver_rejected: Whether rejected studies get a report and an Observation that say why.
         device: Where networks run; auto takes a GPU when there is one.
+        engine: Where studies are screened: by processes of this machine, or by workers of dask
+            (docs/screening.md), which need the extra dask.
+        scheduler: Address of your own scheduler of dask, such as tcp://node1:8786, whose workers
+            then screen; without it, the engine dask starts its workers on this machine.
         workers: Processes that screen side by side, each with its own networks; docs/screening.md
             says how many to take. 0 screens in this process, which a study can then crash or hang.
         time_limit_s: Longest time that a study may take, in seconds; then it is rejected.
@@ -100,6 +108,8 @@ class ScreenConfig:
     deliver_patient: PatientModule = "source"
     deliver_rejected: bool = False
     device: Device = "auto"
+    engine: Literal["local", "dask"] = "local"
+    scheduler: str | None = None
     workers: int = 1
     time_limit_s: float = 900.0
     memory_limit_gb: float | None = None
@@ -117,6 +127,7 @@ class ScreenConfig:
         if self.assume_phase and not self.correction and not self.model:
             raise ValueError("assume_phase is for a correction: give --correction with it")
         _require_limits(self)
+        _require_engine(self)
         # Built once here, so that what excludes each other is said before anything runs.
         locator_choice(self, images=self.export)
 
@@ -137,3 +148,19 @@ def _require_limits(config: ScreenConfig) -> None:
         value = getattr(config, name)
         if value is not None and not value > 0.0:
             raise ValueError(f"{name} must be above 0, got {value:g}")
+
+
+def _require_engine(config: ScreenConfig) -> None:
+    if config.engine == "dask" and config.workers == 0:
+        raise ValueError("the engine dask needs --workers 1 or more, got 0")
+    if config.scheduler is None:
+        return
+    if config.engine != "dask":
+        raise ValueError("a scheduler is for the engine dask: give --engine dask with it")
+    if not _ADDRESS.fullmatch(config.scheduler):
+        raise ValueError(
+            f"expected a scheduler such as tcp://node1:8786 or tls://node1:8786, got "
+            f"{config.scheduler}"
+        )
+    if config.workers != 1:
+        raise ValueError("the workers are those of the scheduler: leave --workers out")

@@ -23,7 +23,7 @@ from ctbone.records import Flag
 from ctbone.runs import RunLog, deciding, file_digest, require_own_folder
 from ctbone.screening.configuration import ScreenConfig
 from ctbone.screening.engine import Engine
-from ctbone.screening.engines import Limits, open_here, open_local
+from ctbone.screening.engines import Limits, open_dask, open_here, open_local
 from ctbone.screening.ledger import Ledger
 from ctbone.screening.locating import masks_digest
 from ctbone.screening.opening import open_pipeline
@@ -32,7 +32,7 @@ from ctbone.screening.recording import record
 from ctbone.screening.taught import as_taught
 
 #: Options that say how a run is done, and decide no result.
-_MANNER = ("workers", "time_limit_s", "memory_limit_gb", "again")
+_MANNER = ("engine", "scheduler", "workers", "time_limit_s", "memory_limit_gb", "again")
 
 _GOES_ON = "the same command goes on from there"
 
@@ -70,6 +70,8 @@ def _engine(config: ScreenConfig) -> AbstractContextManager[Engine]:
     gb = config.memory_limit_gb
     memory_bytes = None if gb is None else round(gb * 1e9)
     limits = Limits(time_s=config.time_limit_s, memory_bytes=memory_bytes)
+    if config.engine == "dask":
+        return open_dask(opener, scheduler=config.scheduler, workers=config.workers, limits=limits)
     return open_local(opener, workers=config.workers, limits=limits)
 
 

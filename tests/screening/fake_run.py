@@ -28,11 +28,19 @@ def fake_studies():
     return (behaving_study(number, uid) for number, uid in enumerate(UIDS))
 
 
-def run_into(out, engine, *, tally):
+def run_into(out, engine, *, tally, studies=None):
     with Ledger(out / "ledger.sqlite3", options=OPTIONS) as ledger:
-        gone = record(fake_studies(), engine=engine, ledger=ledger, tally=tally)
+        gone = record(studies or fake_studies(), engine=engine, ledger=ledger, tally=tally)
         ledger.export(out)
     return gone
+
+
+def is_alive(pid):
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
 
 
 if __name__ == "__main__":

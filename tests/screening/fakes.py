@@ -106,6 +106,13 @@ def die_once(folder):
         die(folder)
 
 
+def orphan_once(folder):
+    if not (folder / "orphaned").exists():
+        (folder / "orphaned").touch()
+        os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(60)
+
+
 def eat(_):
     # A gigabyte at most, where nobody stops it.
     kept = []
@@ -132,7 +139,10 @@ def fill_disk(_):
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-_ALL = (hang, linger, die, die_once, eat, overflow, stumble, terminate, fill_disk)
+_ALL = (
+    *(hang, linger, die, die_once, orphan_once),
+    *(eat, overflow, stumble, terminate, fill_disk),
+)
 BEHAVIOURS = {behaviour.__name__: behaviour for behaviour in _ALL}
 
 

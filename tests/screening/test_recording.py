@@ -13,7 +13,7 @@ from ctbone.screening.engines import open_here
 from ctbone.screening.progress import Tally
 from ctbone.screening.recording import ELAPSED, record
 
-from .fake_run import OPTIONS, UIDS, run_into
+from .fake_run import OPTIONS, UIDS, is_alive, run_into
 from .fakes import behaving_study, opener_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,14 +32,6 @@ def begin(out):
         stdout=subprocess.PIPE,
         text=True,
     )
-
-
-def is_alive(pid):
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
 
 
 def test_a_run_killed_at_any_moment_ends_as_an_undisturbed_one(tmp_path):

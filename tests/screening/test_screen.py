@@ -324,8 +324,9 @@ def test_how_a_run_is_done_decides_no_result(tmp_path):
     other = replace(
         config, workers=3, time_limit_s=5.0, memory_limit_gb=2.0, again=("time_limit",)
     )
+    elsewhere = replace(config, engine="dask", scheduler="tcp://node1:8786", workers=1)
     log = RunLog("screen", config)
-    assert _options(config, log) == _options(other, log)
+    assert _options(config, log) == _options(other, log) == _options(elsewhere, log)
 
 
 @pytest.mark.parametrize(
@@ -334,6 +335,16 @@ def test_how_a_run_is_done_decides_no_result(tmp_path):
         ({"workers": -1}, "workers must be 0 or more, got -1"),
         ({"time_limit_s": 0.0}, "time_limit_s must be above 0, got 0"),
         ({"memory_limit_gb": -2.0}, "memory_limit_gb must be above 0, got -2"),
+        ({"engine": "dask"}, "the engine dask needs --workers 1 or more, got 0"),
+        ({"scheduler": "tcp://node1:8786"}, "give --engine dask with it"),
+        (
+            {"engine": "dask", "workers": 1, "scheduler": "node1:8786"},
+            "expected a scheduler such as tcp://node1:8786 or tls://node1:8786, got node1:8786",
+        ),
+        (
+            {"engine": "dask", "workers": 2, "scheduler": "tcp://node1:8786"},
+            "leave --workers out",
+        ),
     ],
 )
 def test_limits_are_checked_before_anything_is_read(tmp_path, wrong, told):
@@ -346,7 +357,13 @@ def test_an_engine_is_what_the_configuration_asks_for(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "open_local", lambda opener, **how: asked.append(how))
     module._engine(config_of(tmp_path, tmp_path, workers=2, memory_limit_gb=1.5, time_limit_s=60))
     expected = Limits(time_s=60.0, memory_bytes=1_500_000_000)
-    assert asked == [{"workers": 2, "limits": expected}]
+    monkeypatch.setattr(module, "open_dask", lambda opener, **how: asked.append(how))
+    node = "tls://node1:8786"
+    module._engine(config_of(tmp_path, tmp_path, workers=1, engine="dask", scheduler=node))
+    assert asked == [
+        {"workers": 2, "limits": expected},
+        {"workers": 1, "limits": Limits(), "scheduler": node},
+    ]
 
 
 def test_the_export_must_be_a_folder(tmp_path):

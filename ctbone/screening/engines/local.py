@@ -35,15 +35,23 @@ _UNSETTLING = frozenset({Reason.UNEXPECTED, Reason.OUT_OF_MEMORY})
 
 
 @contextmanager
-def open_local(opener: Opener, *, workers: int, limits: Limits) -> Iterator[Engine]:
+def open_local(
+    opener: Opener, *, workers: int, limits: Limits, threads: int | None = None
+) -> Iterator[Engine]:
     """Return what screens in processes of this machine; they end with the block.
+
+    Args:
+        opener: Makes the pipeline of a process.
+        workers: How many processes.
+        limits: What a study may cost.
+        threads: Threads that a network may use in each; by default its share of the processor.
 
     Raises:
         ValueError: If the run cannot be done as it is asked for.
         CtboneError: The same.
         WorkersLost: If no process becomes ready.
     """
-    crew = _Crew(opener, workers=workers, limits=limits)
+    crew = _Crew(opener, workers=workers, limits=limits, threads=threads)
     try:
         crew.begin()
         yield crew
@@ -74,9 +82,11 @@ class _Supply:
 class _Crew:
     """The processes, and which study each has."""
 
-    def __init__(self, opener: Opener, *, workers: int, limits: Limits) -> None:
+    def __init__(
+        self, opener: Opener, *, workers: int, limits: Limits, threads: int | None = None
+    ) -> None:
         self._opener, self._wanted, self._limits = opener, workers, limits
-        self._threads = max(1, len(os.sched_getaffinity(0)) // workers)
+        self._threads = threads or max(1, len(os.sched_getaffinity(0)) // workers)
         self._processes: list[WorkerProcess] = []
         self._openings: list[Opening] = []
         self._suspects: set[str] = set()
