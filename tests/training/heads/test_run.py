@@ -47,6 +47,7 @@ def head(export, *, cache=None, seen=None, **network):
         cache=cache,
     )
 
+
 #: Keeps the last epoch, since the best can be one that no cut could change.
 RESUMABLE = replace(QUICK, average=0.9, keep="last")
 
