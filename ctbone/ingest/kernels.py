@@ -45,6 +45,27 @@ _SHARP_WORDS = frozenset({"LUNG", "BONE", "BONEPLUS", "BONE+", "EDGE", "ULTRA", 
 _PHILIPS_SOFT = frozenset({"A", "B", "C", "UA", "UB", "UC"})
 _PHILIPS_SHARP = frozenset({"D", "E", "F", "L", "YA", "YB", "YC", "YD", "YE", "EB", "EC"})
 
+#: Words of kernels that say no more of what they were made for.
+_OTHER_WORDS = frozenset(
+    {"FC", "FL", "HD", "CHST", "BODY", "HEAD", "BRAIN", "BRAIN+", "IAC", "IMR"}
+)
+
+_WORDS = _SOFT_WORDS | _SHARP_WORDS | _PHILIPS_SOFT | _PHILIPS_SHARP | _OTHER_WORDS
+
+#: Up to three letters, a number and a letter or two (Br38f, FC08, I31s), or one digit: two can be
+#: those of a date.
+_CODE = re.compile(r"[A-Z]{1,3}\d{1,2}[A-Z]{0,2}|\d", re.IGNORECASE | re.ASCII)
+
+
+def is_kernel_word(word: str) -> bool:
+    """Return whether a word is made like those of kernels, and so says nothing of a person.
+
+    Example:
+        >>> is_kernel_word("Br38f"), is_kernel_word("BONEPLUS"), is_kernel_word("Jane")
+        (True, True, False)
+    """
+    return word.upper() in _WORDS or _CODE.fullmatch(word) is not None
+
 
 def kernel_kind(kernel: str, manufacturer: str = "") -> KernelKind:
     """Return what a ConvolutionKernel was made for.

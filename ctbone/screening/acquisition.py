@@ -1,33 +1,43 @@
 """How a series was acquired, in words that may stand in a table of results.
 
-Manufacturer and ConvolutionKernel are free text of a header, in which anything can stand: only
-letters, digits and the signs that kernels and names of vendors are written with are kept, and no
-more of them than such a word has.
+Manufacturer and ConvolutionKernel are free text of a header, in which anything can stand, a name
+too. Only words that makers and kernels are known to be called by are kept; the rest is left out.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from statistics import mode
 
 from ctbone.densitometry import Calibration, calibration_fits
 from ctbone.estimation import BmdEstimator, HuLine
+from ctbone.ingest.kernels import is_kernel_word
 from ctbone.ingest.stacks import split_stacks
 from ctbone.records import Acquisition, Flag, SeriesRecord
 
-#: Longest word that is kept, in characters: "GE MEDICAL SYSTEMS" has 18, kernels rarely ten.
+#: Longest text that is kept, in characters: "GE MEDICAL SYSTEMS" has 18, kernels rarely ten.
 _LONGEST = 32
 
-_UNKEPT = re.compile(r"[^A-Za-z0-9 +._/-]+")
+#: What makers of CT call themselves, word by word.
+_MAKERS = frozenset({
+    "ACCURAY", "ANALOGIC", "ANKE", "CANON", "CARESTREAM", "ELECTRIC", "ELEKTA", "ELSCINT", "FUJI",
+    "FUJIFILM", "GE", "GEMS", "GENERAL", "HEALTH", "HEALTHCARE", "HEALTHINEERS", "HITACHI",
+    "IMAGING", "IMATRON", "MARCONI", "MEDICAL", "MINFOUND", "NEUROLOGICA", "NEUSOFT", "PHILIPS",
+    "PICKER", "SAMSUNG", "SHIMADZU", "SIEMENS", "SINOVISION", "SYSTEMS", "TOSHIBA", "UIH",
+    "UNITED", "VARIAN",
+})  # fmt: skip
+
+_SEPARATORS = re.compile(r"[^A-Za-z0-9+]+")
 
 
 def acquisition_of(series: SeriesRecord) -> Acquisition:
     """Return how a series was acquired; what the header does not say is empty or ``None``."""
     return Acquisition(
-        manufacturer=_plain(series.manufacturer),
+        manufacturer=_kept(series.manufacturer, _is_maker),
         kvp=series.kvp,
-        kernel=_plain(series.kernel),
+        kernel=_kept(series.kernel, is_kernel_word),
         slice_thickness_mm=_thickness_mm(series),
         contrast=series.contrast,
     )
@@ -55,9 +65,14 @@ def calibration_flags(
     return (Flag.CALIBRATION_OF_ANOTHER_SCANNER,)
 
 
-def _plain(text: str) -> str:
+def _kept(text: str, is_known: Callable[[str], bool]) -> str:
     # Spreadsheets take a cell that begins with a sign for a formula.
-    return " ".join(_UNKEPT.sub(" ", text).split()).lstrip("+- ")[:_LONGEST].strip()
+    words = (word.lstrip("+") for word in _SEPARATORS.split(text))
+    return " ".join(word for word in words if is_known(word))[:_LONGEST].strip()
+
+
+def _is_maker(word: str) -> bool:
+    return word.upper() in _MAKERS
 
 
 def _thickness_mm(series: SeriesRecord) -> float | None:

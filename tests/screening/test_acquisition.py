@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctbone.errors import LevelUncertain, UnreadableFile
+from ctbone.ingest.kernels import KernelKind, kernel_kind
 from ctbone.records import Acquisition, PixelEncoding, SliceRecord
 from ctbone.screening import outcomes, screen_study
 from ctbone.screening.acquisition import acquisition_of
@@ -71,15 +72,39 @@ def test_what_is_not_known_is_not_made_up():
     ("text", "kept"),
     [
         ("GE MEDICAL SYSTEMS", "GE MEDICAL SYSTEMS"),
-        ("Br38f\\3", "Br38f 3"),
-        ("BONE+", "BONE+"),
-        ('  =HYPERLINK("x")  ', "HYPERLINK x"),
-        ("\u00c4ga\u00df^Jane; 1950", "ga Jane 1950"),
+        ("Siemens Healthineers, Jane^Doe", "Siemens Healthineers"),
+        ("Jane Doe 1950", ""),
+        ("=GE", "GE"),
     ],
 )
-def test_words_keep_letters_digits_and_few_signs(text, kept):
-    assert acquisition_of(replace(series(), kernel=text, manufacturer=text)).kernel == kept
+def test_makers_keep_the_words_that_makers_are_called_by(text, kept):
     assert acquisition_of(replace(series(), manufacturer=text)).manufacturer == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Br38f\\3", "Br38f 3"),
+        ("BONE+", "BONE+"),
+        ("+FC08-H", "FC08"),
+        ("B_SOFT_B", "B SOFT B"),
+        ('=HYPERLINK("x")', ""),
+        ("B30f Jane 01.02.52", "B30f"),
+        ("\u00c4ga\u00df^Jane; Jane.1950", ""),
+    ],
+)
+def test_kernels_keep_the_words_that_kernels_are_called_by(text, kept):
+    assert acquisition_of(replace(series(), kernel=text)).kernel == kept
+
+
+@pytest.mark.parametrize(
+    ("kernel", "maker"),
+    [("STANDARD", "GE"), ("FC08", "TOSHIBA"), ("YA", "Philips"), ("Br60f\\3", "SIEMENS")],
+)
+def test_what_is_kept_of_a_kernel_is_of_the_same_kind(kernel, maker):
+    kept = acquisition_of(replace(series(), kernel=kernel, manufacturer=maker))
+    assert kernel_kind(kept.kernel, kept.manufacturer) is kernel_kind(kernel, maker)
+    assert kernel_kind(kernel, maker) is not KernelKind.UNKNOWN
 
 
 @given(st.text())

@@ -101,8 +101,8 @@ def _deidentification(evidence: Evidence) -> str:
         return ""
     return (
         "Results name patients by keyed pseudonyms and hold no name, no birth date and no free "
-        "text of a header but manufacturer and kernel, cut to plain letters. Studies and series "
-        "keep the UIDs of their headers."
+        "text of a header; of manufacturer and kernel they keep the words that makers and kernels "
+        "are known by. Studies and series keep the UIDs of their headers."
     )
 
 
