@@ -111,7 +111,9 @@ def _common(source: SegmentationSource, header: Dataset) -> Dataset:
     common.SOPClassUID = source.series.sop_class_uid
     common.StudyInstanceUID = source.study.study_uid
     common.SeriesInstanceUID = source.series.series_uid
-    _copy(header, common, ("FrameOfReferenceUID", "PositionReferenceIndicator"))
+    _copy(header, common, ("FrameOfReferenceUID",))
+    # Where on the patient it lies is free text.
+    common.PositionReferenceIndicator = ""
     return common
 
 
