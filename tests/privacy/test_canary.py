@@ -1,0 +1,158 @@
+"""What names a patient stands in no output, but for those that are marked as identifying."""
+
+import base64
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from pydicom import dcmread
+
+from tests.privacy.conftest import KEY
+from tests.privacy.planting import BIRTH_DATE, SCREENED, SERIES, canary
+from tests.privacy.searching import CATALOGUE, left_behind, names_in
+
+SHEET = (
+    "{standard: DXA, date_style: iso, columns: "
+    "{patient_id: Patient, date: Date, t_score: [T], birth_date: Born}}"
+)
+
+#: What an archive files an object by, and no more: docs/privacy.md says the same.
+CARRIED = {
+    "AccessionNumber",
+    "PatientBirthDate",
+    "PatientID",
+    "PatientName",
+    "ReferringPhysicianName",
+    "IssuerOfPatientID",
+    "StudyID",
+}
+
+
+@pytest.fixture(scope="module")
+def site(make_site):
+    return make_site()
+
+
+@pytest.fixture(scope="module")
+def ran(site):
+    """Every command that reads an export, or what another made of it; return the exit codes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(site.root)
+        return {name: site.run(*words) for name, words in _commands(site).items()}
+
+
+def _commands(site):
+    key = ("--site_key", site.key)
+    given = ("--export", site.export, "--masks", site.masks, "--workers", 0)
+    (site.root / f"{canary('sheet')}.csv").write_text(
+        f"Patient,Date,T,Born,Note\n{canary('PatientID')},2024-03-01,-2.7,1952-11-23,"
+        f"{canary('note')}\n{canary('nobody')},2024-03-01,-1.0,1952-11-23,{canary('note')}\n"
+    )
+    labels = site.root / f"{canary('sheet')}.csv"
+    out = site.root / "runs"
+    split = ("--split.train", 0, "--split.validation", 0, "--split.internal_test", 1)
+    screened = out / "pseudonym"
+    return {
+        "index": ("index", "--export", site.export, "--out", out / "index", *key),
+        "localise": (
+            "localise", "--input", site.export, "--out", out / "localise", "--masks", site.masks,
+            "--dicom_seg", "pseudonym", *key,
+        ),
+        "screen": (
+            "screen", *given, "--out", screened, *key, "--deliver_patient", "pseudonym",
+            "--deliver", "sr", "seg", "capture", "pdf", "fhir", "--deliver_rejected", "true",
+        ),
+        "screen for an archive": (
+            "screen", *given, "--out", site.root / "named", *key, "--deliver", "sr", "seg", "pdf",
+        ),
+        "cohort": (
+            "cohort", "--export", site.export, "--labels", labels, "--out", out / "cohort", *key,
+            "--sheets", f"[{SHEET}]", *split,
+        ),
+        "evaluate": (
+            "evaluate", "--results", screened / "results.csv", "--cohort",
+            out / "cohort" / "cohort.csv", "--out", out / "evaluate", "--bootstrap", 0,
+            "--figures", "false",
+        ),
+        "report": ("report", "--run", out),
+        "no masks": (
+            "screen", "--export", site.export, "--masks", site.key, "--out", out / "x",
+            "--workers", 0,
+        ),
+        "no export": ("index", "--export", out / "index" / "run.json", "--out", out / "y"),
+    }  # fmt: skip
+
+
+def _rows(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_commands_got_as_far_as_there_is_something_to_leak(site, ran):
+    refused = {name for name, code in ran.items() if code}
+    assert refused == {"no masks", "no export"}
+    runs = site.root / "runs"
+    status = {r["study_uid"]: r["status"] for r in _rows(runs / "pseudonym" / "results.csv")}
+    assert status.pop(SCREENED) == "screened"
+    assert len(status) > 3
+    assert set(status.values()) == {"rejected"}
+    assert [row["study_uid"] for row in _rows(runs / "cohort" / "cohort.csv")] == [SCREENED]
+    assert (runs / "localise" / "masks" / f"{SCREENED}.nii.gz").is_file()
+
+
+def test_the_search_finds_what_was_planted(site, ran):
+    catalogue = (site.root / "runs" / "index" / "catalogue.sqlite3").read_bytes()
+    assert names_in(catalogue)
+    assert names_in(canary("x").upper().encode("utf-16"))
+    assert names_in(BIRTH_DATE.encode())
+
+
+def test_no_output_but_the_catalogue_names_a_patient(site, ran):
+    found = {
+        name: names
+        for folder in ("runs", "named")
+        for name, content in left_behind(site.root / folder)
+        if Path(name).name not in CATALOGUE and not (folder == "named" and name[-4:] == ".dcm")
+        if (names := names_in(content))
+    }
+    assert found == {}
+
+
+def test_objects_for_an_archive_carry_what_it_files_them_by_alone(site, ran):
+    paths = sorted((site.root / "named").rglob("*.dcm"))
+    assert paths
+    carried = set()
+    for path in paths:
+        for element in dcmread(path).iterall():
+            if element.VR != "SQ" and names_in(str(element.value).encode()):
+                carried.add(element.keyword)
+    assert carried == CARRIED
+
+
+def test_nothing_that_is_said_names_a_patient(site, ran):
+    said = "\n".join(site.heard)
+    assert "Results:" in said
+    assert "ctbone: " in said
+    assert not names_in(said.encode())
+
+
+def test_the_site_key_is_written_nowhere(site, ran):
+    forms = (KEY, KEY.hex().encode(), KEY.hex().upper().encode(), base64.b64encode(KEY)[:-4])
+    for name, content in left_behind(site.root / "runs"):
+        assert not [form for form in forms if form in content], name
+    assert not [
+        form for form in forms if form in "\n".join(site.heard).encode("latin-1", "replace")
+    ]
+
+
+def test_pseudonyms_follow_from_the_key(site, ran):
+    runs = site.root / "runs"
+    first = {r["study_uid"]: r["patient_id"] for r in _rows(runs / "index" / "studies.csv")}
+    second = {r["study_uid"]: r["patient_id"] for r in _rows(runs / "pseudonym" / "results.csv")}
+    assert first == second
+    assert all(re.fullmatch("[0-9a-f]{16}", pseudonym) for pseudonym in first.values())
+    site.run("index", "--export", site.export, "--out", site.root / "other")
+    third = {r["study_uid"]: r["patient_id"] for r in _rows(site.root / "other" / "studies.csv")}
+    assert not set(third.values()) & set(first.values())
+    assert SERIES
