@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ctbone.errors import UnreadableFile
 from ctbone.ingest.header import TAGS, Header, to_header
@@ -57,6 +57,14 @@ _SEQUENCES = frozenset({TAGS["encrypted"], TAGS["contrast_agents"]})
 #: Values above this length are left in the file.
 _DEFERRED = 4096
 
+#: Most bytes that a deflated data set may hold: a thousand slices of 512 x 512.
+MOST_INFLATED = 1 << 29
+
+_DEFLATED = "1.2.840.10008.1.2.1.99"
+
+#: Bytes that are read and inflated at a time.
+_PIECE = 1 << 20
+
 
 def begins_like_dicom(head: bytes) -> bool:
     """Return whether a file without preamble begins with an element that DICOM begins with."""
@@ -83,14 +91,42 @@ def parse(path: Path, *, stop_before_pixels: bool) -> Dataset:
     """Parse a file with pydicom, whatever its bytes.
 
     Raises:
-        UnreadableFile: If pydicom cannot.
+        UnreadableFile: If pydicom cannot, or would have to inflate more than any CT holds.
     """
     from pydicom import dcmread
 
     with hostile("a DICOM data set"):
+        _require_bounded(path)
         return dcmread(
             path, force=True, defer_size=_DEFERRED, stop_before_pixels=stop_before_pixels
         )
+
+
+def _require_bounded(path: Path) -> None:
+    """Refuse a deflated data set that is too large: pydicom inflates all of it into memory."""
+    from pydicom.filereader import read_dataset, read_preamble
+
+    with path.open("rb") as file:
+        read_preamble(file, force=True)
+        meta = read_dataset(
+            file,
+            is_implicit_VR=False,
+            is_little_endian=True,
+            stop_when=lambda tag, _vr, _length: tag >> 16 != 2,  # noqa: PLR2004 - its group
+        )
+        if meta.get("TransferSyntaxUID") == _DEFLATED and _inflates_beyond(file, MOST_INFLATED):
+            raise UnreadableFile(f"expected at most {MOST_INFLATED} inflated bytes, found more")
+
+
+def _inflates_beyond(file: BinaryIO, most: int) -> bool:
+    """Return whether the rest of a file inflates to more bytes than that; none are kept."""
+    inflater, size = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    while size <= most:
+        waiting = inflater.unconsumed_tail or file.read(_PIECE)
+        if not waiting or inflater.eof:
+            return False
+        size += len(inflater.decompress(waiting, _PIECE))
+    return True
 
 
 @contextmanager
