@@ -112,7 +112,7 @@ def _require_bounded(path: Path) -> None:
             file,
             is_implicit_VR=False,
             is_little_endian=True,
-            stop_when=lambda tag, _vr, _length: tag >> 16 != 2,  # noqa: PLR2004 - its group
+            stop_when=lambda tag, _vr, _length: tag >> 16 != 2,
         )
         if meta.get("TransferSyntaxUID") == _DEFLATED and _inflates_beyond(file, MOST_INFLATED):
             raise UnreadableFile(f"expected at most {MOST_INFLATED} inflated bytes, found more")

@@ -76,7 +76,7 @@ def _planted() -> dict[str, object]:
 def write_export(root: Path) -> Path:
     """Write the export and the masks of its studies; return masks.csv."""
     export = root / "export"
-    _write_screened(export / canary("folder"), root / "masks")
+    masks = write_screened(root)
     hostile = {"Manufacturer": canary("maker"), "ConvolutionKernel": canary("kernel")}
     uids = {"StudyInstanceUID": SHORT, "SeriesInstanceUID": f"{SHORT}.1"}
     for number in range(3):
@@ -86,13 +86,12 @@ def write_export(root: Path) -> Path:
     write_directory(export, [canary("folder").upper(), canary("file").upper()])
     (export / f"{canary('text')}.txt").write_text(canary("prose"))
     (export / f"{canary('nifti')}.nii.gz").write_text(canary("gzip"))
-    (root / "masks.csv").write_text(
-        f"series_uid,mask,numbering,holds\n{SERIES},masks/bodies.nii.gz,verse,body\n"
-    )
-    return root / "masks.csv"
+    return masks
 
 
-def _write_screened(folder: Path, masks: Path) -> None:
+def write_screened(root: Path) -> Path:
+    """Write the one study that can be screened and its masks; return masks.csv."""
+    folder, masks = root / "export" / canary("folder"), root / "masks"
     spine = make_spine(("L1", "L2"), shape=(44, 52, 40))
     hu = np.array(spine.volume.hu).transpose(2, 1, 0)
     hu[:, :6], hu[:, -6:] = -1000, -1000
@@ -105,10 +104,13 @@ def _write_screened(folder: Path, masks: Path) -> None:
         FrameOfReferenceUID="1.2.3.4.77",
         **_planted(),
     )
-    for path in folder.iterdir():
+    for path in sorted(folder.iterdir())[:3]:
         _plant_privately(path)
     masks.mkdir()
     write_label_map(masks / "bodies.nii.gz", spine.bodies, spine.volume.affine)
+    table = root / "masks.csv"
+    table.write_text(f"series_uid,mask,numbering,holds\n{SERIES},masks/bodies.nii.gz,verse,body\n")
+    return table
 
 
 def _plant_privately(path: Path) -> None:

@@ -33,10 +33,11 @@ def left_behind(folder: Path) -> Iterator[tuple[str, bytes]]:
         name = str(path.relative_to(folder))
         yield name, name.encode()
         if path.is_file():
-            yield from ((name, content) for content in _unpacked(path.read_bytes()))
+            yield from ((name, content) for content in unpacked(path.read_bytes()))
 
 
-def _unpacked(content: bytes) -> Iterator[bytes]:
+def unpacked(content: bytes) -> Iterator[bytes]:
+    """Yield a file as it is and, where it is packed, what it holds."""
     yield content
     if content[:2] == b"\x1f\x8b":
         yield gzip.decompress(content)

@@ -3,14 +3,17 @@
 import base64
 import csv
 import re
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 from pydicom import dcmread
 
 from tests.privacy.conftest import KEY
-from tests.privacy.planting import BIRTH_DATE, SCREENED, SERIES, canary
-from tests.privacy.searching import CATALOGUE, left_behind, names_in
+from tests.privacy.planting import BIRTH_DATE, SCREENED, canary
+from tests.privacy.searching import CATALOGUE, left_behind, names_in, unpacked
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "privacy.md"
 
 SHEET = (
     "{standard: DXA, date_style: iso, columns: "
@@ -65,6 +68,7 @@ def _commands(site):
         ),
         "screen for an archive": (
             "screen", *given, "--out", site.root / "named", *key, "--deliver", "sr", "seg", "pdf",
+            "--pictures", "false",
         ),
         "cohort": (
             "cohort", "--export", site.export, "--labels", labels, "--out", out / "cohort", *key,
@@ -152,7 +156,32 @@ def test_pseudonyms_follow_from_the_key(site, ran):
     second = {r["study_uid"]: r["patient_id"] for r in _rows(runs / "pseudonym" / "results.csv")}
     assert first == second
     assert all(re.fullmatch("[0-9a-f]{16}", pseudonym) for pseudonym in first.values())
+    assert len(set(first.values())) < len(first)
     site.run("index", "--export", site.export, "--out", site.root / "other")
     third = {r["study_uid"]: r["patient_id"] for r in _rows(site.root / "other" / "studies.csv")}
     assert not set(third.values()) & set(first.values())
-    assert SERIES
+
+
+def _table():
+    """Return the kinds of file that the documentation lists, and whom it says that they name."""
+    found = {}
+    for line in DOCUMENT.read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("| `"):
+            found[cells[0].strip("`")] = cells[1]
+    return found
+
+
+def test_the_documentation_lists_every_output_and_whom_it_names(site, ran):
+    table = _table()
+    met = set()
+    for folder in ("runs", "named"):
+        for path in sorted((site.root / folder).rglob("*")):
+            if path.is_file():
+                name = path.relative_to(site.root / folder).as_posix()
+                told = next((kind for kind in table if fnmatch(f"/{name}", f"*/{kind}")), None)
+                assert told, f"docs/privacy.md does not list {name}"
+                met.add(told)
+                names = any(names_in(content) for content in unpacked(path.read_bytes()))
+                assert not names or table[told].startswith("**the patient**"), name
+    assert set(table) == met

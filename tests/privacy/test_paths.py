@@ -12,7 +12,7 @@ from ctbone.localisation.masks import MaskLocator
 from ctbone.localisation.masks.table import read_masks
 from ctbone.volume import CTVolume
 from tests.ingest.conftest import write_series, write_slice
-from tests.privacy.planting import write_directory, write_export
+from tests.privacy.planting import write_directory, write_screened
 
 #: Made like nothing that a folder or a file should be called.
 HOSTILE_UIDS = (
@@ -68,10 +68,7 @@ def test_links_and_directories_lead_nowhere(tmp_path, outside):
 def test_no_uid_names_a_file_outside(tmp_path):
     root = tmp_path / "deep" / "deeper"
     (root / "work").mkdir(parents=True)
-    masks = write_export(root / "work")
-    for path in (root / "work" / "export").rglob("*"):
-        if path.is_file() and "folder" not in path.parent.name:
-            path.unlink()
+    masks = write_screened(root / "work")
     for number, uid in enumerate(HOSTILE_UIDS):
         _write_with_uid(root / "work" / "export" / f"{number}", uid)
     folder = next((root / "work" / "export").glob("*folder"))
@@ -80,7 +77,7 @@ def test_no_uid_names_a_file_outside(tmp_path):
     before = _files(tmp_path)
     main([
         "screen", "--export", str(root / "work" / "export"), "--masks", str(masks), "--out",
-        str(root / "out"), "--workers", "0", "--deliver", "fhir", "sr", "--deliver_rejected",
+        str(root / "out"), "--workers", "0", "--deliver", "fhir", "--deliver_rejected",
         "true",
     ])  # fmt: skip
     made = {name for name in _files(tmp_path) - before if name != "deep/deeper/out"}
