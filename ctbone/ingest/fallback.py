@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ctbone.errors import UnreadableFile
-from ctbone.ingest.header import TAGS, Header, to_header
+from ctbone.ingest.header import DEFLATED, TAGS, Header, to_header
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -59,8 +59,6 @@ _DEFERRED = 4096
 
 #: Most bytes that a deflated data set may hold: a thousand slices of 512 x 512.
 MOST_INFLATED = 1 << 29
-
-_DEFLATED = "1.2.840.10008.1.2.1.99"
 
 #: Bytes that are read and inflated at a time.
 _PIECE = 1 << 20
@@ -114,7 +112,9 @@ def _require_bounded(path: Path) -> None:
             is_little_endian=True,
             stop_when=lambda tag, _vr, _length: tag >> 16 != 2,
         )
-        if meta.get("TransferSyntaxUID") == _DEFLATED and _inflates_beyond(file, MOST_INFLATED):
+        if meta.get("TransferSyntaxUID") == DEFLATED.decode() and _inflates_beyond(
+            file, MOST_INFLATED
+        ):
             raise UnreadableFile(f"expected at most {MOST_INFLATED} inflated bytes, found more")
 
 
