@@ -32,7 +32,7 @@ _LENGTHS = {"PN": 64, "LO": 64, "SH": 16, "LT": 64, "ST": 64, "UT": 64, "UC": 64
 #: Groups of patient, study, series, equipment, request and procedure.
 _GROUPS = {0x0008, 0x0010, 0x0018, 0x0020, 0x0028, 0x0032, 0x0038, 0x0040, 0x4000, 0x4008}
 
-#: Text that decides whether a study is read or what it is called here; planted one at a time.
+#: Text that decides whether a study is read; planted beside what it has to say.
 _DECIDING = {"Manufacturer", "ConvolutionKernel", "BodyPartExamined", "ContrastBolusAgent"}
 
 SCREENED, UNREADABLE, SHORT = "1.2.3.1", "1.2.3.6", "1.2.3.7"
@@ -102,6 +102,8 @@ def write_screened(root: Path) -> Path:
         spacing_mm=tuple(spacing),
         origin_mm=spine.volume.affine[:3, 3],
         FrameOfReferenceUID="1.2.3.4.77",
+        Manufacturer=f"SIEMENS {canary('maker')}",
+        ConvolutionKernel=["Br38f", canary("kernel")],
         **_planted(),
     )
     for path in sorted(folder.iterdir())[:3]:
