@@ -1,11 +1,15 @@
-"""Time the indexing of a tree of 3,000 CT files against its peers, each in its own process.
+"""Time the indexing of a tree of CT files against its peers, each in its own process.
 
-Run as a script it prints the table; ``rows`` gives it to other benchmarks. The floor reads the
-first 4 kB of every file and does nothing with them.
+    python -m benchmarks.ingest_tree
+    python -m benchmarks.ingest_tree --series 1000 --repeats 2
+
+The first is of 3,000 files, the second of 100,000. ``rows`` gives the table to other benchmarks.
+The floor reads the first 4 kB of every file and does nothing with them.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import json
 import os
@@ -52,16 +56,17 @@ class Row:
     note: str = ""
 
 
-def rows(folder: Path | None = None) -> list[Row]:
-    """Make the tree, time every tool on it, and return a row each."""
+def rows(folder: Path | None = None, *, series: int = SERIES, repeats: int = REPEATS) -> list[Row]:
+    """Make a tree of so many series, time every tool on it, and return a row each."""
     with tempfile.TemporaryDirectory(dir=folder) as made:
         root = Path(made) / "export"
-        make_tree(root)
-        found = {tool: _in_process(tool, root) for tool in TOOLS}
+        make_tree(root, series=series)
+        files = series * SLICES
+        found = {tool: _in_process(tool, root, files, repeats) for tool in TOOLS}
     floor = found["bytes (floor)"]["wall_s"]
     return [
         Row(
-            task=f"headers of {SERIES * SLICES} files",
+            task=f"headers of {files} files",
             tool=tool,
             wall_s=figures.get("wall_s"),
             cpu_s=figures.get("cpu_s"),
@@ -280,13 +285,16 @@ TOOLS: dict[str, Callable[[Path], int]] = {
 _MODULES = {"gdcm.Scanner": "gdcm", "SimpleITK series of each folder": "SimpleITK"}
 
 
-def _in_process(tool: str, root: Path) -> dict[str, float] | dict[str, str]:
+def _in_process(
+    tool: str, root: Path, files: int, repeats: int
+) -> dict[str, float] | dict[str, str]:
     if tool == _DCM2NIIX and shutil.which("dcm2niix") is None:
         return {"note": "dcm2niix is not installed"}
     module = _MODULES.get(tool)
     if module and importlib.util.find_spec(module) is None:
         return {"note": f"{module} is not installed"}
-    command = [sys.executable, __file__, tool, str(root)]
+    command = [sys.executable, __file__, "--tool", tool, "--root", str(root)]
+    command += ["--files", str(files), "--repeats", str(repeats)]
     checkout = str(Path(__file__).resolve().parents[1])
     done = subprocess.run(
         command, check=True, capture_output=True, env={**os.environ, "PYTHONPATH": checkout}
@@ -294,15 +302,15 @@ def _in_process(tool: str, root: Path) -> dict[str, float] | dict[str, str]:
     return json.loads(done.stdout)
 
 
-def _measure(tool: str, root: Path) -> dict[str, float]:
+def _measure(tool: str, root: Path, files: int, repeats: int) -> dict[str, float]:
     """Run one tool a few times and return the figures of the fastest."""
     runs = []
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         wall, cpu = time.perf_counter(), _cpu_seconds()
         found = TOOLS[tool](root)
         runs.append((time.perf_counter() - wall, _cpu_seconds() - cpu))
-        if found != SERIES * SLICES:
-            raise RuntimeError(f"{tool} found {found} of {SERIES * SLICES} files")
+        if found != files:
+            raise RuntimeError(f"{tool} found {found} of {files} files")
     wall_s, cpu_s = min(runs)
     return {"wall_s": wall_s, "cpu_s": cpu_s, "peak_mb": _peak_mb()}
 
@@ -322,16 +330,30 @@ def _peak_mb() -> float:
 
 
 def main() -> None:
-    """Print the table."""
-    if len(sys.argv) == 3:
-        print(json.dumps(_measure(sys.argv[1], Path(sys.argv[2]))))
+    """Print the table, or as JSON the figures of the one tool that this process is to run."""
+    options = _parser().parse_args()
+    if options.tool:
+        found = _measure(options.tool, options.root, options.files, options.repeats)
+        print(json.dumps(found))
         return
-    for row in rows():
+    for row in rows(options.folder, series=options.series, repeats=options.repeats):
         if row.note:
             print(f"{row.tool:34} {row.note}")
         else:
             figures = f"{row.wall_s:8.3f} s {row.cpu_s:8.3f} c-s {row.peak_mb:6.0f} MB"
             print(f"{row.tool:34} {figures} {row.ratio:6.1f} x floor")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--series", type=int, default=SERIES, help=f"of {SLICES} files each")
+    parser.add_argument("--repeats", type=int, default=REPEATS, help="of which the fastest counts")
+    parser.add_argument("--folder", type=Path, help="where the tree is made for the while")
+    for name, kind in (("--tool", str), ("--root", Path), ("--files", int)):
+        parser.add_argument(name, type=kind, help=argparse.SUPPRESS)
+    return parser
 
 
 if __name__ == "__main__":

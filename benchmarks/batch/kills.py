@@ -9,11 +9,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from itertools import islice
 from typing import Any
+
+from benchmarks.batch.processes import descendants, is_alive, screening
 
 #: How long a process may outlive the command that was killed, seconds.
 _GRACE_S = 30.0
@@ -66,11 +67,11 @@ def killed_run(options: argparse.Namespace, *, seconds: float) -> Killed:
         with _begin(options) as process:
             time.sleep(chance.uniform(0.0, 10.0 + 2.0 * seconds / options.kills))
             if number % _EACH == 0:
-                _kill_worker(list(_descendants(process.pid)))
+                _kill_worker(process.pid)
                 # Long enough for another to begin, at times for the study to end.
                 time.sleep(chance.uniform(0.0, 10.0))
             in_time += process.poll() is None
-            kin = list(_descendants(process.pid))
+            kin = list(descendants(process.pid))
             process.kill()
             process.wait()
             survivors += _surviving(kin)
@@ -88,47 +89,14 @@ def _begin(options: argparse.Namespace) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "ctbone", *words], stdout=quiet, stderr=quiet)
 
 
-def _kill_worker(kin: list[int]) -> None:
-    """Kill the process of the kin that works: it has a group of its own."""
-    for pid in kin:
-        with suppress(ProcessLookupError):
-            if os.getpgid(pid) == pid:
-                os.kill(pid, signal.SIGKILL)
-                return
+def _kill_worker(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        for worker in islice(screening(pid), 1):
+            os.kill(worker, signal.SIGKILL)
 
 
 def _surviving(pids: list[int]) -> int:
     deadline = time.monotonic() + _GRACE_S
-    while any(map(_is_alive, pids)) and time.monotonic() < deadline:
+    while any(map(is_alive, pids)) and time.monotonic() < deadline:
         time.sleep(0.1)
-    return sum(map(_is_alive, pids))
-
-
-def _is_alive(pid: int) -> bool:
-    found = _stat(pid)
-    return found is not None and found[0] != "Z"
-
-
-def _descendants(pid: int) -> Iterator[int]:
-    parents = {
-        int(path.name): found
-        for path in Path("/proc").iterdir()
-        if path.name.isdigit() and (found := _stat(int(path.name)))
-    }
-    waiting = [pid]
-    while waiting:
-        parent = waiting.pop()
-        children = [child for child, (_, of) in parents.items() if of == parent]
-        yield from children
-        waiting.extend(children)
-
-
-def _stat(pid: int) -> tuple[str, int] | None:
-    """Return state and parent of a process; ``None`` where there is none."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return None
-    # The name of the program stands in brackets, and can hold anything.
-    state, parent = text.rpartition(")")[2].split()[:2]
-    return state, int(parent)
+    return sum(map(is_alive, pids))

@@ -4,8 +4,8 @@ import os
 import subprocess
 import sys
 
-from benchmarks.batch.kills import _descendants, _is_alive
 from benchmarks.batch.outputs import differences
+from benchmarks.batch.processes import descendants, is_alive
 from benchmarks.batch.undisturbed import SETTLED, Undisturbed, resident_mb
 
 
@@ -28,12 +28,12 @@ def test_runs_differ_by_what_they_found_and_not_by_their_times(tmp_path):
 def test_processes_are_found_below_their_parent_until_they_end():
     words = [sys.executable, "-c", "input()"]
     with subprocess.Popen(words, stdin=subprocess.PIPE) as child:
-        assert child.pid in _descendants(os.getpid())
-        assert _is_alive(child.pid)
+        assert child.pid in descendants(os.getpid())
+        assert is_alive(child.pid)
         child.kill()
         child.wait()
-    assert not _is_alive(child.pid)
-    assert child.pid not in _descendants(os.getpid())
+    assert not is_alive(child.pid)
+    assert child.pid not in descendants(os.getpid())
 
 
 def test_memory_is_that_of_processes_that_live():
