@@ -15,7 +15,7 @@ from traceback import extract_tb
 from typing import TypeVar
 
 from ctbone.errors import CtboneError, Reason
-from ctbone.records import Rejection, StudyRecord
+from ctbone.records import Acquisition, Rejection, StudyRecord
 
 _T = TypeVar("_T")
 
@@ -107,13 +107,19 @@ def attempt(
     clock.stop()
     if not isinstance(found, Failure):
         return found
+    return rejected(study, found, stage=clock.stage, seconds=time.perf_counter() - began)
+
+
+def rejected(study: StudyRecord, failure: Failure, *, stage: str, seconds: float) -> Rejection:
+    """Return the rejection of a study of which no more is known than why it failed, and where."""
     return Rejection(
         study_uid=study.study_uid,
         patient_id=study.patient_id,
-        reason=found.reason,
-        detail=found.detail,
-        stage=clock.stage,
-        seconds=time.perf_counter() - began,
+        reason=failure.reason,
+        detail=failure.detail,
+        stage=stage,
+        seconds=seconds,
+        acquisition=Acquisition(study_month=study.month),
     )
 
 

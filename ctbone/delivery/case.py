@@ -25,8 +25,9 @@ from ctbone.records import Rejection, ScreeningResult, SeriesRecord, StudyRecord
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-#: Cells that differ between runs that found the same: no identity hangs on them.
-_FLEETING = frozenset({"patient_id", "seconds"})
+#: Cells that differ between runs that found the same, by their time or their key: no identity
+#: hangs on them.
+_FLEETING = frozenset({"patient_id", "scanner", "seconds"})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from ctbone.ingest.entries import Entry, is_uid
 from ctbone.ingest.frames import MULTI_FRAME, frame_slices
 from ctbone.ingest.header import TRANSFER_SYNTAX
 from ctbone.ingest.nifti_header import nifti_planes
+from ctbone.ingest.scanners import scanner_digest
 from ctbone.records import NIFTI, FileFault, Flag, SeriesRecord, SliceRecord
 
 _T = TypeVar("_T", bound=Hashable)
@@ -26,12 +27,14 @@ class SeriesBuilder:
 
     Attributes:
         root: Root of the export.
+        key: Key of the pseudonyms.
         faults: Receives what goes wrong with a file whose header had looked sound.
         decoded: Attributes by shared values.
         folders: Paths by folder.
     """
 
     root: Path
+    key: bytes = field(repr=False)
     faults: list[FileFault]
     decoded: dict[tuple[bytes, ...], Attributes] = field(default_factory=dict)
     folders: dict[str, Path] = field(default_factory=dict)
@@ -64,6 +67,7 @@ class SeriesBuilder:
                 *(() if is_named else (Flag.UID_MISSING,)),
                 *(() if len(kept) == len(entries) else (Flag.DUPLICATES_DROPPED,)),
             ),
+            scanner=scanner_digest(common, key=self.key),
         )
 
     def _slices(self, entry: Entry) -> Iterator[SliceRecord]:

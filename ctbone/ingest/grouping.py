@@ -143,7 +143,7 @@ class Grouping:
         by_series: dict[tuple[str, str, str], list[Entry]] = defaultdict(list)
         for entry in entries:
             by_series[self._series_key(entry)].append(entry)
-        builder = SeriesBuilder(root=self.root, faults=faults)
+        builder = SeriesBuilder(root=self.root, key=self.key, faults=faults)
         is_disputed = self._is_conflict(study_uid, entries)
         flags = (Flag.PATIENT_ID_CONFLICT,) if is_disputed else ()
         series = tuple(

@@ -41,6 +41,8 @@ COMMON_TAGS = {
     "image_type": 0x00080008,
     "manufacturer": 0x00080070,
     "model": 0x00081090,
+    "serial": 0x00181000,
+    "station": 0x00081010,
     "description": 0x0008103E,
     "protocol": 0x00181030,
     "kernel": 0x00181210,

@@ -62,6 +62,11 @@ class ResultRow:
             the configured reference population: for information, no T-score of DXA, never read by
             a decision rule.
         qct_z_score: Likewise above that of the same age and sex.
+        study_month: Year and month of the study, as in ``2024-02``; empty where it is unknown. The
+            day is not needed to see drift, and identifies more.
+        scanner: The maker's known word and a keyed digest, as in ``siemens-3f2a9c``, by which one
+            scanner is told from others; empty where the header names neither its serial number nor
+            its station.
     """
 
     study_uid: str
@@ -94,6 +99,8 @@ class ResultRow:
     contrast: bool | None = None
     qct_t_score: float | None = None
     qct_z_score: float | None = None
+    study_month: str = ""
+    scanner: str = ""
 
     def __post_init__(self) -> None:
         if self.status not in get_args(Status):

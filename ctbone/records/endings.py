@@ -16,12 +16,18 @@ from ctbone.records.vertebrae import VertebraLocalisation
 class Acquisition:
     """How a series was acquired, as far as its header says, in words that may stand in a table.
 
+    Of a study of which no series was chosen, the month alone is known.
+
     Attributes:
         manufacturer: Manufacturer; empty when absent.
         kvp: Tube potential, kilovolts.
         kernel: ConvolutionKernel; empty when absent.
         slice_thickness_mm: SliceThickness, else the distance between slices.
         contrast: Whether a contrast agent is recorded; ``None`` when the header is silent.
+        study_month: Year and month of the study, as in ``2024-02``; empty when unknown.
+        scanner: The maker's known word and a keyed digest, as in ``siemens-3f2a9c``, by which one
+            scanner is told from others; empty where the header names neither its serial number
+            nor its station.
     """
 
     manufacturer: str = ""
@@ -29,6 +35,8 @@ class Acquisition:
     kernel: str = ""
     slice_thickness_mm: float | None = None
     contrast: bool | None = None
+    study_month: str = ""
+    scanner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,6 +121,7 @@ class SeriesRecord:
         model: ManufacturerModelName.
         slices: Its slices, in the order found; after selection, those to read.
         flags: What selection noticed.
+        scanner: Tells its scanner from others: a keyed digest; empty where the header names none.
     """
 
     series_uid: str
@@ -135,6 +136,7 @@ class SeriesRecord:
     model: str
     slices: tuple[SliceRecord, ...] = field(repr=False)
     flags: tuple[Flag, ...] = ()
+    scanner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,3 +192,8 @@ class StudyRecord:
     faults: tuple[FileFault, ...] = ()
     keys: StudyKeys = field(default_factory=StudyKeys)
     is_disputed: bool = False
+
+    @property
+    def month(self) -> str:
+        """Year and month of StudyDate, as in ``2024-02``; empty where that is unknown."""
+        return self.study_date.isoformat()[:7] if self.study_date else ""

@@ -15,7 +15,7 @@ from ctbone.densitometry import Calibration, calibration_fits
 from ctbone.estimation import BmdEstimator, HuLine
 from ctbone.ingest.kernels import is_kernel_word
 from ctbone.ingest.stacks import split_stacks
-from ctbone.records import Acquisition, Flag, SeriesRecord
+from ctbone.records import Acquisition, Flag, SeriesRecord, StudyRecord
 
 #: Longest text that is kept, in characters: "GE MEDICAL SYSTEMS" has 18, kernels rarely ten.
 _LONGEST = 32
@@ -32,14 +32,17 @@ _MAKERS = frozenset({
 _SEPARATORS = re.compile(r"[^A-Za-z0-9+]+")
 
 
-def acquisition_of(series: SeriesRecord) -> Acquisition:
-    """Return how a series was acquired; what the header does not say is empty or ``None``."""
+def acquisition_of(series: SeriesRecord, study: StudyRecord) -> Acquisition:
+    """Return how a series of a study was acquired; what no header says is empty or ``None``."""
+    maker = _kept(series.manufacturer, _is_maker)
     return Acquisition(
-        manufacturer=_kept(series.manufacturer, _is_maker),
+        manufacturer=maker,
         kvp=series.kvp,
         kernel=_kept(series.kernel, is_kernel_word),
         slice_thickness_mm=_thickness_mm(series),
         contrast=series.contrast,
+        study_month=study.month,
+        scanner=_scanner(maker, series.scanner),
     )
 
 
@@ -69,6 +72,12 @@ def _kept(text: str, is_known: Callable[[str], bool]) -> str:
     # Spreadsheets take a cell that begins with a sign for a formula.
     words = (word.lstrip("+") for word in _SEPARATORS.split(text))
     return " ".join(word for word in words if is_known(word))[:_LONGEST].strip()
+
+
+def _scanner(maker: str, digest: str) -> str:
+    """Return the first known word of a maker and the digest of a scanner, where there is one."""
+    word = maker.lower().partition(" ")[0] or "unknown"
+    return f"{word}-{digest}" if digest else ""
 
 
 def _is_maker(word: str) -> bool:

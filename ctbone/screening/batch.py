@@ -93,7 +93,7 @@ class _Course:
         self.ahead = None
         if not isinstance(found, Rejection):
             return found
-        found = _placed(found, self.chosen)
+        found = _placed(found, self.study, self.chosen)
         if self.located is not None:
             found = _located(found, self.chosen[-1], self.located, self.pipeline)
         if self.pipeline.deliver is None:
@@ -152,11 +152,11 @@ def _located(
     return replace(rejection, series_uid=series.series_uid, vertebrae=vertebrae, missing=missing)
 
 
-def _placed(rejection: Rejection, chosen: list[SeriesRecord]) -> Rejection:
+def _placed(rejection: Rejection, study: StudyRecord, chosen: list[SeriesRecord]) -> Rejection:
     """Return a rejection with the acquisition of the series that it speaks of."""
     if not chosen:
         return rejection
     # Where no series could be read, the fault that is told is that of the preferred one.
     series = chosen[0] if rejection.stage == "read" else chosen[-1]
-    found = guard(lambda: acquisition_of(series))
+    found = guard(lambda: acquisition_of(series, study))
     return rejection if isinstance(found, Failure) else replace(rejection, acquisition=found)

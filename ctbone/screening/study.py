@@ -171,7 +171,7 @@ def screen_scan(
         flags=tuple(dict.fromkeys((*known, *calibrated.flags, *decision.flags, *chosen, *shown))),
         model=pipeline.estimate.name,
         seconds=time.perf_counter() - began,
-        acquisition=acquisition_of(series),
+        acquisition=acquisition_of(series, study),
         missing=missing_levels(vertebrae, pipeline.levels),
         qct=_scores(study, decision, estimates, pipeline),
         line=calibrated.line,

@@ -66,6 +66,7 @@ texts = st.text(
     syntax=st.sampled_from([ExplicitVRLittleEndian, ImplicitVRLittleEndian]),
     description=texts,
     kernel=texts,
+    scanner=st.tuples(texts, texts),
     depth=st.integers(0, 6),
     undefined=st.booleans(),
     position=st.tuples(*[st.integers(-(10**6), 10**6)] * 3),
@@ -74,13 +75,24 @@ texts = st.text(
 )
 @settings(max_examples=60, deadline=None)
 def test_header_agrees_with_pydicom(  # noqa: PLR0917
-    tmp_path_factory, syntax, description, kernel, depth, undefined, position, filler, window
+    tmp_path_factory,
+    syntax,
+    description,
+    kernel,
+    scanner,
+    depth,
+    undefined,
+    position,
+    filler,
+    window,
 ):
     path = write_slice(
         tmp_path_factory.mktemp("header") / "slice",
         syntax=syntax,
         SeriesDescription=description,
         ConvolutionKernel=kernel,
+        DeviceSerialNumber=scanner[0],
+        StationName=scanner[1],
         ImagePositionPatient=[p / 1000 for p in position],
         ProcedureCodeSequence=nested(depth, undefined=undefined),
         EncryptedAttributesSequence=None,
@@ -91,6 +103,7 @@ def test_header_agrees_with_pydicom(  # noqa: PLR0917
     assert values_of(header) == expected_values(path)
     assert header.common[TRANSFER_SYNTAX] == syntax.encode()
     assert not header.fault
+    assert read_unusual(path)[:4] == header[:4]
     content = path.read_bytes()
     pixels = pydicom.dcmread(path).PixelData
     assert content[header.pixel_offset :][: header.pixel_length] == pixels

@@ -25,7 +25,7 @@ def test_columns_are_those_that_are_promised():
         " category p_normal p_osteopenia p_osteoporosis indeterminate flags"
         " model seconds trabecular_hu quantity"
         " manufacturer kvp kernel slice_thickness_mm contrast"
-        " qct_t_score qct_z_score"
+        " qct_t_score qct_z_score study_month scanner"
     )
 
 
@@ -45,7 +45,13 @@ def test_a_result_becomes_its_row(screened):
 
 
 ACQUIRED = Acquisition(
-    manufacturer="SIEMENS", kvp=120.0, kernel="Br38f", slice_thickness_mm=1.25, contrast=False
+    manufacturer="SIEMENS",
+    kvp=120.0,
+    kernel="Br38f",
+    slice_thickness_mm=1.25,
+    contrast=False,
+    study_month="2024-02",
+    scanner="siemens-3f2a9c",
 )
 
 
@@ -55,6 +61,7 @@ def test_the_acquisition_of_results_and_rejections_survives_the_file(tmp_path, s
     assert {(r.manufacturer, r.kvp, r.kernel, r.slice_thickness_mm, r.contrast) for r in rows} == {
         ("SIEMENS", 120.0, "Br38f", 1.25, False)
     }
+    assert {(r.study_month, r.scanner) for r in rows} == {("2024-02", "siemens-3f2a9c")}
     assert read_results(write_results(tmp_path / "results.csv", rows)) == rows
 
 
@@ -63,6 +70,12 @@ def test_a_file_of_before_the_acquisition_is_read(tmp_path, screened):
     row = to_row(replace(screened, acquisition=ACQUIRED))
     write_rows(path, RESULT_COLUMNS[: RESULT_COLUMNS.index("manufacturer")], [result_cells(row)])
     assert read_results(path) == (to_row(screened),)
+
+
+def test_a_file_of_before_month_and_scanner_is_read(tmp_path, screened):
+    path, row = tmp_path / "results.csv", to_row(replace(screened, acquisition=ACQUIRED))
+    write_rows(path, RESULT_COLUMNS[: RESULT_COLUMNS.index("study_month")], [result_cells(row)])
+    assert read_results(path) == (replace(row, study_month="", scanner=""),)
 
 
 @pytest.mark.parametrize(("contrast", "cell"), [(True, "true"), (False, "false"), (None, "")])

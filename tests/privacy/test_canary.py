@@ -10,7 +10,7 @@ import pytest
 from pydicom import dcmread
 
 from tests.privacy.conftest import KEY
-from tests.privacy.planting import BIRTH_DATE, SCREENED, canary
+from tests.privacy.planting import BIRTH_DATE, SCREENED, canary, planted_text
 from tests.privacy.searching import CATALOGUE, left_behind, names_in, unpacked
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "privacy.md"
@@ -148,6 +148,13 @@ def test_the_site_key_is_written_nowhere(site, ran):
     assert not [
         form for form in forms if form in "\n".join(site.heard).encode("latin-1", "replace")
     ]
+
+
+def test_a_scanner_is_told_apart_by_what_names_it_nowhere(site, ran):
+    assert planted_text().keys() >= {"DeviceSerialNumber", "StationName"}
+    rows = _rows(site.root / "runs" / "pseudonym" / "results.csv")
+    (scanner,) = [row["scanner"] for row in rows if row["study_uid"] == SCREENED]
+    assert re.fullmatch("siemens-[0-9a-f]{6}", scanner)
 
 
 def test_pseudonyms_follow_from_the_key(site, ran):

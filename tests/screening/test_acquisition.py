@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -54,18 +55,42 @@ def slices(thickness, step=2.5):
 
 def test_what_the_header_says_is_kept():
     given = replace(series(), manufacturer="SIEMENS", slices=slices([1.25, 1.25, 5.0]))
-    assert acquisition_of(given) == Acquisition(
+    assert acquisition_of(given, study()) == Acquisition(
         manufacturer="SIEMENS", kvp=120.0, kernel="B30f", slice_thickness_mm=1.25, contrast=False
     )
 
 
 def test_without_a_thickness_the_distance_between_slices_stands():
-    assert acquisition_of(replace(series(), slices=slices([None] * 4))).slice_thickness_mm == 2.5
+    assert (
+        acquisition_of(replace(series(), slices=slices([None] * 4)), study()).slice_thickness_mm
+        == 2.5
+    )
 
 
 def test_what_is_not_known_is_not_made_up():
     silent = replace(series(), kernel="", kvp=None, contrast=None)
-    assert acquisition_of(silent) == Acquisition()
+    assert acquisition_of(silent, study()) == Acquisition()
+
+
+@pytest.mark.parametrize(
+    ("maker", "digest", "scanner"),
+    [
+        ("GE MEDICAL SYSTEMS", "3f2a9c", "ge-3f2a9c"),
+        ("Jane^Doe, SIEMENS Healthineers", "3f2a9c", "siemens-3f2a9c"),
+        ("Jane^Doe", "3f2a9c", "unknown-3f2a9c"),
+        ("SIEMENS", "", ""),
+    ],
+)
+def test_a_scanner_is_called_by_its_maker_and_a_digest(maker, digest, scanner):
+    given = replace(series(), manufacturer=maker, scanner=digest)
+    assert acquisition_of(given, study()).scanner == scanner
+
+
+@pytest.mark.parametrize(
+    ("made", "month"), [(date(2024, 2, 29), "2024-02"), (date(31, 1, 1), "0031-01"), (None, "")]
+)
+def test_of_the_date_the_month_is_kept(made, month):
+    assert acquisition_of(series(), study(study_date=made)).study_month == month
 
 
 @pytest.mark.parametrize(
@@ -78,7 +103,7 @@ def test_what_is_not_known_is_not_made_up():
     ],
 )
 def test_makers_keep_the_words_that_makers_are_called_by(text, kept):
-    assert acquisition_of(replace(series(), manufacturer=text)).manufacturer == kept
+    assert acquisition_of(replace(series(), manufacturer=text), study()).manufacturer == kept
 
 
 @pytest.mark.parametrize(
@@ -94,7 +119,7 @@ def test_makers_keep_the_words_that_makers_are_called_by(text, kept):
     ],
 )
 def test_kernels_keep_the_words_that_kernels_are_called_by(text, kept):
-    assert acquisition_of(replace(series(), kernel=text)).kernel == kept
+    assert acquisition_of(replace(series(), kernel=text), study()).kernel == kept
 
 
 @pytest.mark.parametrize(
@@ -102,14 +127,14 @@ def test_kernels_keep_the_words_that_kernels_are_called_by(text, kept):
     [("STANDARD", "GE"), ("FC08", "TOSHIBA"), ("YA", "Philips"), ("Br60f\\3", "SIEMENS")],
 )
 def test_what_is_kept_of_a_kernel_is_of_the_same_kind(kernel, maker):
-    kept = acquisition_of(replace(series(), kernel=kernel, manufacturer=maker))
+    kept = acquisition_of(replace(series(), kernel=kernel, manufacturer=maker), study())
     assert kernel_kind(kept.kernel, kept.manufacturer) is kernel_kind(kernel, maker)
     assert kernel_kind(kernel, maker) is not KernelKind.UNKNOWN
 
 
 @given(st.text())
 def test_no_text_breaks_a_table_or_runs_on(text):
-    kept = acquisition_of(replace(series(), kernel=text)).kernel
+    kept = acquisition_of(replace(series(), kernel=text), study()).kernel
     assert len(kept) <= 32
     assert not set(kept) & set("\n\r\t,;\"'=@\\^")
 
@@ -141,6 +166,12 @@ def test_a_rejection_without_a_series_has_none_and_none_of_the_study_before(make
     first, second = outcomes(studies, pipeline=make_pipeline(select=select))
     assert first.acquisition.kernel == "B30f"
     assert second.acquisition == Acquisition()
+
+
+def test_a_rejection_without_a_series_knows_its_month(make_pipeline):
+    pipeline = make_pipeline(select=failing(UnreadableFile("no series")))
+    (outcome,) = outcomes([study(study_date=date(2024, 2, 29))], pipeline=pipeline)
+    assert outcome.acquisition == Acquisition(study_month="2024-02")
 
 
 def test_where_no_series_can_be_read_the_preferred_one_speaks(make_pipeline):

@@ -102,7 +102,8 @@ def _deidentification(evidence: Evidence) -> str:
     return (
         "Results name patients by keyed pseudonyms and hold no name, no birth date and no free "
         "text of a header; of manufacturer and kernel they keep the words that makers and kernels "
-        "are known by. Studies and series keep the UIDs of their headers."
+        "are known by, and of dates the month. Scanners are named by keyed digests. Studies and "
+        "series keep the UIDs of their headers."
     )
 
 

@@ -19,9 +19,10 @@ from typing import Any
 from uuid import uuid4
 
 from ctbone import __version__
+from ctbone.attempts import Failure, rejected
 from ctbone.errors import Reason, WorkersLost
 from ctbone.extras import import_extra
-from ctbone.records import Rejection, StudyRecord
+from ctbone.records import StudyRecord
 from ctbone.screening.engine import Engine, Finished, Opener, Opening
 from ctbone.screening.engines import remote
 from ctbone.screening.engines.limits import Limits
@@ -231,12 +232,8 @@ class _Cluster:
 
 def _lost(given: _Given, *, times: int) -> Finished:
     spent = time.monotonic() - given.since
-    rejection = Rejection(
-        study_uid=given.study.study_uid,
-        patient_id=given.study.patient_id,
-        reason=Reason.WORKER_LOST,
-        detail=f"each of the {times} workers that it was given to was lost",
-        stage="select",
-        seconds=spent,
+    failure = Failure(
+        Reason.WORKER_LOST, f"each of the {times} workers that it was given to was lost"
     )
-    return Finished(outcome=rejection, seconds={"select": spent})
+    outcome = rejected(given.study, failure, stage="select", seconds=spent)
+    return Finished(outcome=outcome, seconds={"select": spent})

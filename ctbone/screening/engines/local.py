@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import wait
 
+from ctbone.attempts import Failure
 from ctbone.errors import Reason, WorkersLost
 from ctbone.records import Rejection, StudyRecord
 from ctbone.screening.engine import Engine, Finished, Opener, Opening
 from ctbone.screening.engines.limits import Limits
 from ctbone.screening.engines.messages import Message, Ready, Refused, Stopped
-from ctbone.screening.engines.process import Loss, WorkerProcess
+from ctbone.screening.engines.process import WorkerProcess
 
 #: Studies that a process has at most: the one that is screened, and the next, read meanwhile.
 _GIVEN = 2
@@ -170,7 +171,7 @@ class _Crew:
                         "or device than the first; put back what there was"
                     )
 
-    def _lose(self, process: WorkerProcess, loss: Loss, supply: _Supply) -> Iterator[Finished]:
+    def _lose(self, process: WorkerProcess, loss: Failure, supply: _Supply) -> Iterator[Finished]:
         if not process.given:
             self._count_lost(loss)
         elif self._is_final(loss, process.given[0]):
@@ -180,10 +181,10 @@ class _Crew:
             self._suspects.add(process.given[0].study_uid)
         self._dismiss(process, supply)
 
-    def _is_final(self, loss: Loss, study: StudyRecord) -> bool:
+    def _is_final(self, loss: Failure, study: StudyRecord) -> bool:
         return loss.reason is Reason.TIME_LIMIT or study.study_uid in self._suspects
 
-    def _count_lost(self, loss: Loss) -> None:
+    def _count_lost(self, loss: Failure) -> None:
         self._lost_in_a_row += 1
         if self._lost_in_a_row >= _PATIENCE:
             raise WorkersLost(

@@ -9,32 +9,19 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import cast
 
+from ctbone.attempts import Failure, rejected
 from ctbone.errors import Reason
-from ctbone.records import Rejection, StudyRecord
+from ctbone.records import StudyRecord
 from ctbone.screening.engine import Finished, Opener
 from ctbone.screening.engines.limits import Limits
 from ctbone.screening.engines.messages import Entered, Message, Ready
 from ctbone.screening.engines.worker import serve
 
 _GB = 1e9
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """Why a process is given up.
-
-    Attributes:
-        reason: One of the named reasons.
-        detail: What was expected and what was found.
-    """
-
-    reason: Reason
-    detail: str
 
 
 class WorkerProcess:
@@ -84,36 +71,31 @@ class WorkerProcess:
             while self.connection.poll():
                 yield self._noted(self.connection.recv())
 
-    def loss(self) -> Loss | None:
+    def loss(self) -> Failure | None:
         """Return why it has to be given up, its messages read; ``None`` where it has not."""
         limits = self._limits
         if self._code is not None:
-            return Loss(Reason.WORKER_LOST, f"the process that screened it {_ended(self._code)}")
+            return Failure(
+                Reason.WORKER_LOST, f"the process that screened it {_ended(self._code)}"
+            )
         allowed = limits.time_s if self.is_ready else limits.start_s
         is_waiting = self.is_ready and not self.given
         if not is_waiting and time.monotonic() - self._since > allowed:
-            return Loss(Reason.TIME_LIMIT, f"expected an end within {allowed:g} s, found none")
+            return Failure(Reason.TIME_LIMIT, f"expected an end within {allowed:g} s, found none")
         if limits.memory_bytes and (taken := self._resident_bytes()) > limits.memory_bytes:
             found = (
                 f"expected at most {limits.memory_bytes / _GB:g} GB of memory in use, found "
                 f"{taken / _GB:.1f} GB"
             )
-            return Loss(Reason.OUT_OF_MEMORY, found)
+            return Failure(Reason.OUT_OF_MEMORY, found)
         return None
 
-    def rejection(self, loss: Loss) -> Finished:
+    def rejection(self, loss: Failure) -> Finished:
         """Return how the study ends that it was lost at."""
         study, spent = self.given[0], time.monotonic() - self._since
         stage = self._stages.get(study.study_uid, "select")
-        rejection = Rejection(
-            study_uid=study.study_uid,
-            patient_id=study.patient_id,
-            reason=loss.reason,
-            detail=loss.detail,
-            stage=stage,
-            seconds=spent,
-        )
-        return Finished(outcome=rejection, seconds={stage: spent})
+        outcome = rejected(study, loss, stage=stage, seconds=spent)
+        return Finished(outcome=outcome, seconds={stage: spent})
 
     def end(self) -> None:
         """End it, whatever it does, and whatever it has started."""
