@@ -9,8 +9,10 @@ import errno
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 from traceback import extract_tb
 from typing import TypeVar
 
@@ -83,6 +85,28 @@ def guard(work: Callable[[], _T]) -> _T | Failure:
         if _is_out_of_memory(error):
             return Failure(Reason.OUT_OF_MEMORY, f"the memory did not suffice ({_place(error)})")
         return Failure(Reason.UNEXPECTED, _describe(error))
+
+
+def within(seconds: float, work: Callable[[], _T]) -> _T | Failure:
+    """Do some work as ``guard`` does, and wait for it no longer than that.
+
+    What takes longer is left to itself, in a thread that does not keep the process from ending.
+
+    Raises:
+        OSError: If a disk is full.
+    """
+    done: Future[_T | Failure] = Future()
+    Thread(target=_settle, args=(done, work), daemon=True).start()
+    if not wait([done], timeout=seconds).done:
+        return Failure(Reason.TIME_LIMIT, f"expected an end within {seconds:g} s, found none")
+    return done.result()
+
+
+def _settle(done: Future[_T | Failure], work: Callable[[], _T]) -> None:
+    try:
+        done.set_result(guard(work))
+    except OSError as full:
+        done.set_exception(full)
 
 
 def is_full_disk(error: BaseException) -> bool:

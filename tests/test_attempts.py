@@ -2,11 +2,12 @@ import errno
 import re
 import sqlite3
 from contextlib import closing
+from threading import Event
 
 import pytest
 
-from ctbone.attempts import Failure, StageClock, attempt, guard, is_full_disk
-from ctbone.errors import NotEvaluable, Reason
+from ctbone.attempts import Failure, StageClock, attempt, guard, is_full_disk, within
+from ctbone.errors import LevelUncertain, NotEvaluable, Reason
 from ctbone.records import Rejection, StudyRecord
 
 STUDY = StudyRecord("1.2.3", "p", None, None, None, ())
@@ -93,3 +94,19 @@ def test_a_rejection_names_the_stage_under_way():
 def test_the_detail_of_a_rejection_is_one_line():
     rejection = attempt(STUDY, failing(NotEvaluable("found\n[[1 0]\n [0 1]]")), clock=StageClock())
     assert rejection.detail == "found [[1 0] [0 1]]"
+
+
+def test_work_that_ends_in_time_is_as_it_would_be_without():
+    assert within(60.0, lambda: 7) == 7
+    assert within(60.0, failing(LevelUncertain("T12 or L1"))) == Failure(
+        Reason.LEVEL_UNCERTAIN, "T12 or L1"
+    )
+    with pytest.raises(OSError, match="No space left"):
+        within(60.0, failing(OSError(errno.ENOSPC, "No space left on device")))
+
+
+def test_work_that_does_not_end_is_not_waited_for():
+    released = Event()
+    found = within(0.01, released.wait)
+    released.set()
+    assert found == Failure(Reason.TIME_LIMIT, "expected an end within 0.01 s, found none")

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
-from ctbone.attempts import Failure, guard
+from ctbone.attempts import Failure, guard, within
 from ctbone.delivery.capture import write_capture
 from ctbone.delivery.case import Case, rejected_series
 from ctbone.delivery.document import write_document
@@ -27,6 +27,10 @@ from ctbone.volume import CTVolume
 #: What can be delivered: the structured report, segmentations of bodies and regions, the picture
 #: as a secondary capture, a page as an encapsulated PDF, and a FHIR Observation.
 Deliverable = Literal["sr", "seg", "capture", "pdf", "fhir"]
+
+#: Longest time that the report of a rejected study may take, seconds. It needs the headers of the
+#: images, and what rejected the study may be that their storage hangs.
+_PATIENCE_S = 60.0
 
 #: Makes one kind of object in the folder that it is given.
 _Make = Callable[[Path], None]
@@ -85,7 +89,9 @@ class Delivery:
             "pdf": partial(_page, case, draw),
             "fhir": partial(_observe, case),
         }
-        return self._file(study, {kind: makes[kind] for kind in makes if kind in self.wanted})
+        wanted = {kind: makes[kind] for kind in makes if kind in self.wanted}
+        place = self._place(study)
+        return _told(place, guard(partial(_fill, place, wanted)))
 
     def refuse(self, study: StudyRecord, rejection: Rejection) -> tuple[Flag, ...]:
         """Remove what was delivered of a study that is now rejected; say why where that is asked.
@@ -96,7 +102,9 @@ class Delivery:
         case = self._case(study, rejected_series(study, rejection), rejection)
         makes: dict[str, _Make] = {"sr": partial(_report, case), "fhir": partial(_observe, case)}
         asked = [kind for kind in makes if kind in self.wanted and self.of_rejected]
-        return self._file(study, {kind: makes[kind] for kind in asked})
+        place = self._place(study)
+        filled = partial(_fill, place, {kind: makes[kind] for kind in asked})
+        return _told(place, within(_PATIENCE_S, filled))
 
     def _case(
         self,
@@ -113,13 +121,8 @@ class Delivery:
             digests=self.digests,
         )
 
-    def _file(self, study: StudyRecord, makes: Mapping[str, _Make]) -> tuple[Flag, ...]:
-        place = Place(self.out, study.study_uid)
-        filed = guard(partial(_fill, place, makes))
-        if isinstance(filed, Failure):
-            # A full disk leaves no room even to say so; the flag does.
-            guard(partial(place.tell, {"all": filed.detail}))
-        return (Flag.DELIVERY_FAILED,) if filed else ()
+    def _place(self, study: StudyRecord) -> Place:
+        return Place(self.out, study.study_uid)
 
     def _drawn(self, volume: CTVolume, result: ScreeningResult, folder: Path) -> Path:
         """Return the picture of a study: that of the run, or one of its own."""
@@ -129,6 +132,14 @@ class Delivery:
         if not path.is_file():
             picture(volume, result.vertebrae, result.estimates, path)
         return path
+
+
+def _told(place: Place, filed: Mapping[str, str] | Failure) -> tuple[Flag, ...]:
+    """Return whether something is missing, and say so where it was to lie."""
+    if isinstance(filed, Failure):
+        # A full disk leaves no room even to say so; the flag does.
+        guard(partial(place.tell, {"all": filed.detail}))
+    return (Flag.DELIVERY_FAILED,) if filed else ()
 
 
 def _segment(case: Case, volume: CTVolume, result: ScreeningResult, folder: Path) -> None:

@@ -46,8 +46,14 @@ class Place:
         """File that says what could not be made."""
         return self.out / "undelivered" / f"{self.name}.txt"
 
+    @property
+    def scratch(self) -> Path:
+        """Folder in which things are made, and which a process that is killed leaves."""
+        return self.out / f".delivery-{self.name}"
+
     def clear(self) -> None:
         """Remove what an earlier outcome left: it must not be taken for this one's."""
+        shutil.rmtree(self.scratch, ignore_errors=True)
         shutil.rmtree(self.dicom, ignore_errors=True)
         self.fhir.unlink(missing_ok=True)
         self.undelivered.unlink(missing_ok=True)
@@ -56,16 +62,13 @@ class Place:
     def workshop(self) -> Iterator[Path]:
         """Give a folder to make things in, beside where they will lie; it is removed after.
 
-        One that a killed run left, with all that it holds of the patient, goes when the study is
-        done again.
+        One that a killed process left, with all that it holds of the patient, goes with ``clear``.
         """
-        folder = self.out / f".delivery-{self.name}"
-        shutil.rmtree(folder, ignore_errors=True)
-        (folder / DICOM).mkdir(parents=True)
+        (self.scratch / DICOM).mkdir(parents=True)
         try:
-            yield folder
+            yield self.scratch
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(self.scratch, ignore_errors=True)
 
     def take(self, made: Path) -> None:
         """Move what was made in a workshop into place."""

@@ -17,6 +17,7 @@ from ctbone.records import (
     VertebraLocalisation,
 )
 from ctbone.screening.acquisition import acquisition_of
+from ctbone.screening.refusing import Refusing
 from ctbone.screening.study import Pipeline, Scan, open_study, screen_scan
 from ctbone.volume import CTVolume
 
@@ -65,6 +66,7 @@ class _Course:
 
     Attributes:
         chosen: The series that were tried.
+        volume: What was read; ``None`` before.
         located: What was located; ``None`` before.
         ahead: What a thread reads of it; ``None`` where no thread does.
     """
@@ -74,6 +76,7 @@ class _Course:
     announce: Announce
     clock: StageClock = field(default_factory=StageClock)
     chosen: list[SeriesRecord] = field(default_factory=list)
+    volume: CTVolume | None = None
     located: tuple[VertebraLocalisation, ...] | None = None
     ahead: Future[Scan] | None = None
 
@@ -91,17 +94,27 @@ class _Course:
         found = attempt(self.study, self._screen, clock=self.clock)
         # A fault that it keeps holds the frames in which it arose, and their arrays.
         self.ahead = None
-        if not isinstance(found, Rejection):
-            return found
+        try:
+            return self._refused(found) if isinstance(found, Rejection) else found
+        finally:
+            # Whoever holds the course still must not hold the volume while the next is read.
+            self.volume = None
+
+    def _refused(self, found: Rejection) -> Rejection:
+        """Return a rejection with all that is known of the study, shown and delivered."""
         found = _placed(found, self.study, self.chosen)
         if self.located is not None:
             found = _located(found, self.chosen[-1], self.located, self.pipeline)
-        if self.pipeline.deliver is None:
-            return found
-        return replace(found, flags=self.pipeline.deliver.refuse(self.study, found))
+        refuse = Refusing(show=self.pipeline.show, deliver=self.pipeline.deliver)
+        if self.volume is not None and refuse.show is not None:
+            self._enter("show")
+        refused = refuse(self.study, found, self.volume)
+        self.clock.stop()
+        return refused
 
     def _screen(self, study: StudyRecord) -> ScreeningResult:
         scan = self.open() if self.ahead is None else self.ahead.result()
+        _, self.volume = scan
         watched = replace(self.pipeline, assess=self._assess)
         return screen_scan(study, scan, pipeline=watched, enter=self._enter)
 

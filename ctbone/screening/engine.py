@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from ctbone.attempts import StageClock
+from ctbone.attempts import Failure, StageClock, rejected
 from ctbone.records import Rejection, ScreeningResult, StudyRecord
 from ctbone.screening.batch import Announce, outcomes, unheard
+from ctbone.screening.refusing import Refusing
 from ctbone.screening.study import Pipeline
 
 
@@ -29,12 +30,14 @@ class Opening:
         warnings: What a reader of its results has to know.
         device: Where its networks run.
         seconds: Wall time that making it took; two that differ in this alone are the same.
+        refuse: What shows and delivers the studies that are rejected outside of it.
     """
 
     weights: Mapping[str, str]
     warnings: tuple[str, ...]
     device: str
     seconds: float = field(compare=False)
+    refuse: Refusing = field(default_factory=Refusing, repr=False)
 
 
 class Opened(NamedTuple):
@@ -102,3 +105,22 @@ def finished(
     ):
         yield Finished(outcome=outcome, seconds=clock.seconds)
         clock.seconds = {}
+
+
+def given_up(
+    study: StudyRecord, failure: Failure, *, opening: Opening, stage: str, seconds: float
+) -> Finished:
+    """Return how a study ends of which no process says how: rejected like any other.
+
+    Args:
+        study: The study.
+        failure: Why it is given up.
+        opening: What the pipeline was made of that should have screened it.
+        stage: The one that it was in.
+        seconds: Wall time that it took.
+
+    Raises:
+        OSError: If a disk is full.
+    """
+    rejection = rejected(study, failure, stage=stage, seconds=seconds)
+    return Finished(outcome=opening.refuse(study, rejection), seconds={stage: seconds})

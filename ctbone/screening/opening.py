@@ -24,8 +24,9 @@ from ctbone.screening.acquisition import calibration_of
 from ctbone.screening.configuration import ScreenConfig
 from ctbone.screening.engine import Opened, Opening
 from ctbone.screening.references import open_references
+from ctbone.screening.refusing import Refusing
 from ctbone.screening.rule import quantity_given, rule_for
-from ctbone.screening.showing import draw_into
+from ctbone.screening.showing import Pictures
 from ctbone.screening.study import Pipeline
 from ctbone.screening.suitability import (
     Suitability,
@@ -53,6 +54,7 @@ def open_pipeline(config: ScreenConfig) -> Opened:
         warnings=tuple(log.warnings),
         device=log.device,
         seconds=time.perf_counter() - began,
+        refuse=Refusing(show=pipeline.show, deliver=pipeline.deliver),
     )
     return Opened(pipeline, opening)
 
@@ -80,7 +82,11 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
             given=quantity_given(estimate, is_calibrated=is_calibrated),
             log=log,
         ),
-        show=draw_into(config.out / "pictures") if config.pictures else None,
+        show=Pictures(
+            folder=config.out / "pictures",
+            levels=levels,
+            is_drawing=config.pictures,
+        ),
         suits=suitability.flags,
         correct=suitability.correct,
         calibrate=suitability.calibrate if is_calibrated else None,

@@ -28,17 +28,13 @@ from ctbone.records import (
     VertebraLocalisation,
 )
 from ctbone.screening.acquisition import acquisition_of
+from ctbone.screening.showing import Show
 from ctbone.volume import CTVolume
 
 Stage = Literal["select", "read", "locate", "estimate", "decide", "show", "deliver"]
 
 #: Says which of the located vertebrae must not be measured, and why.
 Assess = Callable[[CTVolume, Sequence[VertebraLocalisation]], tuple[VertebraLocalisation, ...]]
-
-#: Draws the quality-control picture of a study, and says what a reader has to know of it.
-Show = Callable[
-    [str, CTVolume, Sequence[VertebraLocalisation], Sequence[BmdEstimate]], tuple[Flag, ...]
-]
 
 #: The series of a study that was read, and what was read.
 Scan = tuple[SeriesRecord, CTVolume]
@@ -83,7 +79,7 @@ class Pipeline:
         fallback: The levels to measure where none of those may be.
         assess: Say which vertebrae must not be measured; by default what the locator says stands.
         rule: How measurements become a category.
-        show: Draw the result, by StudyInstanceUID; ``None`` for no picture.
+        show: Draw how a study ended; ``None`` for no picture.
         correct: What is done to the patches of a series before they are measured.
         calibrate: Give a scan a line of its own; ``None`` where all scans share one, or need none.
         suits: Say what a reader has to know of measuring such a series so.
@@ -159,7 +155,10 @@ def screen_scan(
     vertebrae, estimates, chosen = _measure(volume, vertebrae, pipeline, pipeline.correct(series))
     enter("decide")
     decision = decide(estimates, rule=pipeline.rule)
-    shown = _show(pipeline, enter)(study.study_uid, volume, vertebrae, estimates)
+    shown: tuple[Flag, ...] = ()
+    if pipeline.show is not None:
+        enter("show")
+        shown = pipeline.show(study.study_uid, volume, vertebrae, estimates)
     known = (*_patient_flags(study), *series.flags, *volume.flags, *pipeline.suits(series))
     result = ScreeningResult(
         study_uid=study.study_uid,
@@ -181,14 +180,6 @@ def screen_scan(
     enter("deliver")
     flags = (*result.flags, *pipeline.deliver(study, series, volume, result))
     return replace(result, flags=flags, seconds=time.perf_counter() - began)
-
-
-def _show(pipeline: Pipeline, enter: Callable[[Stage], None]) -> Show:
-    """Return what draws, its stage begun; where nothing does, what says nothing."""
-    if pipeline.show is None:
-        return lambda *_: ()
-    enter("show")
-    return pipeline.show
 
 
 def _calibrated(

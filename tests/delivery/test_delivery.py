@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from dataclasses import replace
+from threading import Event
 
 import numpy as np
 import pydicom
@@ -191,3 +192,24 @@ def test_the_page_is_a_pdf_of_its_stated_length(delivered):
     assert page.startswith(b"%PDF-")
     assert page.rstrip().endswith(b"%%EOF")
     assert b"CreationDate" not in page
+
+
+def test_a_report_of_a_rejected_study_is_not_waited_for_without_end(
+    screened, tmp_path, monkeypatch
+):
+    released = Event()
+    monkeypatch.setattr(module, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(module, "write_report", lambda *_, **__: released.wait())
+    made = delivery(tmp_path, wanted=("sr",), of_rejected=True)
+    assert made.refuse(screened.study, rejection(screened)) == (Flag.DELIVERY_FAILED,)
+    released.set()
+    (told,) = tmp_path.glob("undelivered/*.txt")
+    assert told.read_text() == "all: expected an end within 0.05 s, found none\n"
+
+
+def test_what_a_killed_process_was_making_goes_when_the_study_is_rejected(screened, tmp_path):
+    left = tmp_path / f".delivery-{screened.study.study_uid}" / "dicom"
+    left.mkdir(parents=True)
+    (left / "part.dcm").touch()
+    assert delivery(tmp_path).refuse(screened.study, rejection(screened)) == ()
+    assert list(tmp_path.iterdir()) == []

@@ -9,6 +9,7 @@ import signal
 import time
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -16,8 +17,9 @@ from ctbone.anatomy import VertebralLevel
 from ctbone.densitometry import DecisionRule
 from ctbone.errors import Reason
 from ctbone.patches import PatchGrid
-from ctbone.records import BmdEstimate, SeriesRecord, StudyRecord, VertebraLocalisation
+from ctbone.records import BmdEstimate, Flag, SeriesRecord, StudyRecord, VertebraLocalisation
 from ctbone.screening import Opened, Opening, Pipeline
+from ctbone.screening.refusing import Refusing
 from ctbone.volume import CTVolume
 
 RULE = DecisionRule(
@@ -157,6 +159,17 @@ def behaving_study(number, uid=""):
     return study(f"1.2.{number}", series=(series(uid or f"9.{number}"),))
 
 
+@dataclass(frozen=True)
+class Told:
+    """Makes a file of the reason of each study that is rejected outside of a pipeline."""
+
+    folder: Path
+
+    def refuse(self, study, rejection):
+        (self.folder / f"{study.study_uid}.{rejection.reason}").touch()
+        return (Flag.DELIVERY_FAILED,)
+
+
 def open_fake(folder, *, name="fake"):
     """Make a pipeline whose studies behave as they say; leave a file named after the process.
 
@@ -179,7 +192,13 @@ def open_fake(folder, *, name="fake"):
             return vertebrae
         return tuple(replace(v, reason=Reason.METAL, detail="made up") for v in vertebrae)
 
-    opening = Opening(weights={"head": name}, warnings=("made up",), device="cpu", seconds=0.5)
+    opening = Opening(
+        weights={"head": name},
+        warnings=("made up",),
+        device="cpu",
+        seconds=0.5,
+        refuse=Refusing(deliver=Told(folder)),
+    )
     steps |= {"read": read, "locate": locate, "assess": assess}
     return Opened(Pipeline(**steps), opening)
 

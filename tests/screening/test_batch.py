@@ -200,3 +200,44 @@ def test_delivery_is_a_stage_of_its_own(make_pipeline):
     clock = StageClock()
     list(outcomes([study()], pipeline=make_pipeline(deliver=FakeDelivery()), clock=clock))
     assert "deliver" in clock.seconds
+
+
+class FakeShow:
+    """Notes what it is asked to draw of rejected studies."""
+
+    def __init__(self, *flags):
+        self.flags, self.calls = flags, []
+
+    def __call__(self, *_):
+        return ()
+
+    def refuse(self, rejection, volume):
+        levels = [v.level.name for v in rejection.vertebrae]
+        self.calls.append((rejection.reason, volume and volume.series_uid, levels))
+        return self.flags
+
+
+def test_a_rejected_study_is_drawn_as_far_as_it_was_read_and_located(make_pipeline):
+    def assess(_, vertebrae):
+        return tuple(replace(v, reason=Reason.METAL, detail="made up") for v in vertebrae)
+
+    said, clock, show = [], StageClock(), FakeShow(Flag.PICTURE_FAILED)
+    (found,) = outcomes(
+        [study()],
+        pipeline=make_pipeline(assess=assess, show=show),
+        clock=clock,
+        announce=lambda _, stage: said.append(stage),
+    )
+    assert (found.stage, found.flags) == ("locate", (Flag.PICTURE_FAILED,))
+    assert said == ["select", "read", "locate", "show"]
+    assert found.seconds == pytest.approx(sum(clock.seconds.values()))
+    for changes in (
+        {"locate": failing(LevelUncertain("T12 or L1"))},
+        {"read": failing(NotHounsfield("file 7"))},
+    ):
+        list(outcomes([study()], pipeline=make_pipeline(show=show, **changes)))
+    assert show.calls == [
+        (Reason.METAL, "1.2.3.4", ["L1", "L2"]),
+        (Reason.LEVEL_UNCERTAIN, "1.2.3.4", []),
+        (Reason.NOT_HOUNSFIELD, None, []),
+    ]

@@ -115,7 +115,7 @@ def test_a_run_goes_on_where_it_stopped_and_changes_nothing(simulated, screened)
 def test_workers_find_what_this_process_finds(simulated, screened, tmp_path):
     screen(config_of(simulated, tmp_path, workers=2))
     # But for times and keys of pseudonyms, which are random.
-    apart = ("patient_id", "seconds")
+    apart = ("patient_id", "scanner", "seconds")
     found = [
         [{k: v for k, v in row.items() if k not in apart} for row in rows(out / name)]
         for out in (screened, tmp_path)
@@ -215,7 +215,7 @@ def test_densities_are_compared_with_the_people_of_the_same_age_and_sex(simulate
         assert float(row["qct_z_score"]) == pytest.approx(by_age, abs=0.0501)
         assert (row["t_score"], row["detail"]) == ("", "")
     # But for scores, times and random keys, a result is what it was: nothing is decided by them.
-    apart = ("qct_t_score", "qct_z_score", "detail", "seconds", "patient_id")
+    apart = ("qct_t_score", "qct_z_score", "detail", "seconds", "patient_id", "scanner")
     results = [
         [{k: v for k, v in row.items() if k not in apart} for row in rows(path)]
         for path in (tmp_path / "plain" / "results.csv", tmp_path / "scored" / "results.csv")

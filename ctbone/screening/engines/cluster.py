@@ -19,11 +19,11 @@ from typing import Any
 from uuid import uuid4
 
 from ctbone import __version__
-from ctbone.attempts import Failure, rejected
+from ctbone.attempts import Failure
 from ctbone.errors import Reason, WorkersLost
 from ctbone.extras import import_extra
 from ctbone.records import StudyRecord
-from ctbone.screening.engine import Engine, Finished, Opener, Opening
+from ctbone.screening.engine import Engine, Finished, Opener, Opening, given_up
 from ctbone.screening.engines import remote
 from ctbone.screening.engines.limits import Limits
 from ctbone.screening.engines.messages import Refused, Stopped
@@ -186,11 +186,18 @@ class _Cluster:
     def _finished(self, future: Any, given: _Given) -> Finished:  # noqa: ANN401
         killed = import_extra("distributed", extra="dask").KilledWorker
         if not future.cancelled() and isinstance(fault := future.exception(), killed):
-            return _lost(given, times=fault.allowed_failures + 1)
+            return self._lost(given, times=fault.allowed_failures + 1)
         said = self._hear(self._answer(future))
         if said is None:
             raise WorkersLost("a worker was given a study and did not say how it ended")
         return said
+
+    def _lost(self, given: _Given, *, times: int) -> Finished:
+        spent = time.monotonic() - given.since
+        lost = Failure(
+            Reason.WORKER_LOST, f"each of the {times} workers that it was given to was lost"
+        )
+        return given_up(given.study, lost, opening=self.opening, stage="select", seconds=spent)
 
     def _answer(self, future: Any) -> Answer:  # noqa: ANN401
         if future.cancelled():
@@ -228,12 +235,3 @@ class _Cluster:
                 f"the worker on {answer.host} found another model, localiser, table or device "
                 "than the first; give every worker the same"
             )
-
-
-def _lost(given: _Given, *, times: int) -> Finished:
-    spent = time.monotonic() - given.since
-    failure = Failure(
-        Reason.WORKER_LOST, f"each of the {times} workers that it was given to was lost"
-    )
-    outcome = rejected(given.study, failure, stage="select", seconds=spent)
-    return Finished(outcome=outcome, seconds={"select": spent})

@@ -172,14 +172,16 @@ class _Crew:
                     )
 
     def _lose(self, process: WorkerProcess, loss: Failure, supply: _Supply) -> Iterator[Finished]:
+        # Nothing more is written of a study once it is known how it ends.
+        process.end()
         if not process.given:
             self._count_lost(loss)
         elif self._is_final(loss, process.given[0]):
-            yield process.rejection(loss)
+            yield process.rejection(loss, opening=self.opening)
             process.given.popleft()
         else:
             self._suspects.add(process.given[0].study_uid)
-        self._dismiss(process, supply)
+        self._drop(process, supply)
 
     def _is_final(self, loss: Failure, study: StudyRecord) -> bool:
         return loss.reason is Reason.TIME_LIMIT or study.study_uid in self._suspects
@@ -195,6 +197,9 @@ class _Crew:
     def _dismiss(self, process: WorkerProcess, supply: _Supply) -> None:
         """End a process, in whose place another is started if need be; what it had goes back."""
         process.end()
+        self._drop(process, supply)
+
+    def _drop(self, process: WorkerProcess, supply: _Supply) -> None:
         self._processes.remove(process)
         supply.put_back(reversed(process.given))
 

@@ -13,10 +13,10 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import cast
 
-from ctbone.attempts import Failure, rejected
+from ctbone.attempts import Failure
 from ctbone.errors import Reason
 from ctbone.records import StudyRecord
-from ctbone.screening.engine import Finished, Opener
+from ctbone.screening.engine import Finished, Opener, Opening, given_up
 from ctbone.screening.engines.limits import Limits
 from ctbone.screening.engines.messages import Entered, Message, Ready
 from ctbone.screening.engines.worker import serve
@@ -90,12 +90,11 @@ class WorkerProcess:
             return Failure(Reason.OUT_OF_MEMORY, found)
         return None
 
-    def rejection(self, loss: Failure) -> Finished:
-        """Return how the study ends that it was lost at."""
+    def rejection(self, loss: Failure, *, opening: Opening) -> Finished:
+        """Return how the study ends that it was lost at; it has to have ended by then."""
         study, spent = self.given[0], time.monotonic() - self._since
         stage = self._stages.get(study.study_uid, "select")
-        outcome = rejected(study, loss, stage=stage, seconds=spent)
-        return Finished(outcome=outcome, seconds={stage: spent})
+        return given_up(study, loss, opening=opening, stage=stage, seconds=spent)
 
     def end(self) -> None:
         """End it, whatever it does, and whatever it has started."""

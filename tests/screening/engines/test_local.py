@@ -4,7 +4,7 @@ import pytest
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.errors import Reason, WorkersLost
-from ctbone.records import Rejection
+from ctbone.records import Flag, Rejection
 from ctbone.screening import Opening
 from ctbone.screening.engines import Limits, local, open_here, open_local
 from ctbone.screening.engines.messages import Ready, Refused
@@ -53,6 +53,12 @@ def test_what_a_study_does_to_its_process_costs_that_study_alone(tmp_path):
         "out"
     )
     assert details[2].startswith("expected at most 0.3 GB of memory in use, found 0.")
+    # Nobody else tells of those.
+    told = {path.name for path in tmp_path.glob("1.2.*")}
+    assert told == {"1.2.0.time_limit", "1.2.2.worker_lost", "1.2.4.out_of_memory"}
+    flagged = [one.outcome.study_uid for one in found if one.outcome.flags]
+    assert flagged == ["1.2.0", "1.2.2", "1.2.4"]
+    assert {one.outcome.flags for one in found} == {(), (Flag.DELIVERY_FAILED,)}
     # One process at first, and one after each loss: of a study that hangs, of each try of the
     # others, and perhaps of the neighbour.
     assert len(list(tmp_path.glob("*.pid"))) in (1 + 1 + 2 + 2 + 1, 1 + 1 + 1 + 2 + 2 + 1)
