@@ -150,7 +150,7 @@ def _stored(image: Any, name: str) -> NDArray[Any]:  # noqa: ANN401
     """Return the stored values, shape ``(I, J, K)``, ``i`` fastest."""
     try:
         stored = np.asanyarray(image.dataobj.get_unscaled())
-    except (OSError, EOFError, ValueError, zlib.error, MemoryError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         # nibabel's own message names the path, which can carry a name.
         kind = type(error).__name__
         raise UnreadableFile(f"{name} does not hold what it declares: {kind}") from error

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ctbone.errors import UnreadableFile, UnsupportedEncoding
+from ctbone.errors import UnreadableFile
 from ctbone.ingest.decode import clean_bits, stored_values, value_type
 from ctbone.ingest.extents import EXPLICIT, IMPLICIT, Stored, opened
 from ctbone.ingest.padding import replace_padding, stored_bounds
@@ -33,6 +33,8 @@ def read_stack(stored: Sequence[Stored]) -> NDArray[np.int16] | NDArray[np.float
     Raises:
         UnreadableFile: If a file does not hold what it declares.
         LossyCompression: If a code stream is not lossless.
+        MemoryError: If there is too little memory here; on another machine there may be enough, so
+            that no other series stands in for this one.
     """
     hu: NDArray[np.int16] = _allocate(stored, np.int16)
     if all(_is_integer(s.item.encoding) for s in stored) and all(_fill_all(stored, hu)):
@@ -53,12 +55,7 @@ def hounsfield_values(stored: Stored) -> NDArray[np.float64]:
 
 def _allocate(stored: Sequence[Stored], dtype: type) -> NDArray[Any]:
     item = stored[0].item
-    try:
-        return np.empty((len(stored), item.rows, item.columns), dtype)
-    except MemoryError as error:
-        raise UnsupportedEncoding(
-            f"{len(stored)} slices of {item.rows} x {item.columns} do not fit into memory"
-        ) from error
+    return np.empty((len(stored), item.rows, item.columns), dtype)
 
 
 def _fill_all(stored: Sequence[Stored], hu: NDArray[np.int16]) -> list[bool]:

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctbone import errors
-from ctbone.ingest import index_export, read_volume
+from ctbone.attempts import Failure, guard
+from ctbone.ingest import SeriesRule, index_export, read_study, read_volume
 from ctbone.records import Flag
 from ctbone.volume import reorient, to_indices, to_patient
 from tests.ingest.stacks import body, oblique, read_folder, series_of, write_stack
@@ -326,3 +327,18 @@ def test_real_tilt_is_straightened(shared_data):
     np.testing.assert_allclose(volume.spacing_mm[2], 2.5 * np.cos(np.radians(16.5)), atol=1e-4)
     grown_mm = 57 * 2.5 * np.sin(np.radians(16.5))
     assert volume.hu.shape == (512, 512 + int(np.ceil(grown_mm / 0.40625)), 58)
+
+
+def test_too_little_memory_is_no_fault_of_the_series(tmp_path, monkeypatch):
+    write_stack(tmp_path / "one", body())
+
+    def allocate(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(np, "empty", allocate)
+    (study,) = index_export(tmp_path, key=b"test")
+    found = guard(
+        lambda: read_study(study, rule=SeriesRule(minimum_slices=2, minimum_extent_mm=0.0))
+    )
+    assert isinstance(found, Failure)
+    assert found.reason is errors.Reason.OUT_OF_MEMORY
