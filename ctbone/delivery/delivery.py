@@ -89,7 +89,7 @@ class Delivery:
             "pdf": partial(_page, case, draw),
             "fhir": partial(_observe, case),
         }
-        wanted = {kind: makes[kind] for kind in makes if kind in self.wanted}
+        wanted: dict[str, _Make] = {k: make for k, make in makes.items() if k in self.wanted}
         place = self._place(study)
         return _told(place, guard(partial(_fill, place, wanted)))
 

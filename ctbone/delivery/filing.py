@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ctbone.durability import sync
+
 #: What lies in a workshop: a folder of DICOM objects, and a file.
 DICOM, OBSERVATION = "dicom", "observation.json"
 
@@ -54,9 +56,11 @@ class Place:
     def clear(self) -> None:
         """Remove what an earlier outcome left: it must not be taken for this one's."""
         shutil.rmtree(self.scratch, ignore_errors=True)
+        left = [path for path in (self.dicom, self.fhir, self.undelivered) if path.exists()]
         shutil.rmtree(self.dicom, ignore_errors=True)
         self.fhir.unlink(missing_ok=True)
         self.undelivered.unlink(missing_ok=True)
+        sync(*(path.parent for path in left))
 
     @contextmanager
     def workshop(self) -> Iterator[Path]:
@@ -71,13 +75,20 @@ class Place:
             shutil.rmtree(self.scratch, ignore_errors=True)
 
     def take(self, made: Path) -> None:
-        """Move what was made in a workshop into place."""
-        if any((made / DICOM).iterdir()):
-            self.dicom.parent.mkdir(exist_ok=True)
-            (made / DICOM).replace(self.dicom)
-        if (made / OBSERVATION).is_file():
-            self.fhir.parent.mkdir(exist_ok=True)
-            (made / OBSERVATION).replace(self.fhir)
+        """Move what was made in a workshop into place, on disk before its study is said to be."""
+        objects, observation = sorted((made / DICOM).iterdir()), made / OBSERVATION
+        if objects:
+            sync(*objects, made / DICOM)
+            self._move(made / DICOM, self.dicom)
+        if observation.is_file():
+            sync(observation)
+            self._move(observation, self.fhir)
+
+    def _move(self, made: Path, place: Path) -> None:
+        is_new = not place.parent.is_dir()
+        place.parent.mkdir(exist_ok=True)
+        made.replace(place)
+        sync(place.parent, *([self.out] if is_new else []))
 
     def tell(self, failures: Mapping[str, str]) -> None:
         """Say what could not be made."""
@@ -85,3 +96,4 @@ class Place:
             self.undelivered.parent.mkdir(exist_ok=True)
             lines = [f"{kind}: {' '.join(why.split())}\n" for kind, why in failures.items()]
             self.undelivered.write_text("".join(lines), encoding="utf-8")
+            sync(self.undelivered, self.undelivered.parent)

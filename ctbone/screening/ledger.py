@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from ctbone.attempts import is_full_disk
+from ctbone.durability import sync
 from ctbone.errors import Reason
 from ctbone.interchange import (
     OUTCOME_FILES,
@@ -65,6 +66,8 @@ class Ledger:
         self._connection = sqlite3.connect(path, timeout=0.0)
         try:
             self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            # A row is on disk before the next study is asked for, however SQLite was built.
+            self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.executescript(_SCHEMA)
             self._check(options)
             self._session = f"{_SECONDS}{len(self._sessions())}"
@@ -144,13 +147,14 @@ class Ledger:
     def export(self, out: Path) -> None:
         """Write results.csv, vertebrae.csv and rejections.csv, in order of study.
 
-        And lines.csv, where scans were given lines of their own.
+        And lines.csv, where scans were given lines of their own. They are on disk when this ends.
         """
         query = "SELECT cells FROM rows WHERE file = ? ORDER BY study_uid, sequence"
         for name, columns in OUTCOME_FILES.items():
             packed = self._connection.execute(query, (name,)).fetchall()
             if packed or name != "lines.csv":
-                write_rows(out / name, columns, (json.loads(cells) for (cells,) in packed))
+                sync(write_rows(out / name, columns, (json.loads(cells) for (cells,) in packed)))
+        sync(out)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

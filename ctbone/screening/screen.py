@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import current_thread, main_thread
 from types import FrameType
 
+from ctbone.durability import sync
 from ctbone.errors import NothingUsable, Reason, WorkersLost
 from ctbone.ingest import (
     CATALOGUE,
@@ -140,7 +141,7 @@ def _write(log: RunLog, ledger: Ledger, out: Path, *, exit_code: int = 0) -> Non
         )
     # Of every session: a run is what all of them did.
     log.seconds = ledger.seconds()
-    log.write(out, exit_code=exit_code)
+    sync(log.write(out, exit_code=exit_code), out)
 
 
 def _options(config: ScreenConfig, log: RunLog) -> dict[str, tuple[str, str]]:

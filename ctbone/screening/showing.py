@@ -10,6 +10,7 @@ from typing import Protocol
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.attempts import Failure, guard
+from ctbone.durability import sync
 from ctbone.localisation import picture
 from ctbone.records import BmdEstimate, Flag, Rejection, VertebraLocalisation
 from ctbone.volume import CTVolume
@@ -60,7 +61,7 @@ class Pictures:
     ) -> tuple[Flag, ...]:
         """Draw what was measured in a study."""
         path = self._cleared(study_uid)
-        return self._draw(partial(picture, volume, vertebrae, estimates, path))
+        return self._draw(path, partial(picture, volume, vertebrae, estimates, path))
 
     def refuse(self, rejection: Rejection, volume: CTVolume | None, /) -> tuple[Flag, ...]:
         """Draw what was located in a study, if anything, above the reason why it has no result."""
@@ -69,17 +70,23 @@ class Pictures:
             return ()
         note = f"{rejection.reason}: {rejection.detail}"
         located = rejection.vertebrae
-        return self._draw(
-            partial(picture, volume, located, (), path, note=note, levels=self.levels)
-        )
+        draw = partial(picture, volume, located, (), path, note=note, levels=self.levels)
+        return self._draw(path, draw)
 
     def _cleared(self, study_uid: str) -> Path:
         path = self.folder / f"{study_uid}.png"
-        path.unlink(missing_ok=True)
+        if path.exists():
+            path.unlink()
+            sync(self.folder)
         return path
 
-    def _draw(self, draw: partial[None]) -> tuple[Flag, ...]:
+    def _draw(self, path: Path, draw: partial[None]) -> tuple[Flag, ...]:
         if not self.is_drawing:
             return ()
+
+        def keep() -> None:
+            draw()
+            sync(path, path.parent)
+
         # An outcome is worth keeping even where its picture cannot be drawn.
-        return (Flag.PICTURE_FAILED,) if isinstance(guard(draw), Failure) else ()
+        return (Flag.PICTURE_FAILED,) if isinstance(guard(keep), Failure) else ()

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from ctbone.delivery import delivery as module
+from ctbone.delivery import filing
 from ctbone.ingest import index_export, write_label_map
 from ctbone.records import Flag
 from tests.delivery.conftest import delivery
@@ -213,3 +214,22 @@ def test_what_a_killed_process_was_making_goes_when_the_study_is_rejected(screen
     (left / "part.dcm").touch()
     assert delivery(tmp_path).refuse(screened.study, rejection(screened)) == ()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_objects_are_on_disk_before_their_study_is_said_to_be_done(
+    screened, tmp_path, monkeypatch
+):
+    synced = []
+
+    def note(*paths):
+        synced.extend(str(path.relative_to(tmp_path)) for path in paths)
+
+    monkeypatch.setattr(filing, "sync", note)
+    deliver(screened, tmp_path, wanted=("sr", "fhir"))
+    uid = screened.study.study_uid
+    made = f".delivery-{uid}"
+    written = [f"{made}/dicom/{uid}-report.dcm", f"{made}/dicom", "dicom", "."]
+    assert synced == [*written, f"{made}/observation.json", "fhir", "."]
+    synced.clear()
+    assert delivery(tmp_path).refuse(screened.study, rejection(screened)) == ()
+    assert synced == ["dicom", "fhir"]

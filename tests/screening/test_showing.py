@@ -29,7 +29,12 @@ def folder(tmp_path):
 def drawn(monkeypatch):
     """What was to be drawn; nothing is."""
     calls = []
-    monkeypatch.setattr(showing, "picture", lambda *what, **how: calls.append((what, how)))
+
+    def draw(*what, **how):
+        what[-1].touch()
+        calls.append((what, how))
+
+    monkeypatch.setattr(showing, "picture", draw)
     return calls
 
 
@@ -68,3 +73,10 @@ def test_a_picture_that_fails_is_flagged_and_leaves_none_of_before(folder, monke
     assert Pictures(folder=folder)(UID, volume(), (), ()) == (Flag.PICTURE_FAILED,)
     assert list(folder.iterdir()) == []
     assert Pictures(folder=folder).refuse(REJECTION, volume()) == (Flag.PICTURE_FAILED,)
+
+
+def test_pictures_are_on_disk_before_the_study_is_said_to_be_done(folder, drawn, monkeypatch):
+    synced = []
+    monkeypatch.setattr(showing, "sync", lambda *paths: synced.extend(paths))
+    Pictures(folder=folder)(UID, volume(), (), ())
+    assert synced == [folder, folder / f"{UID}.png", folder]
