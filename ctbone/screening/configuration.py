@@ -62,7 +62,8 @@ class ScreenConfig:
             those that docs/densitometry.md says. Its options are listed by --domain.help.
         site_key: File whose bytes key the pseudonyms; by default a random key is kept in
             catalogue.sqlite3.
-        pictures: Whether to draw a quality-control picture of each screened study.
+        pictures: Whether to draw a quality-control picture of each study that is read: of a
+            rejected one with the reason.
         deliver: What to write for other systems, into dicom/ and fhir/ of out: sr, a structured
             report; seg, segmentations of bodies and measured regions; capture, the picture as a
             secondary capture; pdf, a page as an encapsulated PDF; fhir, an Observation. DICOM
