@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from multiprocessing import active_children
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from ctbone.ingest import index_export
@@ -50,13 +51,20 @@ class Undisturbed:
 
     def told(self) -> str:
         """Return it in words."""
-        stages = ", ".join(f"{name} {spent:.1f}" for name, spent in self.seconds.items())
         lines = [
             f"{self.studies} studies in {self.elapsed_s:.0f} s, "
             f"{self.studies / self.elapsed_s * 3600.0:.0f} an hour: {self.counts}",
-            f"seconds by stage: {stages}",
+            *self._stages(),
         ]
         return "\n".join([*lines, *map(_growth, ("coordinator", "workers"), self._memories())])
+
+    def _stages(self) -> Iterator[str]:
+        """Yield a line a stage; those of studies side by side overlap."""
+        yield "stage       seconds  a study  share"
+        stages = {name: s for name, s in self.seconds.items() if name != ELAPSED}
+        for name, spent in stages.items():
+            share = 100.0 * spent / sum(stages.values())
+            yield f"{name:10} {spent:8.1f} {spent / self.studies:8.2f} {share:5.0f} %"
 
     def _memories(self) -> tuple[list[float], list[float]]:
         return self.coordinator_mb, self.workers_mb
@@ -64,9 +72,11 @@ class Undisturbed:
 
 def _growth(name: str, found_mb: list[float]) -> str:
     settled = found_mb[SETTLED:] or found_mb[-1:]
+    half = max(1, len(settled) // 2)
     return (
         f"memory of the {name}: {found_mb[0]:.0f} MB after the first study, then "
-        f"{min(settled):.0f} to {max(settled):.0f} MB, at the end {found_mb[-1]:.0f} MB"
+        f"{min(settled):.0f} to {max(settled):.0f} MB; without the first {SETTLED} studies, "
+        f"medians of the halves {median(settled[:half]):.0f} and {median(settled[-half:]):.0f} MB"
     )
 
 
