@@ -6,7 +6,6 @@ empty, and the selection rule decides what that means.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import math
 import re
@@ -16,6 +15,7 @@ from typing import Literal, NamedTuple, cast
 
 from ctbone.ingest.contrast import contrast_given
 from ctbone.ingest.header import COMMON_TAGS, TRANSFER_SYNTAX
+from ctbone.ingest.identifying import HASH, PSEUDONYM_DIGITS
 from ctbone.records import PixelEncoding
 
 #: A position, and the directions of a row and of a column.
@@ -226,11 +226,11 @@ def has_items(raw: bytes) -> bool:
 
 
 def pseudonym(patient_id: str, *, key: bytes, issuer: str = "") -> str:
-    """Return the keyed pseudonym of a patient, 16 hexadecimal digits.
+    """Return the keyed pseudonym of a patient, hexadecimal digits.
 
     HMAC-SHA256 of PatientID and IssuerOfPatientID: whoever holds the key can link it, nobody else.
     """
-    return keyed_digest(key, patient_id, issuer)[:16]
+    return keyed_digest(key, patient_id, issuer)[:PSEUDONYM_DIGITS]
 
 
 def as_linked(identifier: str) -> str:
@@ -256,7 +256,7 @@ def link_key(identifier: str, *, kind: Literal["patient", "accession"], key: byt
 def keyed_digest(key: bytes, *parts: str) -> str:
     """Return the HMAC-SHA256 of texts, hexadecimal."""
     message = "\0".join(parts).encode("utf-8", "surrogateescape")
-    return hmac.new(key, message, hashlib.sha256).hexdigest()
+    return hmac.new(key, message, HASH).hexdigest()
 
 
 def derived_uid(digest: str) -> str:

@@ -18,6 +18,7 @@ from ctbone.ingest import attributes as decode
 from ctbone.ingest.attributes import as_linked, derived_uid, keyed_digest, link_key, text, value
 from ctbone.ingest.building import SeriesBuilder
 from ctbone.ingest.entries import Entry, Orphan, Shared, is_uid
+from ctbone.ingest.identifying import LINKED_BY, PSEUDONYM_OF
 from ctbone.records import FileFault, Flag, StudyKeys, StudyRecord
 
 _T = TypeVar("_T")
@@ -210,8 +211,8 @@ class Grouping:
 
     def _pseudonym(self, stated: list[tuple[bytes, ...]], study_uid: str) -> str:
         for common in stated:
-            if patient_id := text(value(common, "patient_id")):
-                issuer = text(value(common, "issuer"))
+            patient_id, issuer = (text(value(common, name)) for name in PSEUDONYM_OF)
+            if patient_id:
                 return decode.pseudonym(patient_id, key=self.key, issuer=issuer)
         return decode.pseudonym(study_uid, key=self.key)
 
@@ -219,7 +220,7 @@ class Grouping:
         """Return what a table finds a study by, of the first file that names it."""
         found = (
             next((t for common in stated if (t := text(value(common, name)))), "")
-            for name in ("patient_id", "accession")
+            for name in LINKED_BY
         )
         patient, accession = found
         return StudyKeys(

@@ -8,15 +8,13 @@ can try serial numbers on.
 from __future__ import annotations
 
 from ctbone.ingest.attributes import as_linked, keyed_digest, text, value
-
-#: Hexadecimal digits: of a hundred scanners, two share a digest in one site of 3,400.
-_DIGITS = 6
+from ctbone.ingest.identifying import SCANNER_DIGITS, SCANNER_OF
 
 
 def scanner_digest(common: tuple[bytes, ...], *, key: bytes) -> str:
-    """Return what tells the scanner of a series from others, six hexadecimal digits.
+    """Return what tells the scanner of a series from others, a few hexadecimal digits.
 
-    HMAC-SHA256 of Manufacturer, ManufacturerModelName and DeviceSerialNumber, else StationName,
+    A keyed digest of Manufacturer, ManufacturerModelName and DeviceSerialNumber, else StationName,
     without case and white space, which differ between versions of a scanner's software.
 
     Args:
@@ -26,12 +24,11 @@ def scanner_digest(common: tuple[bytes, ...], *, key: bytes) -> str:
     Returns:
         The digits; nothing where the header names neither serial number nor station.
     """
-    serial, station = _plain(common, "serial"), _plain(common, "station")
+    maker, model, serial, station = (_plain(common, name) for name in SCANNER_OF)
     if not serial and not station:
         return ""
     named = ("serial", serial) if serial else ("station", station)
-    made = (_plain(common, "manufacturer"), _plain(common, "model"))
-    return keyed_digest(key, "scanner", *made, *named)[:_DIGITS]
+    return keyed_digest(key, "scanner", maker, model, *named)[:SCANNER_DIGITS]
 
 
 def _plain(common: tuple[bytes, ...], name: str) -> str:

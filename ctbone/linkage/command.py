@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from ctbone.deidentification import PRIVACY, Seen, write_privacy
 from ctbone.drawing import draw_flow_chart
 from ctbone.errors import NothingUsable
 from ctbone.ingest import CATALOGUE, index_export, require_folders, require_site_key, site_key
@@ -15,6 +16,7 @@ from ctbone.interchange.naming import counted
 from ctbone.linkage.card import Card, page_of
 from ctbone.linkage.configuration import CohortConfig, sheet_of
 from ctbone.linkage.counting import splits_of
+from ctbone.linkage.disclosing import HANDLING
 from ctbone.linkage.files import TABLES, write_tables
 from ctbone.linkage.flow import chart_of, studies
 from ctbone.linkage.linking import Linkage, link
@@ -32,7 +34,7 @@ PAGE, README = "cohort.html", "README.md"
 _FIGURES, _FLOW = "figures", ("figures/flow.png", "figures/flow.svg")
 
 #: What a run leaves.
-_WRITES = (*TABLES, PAGE, README, *_FLOW)
+_WRITES = (*TABLES, PAGE, README, PRIVACY, *_FLOW)
 
 
 def cohort(config: CohortConfig) -> None:
@@ -47,14 +49,15 @@ def cohort(config: CohortConfig) -> None:
     require_site_key(config.site_key)
     require_own_folder(config.out, "cohort")
     config.out.mkdir(parents=True, exist_ok=True)
-    log = RunLog("cohort", _shown(config))
+    log, seen = RunLog("cohort", _shown(config)), Seen()
     key = site_key(config.site_key, catalogue=config.out / CATALOGUE)
     with log.stage("read"):
         rows = list(_rows(config, key=key))
     log.begin(config.out, writes=_WRITES, reads=(*config.labels, config.site_key))
     with log.stage("index"):
         # No catalogue of the files is kept: the folder is to be handed on, and paths name people.
-        looked = list(look_at(index_export(config.export, key=key), rule=config.series))
+        studies = seen.watch(index_export(config.export, key=key))
+        looked = list(look_at(studies, rule=config.series))
     with log.stage("link"):
         found = link(rows, looked, rule=config.link, exclude=config.exclude, split=config.split)
     log.counts = _counts(found)
@@ -62,6 +65,7 @@ def cohort(config: CohortConfig) -> None:
     with log.stage("write"):
         _write(found, config, log)
     log.write(config.out, exit_code=0 if found.pairs else 3)
+    write_privacy(config.out, HANDLING, seen=seen, site_key=config.site_key)
     if not found.pairs:
         raise NothingUsable(_nothing(found))
     _show(found, log, config.out)

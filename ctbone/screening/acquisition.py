@@ -7,9 +7,10 @@ too. Only words that makers and kernels are known to be called by are kept; the 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from statistics import mode
+from types import MappingProxyType
 
 from ctbone.densitometry import Calibration, calibration_fits
 from ctbone.estimation import BmdEstimator, HuLine
@@ -32,17 +33,36 @@ _MAKERS = frozenset({
 _SEPARATORS = re.compile(r"[^A-Za-z0-9+]+")
 
 
+def _is_maker(word: str) -> bool:
+    return word.upper() in _MAKERS
+
+
+#: Free text of a series, and which words of it are kept.
+WORDED: Mapping[str, Callable[[str], bool]] = MappingProxyType(
+    {"manufacturer": _is_maker, "kernel": is_kernel_word}
+)
+
+
 def acquisition_of(series: SeriesRecord, study: StudyRecord) -> Acquisition:
     """Return how a series of a study was acquired; what no header says is empty or ``None``."""
-    maker = _kept(series.manufacturer, _is_maker)
+    words = {name: _kept(getattr(series, name), known) for name, known in WORDED.items()}
     return Acquisition(
-        manufacturer=maker,
+        manufacturer=words["manufacturer"],
         kvp=series.kvp,
-        kernel=_kept(series.kernel, is_kernel_word),
+        kernel=words["kernel"],
         slice_thickness_mm=_thickness_mm(series),
         contrast=series.contrast,
         study_month=study.month,
-        scanner=_scanner(maker, series.scanner),
+        scanner=_scanner(words["manufacturer"], series.scanner),
+    )
+
+
+def cut_fields(series: SeriesRecord) -> tuple[str, ...]:
+    """Return the names of the free text of a series that results do not repeat whole."""
+    return tuple(
+        name
+        for name, is_known in WORDED.items()
+        if not all(map(is_known, _words(getattr(series, name))))
     )
 
 
@@ -69,19 +89,19 @@ def calibration_flags(
 
 
 def _kept(text: str, is_known: Callable[[str], bool]) -> str:
+    return " ".join(word for word in _words(text) if is_known(word))[:_LONGEST].strip()
+
+
+def _words(text: str) -> list[str]:
     # Spreadsheets take a cell that begins with a sign for a formula.
     words = (word.lstrip("+") for word in _SEPARATORS.split(text))
-    return " ".join(word for word in words if is_known(word))[:_LONGEST].strip()
+    return [word for word in words if word]
 
 
 def _scanner(maker: str, digest: str) -> str:
     """Return the first known word of a maker and the digest of a scanner, where there is one."""
     word = maker.lower().partition(" ")[0] or "unknown"
     return f"{word}-{digest}" if digest else ""
-
-
-def _is_maker(word: str) -> bool:
-    return word.upper() in _MAKERS
 
 
 def _thickness_mm(series: SeriesRecord) -> float | None:

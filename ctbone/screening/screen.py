@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import current_thread, main_thread
 from types import FrameType
 
+from ctbone.deidentification import Seen, write_privacy
 from ctbone.durability import sync
 from ctbone.errors import NothingUsable, Reason, WorkersLost
 from ctbone.ingest import (
@@ -22,7 +23,9 @@ from ctbone.ingest import (
 )
 from ctbone.records import Flag
 from ctbone.runs import RunLog, deciding, file_digest, require_own_folder
+from ctbone.screening.acquisition import cut_fields
 from ctbone.screening.configuration import ScreenConfig
+from ctbone.screening.disclosing import handling_of
 from ctbone.screening.engine import Engine
 from ctbone.screening.engines import Limits, open_dask, open_here, open_local
 from ctbone.screening.ledger import Ledger
@@ -102,10 +105,11 @@ def _interruptible() -> Iterator[None]:
 
 def _screen_all(config: ScreenConfig, engine: Engine, ledger: Ledger, log: RunLog) -> None:
     """Screen, and write what the ledger holds, however the run ends."""
-    catalogue, tally = config.out / CATALOGUE, Tally()
+    catalogue, tally, seen = config.out / CATALOGUE, Tally(), Seen(cut=cut_fields)
     try:
         key = site_key(config.site_key, catalogue=catalogue)
         studies = index_export(config.export, key=key, catalogue=catalogue, tell=tally.begin)
+        studies = seen.watch(studies)
         with shown(tally):
             again = [Reason(name) for name in config.again]
             gone = record(studies, engine=engine, ledger=ledger, tally=tally, again=again)
@@ -113,12 +117,12 @@ def _screen_all(config: ScreenConfig, engine: Engine, ledger: Ledger, log: RunLo
             log.warnings.append(
                 f"{gone} studies of the ledger are no longer in the export; their results stay"
             )
-        _write(log, ledger, config.out)
+        _write(log, ledger, config, seen)
     except KeyboardInterrupt:
-        _write(log, ledger, config.out, exit_code=1)
+        _write(log, ledger, config, seen, exit_code=1)
         raise KeyboardInterrupt(f"interrupted {_done(ledger)}") from None
     except WorkersLost as fault:
-        _write(log, ledger, config.out, exit_code=1)
+        _write(log, ledger, config, seen, exit_code=1)
         raise WorkersLost(f"stopped {_done(ledger)}: {fault}") from fault
     except OSError as trouble:
         told = f"{trouble.strerror or trouble}: stopped {_done(ledger)}"
@@ -130,7 +134,10 @@ def _done(ledger: Ledger) -> str:
     return f"with {counts['screened'] + counts['rejected']} studies done; {_GOES_ON}"
 
 
-def _write(log: RunLog, ledger: Ledger, out: Path, *, exit_code: int = 0) -> None:
+def _write(
+    log: RunLog, ledger: Ledger, config: ScreenConfig, seen: Seen, *, exit_code: int = 0
+) -> None:
+    out = config.out
     ledger.export(out)
     counts = ledger.counts()
     log.counts = {"found": counts["screened"] + counts["rejected"], **counts}
@@ -141,7 +148,9 @@ def _write(log: RunLog, ledger: Ledger, out: Path, *, exit_code: int = 0) -> Non
         )
     # Of every session: a run is what all of them did.
     log.seconds = ledger.seconds()
-    sync(log.write(out, exit_code=exit_code), out)
+    written = log.write(out, exit_code=exit_code)
+    told = write_privacy(out, handling_of(config), seen=seen, site_key=config.site_key)
+    sync(written, told, out)
 
 
 def _options(config: ScreenConfig, log: RunLog) -> dict[str, tuple[str, str]]:

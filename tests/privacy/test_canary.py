@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import json
 import re
 from fnmatch import fnmatch
 from pathlib import Path
@@ -148,6 +149,37 @@ def test_the_site_key_is_written_nowhere(site, ran):
     assert not [
         form for form in forms if form in "\n".join(site.heard).encode("latin-1", "replace")
     ]
+
+
+@pytest.mark.parametrize("folder", ["runs/pseudonym", "named", "runs/cohort"])
+def test_the_report_of_a_run_tells_which_of_its_files_name_a_patient(site, ran, folder):
+    out = site.root / folder
+    record = json.loads((out / "privacy.json").read_text())
+    told = {row["files"]: row for row in record["files"]}
+    paths = [path for path in out.rglob("*") if path.is_file()]
+    assert sum(row["count"] for row in told.values()) == len(paths)
+    assert "others" not in told
+    for path in paths:
+        name = path.relative_to(out).as_posix()
+        row = next(row for kind, row in told.items() if fnmatch(name, kind))
+        is_named = any(names_in(content) for content in unpacked(path.read_bytes()))
+        assert row["names_patients"] or not is_named, name
+    assert record["key"] == {"kind": "given by the site", "kept_in": None}
+    assert set(record["copied_into_dicom_objects"]) >= (CARRIED if folder == "named" else set())
+
+
+def test_the_report_of_a_run_counts_what_it_met(site, ran):
+    out = site.root / "runs" / "pseudonym"
+    rows, record = _rows(out / "results.csv"), json.loads((out / "privacy.json").read_text())
+    counts = record["counts"]
+    assert counts["studies"] == len(rows)
+    assert counts["patients"] == len({row["patient_id"] for row in rows})
+    assert counts["series_of_which_manufacturer_was_cut"] >= 2
+    assert counts["series_of_which_kernel_was_cut"] >= 2
+    fields = record["header_values"]
+    assert {"DeviceSerialNumber", "StationName"} < set(fields["in_the_pseudonym_of_the_scanner"])
+    assert "PatientBirthDate" in fields["read_and_not_written"]
+    assert "PatientName" not in {word for words in fields.values() for word in words}
 
 
 def test_a_scanner_is_told_apart_by_what_names_it_nowhere(site, ran):

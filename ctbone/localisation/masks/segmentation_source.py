@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: one of the images, without which an archive does not file it beside them.
 PatientModule = Literal["pseudonym", "source"]
 
-#: What DICOM demands of patient and study, and what of it ``source`` copies.
+#: What DICOM demands of patient and study, and what ``source`` copies of them.
 _DEMANDED = (
     "PatientID",
     "PatientName",
@@ -34,7 +34,7 @@ _DEMANDED = (
     "StudyTime",
     "ReferringPhysicianName",
 )
-_COPIED = (*_DEMANDED, "IssuerOfPatientID", "PatientAge")
+COPIED = (*_DEMANDED, "IssuerOfPatientID", "PatientAge")
 
 #: What the values of some may be.
 _TERMS = {"PatientSex": re.compile("[FMO]?"), "PatientAge": re.compile(r"(\d{3}[DWMY])?")}
@@ -99,7 +99,7 @@ def _common(source: SegmentationSource, header: Dataset) -> Dataset:
     for keyword in _DEMANDED:
         setattr(common, keyword, "")
     if source.patient == "source":
-        _copy(header, common, tuple(name for name in _COPIED if _is_sound(header, name)))
+        _copy(header, common, tuple(name for name in COPIED if _is_sound(header, name)))
     else:
         common.PatientID = source.study.patient_id
         common.PatientName = f"{source.study.patient_id}^"

@@ -1,0 +1,47 @@
+"""What became of each header value that is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+
+from ctbone.ingest.header import TAGS
+from ctbone.ingest.identifying import LINKED_BY, PSEUDONYM_OF, SCANNER_OF
+
+
+class Fate(StrEnum):
+    """What became of a header value: how it is written, or that it is not."""
+
+    KEPT = "written_as_it_stands"
+    KNOWN_WORDS = "cut_to_known_words"
+    MONTH = "cut_to_year_and_month"
+    AGE = "turned_into_an_age"
+    PSEUDONYM = "in_the_pseudonym_of_the_patient"
+    SCANNER = "in_the_pseudonym_of_the_scanner"
+    LINKED = "compared_by_a_digest_that_is_not_written"
+    DROPPED = "read_and_not_written"
+
+
+#: Digests that values go into, whatever else is done with them.
+_DIGESTED = {Fate.PSEUDONYM: PSEUDONYM_OF, Fate.SCANNER: SCANNER_OF, Fate.LINKED: LINKED_BY}
+
+
+def fates(written: Mapping[str, Fate]) -> dict[Fate, list[str]]:
+    """Return the keywords of all header values that are read, by what becomes of them.
+
+    Args:
+        written: What a command writes, by name in ``TAGS``; it can have several fates.
+    """
+    from pydicom.datadict import keyword_for_tag
+
+    found: dict[Fate, list[str]] = {fate: [] for fate in Fate}
+    for name, tag in TAGS.items():
+        for fate in tuple(_of(name, written)) or (Fate.DROPPED,):
+            found[fate].append(keyword_for_tag(tag))
+    return {fate: sorted(keywords) for fate, keywords in found.items() if keywords}
+
+
+def _of(name: str, written: Mapping[str, Fate]) -> Iterator[Fate]:
+    if name in written:
+        yield written[name]
+    yield from (fate for fate, names in _DIGESTED.items() if name in names)

@@ -1,0 +1,54 @@
+"""What the files of a screening hold of patients, for its ``privacy.json``."""
+
+from __future__ import annotations
+
+from ctbone.deidentification import PRIVACY, Content, Fate, Handling
+from ctbone.ingest import CATALOGUE
+from ctbone.localisation.masks.segmentation_source import COPIED
+from ctbone.screening.acquisition import WORDED
+from ctbone.screening.configuration import ScreenConfig
+
+#: What results say of a header, by name of the value.
+_WRITTEN = {
+    "study_uid": Fate.KEPT,
+    "series_uid": Fate.KEPT,
+    "kvp": Fate.KEPT,
+    "thickness": Fate.KEPT,
+    "study_date": Fate.MONTH,
+    **dict.fromkeys(WORDED, Fate.KNOWN_WORDS),
+}
+
+#: What a row of results.csv holds; the ledger has the same.
+_ROW = (Content.PSEUDONYM, Content.SCANNER, Content.UIDS, Content.MONTH)
+
+_FILES = {
+    CATALOGUE: (Content.PATHS, Content.PSEUDONYM, Content.UIDS, Content.DATES),
+    "ledger.sqlite3": _ROW,
+    "results.csv": _ROW,
+    "vertebrae.csv": (Content.UIDS,),
+    "rejections.csv": (Content.UIDS,),
+    "lines.csv": (Content.UIDS,),
+    "pictures/*.png": (Content.UIDS, Content.IMAGE),
+    "fhir/*.json": (Content.PSEUDONYM, Content.UIDS),
+    "undelivered/*.txt": (Content.UIDS,),
+    "run.json": (),
+    PRIVACY: (),
+}
+
+#: Of the patient of the images, or of the pseudonym.
+_OBJECTS = {
+    "source": (Content.PATIENT, Content.UIDS, Content.DATES, Content.AGE_AND_SEX, Content.IMAGE),
+    "pseudonym": (Content.PSEUDONYM, Content.UIDS, Content.AGE_AND_SEX, Content.IMAGE),
+}
+
+
+def handling_of(config: ScreenConfig) -> Handling:
+    """Return what a screening does to identifiers, as it is asked for."""
+    is_dicom = bool(set(config.deliver) - {"fhir"})
+    objects = _OBJECTS[config.deliver_patient]
+    return Handling(
+        command="screen",
+        written=_WRITTEN | ({"sop_instance_uid": Fate.KEPT} if is_dicom else {}),
+        files={**_FILES, "dicom/*.dcm": objects, ".delivery-*": objects},
+        copied=COPIED if is_dicom and config.deliver_patient == "source" else (),
+    )
