@@ -80,6 +80,8 @@ class Reason(StrEnum):
     LEVELS_DISAGREE = "levels_disagree"
     IMPLAUSIBLE_GEOMETRY = "implausible_geometry"
     IMPLAUSIBLE_ATTENUATION = "implausible_attenuation"
+    REJECTED_IN_REVIEW = "rejected_in_review"
+    RELABELLED_IN_REVIEW = "relabelled_in_review"
     CALIBRATOR_NOT_FOUND = "calibrator_not_found"
     TRANSFER_FAILED = "transfer_failed"
     PEER_UNAVAILABLE = "peer_unavailable"

@@ -17,6 +17,7 @@ from ctbone.interchange.outcomes import (
 from ctbone.interchange.reading import read_tables
 from ctbone.interchange.result_rows import to_row
 from ctbone.interchange.results import ResultRow, read_results, result_cells
+from ctbone.interchange.review import REVIEW_COLUMNS, Verdict, absent_studies, read_review
 from ctbone.interchange.tables import (
     AccuracyTable,
     repeated_tables,
@@ -25,14 +26,18 @@ from ctbone.interchange.tables import (
 
 __all__ = [
     "OUTCOME_FILES",
+    "REVIEW_COLUMNS",
     "AccuracyTable",
     "ExportConfig",
     "ResultRow",
     "RevmanParameters",
+    "Verdict",
+    "absent_studies",
     "export",
     "level_rows",
     "line_cells",
     "read_results",
+    "read_review",
     "read_tables",
     "rejection_cells",
     "repeated_tables",

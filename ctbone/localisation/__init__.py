@@ -32,6 +32,13 @@ from ctbone.localisation.masks import (
 )
 from ctbone.localisation.opening import LocatorChoice, locator_choice, open_locator
 from ctbone.localisation.pictures import GalleryEntry, picture, write_gallery
+from ctbone.localisation.reviewing import (
+    Verdicts,
+    locate_reviewed,
+    noting,
+    open_review,
+    relabelled,
+)
 
 __all__ = [
     "DicomMasks",
@@ -46,17 +53,22 @@ __all__ = [
     "SegmentationAlgorithm",
     "SegmentationSource",
     "TotalSegmentatorLocator",
+    "Verdicts",
     "algorithm_of",
     "copy_absence",
     "find_totalsegmentator",
     "load_locator",
     "localise",
     "locate_labels",
+    "locate_reviewed",
     "locator_choice",
     "make_locator",
+    "noting",
     "open_locator",
+    "open_review",
     "picture",
     "read_dataset_labels",
+    "relabelled",
     "segmentation_obstacle",
     "shipped_locator",
     "source_images",

@@ -28,6 +28,9 @@ class LocaliseConfig:
     """What finds vertebrae: the shipped localiser, masks.csv, or TotalSegmentator if installed."""
     localiser: Path | None = None
     """Weights that ctbone train wrote, instead of those that ship."""
+    review: Path | None = None
+    """review.csv of a person who looked at an earlier run: studies are rejected, and vertebrae and
+    their masks named, as it says (docs/trust.md)."""
     dicom_seg: PatientModule | None = None
     """Write masks as DICOM segmentations too, with the pseudonym of the patient, or with the
     patient of the source, without whom an archive does not file them beside the CT."""

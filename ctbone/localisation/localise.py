@@ -9,12 +9,13 @@ from ctbone.attempts import StageClock, attempt
 from ctbone.devices import resolve_device
 from ctbone.errors import NothingUsable
 from ctbone.ingest import CATALOGUE, index_export, require_folders, require_site_key, site_key
-from ctbone.interchange import OUTCOME_FILES, write_rejections, write_rows
+from ctbone.interchange import OUTCOME_FILES, absent_studies, write_rejections, write_rows
 from ctbone.localisation.configuration import LocaliseConfig
 from ctbone.localisation.locator import Locator, algorithm_of
 from ctbone.localisation.masks import DicomMasks, MaskLocator
 from ctbone.localisation.opening import locator_choice, open_locator
 from ctbone.localisation.pictures import GalleryEntry, write_gallery
+from ctbone.localisation.reviewing import noting, open_review
 from ctbone.localisation.study_work import Findings, StudyWork, to_levels
 from ctbone.records import Rejection, StudyRecord
 from ctbone.runs import RunLog
@@ -38,6 +39,8 @@ def localise(config: LocaliseConfig) -> None:
     """
     require_folders(config.input, config.out)
     require_site_key(config.site_key)
+    verdicts = open_review(config.review)
+    absent = set(verdicts)
     log = RunLog("localise", config, device=_device(config))
     with log.stage("load"):
         levels = to_levels((*config.levels, *config.fallback))
@@ -53,10 +56,11 @@ def localise(config: LocaliseConfig) -> None:
         patient=config.dicom_seg,
         algorithm=algorithm_of(locate, sha256=log.weights.get("localiser", "")),
     )
-    _gather(studies, StudyWork(locate, config, clock, findings, file))
+    _gather(noting(studies, absent), StudyWork(locate, verdicts, config, clock, findings, file))
     _write(findings, config.out)
     log.counts = _counts(findings)
     log.seconds |= clock.seconds
+    log.warnings.extend(absent_studies(len(absent), verdicts, where="input"))
     if findings.undrawn:
         log.warnings.append(f"{findings.undrawn} pictures could not be drawn")
     if findings.unfiled:
@@ -71,7 +75,7 @@ def localise(config: LocaliseConfig) -> None:
 def _read_files(config: LocaliseConfig, locate: Locator) -> list[Path | None]:
     # Masks corrected by hand may lie where an earlier run wrote them.
     masks = [e.path for e in locate.entries.values()] if isinstance(locate, MaskLocator) else []
-    return [config.masks, config.site_key, *masks]
+    return [config.masks, config.review, config.site_key, *masks]
 
 
 def _device(config: LocaliseConfig) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from ctbone import __version__
 from ctbone.anatomy import VertebralLevel
@@ -36,6 +36,19 @@ class Locator(Protocol):
 
         Raises:
             LocalisationError: If there is no spine, no mask, or no telling which level is which.
+        """
+        ...
+
+
+@runtime_checkable
+class FollowsNames(Protocol):
+    """A locator that looks harder at some levels, and has to know which will be called those."""
+
+    def under_names(self, names: Mapping[VertebralLevel, VertebralLevel | None], /) -> Locator:
+        """Return one that looks as hard at vertebrae which a person will call these levels.
+
+        Args:
+            names: What they will be called, by what the locator calls them.
         """
         ...
 

@@ -7,7 +7,7 @@ because a wrong level is worse than none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,6 +92,18 @@ class NetworkLocator:
         anchors = find_anchors(chain, reading)
         coarse = _outline_coarsely(chain, reading, maps, volume)
         return self._outlined(self._judged(coarse, reading, anchors), volume)
+
+    def under_names(
+        self, names: Mapping[VertebralLevel, VertebralLevel | None], /
+    ) -> NetworkLocator:
+        """Return one that outlines vertebrae finely, too, which a person will call these levels.
+
+        Args:
+            names: What they will be called, by what it calls them.
+        """
+        wanted = assessed_levels(self.levels)
+        meant = (old for old, new in names.items() if new in wanted)
+        return replace(self, levels=tuple(dict.fromkeys((*self.levels, *meant))))
 
     def _judged(
         self,

@@ -15,6 +15,7 @@ from ctbone.localisation.configuration import LocaliseConfig
 from ctbone.localisation.locator import Locator
 from ctbone.localisation.masks import DicomMasks, label_map
 from ctbone.localisation.pictures import GalleryEntry, picture
+from ctbone.localisation.reviewing import Verdicts, locate_reviewed
 from ctbone.localisation.trust import assess, choose, missing_levels
 from ctbone.localisation.vertebra_rows import measure_vertebrae
 from ctbone.records import (
@@ -56,6 +57,7 @@ class StudyWork:
 
     Attributes:
         locate: What finds its vertebrae.
+        verdicts: What a person said of studies.
         config: What is asked for.
         clock: Told the stages as they begin.
         findings: Where what is found is gathered.
@@ -63,6 +65,7 @@ class StudyWork:
     """
 
     locate: Locator
+    verdicts: Verdicts
     config: LocaliseConfig
     clock: StageClock
     findings: Findings
@@ -77,7 +80,8 @@ class StudyWork:
         series, volume = read_study(study, rule=self.config.series, enter=self.clock.enter)
         self.clock.enter("locate")
         try:
-            vertebrae = assess(volume, self.locate(volume), config=self.config.trust)
+            located = locate_reviewed(study.study_uid, volume, self.locate, verdicts=self.verdicts)
+            vertebrae = assess(volume, located, config=self.config.trust)
         except LocalisationError as fault:
             self._draw(study, volume, refusal=fault)
             raise

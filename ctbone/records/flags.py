@@ -30,6 +30,7 @@ class Flag(StrEnum):
     SEX_UNKNOWN = "sex_unknown"
     ONE_LEVEL_ONLY = "one_level_only"
     FALLBACK_LEVEL = "fallback_level"
+    RELABELLED_IN_REVIEW = "relabelled_in_review"
     BORDERLINE_HEIGHT = "borderline_height"
     METAL_NEARBY = "metal_nearby"
     UNEVEN_END_PLATES = "uneven_end_plates"

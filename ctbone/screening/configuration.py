@@ -56,6 +56,8 @@ class ScreenConfig:
             the model learnt from, and L1 and L2 without a model.
         fallback: The levels to measure where none of those may be; such a result is flagged.
         trust: When a vertebra is not measured; docs/trust.md says what each threshold does.
+        review: review.csv of a person who looked at an earlier run: studies are rejected, and
+            vertebrae named, as it says, before anything is measured (docs/trust.md).
         localiser: Weights that ctbone train wrote, instead of those that ship.
         series: Which series of a study are eligible.
         domain: Which acquisitions are measured. By default those of the model, and without one
@@ -100,6 +102,7 @@ class ScreenConfig:
     levels: tuple[MeasuredLevel, ...] = ()
     fallback: tuple[MeasuredLevel, ...] = ()
     trust: TrustConfig = field(default_factory=TrustConfig)
+    review: Path | None = None
     localiser: Path | None = None
     series: SeriesRule = field(default_factory=SeriesRule)
     domain: DomainConfig | None = None

@@ -17,7 +17,14 @@ from ctbone.estimation import (
     read_model,
 )
 from ctbone.ingest import select_series
-from ctbone.localisation import Locator, algorithm_of, locator_choice, open_locator
+from ctbone.localisation import (
+    Locator,
+    algorithm_of,
+    locate_reviewed,
+    locator_choice,
+    open_locator,
+    open_review,
+)
 from ctbone.localisation.trust import assess, assessed_levels
 from ctbone.runs import RunLog, file_digest
 from ctbone.screening.acquisition import calibration_of
@@ -75,6 +82,7 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
         estimate=estimate,
         levels=levels,
         fallback=fallback,
+        review=partial(locate_reviewed, verdicts=open_review(config.review)),
         assess=partial(assess, config=config.trust, levels=assessed_levels((*levels, *fallback))),
         rule=rule_for(estimate, config.rule, is_calibrated=is_calibrated),
         references=open_references(

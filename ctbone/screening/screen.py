@@ -21,6 +21,8 @@ from ctbone.ingest import (
     require_site_key,
     site_key,
 )
+from ctbone.interchange import absent_studies
+from ctbone.localisation import Verdicts, noting, open_review
 from ctbone.records import Flag
 from ctbone.runs import RunLog, deciding, file_digest, require_own_folder
 from ctbone.screening.acquisition import cut_fields
@@ -54,13 +56,14 @@ def screen(config: ScreenConfig) -> None:
     require_folders(config.export, config.out)
     require_site_key(config.site_key)
     require_own_folder(config.out, "screen")
+    verdicts = open_review(config.review)
     config, notes = as_taught(config)
     log = RunLog("screen", config, warnings=notes)
     with _interruptible(), _engine(config) as engine:
         log.device, log.weights = engine.opening.device, dict(engine.opening.weights)
         log.warnings.extend(engine.opening.warnings)
         with Ledger(config.out / "ledger.sqlite3", options=_options(config, log)) as ledger:
-            _screen_all(config, engine, ledger, log)
+            _screen_all(config, engine, ledger, log, verdicts)
     if not log.counts["found"]:
         log.write(config.out, exit_code=3)
         raise NothingUsable("expected studies in the export, found neither DICOM nor NIfTI files")
@@ -103,16 +106,21 @@ def _interruptible() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _screen_all(config: ScreenConfig, engine: Engine, ledger: Ledger, log: RunLog) -> None:
+def _screen_all(
+    config: ScreenConfig, engine: Engine, ledger: Ledger, log: RunLog, verdicts: Verdicts
+) -> None:
     """Screen, and write what the ledger holds, however the run ends."""
-    catalogue, tally, seen = config.out / CATALOGUE, Tally(), Seen(cut=cut_fields)
+    catalogue, tally, absent = config.out / CATALOGUE, Tally(), set(verdicts)
+    seen = Seen(cut=cut_fields)
     try:
         key = site_key(config.site_key, catalogue=catalogue)
         studies = index_export(config.export, key=key, catalogue=catalogue, tell=tally.begin)
         studies = seen.watch(studies)
         with shown(tally):
             again = [Reason(name) for name in config.again]
+            studies = noting(studies, absent)
             gone = record(studies, engine=engine, ledger=ledger, tally=tally, again=again)
+        log.warnings.extend(absent_studies(len(absent), verdicts, where="export"))
         if gone:
             log.warnings.append(
                 f"{gone} studies of the ledger are no longer in the export; their results stay"
@@ -155,7 +163,7 @@ def _write(
 
 def _options(config: ScreenConfig, log: RunLog) -> dict[str, tuple[str, str]]:
     """Return what decides a result: the configuration, and the content of what it points to."""
-    pointed = ("masks", "calibration", "rule", "site_key")
+    pointed = ("masks", "calibration", "rule", "review", "site_key")
     paths = {name: path for name in pointed if (path := getattr(config, name))}
     digests = {f"content of {name}": file_digest(path) for name, path in paths.items()}
     if config.model:

@@ -36,6 +36,9 @@ Stage = Literal["select", "read", "locate", "estimate", "decide", "show", "deliv
 #: Says which of the located vertebrae must not be measured, and why.
 Assess = Callable[[CTVolume, Sequence[VertebraLocalisation]], tuple[VertebraLocalisation, ...]]
 
+#: Finds the vertebrae of a study, by its StudyInstanceUID, as a person who saw it names them.
+Review = Callable[[str, CTVolume, Locator], tuple[VertebraLocalisation, ...]]
+
 #: The series of a study that was read, and what was read.
 Scan = tuple[SeriesRecord, CTVolume]
 
@@ -66,6 +69,10 @@ def _as_it_is(patch: VertebraPatch) -> VertebraPatch:
     return patch
 
 
+def _unreviewed(_uid: str, volume: CTVolume, locate: Locator) -> tuple[VertebraLocalisation, ...]:
+    return locate(volume)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pipeline:
     """The steps that a study goes through, in order.
@@ -77,6 +84,7 @@ class Pipeline:
         estimate: Measure the chosen vertebrae.
         levels: The levels to measure.
         fallback: The levels to measure where none of those may be.
+        review: Have them found, and apply what a person said of the study; by default nobody did.
         assess: Say which vertebrae must not be measured; by default what the locator says stands.
         rule: How measurements become a category.
         show: Draw how a study ended; ``None`` for no picture.
@@ -98,6 +106,7 @@ class Pipeline:
     correct: Callable[[SeriesRecord], Correct] = lambda _: _as_it_is
     calibrate: Calibrate | None = None
     fallback: tuple[VertebralLevel, ...] = ()
+    review: Review = _unreviewed
     assess: Assess = lambda _, vertebrae: tuple(vertebrae)
     references: tuple[ReferencePopulation, ...] = ()
     deliver: Deliver | None = None
@@ -148,7 +157,8 @@ def screen_scan(
     began = time.perf_counter()
     series, volume = scan
     enter("locate")
-    vertebrae = pipeline.assess(volume, pipeline.locate(volume))
+    located = pipeline.review(study.study_uid, volume, pipeline.locate)
+    vertebrae = pipeline.assess(volume, located)
     choose(vertebrae, levels=pipeline.levels, fallback=pipeline.fallback)
     enter("estimate")
     pipeline, calibrated = _calibrated(pipeline, series, volume, vertebrae)
@@ -160,6 +170,7 @@ def screen_scan(
         enter("show")
         shown = pipeline.show(study.study_uid, volume, vertebrae, estimates)
     known = (*_patient_flags(study), *series.flags, *volume.flags, *pipeline.suits(series))
+    known = (*known, *_review_flags(located))
     result = ScreeningResult(
         study_uid=study.study_uid,
         patient_id=study.patient_id,
@@ -242,6 +253,12 @@ def _scores(
 
 def _flags(choice: Choice) -> tuple[Flag, ...]:
     return (*choice.flags, *(flag for v in choice.vertebrae for flag in v.flags))
+
+
+def _review_flags(located: Sequence[VertebraLocalisation]) -> tuple[Flag, ...]:
+    """Return what a reader has to know of a study in which a person named any vertebra."""
+    flag = Flag.RELABELLED_IN_REVIEW
+    return (flag,) if any(flag in vertebra.flags for vertebra in located) else ()
 
 
 def _patient_flags(study: StudyRecord) -> list[Flag]:

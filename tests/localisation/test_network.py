@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -118,6 +119,22 @@ def test_a_spine_without_the_levels_asked_for():
 def test_levels_that_are_cut_off_are_not_whole():
     found = locator("T10", "T11", "T12", "L1", "L2", top_mm=140.0)(ct())
     assert [v.is_whole for v in found] == [True, True, True, True, False]
+
+
+def test_levels_under_other_names_are_outlined_as_finely():
+    """A row that a person shifts by two has its L1 where the locator sees T11."""
+    asked = []
+
+    def outline(_volume, centres, numbers):
+        asked.append(numbers)
+        return [None] * len(numbers)
+
+    locate = replace(locator(*LUMBAR), outline=outline, levels=levels("L1"))
+    names = zip(levels(*LUMBAR), levels(*LUMBAR[2:], "L5", "L6"), strict=True)
+    for one in (locate, locate.under_names(dict(names))):
+        one(ct())
+    assert asked == [[1, 2, 3], [0, 1, 2, 3]]
+    assert locate.under_names({}).levels == locate.levels
 
 
 def test_no_spine():

@@ -17,10 +17,11 @@ from ctbone.errors import (
 from ctbone.localisation.trust.doubt import flagged
 from ctbone.records import Flag, VertebraLocalisation
 
-#: Reasons by how much they say of a study, most first: what is wrong with the levels or the mask
-#: of a study makes what is found in its bone doubtful too, and what is found in the bone says more
-#: than where the field ends.
+#: Reasons by how much they say of a study, most first: what a person said comes before what a
+#: program found; what is wrong with the levels or the mask of a study makes what is found in its
+#: bone doubtful too, and what is found in the bone says more than where the field ends.
 _SAYING = (
+    Reason.REJECTED_IN_REVIEW,
     Reason.SPINE_NOT_FOUND,
     Reason.LEVEL_UNCERTAIN,
     Reason.METAL,

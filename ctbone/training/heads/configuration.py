@@ -62,6 +62,8 @@ class HeadTraining:
             vertebrae.
         locator: What finds vertebrae: the shipped localiser, masks.csv or TotalSegmentator.
         localiser: Weights that ctbone train wrote, instead of those that ship.
+        review: review.csv of a person who looked at the studies: those that were rejected teach
+            nothing, and vertebrae have the names that it says (docs/trust.md).
         trust: Which vertebrae are left out.
         network: The head.
         input: What the head sees of a patch.
@@ -95,6 +97,7 @@ class HeadTraining:
     masks: Path | None = None
     locator: LocatorName = "native"
     localiser: Path | None = None
+    review: Path | None = None
     trust: TrustConfig = field(default_factory=TrustConfig)
     network: HeadConfig = field(default_factory=HeadConfig)
     input: InputConfig = field(default_factory=InputConfig)

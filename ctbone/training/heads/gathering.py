@@ -2,8 +2,9 @@
 
 A study goes the way it goes in screening: select, read, locate, assess, ``patches.extract``. What
 comes of it is kept on disk under a digest of everything that made it: the files of the study by
-size and time of change, the masks or weights that find its vertebrae by content, the thresholds,
-the grid, and the version of ctbone. A second run starts at once; a changed input is cut anew.
+size and time of change, the masks or weights that find its vertebrae by content, what a reviewer
+changed about it, the thresholds, the grid, and the version of ctbone. A second run starts at
+once; a changed input is cut anew.
 """
 
 from __future__ import annotations
@@ -37,7 +38,17 @@ from ctbone.ingest import (
     select_series,
     site_key,
 )
-from ctbone.localisation import Locator, MaskLocator, locator_choice, open_locator
+from ctbone.interchange import absent_studies
+from ctbone.localisation import (
+    Locator,
+    MaskLocator,
+    Verdicts,
+    locate_reviewed,
+    locator_choice,
+    noting,
+    open_locator,
+    open_review,
+)
 from ctbone.localisation.trust import assess, assessed_levels, choose
 from ctbone.patches import VertebraPatch, extract
 from ctbone.records import SeriesRecord, StudyRecord
@@ -61,6 +72,15 @@ class GatheredStudy:
 
     row: CohortRow
     path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """What vertebrae are found by, and how what is cut of them is changed."""
+
+    locate: Locator
+    verdicts: Verdicts
+    correction: Correction | None
 
 
 def gather_studies(
@@ -87,18 +107,15 @@ def gather_studies(
     require_folders(config.export, folder)
     rows = {row.study_uid: row for row in _usable(config)}
     require_teaching(tuple(rows.values()), config)
-    # Here and not at each study, where a faulty table would pass for a fault of every one.
-    correction = load_correction(correction_path(config.correction)) if config.correction else None
-    levels = tuple(VertebralLevel[name] for name in config.levels)
-    locate = open_locator(locator_choice(config, images=config.export), levels=levels, log=log)
+    means = _open(config, log)
     counts: Counter[str] = Counter(expected=len(rows))
     gathered: list[GatheredStudy] = []
     unexpected = set[str]()
-    absent = dict(rows)
-    for study in _studies(config, folder):
+    absent, unnamed = dict(rows), set(means.verdicts)
+    for study in noting(_studies(config, folder), unnamed):
         if (row := absent.pop(study.study_uid, None)) is None:
             continue
-        path = guard(partial(_kept, study, config, locate, correction, folder=folder, log=log))
+        path = guard(partial(_kept, study, config, means, folder=folder, log=log))
         if isinstance(path, Failure):
             counts[path.reason] += 1
             unexpected |= {path.detail} if path.reason is Reason.UNEXPECTED else set()
@@ -108,6 +125,7 @@ def gather_studies(
     counts["absent"] = len(absent)
     log.counts |= {str(name): number for name, number in counts.items()}
     log.warnings += sorted(unexpected)
+    log.warnings += absent_studies(len(unnamed), means.verdicts, where="export")
     require_overlap(rows, absent, log)
     return tuple(sorted(gathered, key=lambda one: one.row.study_uid))
 
@@ -135,21 +153,24 @@ def _studies(config: HeadTraining, folder: Path) -> Iterator[StudyRecord]:
     return index_export(config.export, key=key, catalogue=catalogue)
 
 
+def _open(config: HeadTraining, log: RunLog) -> _Means:
+    # Once, and not at each study, where a faulty file would pass for a fault of every one.
+    correction = load_correction(correction_path(config.correction)) if config.correction else None
+    verdicts = open_review(config.review)
+    levels = tuple(VertebralLevel[name] for name in config.levels)
+    locate = open_locator(locator_choice(config, images=config.export), levels=levels, log=log)
+    return _Means(locate, verdicts, correction)
+
+
 def _kept(
-    study: StudyRecord,
-    config: HeadTraining,
-    locate: Locator,
-    correction: Correction | None,
-    *,
-    folder: Path,
-    log: RunLog,
+    study: StudyRecord, config: HeadTraining, means: _Means, *, folder: Path, log: RunLog
 ) -> Path:
     """Return where the patches of a study lie, after cutting them where they do not yet."""
-    path = folder / f"{_digest(study, config, _found_by(locate, study, log))}.npz"
+    path = folder / f"{_digest(study, config, _found_by(means, study, log))}.npz"
     if not path.is_file():
         require_not_refused(path)
         try:
-            write_patches(path, _cut(study, config, locate, correction))
+            write_patches(path, _cut(study, config, means))
         except LocalisationError as fault:
             write_refusal(path, fault)
             raise
@@ -174,8 +195,14 @@ def _content(series: SeriesRecord) -> list[object]:
     return [series.series_uid, slices, stats]
 
 
-def _found_by(locate: Locator, study: StudyRecord, log: RunLog) -> object:
-    """Return what decides which vertebrae a locator finds in the series of a study."""
+def _found_by(means: _Means, study: StudyRecord, log: RunLog) -> object:
+    """Return what decides which vertebrae are found in the series of a study, and their names."""
+    verdict, found = means.verdicts.get(study.study_uid), _located_by(means.locate, study, log)
+    # An accepted study is as one without a verdict.
+    return [found, verdict.changes] if verdict and verdict.changes else found
+
+
+def _located_by(locate: Locator, study: StudyRecord, log: RunLog) -> object:
     if not isinstance(locate, MaskLocator):
         return log.weights
     entries = [locate.entries.get(series.series_uid) for series in study.series]
@@ -185,18 +212,17 @@ def _found_by(locate: Locator, study: StudyRecord, log: RunLog) -> object:
     ]
 
 
-def _cut(
-    study: StudyRecord, config: HeadTraining, locate: Locator, correction: Correction | None
-) -> tuple[VertebraPatch, ...]:
+def _cut(study: StudyRecord, config: HeadTraining, means: _Means) -> tuple[VertebraPatch, ...]:
     series, volume = first_readable(
         study,
         select=partial(select_series, rule=config.series),
-        read=partial(_read, config=config, correction=correction),
+        read=partial(_read, config=config, correction=means.correction),
     )
     levels = tuple(VertebralLevel[name] for name in config.levels)
-    located = assess(volume, locate(volume), config=config.trust, levels=assessed_levels(levels))
+    found = locate_reviewed(study.study_uid, volume, means.locate, verdicts=means.verdicts)
+    located = assess(volume, found, config=config.trust, levels=assessed_levels(levels))
     chosen = choose(located, levels=levels).vertebrae
-    correct = _correct(series, config, correction)
+    correct = _correct(series, config, means.correction)
     return tuple(correct(extract(volume, vertebra, grid=config.grid)) for vertebra in chosen)
 
 

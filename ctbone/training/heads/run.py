@@ -35,8 +35,8 @@ from ctbone.training.resuming import material_options
 #: Options of a head with which its training may go on otherwise: files whose content is compared
 #: instead, and what no weight hangs on.
 _FREE = (
-    *("export", "cohort", "masks", "localiser", "correction", "cache", "site_key", "limits_from"),
-    *("network.pretrained", "network.checkpointing"),
+    *("export", "cohort", "masks", "localiser", "review", "correction", "cache", "site_key"),
+    *("limits_from", "network.pretrained", "network.checkpointing"),
 )
 
 
