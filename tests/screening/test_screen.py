@@ -6,12 +6,15 @@ import shutil
 import signal
 from dataclasses import replace
 from importlib import import_module
+from itertools import pairwise
 
 import pytest
 
 from ctbone.cli import main
+from ctbone.delimited import write_rows
 from ctbone.errors import NothingUsable
 from ctbone.estimation import HeadCalibration, TrainedHead, TrainingRecord, write_model
+from ctbone.interchange import REVIEW_COLUMNS
 from ctbone.networks import HeadConfig, build_head
 from ctbone.patches import InputConfig, PatchGrid
 from ctbone.phantom import SimulateConfig, simulate
@@ -125,6 +128,48 @@ def test_workers_find_what_this_process_finds(simulated, screened, tmp_path):
     pictures = {path.name: path.read_bytes() for path in screened.glob("pictures/*.png")}
     assert {p.name: p.read_bytes() for p in tmp_path.glob("pictures/*.png")} == pictures
     assert pictures
+
+
+def write_review(folder, *verdicts):
+    path = folder / "review.csv"
+    cells = (dict(zip(REVIEW_COLUMNS, given, strict=False)) for given in verdicts)
+    dated = ({"reviewed_on": "2026-11-22", "note": "DOE^JANE"} | row for row in cells)
+    return write_rows(path, REVIEW_COLUMNS, dated)
+
+
+@pytest.mark.slow
+def test_studies_are_measured_as_a_reviewer_says(simulated, screened, tmp_path):
+    before = {r["study_uid"]: r for r in rows(screened / "results.csv")}
+    both = [uid for uid, row in before.items() if row["levels"] == "L1;L2"]
+    measured = {(r["study_uid"], r["level"]): r for r in rows(screened / "vertebrae.csv")}
+    names = [level for uid, level in measured if uid == both[0]]
+    shift = " ".join(f"{low}={high}" for high, low in pairwise(names))
+    review = write_review(
+        tmp_path,
+        (both[0], "relabel", f"{names[0]}=none {shift}"),
+        (both[1], "reject"),
+        ("1.2.3.4.5", "accept"),
+    )
+    screen(config_of(simulated, tmp_path / "out", review=review))
+    after = {r["study_uid"]: r for r in rows(tmp_path / "out" / "results.csv")}
+    assert after[both[1]]["reason"] == "rejected_in_review"
+    assert "relabelled_in_review" in after[both[0]]["flags"].split(";")
+    now = {(r["study_uid"], r["level"]): r for r in rows(tmp_path / "out" / "vertebrae.csv")}
+    # What is called L1 now is what was called L2.
+    one, other = now[both[0], "L1"], measured[both[0], "L2"]
+    for name in ("centroid_z_mm", "trabecular_hu", "trabecular_volume_mm3"):
+        assert one[name] == other[name] != ""
+    untouched = before.keys() - set(both[:2])
+    apart = ("patient_id", "seconds")
+    for uid in untouched:
+        assert all(after[uid][name] == before[uid][name] for name in before[uid].keys() - {*apart})
+    record = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert "1 of 3 studies of the review are not in the export" in record["warnings"]
+    written = [p for p in (tmp_path / "out").rglob("*") if p.is_file()]
+    assert not any(b"DOE" in path.read_bytes() for path in written)
+    write_review(tmp_path, (both[1], "reject"))
+    with pytest.raises(ValueError, match=r"content of review was .*, is "):
+        screen(config_of(simulated, tmp_path / "out", review=review))
 
 
 @pytest.mark.slow
@@ -350,6 +395,15 @@ def test_how_a_run_is_done_decides_no_result(tmp_path):
 def test_limits_are_checked_before_anything_is_read(tmp_path, wrong, told):
     with pytest.raises(ValueError, match=told):
         config_of(tmp_path, tmp_path, **wrong)
+
+
+def test_a_review_that_is_none_leaves_nothing_behind(tmp_path):
+    (tmp_path / "export").mkdir()
+    review = write_review(tmp_path, ("1.2", "perhaps"))
+    config = ScreenConfig(export=tmp_path / "export", out=tmp_path / "out", review=review)
+    with pytest.raises(ValueError, match="line 2, column verdict: expected accept, reject or rel"):
+        screen(config)
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_engine_is_what_the_configuration_asks_for(tmp_path, monkeypatch):

@@ -1,10 +1,14 @@
 from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
 
 import pytest
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.densitometry import ReferencePopulation
 from ctbone.errors import LevelNotInField, NotEvaluable, Reason, UnreadableFile
+from ctbone.interchange import Verdict
+from ctbone.localisation import locate_reviewed
 from ctbone.records import BoneCategory, Flag, QctScores
 from ctbone.screening import screen_study
 
@@ -237,3 +241,53 @@ def test_stages_are_told_in_order(make_pipeline):
     assert Flag.PICTURE_FAILED in result.flags
     assert told == ["select", "read", "locate", "estimate", "decide", "show"]
     assert [seen[0] for seen in shown] == ["1.2.3"]
+
+
+def reviewed(word="relabel", **names):
+    relabel = {VertebralLevel[old]: VertebralLevel[new] for old, new in names.items()}
+    verdict = Verdict(
+        study_uid="1.2.3", verdict=word, relabel=relabel, reviewed_on=date(2026, 1, 1)
+    )
+    return partial(locate_reviewed, verdicts={"1.2.3": verdict})
+
+
+def test_levels_are_measured_under_the_names_of_a_reviewer_and_flagged(make_pipeline):
+    found = tuple(vertebra(VertebralLevel[name]) for name in ("T12", "L1", "L2"))
+    named = reviewed(T12="L1", L1="L2", L2="L3")
+    assessed = []
+
+    def assess(_, vertebrae):
+        assessed.extend(v.level.name for v in vertebrae)
+        return (refused(Reason.FRACTURE), *vertebrae[1:])
+
+    pipeline = make_pipeline(locate=lambda _: found, review=named, assess=assess)
+    result = screen_study(study(), pipeline=pipeline)
+    assert assessed == ["L1", "L2", "L3"]
+    assert [e.level.name for e in result.estimates] == ["L2"]
+    assert Flag.RELABELLED_IN_REVIEW in result.flags
+    another = screen_study(study("1.2.4"), pipeline=replace(pipeline, assess=lambda _, v: v))
+    assert another.vertebrae == found
+    assert Flag.RELABELLED_IN_REVIEW not in another.flags
+
+
+def test_a_name_that_moves_nothing_that_is_measured_is_told_all_the_same(make_pipeline):
+    found = tuple(vertebra(VertebralLevel[name]) for name in ("L1", "L2", "L5"))
+    pipeline = make_pipeline(locate=lambda _: found, review=reviewed(L5="L6"))
+    assert Flag.RELABELLED_IN_REVIEW in screen_study(study(), pipeline=pipeline).flags
+
+
+def test_a_study_that_a_reviewer_rejected_is_refused_where_it_is_located(make_pipeline):
+    told = []
+    pipeline = make_pipeline(review=reviewed("reject"))
+    with pytest.raises(NotEvaluable) as fault:
+        screen_study(study(), pipeline=pipeline, enter=told.append)
+    assert fault.value.reason is Reason.REJECTED_IN_REVIEW
+    assert told == ["select", "read", "locate"]
+
+
+def test_a_study_that_a_reviewer_accepted_is_as_it_was(make_pipeline):
+    plain, accepted = (
+        screen_study(study(), pipeline=make_pipeline(**known))
+        for known in ({}, {"review": reviewed("accept")})
+    )
+    assert (accepted.flags, accepted.decision) == (plain.flags, plain.decision)

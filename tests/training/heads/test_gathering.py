@@ -6,15 +6,18 @@ import gzip
 import os
 import shutil
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ctbone.cohort import read_cohort, write_cohort
+from ctbone.delimited import write_rows
 from ctbone.densitometry import DomainConfig, correction_path, load_correction
 from ctbone.errors import NothingUsable, OutOfDomain, Reason, WeightsMismatch
-from ctbone.ingest import index_export
+from ctbone.ingest import index_export, read_volume
+from ctbone.interchange import REVIEW_COLUMNS
 from ctbone.localisation import MaskLocator
 from ctbone.networks import HeadConfig
 from ctbone.patches import InputConfig, PatchGrid
@@ -105,6 +108,52 @@ def test_a_mask_that_changed_is_cut_anew(gathered, small_export, tmp_path):
         path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()), compresslevel=1))
     again = gather_studies(masks, folder=folder, log=RunLog("train", None))
     assert {one.path for one in again}.isdisjoint({one.path for one in studies})
+
+
+def located_in(config, gathered):
+    """Return the levels of a study's mask, from cranial to caudal."""
+    (record,) = (
+        study
+        for study in index_export(config.export, key=b"any")
+        if study.study_uid == gathered.row.study_uid
+    )
+    volume = read_volume(record.series[0])
+    masks = MaskLocator.from_csv(config.masks, images=config.export)
+    return [vertebra.level for vertebra in masks(volume)]
+
+
+def test_a_review_changes_the_studies_that_it_changes_and_no_others(gathered, tmp_path):
+    config, folder, studies, _ = gathered
+    uids = [one.row.study_uid for one in studies]
+    # A level further up: what was called L2 teaches as L1.
+    levels = [level.name for level in located_in(config, studies[0])]
+    names = " ".join([f"{levels[0]}=none", *(f"{b}={a}" for a, b in pairwise(levels))])
+    shift = {uids[0]: ("relabel", names), uids[1]: ("accept", "")}
+
+    def gather(verdicts):
+        cells = [
+            dict(zip(REVIEW_COLUMNS, (uid, *said, "", "", "2026-11-22"), strict=True))
+            for uid, said in verdicts.items()
+        ]
+        review = write_rows(tmp_path / "review.csv", REVIEW_COLUMNS, cells)
+        log = RunLog("train", None)
+        return gather_studies(replace(config, review=review), folder=folder, log=log), log
+
+    named, _ = gather(shift)
+    assert {one.path for one in named[1:]} == {one.path for one in studies[1:]}
+    assert named[0].path != studies[0].path
+    before = {patch.level.name: patch for patch in read_patches(studies[0].path)}
+    patch = read_patches(named[0].path)[0]
+    assert patch.level.name == "L1"
+    np.testing.assert_array_equal(patch.hu, before["L2"].hu)
+    refused = dict.fromkeys(uids[:1], ("reject", ""))
+    left, log = gather({**refused, "1.2.3": ("reject", "")})
+    assert left == studies[1:]
+    assert log.counts["rejected_in_review"] == 1
+    assert log.warnings == ["1 of 2 studies of the review are not in the export"]
+    # What was refused is not refused for ever.
+    assert gather({})[0] == studies
+    assert gather(refused)[1].counts["rejected_in_review"] == 1
 
 
 def test_a_study_that_fails_is_counted_by_its_reason_and_not_tried_twice(
