@@ -45,7 +45,8 @@ def evaluate(config: EvaluateConfig) -> None:
         described = describe_model(config.model)
     with log.stage("assess"):
         findings = find(config, material)
-    log.begin(config.out, writes=_WRITES, reads=(config.results, config.cohort, config.against))
+    reads = (config.results, config.cohort, config.review, config.against)
+    log.begin(config.out, writes=_WRITES, reads=reads)
     log.warnings += [caution.sentence for caution in findings.cautions]
     log.counts |= {
         "patients": len(findings.linkage.cases),

@@ -20,6 +20,8 @@ class EvaluateConfig:
         cohort: cohort.csv with the reference results.
         out: Folder for tables, evaluation.json, evaluation.html and figures; those of an earlier
             evaluation in it are removed.
+        review: review.csv of a person who looked at these results. What was rejected, or measured
+            at other levels, counts as without a result (docs/trust.md).
         model: Model folder, to fill the columns that describe the index test; without it the
             backbone is other and the rest is blank.
         study: Name of the study, as forest plots will show it.
@@ -41,6 +43,7 @@ class EvaluateConfig:
     results: Path
     cohort: Path
     out: Path
+    review: Path | None = None
     model: Path | None = None
     study: str = "ctbone"
     splits: tuple[Split, ...] = ("internal_test", "temporal_test", "external_test")

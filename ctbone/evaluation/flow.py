@@ -6,15 +6,12 @@ to exist where they do not add up; the picture is drawn from it elsewhere.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ctbone.evaluation.linking import Case, Linkage, reference_category
+from ctbone.evaluation.linking import ByReference, Case, Linkage, by_reference
+from ctbone.evaluation.reviewing import ReviewFlow
 from ctbone.evaluation.scales import CATEGORIES, Category
-
-#: Patients by reference category, in the order of ``CATEGORIES``.
-ByReference = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +32,7 @@ class Flow:
             never were part of it.
         patients_without_result: Patients none of whose studies the results mention: beside the
             flow of patients, which begins with those that they do.
+        review: What a reviewer said of the evaluated patients, where there was one.
     """
 
     studies: int
@@ -46,6 +44,7 @@ class Flow:
     results: Mapping[Category, ByReference]
     without_reference: int = 0
     patients_without_result: int = 0
+    review: ReviewFlow | None = None
 
     def __post_init__(self) -> None:
         left = self.without_result + self.further_studies + self.patients
@@ -56,6 +55,9 @@ class Flow:
             raise ValueError(
                 f"patients must add up, got {self.patients} and {cases} of them placed"
             )
+        if self.review is not None and self.review.patients != self.evaluated:
+            found = f"{self.evaluated} and {self.review.patients} of them with a verdict or none"
+            raise ValueError(f"evaluated patients must add up, got {found}")
 
     @property
     def evaluated(self) -> int:
@@ -73,7 +75,7 @@ class Flow:
         return sum(map(sum, self.no_result.values()))
 
 
-def flow_of(linkage: Linkage) -> Flow:
+def flow_of(linkage: Linkage, *, review: ReviewFlow | None = None) -> Flow:
     """Follow the studies of a cohort to the cells of its table."""
     patients = len(linkage.cases) + linkage.without_category
     evaluable = [case for case in linkage.cases if case.is_evaluable]
@@ -85,11 +87,12 @@ def flow_of(linkage: Linkage) -> Flow:
         without_category=linkage.without_category,
         no_result=reasons_of(linkage.cases),
         results={
-            category: _by_reference(c for c in evaluable if c.result.category is category)
+            category: by_reference(c for c in evaluable if c.result.category is category)
             for category in linkage.scale.classes
         },
         without_reference=linkage.without_reference,
         patients_without_result=linkage.patients_without_result,
+        review=review,
     )
 
 
@@ -105,7 +108,7 @@ def reasons_of(cases: Iterable[Case]) -> dict[str, ByReference]:
             reason = case.result.reason.value if case.result.reason else "not stated"
             missing.setdefault(reason, []).append(case)
     order = sorted(missing, key=lambda reason: (-len(missing[reason]), reason))
-    return {reason: _by_reference(missing[reason]) for reason in order}
+    return {reason: by_reference(missing[reason]) for reason in order}
 
 
 def flow_rows(flow: Flow) -> Iterator[dict[str, object]]:
@@ -122,6 +125,12 @@ def flow_rows(flow: Flow) -> Iterator[dict[str, object]]:
         yield from _split("no result of the index test", reason, counts)
     for category, counts in flow.results.items():
         yield from _split("result of the index test", category.value, counts)
+    if flow.review is not None:
+        for fate, counts in flow.review.verdicts.items():
+            yield from _split("verdict of a reviewer", fate, counts)
+        taken = {"all": flow.review.taken, "against the reference": flow.review.contradicted}
+        for what, counts in taken.items():
+            yield from _split("result that the review took out", what, counts)
 
 
 #: The columns of flow.csv.
@@ -135,9 +144,3 @@ def _row(step: str, what: str, unit: str, count: int) -> dict[str, object]:
 def _split(step: str, what: str, counts: ByReference) -> Iterator[dict[str, object]]:
     for category, count in zip(CATEGORIES, counts, strict=True):
         yield _row(step, what, "patient", count) | {"reference": category.value}
-
-
-def _by_reference(cases: Iterable[Case]) -> ByReference:
-    found = Counter(reference_category(case) for case in cases)
-    first, second, third = (found[category] for category in CATEGORIES)
-    return first, second, third

@@ -11,7 +11,7 @@ from ctbone.evaluation.checklist import fill, shipped_checklists
 from ctbone.evaluation.configuration import EvaluateConfig
 from ctbone.evaluation.facts import Evidence, facts_of
 from ctbone.evaluation.findings import Findings
-from ctbone.evaluation.flow import flow_of
+from ctbone.evaluation.flow import Flow, flow_of
 from ctbone.evaluation.levels import level_subgroups
 from ctbone.evaluation.linking import (
     Case,
@@ -27,6 +27,12 @@ from ctbone.evaluation.measures.thresholds import (
     report_threshold,
 )
 from ctbone.evaluation.origins import cautions_of_origin
+from ctbone.evaluation.reviewing import (
+    ReviewFlow,
+    cautions_of_review,
+    cautions_of_screening,
+    review_flow,
+)
 from ctbone.evaluation.scales import shared_targets, spoken
 from ctbone.evaluation.subgroups import SubgroupAccuracy, assess_subgroups, subgroups
 
@@ -47,7 +53,8 @@ def find(config: EvaluateConfig, material: Material) -> Findings:
     """
     linkage = material.linkage
     groups, whole = _assessments(linkage, config)
-    flow, cautions = flow_of(linkage), _cautions(groups, material)
+    flow = flow_of(linkage, review=_review(material))
+    cautions = _cautions(groups, material, flow)
     thresholds = _thresholds(config, material, whole)
     comparison = _comparison(config, material)
     evidence = Evidence(
@@ -81,10 +88,20 @@ def find(config: EvaluateConfig, material: Material) -> Findings:
     )
 
 
-def _cautions(groups: Sequence[Assessment], material: Material) -> tuple[Caution, ...]:
+def _review(material: Material) -> ReviewFlow | None:
+    if material.reviewed is None:
+        return None
+    linkage = material.linkage
+    return review_flow(linkage.cases, material.reviewed, scale=linkage.scale)
+
+
+def _cautions(groups: Sequence[Assessment], material: Material, flow: Flow) -> tuple[Caution, ...]:
     cases = material.linkage.cases
     origin = cautions_of_origin(cases, material.results, material.cohort, material.provenance)
-    return (*origin, *cautions_of(groups, material.linkage))
+    taken = material.reviewed.taken if material.reviewed else ()
+    by_people = [] if flow.review is None else list(cautions_of_review(flow.review))
+    by_people += cautions_of_screening(cases, taken)
+    return (*by_people, *origin, *cautions_of(groups, material.linkage))
 
 
 def _assessments(

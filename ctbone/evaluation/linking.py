@@ -8,14 +8,25 @@ screened or rejected plays no part, since choosing among them by success would h
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from ctbone.cohort import CohortRow
-from ctbone.evaluation.scales import THREE_WAY, Category, Scale, is_of, scale_of
+from ctbone.evaluation.scales import (
+    CATEGORIES,
+    THREE_WAY,
+    Category,
+    Scale,
+    is_of,
+    scale_of,
+)
 from ctbone.interchange import ResultRow
 from ctbone.records import BoneCategory
+
+#: Patients by reference category, in the order of ``CATEGORIES``.
+ByReference = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +157,17 @@ def reference_category(case: Case) -> BoneCategory:
     if case.reference.category is None:
         raise ValueError(f"study {case.reference.study_uid} has no reference category")
     return case.reference.category
+
+
+def by_reference(cases: Iterable[Case]) -> ByReference:
+    """Count cases by what the reference standard gives.
+
+    Raises:
+        ValueError: If a case has no reference category.
+    """
+    found = Counter(map(reference_category, cases))
+    first, second, third = (found[category] for category in CATEGORIES)
+    return first, second, third
 
 
 def is_diseased(case: Case, target: Category) -> bool:

@@ -11,8 +11,9 @@ from ctbone.errors import NothingUsable
 from ctbone.evaluation.configuration import EvaluateConfig
 from ctbone.evaluation.linking import Linkage, link
 from ctbone.evaluation.provenance import Provenance, read_provenance
+from ctbone.evaluation.reviewing import Reviewed, apply_review
 from ctbone.evaluation.scales import Scale, ask_low_bone_mass, scale_of
-from ctbone.interchange import ResultRow, read_results
+from ctbone.interchange import ResultRow, read_results, read_review
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +22,11 @@ class Material:
 
     Attributes:
         cohort: Every row of the cohort.
-        results: Every row of the results.
+        results: Every row of the results, as a review of them leaves it.
         linkage: Results and cohort of the splits that are evaluated.
         against: The same of another index test, if there is one.
         provenance: Where the results come from.
+        reviewed: What the review said and did, where there is one.
     """
 
     cohort: tuple[CohortRow, ...]
@@ -32,6 +34,7 @@ class Material:
     linkage: Linkage
     against: Linkage | None
     provenance: Provenance
+    reviewed: Reviewed | None = None
 
 
 def read_material(config: EvaluateConfig) -> Material:
@@ -42,7 +45,11 @@ def read_material(config: EvaluateConfig) -> Material:
         NothingUsable: If no patient of the chosen splits has a result and a reference.
     """
     cohort, results = read_cohort(config.cohort), read_results(config.results)
-    linkage = _linkage(config, cohort, results, _scale(config.results, results))
+    scale, reviewed = _scale(config.results, results), None
+    if config.review:
+        reviewed = apply_review(results, read_review(config.review))
+        results = reviewed.rows
+    linkage = _linkage(config, cohort, results, scale)
     if config.low_bone_mass:
         linkage = replace(linkage, scale=ask_low_bone_mass(linkage.scale))
     against = _against(config, cohort, config.against) if config.against else None
@@ -52,6 +59,7 @@ def read_material(config: EvaluateConfig) -> Material:
         linkage=linkage,
         against=against,
         provenance=read_provenance(config.results, config.model, cohort=config.cohort),
+        reviewed=reviewed,
     )
 
 

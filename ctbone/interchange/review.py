@@ -102,17 +102,17 @@ def read_review(path: Path) -> dict[str, Verdict]:
     return found
 
 
-def absent_studies(absent: int, verdicts: Mapping[str, Verdict], *, where: str) -> list[str]:
+def absent_studies(absent: int, reviewed: int, *, where: str) -> list[str]:
     """Return what is to be said of studies of a review that are not there; nothing of none.
 
     Args:
         absent: How many.
-        verdicts: All of the review.
+        reviewed: How many the review speaks of.
         where: What they are not in.
     """
     if not absent:
         return []
-    return [f"{absent} of {len(verdicts)} studies of the review are not in the {where}"]
+    return [f"{absent} of {reviewed} studies of the review are not in the {where}"]
 
 
 def _verdict(cells: Mapping[str, str]) -> Verdict:

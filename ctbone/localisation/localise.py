@@ -60,7 +60,7 @@ def localise(config: LocaliseConfig) -> None:
     _write(findings, config.out)
     log.counts = _counts(findings)
     log.seconds |= clock.seconds
-    log.warnings.extend(absent_studies(len(absent), verdicts, where="input"))
+    log.warnings.extend(absent_studies(len(absent), len(verdicts), where="input"))
     if findings.undrawn:
         log.warnings.append(f"{findings.undrawn} pictures could not be drawn")
     if findings.unfiled:

@@ -120,7 +120,7 @@ def _screen_all(
             again = [Reason(name) for name in config.again]
             studies = noting(studies, absent)
             gone = record(studies, engine=engine, ledger=ledger, tally=tally, again=again)
-        log.warnings.extend(absent_studies(len(absent), verdicts, where="export"))
+        log.warnings.extend(absent_studies(len(absent), len(verdicts), where="export"))
         if gone:
             log.warnings.append(
                 f"{gone} studies of the ledger are no longer in the export; their results stay"

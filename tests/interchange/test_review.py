@@ -136,8 +136,8 @@ def test_what_a_verdict_changes_does_not_hang_on_the_order_of_names():
 
 
 def test_studies_that_are_not_there_are_told_where_there_are_any():
-    assert absent_studies(0, {"1": None}, where="export") == []
-    told = absent_studies(1, {"1": None, "2": None}, where="export")
+    assert absent_studies(0, 1, where="export") == []
+    told = absent_studies(1, 2, where="export")
     assert told == ["1 of 2 studies of the review are not in the export"]
 
 

@@ -9,9 +9,11 @@ import nibabel
 import numpy as np
 import pytest
 
+from ctbone.anatomy import VertebralLevel
+from ctbone.delimited import write_rows
 from ctbone.errors import NothingUsable, WeightsMismatch
-from ctbone.ingest import CATALOGUE
-from ctbone.interchange import OUTCOME_FILES
+from ctbone.ingest import CATALOGUE, index_export
+from ctbone.interchange import OUTCOME_FILES, REVIEW_COLUMNS
 from ctbone.localisation import LocaliseConfig, MaskLocator, localise
 from ctbone.volume import CTVolume
 from tests.localisation.masks.test_dicom import write_ct
@@ -100,6 +102,31 @@ def test_its_masks_can_be_given_back(tmp_path, export, out):
             if not row[name]:
                 continue
             assert float(second[key][name]) == pytest.approx(float(row[name]), abs=0.11)
+
+
+def test_masks_come_out_under_the_names_of_a_reviewer(tmp_path, export):
+    (tmp_path / "key").write_bytes(b"k" * 32)
+    studies = index_export(export, key=b"k" * 32)
+    uids = {study.series[0].slices[0].path.name: study.study_uid for study in studies}
+    whole, low = uids["whole.nii.gz"], uids["low.nii.gz"]
+    names = "T12=none L1=T12 L2=L1 L3=L2"
+    verdicts = [(whole, "relabel", names), (low, "reject"), ("1.2.3", "accept")]
+    cells = (dict(zip(REVIEW_COLUMNS, said, strict=False)) for said in verdicts)
+    review = write_rows(
+        tmp_path / "review.csv",
+        REVIEW_COLUMNS,
+        ({"reviewed_on": "2026-11-22"} | row for row in cells),
+    )
+    again = tmp_path / "out"
+    masks, key = export.parent / "masks.csv", tmp_path / "key"
+    localise(LocaliseConfig(input=export, out=again, masks=masks, review=review, site_key=key))
+    labels = nibabel.load(again / "masks" / f"{whole}.nii.gz").get_fdata()
+    levels = [VertebralLevel(int(label)).name for label in np.unique(labels)[1:]]
+    assert levels == ["T12", "L1", "L2"]
+    reasons = {row["study_uid"]: row["reason"] for row in rows(again / "rejections.csv")}
+    assert reasons[low] == "rejected_in_review"
+    warnings = json.loads((again / "run.json").read_text())["warnings"]
+    assert "1 of 3 studies of the review are not in the input" in warnings
 
 
 def test_an_export_without_studies_is_nothing_usable(tmp_path):

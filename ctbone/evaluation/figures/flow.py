@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ctbone.drawing import FlowChart, Step, draw_flow_chart
-from ctbone.evaluation.flow import ByReference, Flow
+from ctbone.evaluation.flow import Flow
+from ctbone.evaluation.linking import ByReference
 from ctbone.evaluation.scales import CATEGORIES, spoken
 from ctbone.interchange.naming import counted
 
@@ -21,7 +22,7 @@ def chart_of(flow: Flow) -> FlowChart:
     steps = (
         Step(f"{_studies(flow.studies)} in the cohort", _lost(flow)),
         Step(f"{counted(flow.patients, 'patient')}, one study each", _unjudged(flow)),
-        Step(f"{counted(flow.evaluated, 'patient')} with a reference category", _unread(flow)),
+        Step(_judged(flow), _unread(flow)),
         Step(f"{counted(flow.with_result, 'patient')} with a result of the index test"),
     )
     return FlowChart(steps, tuple(_last(flow)))
@@ -44,6 +45,13 @@ def _studies(count: int) -> str:
 def _unjudged(flow: Flow) -> tuple[str, ...]:
     n = flow.without_category
     return (f"{counted(n, 'patient')} without a reference category",) if n else ()
+
+
+def _judged(flow: Flow) -> str:
+    text = f"{counted(flow.evaluated, 'patient')} with a reference category"
+    if flow.review is None:
+        return text
+    return f"{text}. Review by a person: {flow.review.told}"
 
 
 def _unread(flow: Flow) -> tuple[str, ...]:

@@ -71,6 +71,7 @@ def findings_document(findings: Findings) -> dict[str, Any]:
             "nonevaluable": {reason: list(n) for reason, n in flow.no_result.items()},
             "results": {category.value: list(n) for category, n in flow.results.items()},
             "reference_order": [category.value for category in CATEGORIES],
+            "review": None if flow.review is None else asdict(flow.review),
         },
         "subgroups": {
             group: [_subgroup_document(found) for found in rows]

@@ -42,6 +42,7 @@ def page_of(findings: Findings, figures: Path) -> Page:
         Section(title="Flow of participants", blocks=tuple(single(figures, *_FLOW))),
         Section(title="Tables by target", blocks=tuple(_targets(findings, figures))),
         Section(title="Patients without a result", blocks=tuple(_intention(findings))),
+        Section(title="Review by a person", blocks=tuple(_review(findings))),
         Section(title="Scores", blocks=tuple(gallery(figures, "roc"))),
         Section(title="Agreement of density", blocks=tuple(_density(findings, figures))),
         Section(title="Agreement of T-score", blocks=tuple(_t_score(findings, figures))),
@@ -109,6 +110,11 @@ def _intention(findings: Findings) -> Iterator[Block]:
     if any(found.indeterminate for found in whole.targets.values()):
         table = further_tables.indeterminate(whole)
         yield Folded(summary=table.title, blocks=(table,))
+
+
+def _review(findings: Findings) -> Iterator[Block]:
+    if findings.flow.review is not None:
+        yield tables.review(findings.flow.review)
 
 
 def _cutoffs(findings: Findings, figures: Path) -> Iterator[Block]:

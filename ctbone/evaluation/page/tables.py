@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.checklist import Answer, Checklist
 from ctbone.evaluation.flow import Flow
+from ctbone.evaluation.linking import ByReference
 from ctbone.evaluation.page.cells import count, plain, ratio, share
 from ctbone.evaluation.quantities import QUANTITIES, quantity
+from ctbone.evaluation.reviewing import ReviewFlow
 from ctbone.evaluation.scales import CATEGORIES, Category, spoken
 from ctbone.evaluation.subgroups import SubgroupAccuracy
 from ctbone.interchange.naming import counted
@@ -122,6 +124,27 @@ def reasons(flow: Flow) -> Table:
             (reason.replace("_", " "), *map(count, counts), count(sum(counts)))
             for reason, counts in flow.no_result.items()
         ),
+    )
+
+
+def review(found: ReviewFlow) -> Table:
+    """Return what a reviewer said of the patients, by their reference category."""
+    rows: dict[str, ByReference] = {
+        **found.verdicts,
+        "result taken out by the review": found.taken,
+        "of these, against the reference": found.contradicted,
+    }
+    return Table(
+        title="Verdicts of a reviewer, by reference standard",
+        columns=("Verdict", *(category.value for category in CATEGORIES), "all"),
+        rows=tuple(
+            (name, *map(count, counts), count(sum(counts))) for name, counts in rows.items()
+        ),
+        note="Results that were rejected, or measured at levels which the reviewer calls "
+        "otherwise, are outside the ordinary tables, and wrong by intention to diagnose. A "
+        "reviewer who knows the reference, or judges by the answer of the test, biases accuracy: "
+        "compare with an evaluation without the review.",
+        sortable=False,
     )
 
 

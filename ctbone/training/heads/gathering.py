@@ -125,7 +125,7 @@ def gather_studies(
     counts["absent"] = len(absent)
     log.counts |= {str(name): number for name, number in counts.items()}
     log.warnings += sorted(unexpected)
-    log.warnings += absent_studies(len(unnamed), means.verdicts, where="export")
+    log.warnings += absent_studies(len(unnamed), len(means.verdicts), where="export")
     require_overlap(rows, absent, log)
     return tuple(sorted(gathered, key=lambda one: one.row.study_uid))
 
