@@ -24,7 +24,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.batch.outputs import differences
-from benchmarks.batch.processes import parent_of, screening
+from benchmarks.batch.processes import parent_of, workers_of
 
 #: How each run is asked for, and how many cores it may use.
 _RUNS = {
@@ -117,8 +117,9 @@ def _kill_worker(process: subprocess.Popen[bytes], out: Path, *, at: float) -> i
         time.sleep(_LOOK_S)
         if len(list((out / "pictures").glob("*.png"))) < at:
             continue
-        for child in screening(process.pid):
-            if worker := parent_of(child):
+        for worker in workers_of(process.pid):
+            # What dask started; the process that it screens in is a child of that.
+            if parent_of(worker) == process.pid:
                 os.kill(worker, signal.SIGKILL)
                 return 1
     return 0

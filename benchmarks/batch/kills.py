@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
-from benchmarks.batch.processes import descendants, is_alive, screening
+from benchmarks.batch.processes import descendants, is_alive, workers_of
 
 #: How long a process may outlive the command that was killed, seconds.
 _GRACE_S = 30.0
@@ -91,7 +91,7 @@ def _begin(options: argparse.Namespace) -> subprocess.Popen[bytes]:
 
 def _kill_worker(pid: int) -> None:
     with suppress(ProcessLookupError):
-        for worker in islice(screening(pid), 1):
+        for worker in islice(workers_of(pid), 1):
             os.kill(worker, signal.SIGKILL)
 
 

@@ -23,8 +23,8 @@ def descendants(pid: int) -> Iterator[int]:
         waiting.extend(children)
 
 
-def screening(pid: int) -> Iterator[int]:
-    """Yield the processes below one that screen: each leads a group of its own."""
+def workers_of(pid: int) -> Iterator[int]:
+    """Yield the workers below a process: each leads a group of its own."""
     for child in descendants(pid):
         with suppress(ProcessLookupError):
             if os.getpgid(child) == child:
