@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ctbone.deidentification import PRIVACY, Content, Fate, Handling
 from ctbone.ingest import CATALOGUE
-from ctbone.localisation.masks.segmentation_source import COPIED
+from ctbone.localisation.masks.segmentation_source import CARRIED
 from ctbone.screening.acquisition import WORDED
 from ctbone.screening.configuration import ScreenConfig
 
@@ -50,5 +50,5 @@ def handling_of(config: ScreenConfig) -> Handling:
         command="screen",
         written=_WRITTEN | ({"sop_instance_uid": Fate.KEPT} if is_dicom else {}),
         files={**_FILES, "dicom/*.dcm": objects, ".delivery-*": objects},
-        copied=COPIED if is_dicom and config.deliver_patient == "source" else (),
+        copied=CARRIED[config.deliver_patient] if is_dicom else (),
     )

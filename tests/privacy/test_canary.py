@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pydicom import dcmread
 
+from ctbone.localisation.masks.segmentation_source import CARRIED as OBJECTS
 from tests.privacy.conftest import KEY
 from tests.privacy.planting import BIRTH_DATE, SCREENED, canary, planted_text
 from tests.privacy.searching import CATALOGUE, left_behind, names_in, unpacked
@@ -133,6 +134,16 @@ def test_objects_for_an_archive_carry_what_it_files_them_by_alone(site, ran):
             if element.VR != "SQ" and names_in(str(element.value).encode()):
                 carried.add(element.keyword)
     assert carried == CARRIED
+
+
+def test_objects_of_a_pseudonym_have_of_their_patient_what_is_said(site, ran):
+    image = dcmread(next((site.root / "export" / canary("folder")).iterdir()))
+    paths = sorted((site.root / "runs" / "pseudonym").glob(f"dicom/{SCREENED}/*.dcm"))
+    assert paths
+    for path in paths:
+        found = dcmread(path)
+        same = {k for k in OBJECTS["source"] if image.get(k) and found.get(k) == image[k].value}
+        assert same == set(OBJECTS["pseudonym"])
 
 
 def test_nothing_that_is_said_names_a_patient(site, ran):

@@ -34,7 +34,10 @@ _DEMANDED = (
     "StudyTime",
     "ReferringPhysicianName",
 )
-COPIED = (*_DEMANDED, "IssuerOfPatientID", "PatientAge")
+_COPIED = (*_DEMANDED, "IssuerOfPatientID", "PatientAge")
+
+#: What stands in an object as in its images, by whose patient it carries.
+CARRIED = {"source": _COPIED, "pseudonym": ("PatientSex",)}
 
 #: What the values of some may be.
 _TERMS = {"PatientSex": re.compile("[FMO]?"), "PatientAge": re.compile(r"(\d{3}[DWMY])?")}
@@ -99,7 +102,7 @@ def _common(source: SegmentationSource, header: Dataset) -> Dataset:
     for keyword in _DEMANDED:
         setattr(common, keyword, "")
     if source.patient == "source":
-        _copy(header, common, tuple(name for name in COPIED if _is_sound(header, name)))
+        _copy(header, common, tuple(name for name in _COPIED if _is_sound(header, name)))
     else:
         common.PatientID = source.study.patient_id
         common.PatientName = f"{source.study.patient_id}^"

@@ -98,6 +98,9 @@ class WorkerProcess:
 
     def end(self) -> None:
         """End it, whatever it does, and whatever it has started."""
+        # Once ended, its number is free for others.
+        if self.connection.closed:
+            return
         # Until it has a group of its own, there is none of its number.
         with suppress(ProcessLookupError):
             os.killpg(self._pid, signal.SIGKILL)
