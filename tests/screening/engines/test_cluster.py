@@ -122,12 +122,15 @@ def test_a_lost_worker_loses_nothing(engine, folder):
     assert (folder / "orphaned").exists()
 
 
-def test_a_study_whose_workers_were_lost_again_is_rejected():
+def test_a_study_whose_workers_were_lost_again_is_rejected_and_told_of(tmp_path):
     fault = distributed.KilledWorker("key", None, 1)
     future = SimpleNamespace(cancelled=lambda: False, exception=lambda: fault)
-    found = _Cluster(None, None)._finished(future, _Given(behaving_study(1), 0.0)).outcome
+    cluster = _Cluster(None, None)
+    cluster._hear(Answer(host="a", version=__version__, opening=open_fake(tmp_path).opening))
+    found = cluster._finished(future, _Given(behaving_study(1), 0.0)).outcome
     assert (found.study_uid, *endings([found])[0]) == ("1.2.1", Reason.WORKER_LOST, "select")
     assert found.detail == "each of the 2 workers that it was given to was lost"
+    assert (tmp_path / "1.2.1.worker_lost").exists()
 
 
 def test_a_scheduler_that_lets_go_of_a_study_ends_the_run():
