@@ -134,8 +134,7 @@ class Ledger:
         reason = outcome.reason.value if isinstance(outcome, Rejection) else ""
         packed = [(name, uid, json.dumps(cells)) for name, cells in _rows(outcome)]
         with self._transaction() as connection:
-            connection.execute("DELETE FROM studies WHERE study_uid = ?", (uid,))
-            connection.execute("DELETE FROM rows WHERE study_uid = ?", (uid,))
+            _remove(connection, uid)
             connection.execute(
                 "INSERT INTO studies (study_uid, reason, fingerprint) VALUES (?, ?, ?)",
                 (uid, reason, fingerprint),
@@ -143,6 +142,15 @@ class Ledger:
             connection.executemany(
                 "INSERT INTO rows (file, study_uid, cells) VALUES (?, ?, ?)", packed
             )
+
+    def forget(self, study_uid: str) -> None:
+        """Drop what is known of a study that is screened anew, before anything of it is replaced.
+
+        Raises:
+            OSError: If it cannot be written.
+        """
+        with self._transaction() as connection:
+            _remove(connection, study_uid)
 
     def export(self, out: Path) -> None:
         """Write results.csv, vertebrae.csv and rejections.csv, in order of study.
@@ -187,6 +195,11 @@ class Ledger:
                 f"{self._name} records a run of another configuration: {changes}; "
                 "give the same configuration again, or another --out"
             )
+
+
+def _remove(connection: sqlite3.Connection, study_uid: str) -> None:
+    connection.execute("DELETE FROM studies WHERE study_uid = ?", (study_uid,))
+    connection.execute("DELETE FROM rows WHERE study_uid = ?", (study_uid,))
 
 
 def _rows(outcome: ScreeningResult | Rejection) -> Iterator[tuple[str, dict[str, object]]]:

@@ -51,6 +51,9 @@ def record(
                 tally.already += 1
             else:
                 waiting[study.study_uid] = found
+                # Its picture and objects are replaced before its row is: a run that is cut off in
+                # between must not show them beside an earlier outcome.
+                ledger.forget(study.study_uid)
                 yield study
 
     clock, began = StageClock(), time.perf_counter()

@@ -85,6 +85,31 @@ def test_what_is_done_is_not_done_again_unless_its_reason_is_asked_for(engine, l
     assert (third.already, third.counts) == (1, {Reason.OUT_OF_MEMORY: 1})
 
 
+def test_a_study_that_is_cut_off_while_it_is_screened_anew_has_no_earlier_outcome(engine, ledger):
+    studies = [behaving_study(0), behaving_study(1, "locate.overflow")]
+    record(studies, engine=engine, ledger=ledger, tally=Tally())
+
+    class CutOff:
+        opening = engine.opening
+
+        def __call__(self, waiting):
+            next(waiting)
+            raise KeyboardInterrupt
+            yield
+
+    with pytest.raises(KeyboardInterrupt):
+        record(
+            studies,
+            engine=CutOff(),
+            ledger=ledger,
+            tally=Tally(),
+            again=(Reason.OUT_OF_MEMORY,),
+        )
+    assert set(ledger.done()) == {"1.2.0"}
+    record(studies, engine=engine, ledger=ledger, tally=Tally())
+    assert set(ledger.done()) == {"1.2.0", "1.2.1"}
+
+
 def test_studies_that_are_no_longer_there_are_counted(engine, ledger):
     studies = [behaving_study(0), behaving_study(1)]
     record(studies, engine=engine, ledger=ledger, tally=Tally())
