@@ -16,6 +16,9 @@ CAVEAT = (
     "with the picture of the measured regions."
 )
 
+#: A reader who compares levels with the images has to know who named them.
+_NAMED = "A person who reviewed the study named vertebrae of it, or took some out."
+
 #: What attenuation of which nothing gives a density is worth.
 _UNCALIBRATED = "Attenuation is not calibrated to density: the category is that of an HU rule."
 
@@ -74,6 +77,8 @@ def _remarks(result: ScreeningResult) -> Iterator[str]:
         yield f"Not in the field of view: {', '.join(v.name for v in result.missing)}."
     if Flag.UNCALIBRATED in result.flags:
         yield _UNCALIBRATED
+    if Flag.RELABELLED_IN_REVIEW in result.flags:
+        yield _NAMED
     if result.flags:
         yield f"Flags: {', '.join(flag.replace('_', ' ') for flag in result.flags)}."
     yield f"Measured by {result.model}."

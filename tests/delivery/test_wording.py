@@ -44,3 +44,9 @@ def test_an_interval_about_a_cut_off_is_told(screened):
     decision = replace(screened.result.decision, indeterminate=True)
     found = told(replace(screened.result, decision=decision))
     assert "The interval includes a cut-off between categories." in found
+
+
+def test_a_person_who_named_vertebrae_is_told(screened):
+    sentence = "A person who reviewed the study named vertebrae of it, or took some out."
+    assert sentence not in told(screened.result)
+    assert sentence in told(replace(screened.result, flags=(Flag.RELABELLED_IN_REVIEW,)))

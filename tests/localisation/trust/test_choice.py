@@ -48,6 +48,7 @@ def test_the_fallback_stands_in_for_all_of_them_and_says_so():
     ("first", "second", "said"),
     [
         (Reason.FRACTURE, Reason.METAL, Reason.METAL),
+        (Reason.METAL, Reason.REJECTED_IN_REVIEW, Reason.REJECTED_IN_REVIEW),
         (Reason.TRUNCATED, Reason.FOCAL_LESION, Reason.FOCAL_LESION),
         (Reason.LEVELS_DISAGREE, Reason.LEVELS_DISAGREE, Reason.LEVELS_DISAGREE),
         (Reason.IMPLAUSIBLE_ATTENUATION, Reason.FRACTURE, Reason.FRACTURE),
