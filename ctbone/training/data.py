@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, DistributedSampler, Sampler
 
+from ctbone.training.processes import loading_context
+
 T = TypeVar("T")
 
 
@@ -241,8 +243,7 @@ class ExampleData(EpochData):
             sampler=share(order, self.trainer),
             drop_last=drop_last,
             num_workers=workers,
-            # Forked copies of a process with threads and a GPU can hang.
-            multiprocessing_context="spawn" if workers else None,
+            multiprocessing_context=loading_context() if workers else None,
             persistent_workers=workers > 0,
             pin_memory=workers > 0 and torch.cuda.is_available(),
         )

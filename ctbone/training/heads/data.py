@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from ctbone.training.data import EpochData, share
 from ctbone.training.heads.patchset import PatchSet
 from ctbone.training.heads.preparing import PatchBatch
+from ctbone.training.processes import loading_context
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -177,8 +178,7 @@ class HeadData(EpochData):
             sampler=share(order, self.trainer),
             batch_size=None,
             num_workers=self._workers,
-            # Forked copies of a process with threads and a GPU can hang.
-            multiprocessing_context="spawn" if self._workers else None,
+            multiprocessing_context=loading_context() if self._workers else None,
             persistent_workers=self._workers > 0,
             pin_memory=torch.cuda.is_available(),
         )
