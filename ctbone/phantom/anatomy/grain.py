@@ -65,14 +65,26 @@ def averaging(interior: Interior, extent_mm: tuple[float, float, float]) -> Step
 @lru_cache(maxsize=96)
 def block(steps: Steps) -> NDArray[np.float32]:
     """Return the block as averaged by voxels, shape ``(CELLS,) * 3``; unaveraged, its SD is 1."""
-    k, j, i = np.meshgrid(*_frequencies(), indexing="ij", sparse=True)
-    own = np.stack(np.broadcast_arrays(k, j, i), axis=-1) @ TURN
     spectrum = _spectrum()
     for axis, step in enumerate(steps):
-        spectrum = spectrum * np.sinc(own[..., axis] * 2.0 ** (step / _STEPS))
+        spectrum = spectrum * _share_left(axis, step)
     noise: NDArray[np.float32] = fft.irfftn(spectrum, s=(CELLS,) * 3).astype(np.float32)
     noise.setflags(write=False)
     return noise
+
+
+# Each of a few, where the blocks are their combinations.
+@lru_cache(maxsize=3 * (_COARSEST - _FINEST + 1))
+def _share_left(axis: int, step: int) -> Array:
+    """Return what averaging along one axis of the body leaves of each frequency of the block."""
+    return np.asarray(np.sinc(_own_frequencies()[..., axis] * 2.0 ** (step / _STEPS)))
+
+
+@lru_cache(maxsize=1)
+def _own_frequencies() -> Array:
+    """Return the frequencies along the axes of the body, shape ``(*frequencies, 3)``."""
+    k, j, i = np.meshgrid(*_frequencies(), indexing="ij", sparse=True)
+    return np.asarray(np.stack(np.broadcast_arrays(k, j, i), axis=-1) @ TURN)
 
 
 def _frequencies() -> tuple[Array, Array, Array]:
