@@ -5,8 +5,8 @@ from ctbone.phantom.anatomy.disease import DiseaseConfig
 
 
 @pytest.fixture(scope="session")
-def patients():
-    return [sample_patient(PatientConfig(), seed=seed) for seed in range(120)]
+def patients(crowd):
+    return crowd[:120]
 
 
 @pytest.fixture(scope="session")
