@@ -23,6 +23,7 @@ from typing import Literal
 
 from ctbone.anatomy import LABELS, Numbering, VertebralLevel
 from ctbone.delimited import read_rows
+from ctbone.errors import UnreadableFile
 from ctbone.ingest.nifti_header import nifti_digest, nifti_uid
 from ctbone.localisation.masks.dataset_labels import read_dataset_labels
 
@@ -66,6 +67,9 @@ class MaskEntry:
 def read_masks(path: Path, *, images: Path) -> Mapping[str, MaskEntry]:
     """Read ``masks.csv``: the mask of each series, by SeriesInstanceUID.
 
+    A row whose image cannot be read is passed over: it names no series, and the study that the
+    image should have been is rejected for what is wrong with it.
+
     Args:
         path: The table.
         images: Folder that its column ``image`` is relative to.
@@ -79,22 +83,30 @@ def read_masks(path: Path, *, images: Path) -> Mapping[str, MaskEntry]:
     lines: dict[str, int] = {}
     for line, row in read_rows(path, required=("mask", "numbering")):
         where = f"{path.name}, line {line}"
-        uid = _uid(row, images, where)
-        masks[uid] = _entry(row, path.parent, where)
+        uid, entry = _uid(row, images, where), _entry(row, path.parent, where)
+        if uid is None:
+            continue
+        masks[uid] = entry
         if lines.setdefault(uid, line) != line:
             raise ValueError(f"{where}: expected a mask a series, that of line {lines[uid]} again")
     return masks
 
 
-def _uid(row: Mapping[str, str], images: Path, where: str) -> str:
-    """Return the SeriesInstanceUID of a row; that of a NIfTI file comes from its content."""
+def _uid(row: Mapping[str, str], images: Path, where: str) -> str | None:
+    """Return the SeriesInstanceUID of a row; that of a NIfTI file comes from its content.
+
+    ``None`` where that cannot be read.
+    """
     if uid := row.get("series_uid"):
         return uid
     image = row.get("image")
     if not image or not (images / image).is_file():
         found = "neither" if not image else "an image that does not exist"
         raise ValueError(f"{where}: expected series_uid or image, found {found}")
-    return nifti_uid(nifti_digest(images / image), "series")
+    try:
+        return nifti_uid(nifti_digest(images / image), "series")
+    except UnreadableFile:
+        return None
 
 
 def _entry(row: Mapping[str, str], folder: Path, where: str) -> MaskEntry:

@@ -36,6 +36,13 @@ def test_a_table_gives_each_series_its_mask(tmp_path):
         locate(CTVolume(spine.volume.hu, spine.volume.affine, "9.9"))
 
 
+def test_an_image_that_is_damaged_takes_no_other_mask_with_it(tmp_path):
+    (tmp_path / "ct.nii").write_bytes(bytes(400))
+    table = tmp_path / "masks.csv"
+    table.write_text("series_uid,image,mask,numbering\n,ct.nii,m.nii,verse\n1,,m.nii,verse\n")
+    assert list(MaskLocator.from_csv(table, images=tmp_path).entries) == ["1"]
+
+
 def test_a_row_can_name_a_nifti_image(tmp_path):
     spine = make_spine()
     write_label_map(
