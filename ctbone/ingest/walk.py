@@ -16,7 +16,7 @@ from ctbone.ingest.attributes import pseudonym, value
 from ctbone.ingest.catalogue import Catalogue, FileRow, FileStatus, open_catalogue
 from ctbone.ingest.elements import Unusual
 from ctbone.ingest.entries import Entry, Orphan, Shared
-from ctbone.ingest.fallback import begins_like_dicom, read_unusual
+from ctbone.ingest.fallback import begins_like_dicom, read_identity, read_unusual
 from ctbone.ingest.folders import require_folder
 from ctbone.ingest.grouping import Grouping
 from ctbone.ingest.header import TAGS, WINDOW, Header, to_header
@@ -162,7 +162,7 @@ def _look(root: str, layouts: Layouts, place: Place) -> Header | Orphan | FileRo
         size = os.fstat(file).st_size
         head = os.read(file, WINDOW)
         if head[128:132] == b"DICM":
-            return layouts.read(file, head, size)
+            return _named(layouts.read(file, head, size), Path(path))
     except Unusual:
         return _unusual(Path(path), place)
     except OSError as error:
@@ -189,7 +189,15 @@ def _unusual(path: Path, place: Place) -> Header | Orphan:
     try:
         return read_unusual(path)
     except UnreadableFile as fault:
-        return Orphan(0, place.directory, str(fault), is_claimed=True)
+        orphan = Orphan(0, place.directory, str(fault), is_claimed=True)
+        return read_identity(path, fault=orphan.detail) or orphan
+
+
+def _named(header: Header, path: Path) -> Header:
+    """Return a header as it is, or, where a fault came before the name of the study, with that."""
+    if not header.fault or value(header.common, "study_uid"):
+        return header
+    return read_identity(path, fault=header.fault) or header
 
 
 def _nifti(path: Path, place: Place) -> Header | Orphan:

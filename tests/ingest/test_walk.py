@@ -176,6 +176,17 @@ def test_unreadable_files_without_a_study_make_one_of_their_own(tmp_path, key):
     assert all(not study.series for study in studies)
 
 
+def test_a_file_in_another_syntax_than_it_says_is_a_fault_of_its_study(tmp_path, key):
+    """The length of an explicit element, taken for an implicit one, leads out of the file."""
+    path = write_slice(tmp_path / "one")
+    explicit, implicit = b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2\0\0\0"
+    path.write_bytes(path.read_bytes().replace(explicit, implicit))
+    (study,) = studies_of(tmp_path, key).values()
+    assert (study.study_uid, study.series) == (STUDY_UID, ())
+    assert study.patient_id == pseudonym("P1", key=key)
+    assert [fault.detail for fault in study.faults] == ["the file ends within its header"]
+
+
 def test_encrypted_or_pixelless_images_are_faults(tmp_path, key):
     root = tmp_path / "export"
     item = Dataset()
