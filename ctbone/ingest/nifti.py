@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ctbone.errors import IrregularGeometry, NotHounsfield, UnreadableFile, UnsupportedEncoding
 from ctbone.ingest.hounsfield import require_hounsfield
-from ctbone.ingest.nifti_header import RAS_TO_LPS, open_nifti, to_millimetres
+from ctbone.ingest.nifti_header import RAS_TO_LPS, open_nifti, to_millimetres, unwarned
 from ctbone.ingest.plausible import require_plausible_length, require_plausible_plane
 from ctbone.records import SeriesRecord
 from ctbone.volume import CTVolume, Grid
@@ -70,6 +70,7 @@ def read_nifti(series: SeriesRecord, *, check_unit: bool = True) -> CTVolume:
     return replace(volume, series_uid=series.series_uid)
 
 
+@unwarned
 def read_nifti_volume(path: Path, *, name: str, check_unit: bool = True) -> CTVolume:
     """Read a NIfTI file that belongs to no export.
 
@@ -93,6 +94,7 @@ def read_nifti_volume(path: Path, *, name: str, check_unit: bool = True) -> CTVo
     return CTVolume(hu=hu, affine=affine, series_uid="")
 
 
+@unwarned
 def read_label_map(path: Path) -> LabelMap:
     """Read a NIfTI label map.
 

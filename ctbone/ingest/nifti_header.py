@@ -7,6 +7,7 @@ positions of slices here, or a volume in ``nifti``.
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 import warnings
 import zlib
@@ -35,6 +36,10 @@ _LARGEST_RATIO = 1032
 _UNIT_MM = {0: 1.0, 1: 1e3, 2: 1.0, 3: 1e-3}
 
 
+#: For what reads a damaged file: what is no number there is looked for, and need not be warned of.
+unwarned = np.errstate(invalid="ignore", over="ignore")
+
+
 def is_nifti(name: str) -> bool:
     """Return whether a file is named as NIfTI files are."""
     return name.lower().endswith((".nii", ".nii.gz"))
@@ -51,9 +56,12 @@ def open_nifti(path: Path, name: str) -> Any:  # noqa: ANN401 - nibabel is untyp
         UnreadableFile: If it is no NIfTI file of one volume, or its unit of length is none.
     """
     import nibabel
+    from nibabel import imageglobals
     from nibabel.filebasedimages import ImageFileError
     from nibabel.spatialimages import HeaderDataError
 
+    # It prints what it mends in a header, and not in which file.
+    imageglobals.logger.setLevel(logging.CRITICAL)
     faults = (ImageFileError, HeaderDataError, OSError, EOFError, ValueError, zlib.error)
     try:
         with warnings.catch_warnings():
@@ -98,6 +106,7 @@ def nifti_uid(digest: str, part: str) -> str:
     return derived_uid(hashlib.sha256(f"{part}{digest}".encode()).hexdigest() if part else digest)
 
 
+@unwarned
 def nifti_planes(path: Path, number: int) -> tuple[SliceRecord, ...]:
     """Return one slice for each plane along the third array axis.
 

@@ -84,6 +84,18 @@ def test_a_file_without_position_is_refused(tmp_path):
         read_folder(tmp_path)
 
 
+@pytest.mark.parametrize(("at", "number"), [(284, np.inf), (292, np.nan), (280, 3e38), (80, 0.0)])
+def test_a_grid_of_no_numbers_is_refused_without_a_word_of_numpy_or_nibabel(
+    tmp_path, capfd, at, number
+):
+    path = write_nifti(tmp_path / "ct.nii", body((10, 12, 9)))
+    raw = path.read_bytes()
+    path.write_bytes(raw[:at] + np.array(number, "<f4").tobytes() + raw[at + 4 :])
+    with pytest.raises(errors.IngestError):
+        read_folder(tmp_path)
+    assert capfd.readouterr().err == ""
+
+
 def test_a_sheared_grid_is_refused(tmp_path):
     affine = grid_affine()
     affine[:3, 1] += 0.2 * affine[:3, 0]
