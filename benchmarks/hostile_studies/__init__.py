@@ -1,0 +1,1 @@
+"""Damaged studies through ``ctbone screen``: none is lost, and nothing crashes."""
