@@ -187,7 +187,7 @@ def test_a_bug_costs_one_study(small_export, tmp_path, monkeypatch):
     assert log.counts["used"] == log.counts["expected"] - 1 == len(calls) - 1
     assert studies
     (warning,) = log.warnings
-    assert "ZeroDivisionError at gathering.py" in warning
+    assert "ZeroDivisionError at reviewing.py" in warning
 
 
 def test_the_shipped_localiser_runs_where_the_log_says(small_export, tmp_path, monkeypatch):
