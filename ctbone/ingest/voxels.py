@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ctbone.errors import UnreadableFile
+from ctbone.errors import NotHounsfield, UnreadableFile
 from ctbone.ingest.decode import clean_bits, stored_values, value_type
 from ctbone.ingest.extents import EXPLICIT, IMPLICIT, Stored, opened
 from ctbone.ingest.padding import replace_padding, stored_bounds
@@ -33,6 +33,7 @@ def read_stack(stored: Sequence[Stored]) -> NDArray[np.int16] | NDArray[np.float
     Raises:
         UnreadableFile: If a file does not hold what it declares.
         LossyCompression: If a code stream is not lossless.
+        NotHounsfield: If a slice is rescaled to what is no number.
         MemoryError: If there is too little memory here; on another machine there may be enough, so
             that no other series stands in for this one.
     """
@@ -41,16 +42,28 @@ def read_stack(stored: Sequence[Stored]) -> NDArray[np.int16] | NDArray[np.float
         return hu
     values: NDArray[np.float32] = _allocate(stored, np.float32)
     for plane, frame in zip(values, stored, strict=True):
-        plane[...] = hounsfield_values(frame)
+        _fill_real(frame, plane)
     return values
 
 
+@np.errstate(over="ignore")
 def hounsfield_values(stored: Stored) -> NDArray[np.float64]:
     """Return the Hounsfield units of one slice, exactly, shape ``(J, I)``."""
     slope, intercept = _rescale(stored.item.encoding)
     values = stored_values(stored).view(value_type(stored.item))
     replace_padding(values, stored.item.encoding)
     return values.astype(np.float64) * slope + intercept
+
+
+@np.errstate(over="ignore")
+def _fill_real(stored: Stored, plane: NDArray[np.float32]) -> None:
+    plane[...] = hounsfield_values(stored)
+    if not np.all(np.isfinite(plane)):
+        slope, intercept = _rescale(stored.item.encoding)
+        raise NotHounsfield(
+            f"attenuation must be finite, file {stored.item.number} is rescaled by {slope:g} and "
+            f"{intercept:g}"
+        )
 
 
 def _allocate(stored: Sequence[Stored], dtype: type) -> NDArray[Any]:

@@ -243,6 +243,13 @@ def test_what_the_header_rules_out_is_refused(tmp_path, tags, fault):
         read_volume(series)
 
 
+@pytest.mark.parametrize("slope", ["1e38", "1e308"])
+def test_a_slice_that_is_rescaled_beyond_all_numbers_is_refused(tmp_path, slope):
+    write_stack(tmp_path, body(), RescaleSlope=lambda k: slope if k == 2 else "1")
+    with pytest.raises(errors.NotHounsfield, match=r"must be finite, file 3 is rescaled by 1e\+"):
+        read_folder(tmp_path, check_unit=False)
+
+
 @pytest.mark.parametrize("unit", [None, "HU", "US"])
 def test_values_decide_where_no_unit_is_stated(tmp_path, unit):
     assert read_folder(write_stack(tmp_path, body(), RescaleType=unit)).hu.any()
