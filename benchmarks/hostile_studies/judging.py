@@ -116,8 +116,9 @@ def _mistakes(rows: list[dict[str, str]], said: str) -> Iterator[str]:
     for row in rows:
         if row["reason"] in FAULTS:
             yield f"study {row['study_uid']}: {row['reason']}, {row['detail']}"
-    if "Traceback" in said or "Warning:" in said:
-        yield f"printed: {said[-2000:]}"
+    for line in said.splitlines():
+        if "Traceback" in line or "Warning:" in line:
+            yield f"printed: {line}"
 
 
 def _named(out: Path, said: str) -> Iterator[str]:
