@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from ctbone.pages.content import (
-    NOT_GIVEN,
     Block,
-    Cell,
     Figure,
     Folded,
     Gallery,
@@ -14,20 +12,22 @@ from ctbone.pages.content import (
     Page,
     Paragraph,
     Picture,
-    Row,
     Section,
-    Table,
 )
 from ctbone.pages.rendering import render
+from ctbone.pages.tables import NOT_GIVEN, Cell, Entry, Facts, Listing, Row, Table, Tone
 
 __all__ = [
     "NOT_GIVEN",
     "Block",
     "Cell",
+    "Entry",
+    "Facts",
     "Figure",
     "Folded",
     "Gallery",
     "Link",
+    "Listing",
     "Note",
     "Page",
     "Paragraph",
@@ -35,5 +35,6 @@ __all__ = [
     "Row",
     "Section",
     "Table",
+    "Tone",
     "render",
 ]

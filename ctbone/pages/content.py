@@ -1,84 +1,16 @@
 """What a page says, apart from how it looks.
 
-Every text is plain: whatever it holds is escaped when the page is written. Numbers come formatted.
+Every text is plain: whatever it holds is escaped when the page is written.
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from ctbone.pages.tables import Facts, Listing, Table
 from ctbone.pages.vectors import parse
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One cell of a table.
-
-    Attributes:
-        text: What is shown.
-        number: What the cell sorts by; a column with any number stands to the right.
-
-    Example:
-        >>> Cell("91 % (88 to 93)", 0.91).number
-        0.91
-    """
-
-    text: str
-    number: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.number is not None and not math.isfinite(self.number):
-            raise ValueError(f"a cell sorts by a finite number, got {self.number} for {self.text}")
-
-
-#: What stands where a number cannot be had; a note of the page says why.
-NOT_GIVEN = Cell("not given")
-
-#: Cells from left to right; a text is a cell that sorts by no number.
-Row = tuple[Cell | str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """A table whose rows a reader can sort.
-
-    Attributes:
-        title: What it shows.
-        columns: Heads of its columns; the first column names the rows.
-        rows: Its cells; a column of texts stands to the left.
-        note: What is said below it.
-        sortable: Whether the order of the rows is the reader's to choose.
-    """
-
-    kind: ClassVar[str] = "table"
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[Row, ...]
-    note: str = ""
-    sortable: bool = True
-
-    def __post_init__(self) -> None:
-        for number, row in enumerate(self.rows, 1):
-            if len(row) != len(self.columns):
-                found = f"found {len(row)} in row {number}"
-                raise ValueError(f"{self.title}: expected {len(self.columns)} cells, {found}")
-
-    @property
-    def cells(self) -> tuple[tuple[Cell, ...], ...]:
-        """The rows, every cell a ``Cell``."""
-        return tuple(
-            tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in row)
-            for row in self.rows
-        )
-
-    @property
-    def is_numeric(self) -> tuple[bool, ...]:
-        """Whether each column holds a number, and so stands to the right, head and texts too."""
-        columns = zip(*self.cells, strict=True) if self.rows else ((),) * len(self.columns)
-        return tuple(any(cell.number is not None for cell in column) for column in columns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +85,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A way to another page of the same run.
+    """A way to another page that lies beside this one.
 
     Attributes:
         path: Where, from the folder of the page, with forward slashes.
@@ -194,7 +126,7 @@ class Folded:
     blocks: tuple[Block, ...]
 
 
-Block = Table | Figure | Picture | Gallery | Paragraph | Link | Note | Folded
+Block = Table | Listing | Facts | Figure | Picture | Gallery | Paragraph | Link | Note | Folded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +153,9 @@ class Page:
         lead: What it is, in a sentence or two.
         sections: Its parts.
         footer: Its last line.
+        ways: To the pages around it, above its head.
+        is_wide: Whether it takes all the width that there is.
+        data: What a script of its own reads, as JSON can hold it; ``None`` for nothing.
         language: Of its text, as HTML names it.
     """
 
@@ -228,4 +163,7 @@ class Page:
     lead: str
     sections: tuple[Section, ...]
     footer: str = ""
+    ways: tuple[Link, ...] = ()
+    is_wide: bool = False
+    data: Mapping[str, Any] | None = None
     language: str = "en"

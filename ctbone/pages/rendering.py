@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 
-def render(page: Page, *, style: str = "", script: str = "") -> str:
+def render(page: Page, *, style: str = "", script: str | None = "") -> str:
     """Return the page as HTML; style, script and drawings are inside it.
 
     Without its script the page is whole; only the order of tables then stays as it is. The policy
@@ -27,17 +27,25 @@ def render(page: Page, *, style: str = "", script: str = "") -> str:
     Args:
         page: What it says.
         style: CSS that follows that of every page.
-        script: JavaScript that follows that of every page; of the data it holds values alone.
+        script: JavaScript that follows that of every page; what it has to know of the data it
+            reads from the page. ``None`` for a page without any, that of every page included.
     """
-    script = f"{_text('page.js')}\n{script}".strip()
+    code = "" if script is None else f"{_text('page.js')}\n{script}".strip()
     return _template().render(
         page=page,
         style=f"{_text('page.css')}\n{style}".strip(),
-        script=script,
-        digest=b64encode(sha256(script.encode()).digest()).decode(),
+        script=code,
+        allowed=_allowed(code),
         draw=_drawer(),
         address=quote,
     )
+
+
+def _allowed(code: str) -> str:
+    """Return what a policy says of scripts: the one of the page, by its digest, or none."""
+    if not code:
+        return "'none'"
+    return f"'sha256-{b64encode(sha256(code.encode()).digest()).decode()}'"
 
 
 @cache
@@ -60,5 +68,6 @@ def _drawer() -> Callable[[Figure], str]:
     return lambda figure: inline(figure.svg, prefix=f"f{next(numbers)}-", alt=figure.alt)
 
 
+@cache
 def _text(name: str) -> str:
     return (files("ctbone.pages") / "templates" / name).read_text(encoding="utf-8").strip()
