@@ -1,7 +1,7 @@
-"""One page about what ran, for people."""
+"""A folder of pages about what ran, for people, where a reviewer looks at every study."""
 
 from __future__ import annotations
 
-from ctbone.report.page import ReportConfig, report
+from ctbone.report.command import ReportConfig, report
 
 __all__ = ["ReportConfig", "report"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import json
 import math
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from ctbone.interchange.naming import counted
 from ctbone.pages import (
     Block,
     Cell,
@@ -23,6 +23,10 @@ from ctbone.pages import (
     Section,
     Table,
 )
+from ctbone.report.overview import overview
+from ctbone.report.review_pages import WORKLIST, write_studies
+from ctbone.report.runs import Run
+from ctbone.report.studies import read_studies
 
 #: What each command left that a person wants to see first, in order; ``{}`` is the confidence.
 _TABLES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -32,16 +36,8 @@ _TABLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("confusion_matrices.csv", "The 2x2 tables that a meta-analysis reads"),
     ),
     "pool": (("summary.csv", "Pooled accuracy with {}intervals"),),
-    "screen": (
-        ("results.csv", "Every study, screened or rejected"),
-        ("rejections.csv", "Why there is no result"),
-    ),
     "index": (("studies.csv", "Studies"), ("series.csv", "Series")),
     "cohort": (("unmatched.csv", "Rows and studies that are not in the cohort"),),
-    "localise": (
-        ("vertebrae.csv", "Vertebral bodies"),
-        ("rejections.csv", "Why there is no result"),
-    ),
 }
 
 #: The page that a command writes itself, and which of its figures stand here too.
@@ -57,42 +53,51 @@ _PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
 #: Columns of a row a study that help a program and not a reader of the page.
 _UNSHOWN = frozenset({"patient_id", "series_uid", "model", "seconds"})
 
-#: What run.json holds under each name.
-_KINDS: dict[str, type] = {
-    "command": str,
-    "config": dict,
-    "counts": dict,
-    "weights": dict,
-    "versions": dict,
-    "seconds": dict,
-    "warnings": list,
-}
-
-#: Rows and pictures that a page stays quick with; what is cut is said beside it. More notes than
+#: Rows and figures that a page stays quick with; what is cut is said beside it. More notes than
 #: these are folded away.
 _MOST_ROWS = 500
-_MOST_PICTURES = 24
+_MOST_FIGURES = 24
 _MOST_NOTES = 4
 
 
-def read_section(record: Path, *, below: Path) -> Section:
-    """Gather what a run left beside its run.json; what cannot be read becomes a note.
+def write_section(run: Run, out: Path, *, earlier: Path) -> Section:
+    """Say what a run left beside its run.json; what cannot be read becomes a note.
 
-    Raises:
-        ValueError: If run.json is not one of ctbone's.
+    Pages and pictures that it leads to are put into the report.
+
+    Args:
+        run: The run.
+        out: The folder of the report.
+        earlier: That of an earlier report, which may not be there.
     """
-    run, folder = _read_run(record), record.parent
-    tables, untold = _tables(folder, run)
-    whole = _whole(folder, run, below)
-    pictures, unseen = _pictures(folder, below, starts=_PAGES[run["command"]][1] if whole else ())
-    notes = (*_ending(run), *untold, *unseen, *map(str, run.get("warnings", ())))
-    counts = (_counts(run),) if run.get("counts") else ()
-    provenance = Folded(summary="Provenance", blocks=(_provenance(run),))
-    return Section(
-        title=run["command"],
-        aside=f"({folder.relative_to(below).as_posix()})",
-        blocks=(*_notes(notes), *whole, *counts, *tables, *pictures, provenance),
-    )
+    tables, untold = _tables(run)
+    whole = _whole(run, out)
+    figures, unseen = _figures(run, starts=_PAGES[run.command][1] if whole else ())
+    studies, unread = _studies(run, out, earlier)
+    notes = (*_ending(run), *untold, *unseen, *unread, *map(str, run.stated.get("warnings", ())))
+    counts = (_counts(run),) if run.stated.get("counts") and not studies else ()
+    provenance = Folded(summary="Provenance", blocks=(run.provenance,))
+    blocks = (*_notes(notes), *whole, *studies, *counts, *tables, *figures, provenance)
+    return Section(title=run.command, aside=f"({run.folder.name})", blocks=blocks)
+
+
+def _studies(run: Run, out: Path, earlier: Path) -> tuple[tuple[Block, ...], tuple[str, ...]]:
+    """Write the pages of the studies of a run; return what leads to them, or why there is none."""
+    if not run.has_studies:
+        return (), ()
+    try:
+        studies = read_studies(run)
+    except (ValueError, FileNotFoundError) as fault:
+        return (), (f"There is no worklist: {_sentence(fault)}.",)
+    write_studies(run, studies, out / run.name, earlier=earlier / run.name)
+    way = Link(path=f"{run.name}/{WORKLIST}", text="The worklist: look at every study, and review it")
+    return (way, *overview(run, studies)), ()
+
+
+def _sentence(fault: ValueError | FileNotFoundError) -> str:
+    if isinstance(fault, FileNotFoundError):
+        return f"expected {Path(fault.filename).name}, found no such file"
+    return str(fault)
 
 
 def read_table(path: Path, title: str) -> Table:
@@ -127,25 +132,25 @@ def _notes(notes: Sequence[str]) -> tuple[Block, ...]:
     return (Folded(summary=f"{len(found)} notes", blocks=found),)
 
 
-def _tables(folder: Path, run: Mapping[str, Any]) -> tuple[list[Table], list[str]]:
+def _tables(run: Run) -> tuple[list[Table], list[str]]:
     tables, notes = [], []
-    for name, title in _TABLES.get(run["command"], ()):
-        if _has(folder / name):
+    for name, title in _TABLES.get(run.command, ()):
+        if _has(run.folder / name):
             try:
-                tables.append(read_table(folder / name, title.format(_confidence(run))))
+                tables.append(read_table(run.folder / name, title.format(_confidence(run))))
             except ValueError as fault:
                 notes.append(f"Not shown: {fault}.")
     return tables, notes
 
 
-def _confidence(run: Mapping[str, Any]) -> str:
+def _confidence(run: Run) -> str:
     """Return the confidence that was asked for, as the word before "intervals"."""
-    share = run.get("config", {}).get("confidence")
+    share = run.stated.get("config", {}).get("confidence")
     return f"{100 * share:g} % " if isinstance(share, float) else ""
 
 
-def _ending(run: Mapping[str, Any]) -> list[str]:
-    code = run.get("exit_code", 0)
+def _ending(run: Run) -> list[str]:
+    code = run.stated.get("exit_code", 0)
     if code == 0:
         return []
     why = "nothing in the input was usable" if code == 3 else "it was cut off or failed"
@@ -177,38 +182,41 @@ def _cell(text: str) -> Cell:
     return Cell(text if value.is_integer() else short, value)
 
 
-def _whole(folder: Path, run: Mapping[str, Any], below: Path) -> tuple[Link, ...]:
-    """Return the way to the page that the run wrote itself, if it did."""
-    name, _ = _PAGES.get(run["command"], ("", ()))
-    if not name or not _has(folder / name):
+def _whole(run: Run, out: Path) -> tuple[Link, ...]:
+    """Return the way to the page that the run wrote itself, if it did, and take it along."""
+    name, _ = _PAGES.get(run.command, ("", ()))
+    if not name or not _has(run.folder / name):
         return ()
-    place = (folder / name).relative_to(below).as_posix()
-    return (Link(path=place, text="The whole of it: every table and figure, and text to quote"),)
+    (out / run.name).mkdir(parents=True, exist_ok=True)
+    # Not linked: a later run writes its page in place.
+    shutil.copyfile(run.folder / name, out / run.name / name)
+    return (
+        Link(
+            path=f"{run.name}/{name}",
+            text="The whole of it: every table and figure, and text to quote",
+        ),
+    )
 
 
-def _pictures(
-    folder: Path, below: Path, *, starts: tuple[str, ...]
-) -> tuple[list[Block], list[str]]:
-    """Return the figures of a run, else its pictures, and why one is not shown.
+def _figures(run: Run, *, starts: tuple[str, ...]) -> tuple[list[Block], list[str]]:
+    """Return the figures of a run, and why one is not shown.
 
     Args:
-        folder: Of the run.
-        below: Folder of the page.
+        run: The run.
         starts: How the names of the figures start that are wanted; empty for all.
     """
-    drawn = sorted((folder / "figures").glob("*.svg"))
-    drawn = [path for path in drawn if path.name.startswith(starts)] if starts else drawn
-    found = drawn or sorted((folder / "pictures").glob("*.png"))
+    found = sorted((run.folder / "figures").glob("*.svg"))
+    found = [path for path in found if path.name.startswith(starts)] if starts else found
     items: list[Figure | Picture] = []
     notes = []
-    for path in found[:_MOST_PICTURES]:
+    for path in found[:_MOST_FIGURES]:
         try:
-            items.append(_figure(path) if drawn else _picture(path, below))
+            items.append(_figure(path))
         except ValueError as fault:
             notes.append(f"Not shown: {path.name}: {fault}.")
-    blocks: list[Block] = [Gallery(title="Pictures", items=tuple(items))] if items else []
-    if (more := len(found) - _MOST_PICTURES) > 0:
-        blocks.append(Paragraph(f"{more} further pictures lie in the folder."))
+    blocks: list[Block] = [Gallery(title="Figures", items=tuple(items))] if items else []
+    if (more := len(found) - _MOST_FIGURES) > 0:
+        blocks.append(Paragraph(f"{counted(more, 'further figure')} in the folder of the run."))
     return blocks, notes
 
 
@@ -217,33 +225,6 @@ def _figure(path: Path) -> Figure:
     return Figure(svg=path.read_text(encoding="utf-8"), alt=name, caption=name)
 
 
-def _picture(path: Path, below: Path) -> Picture:
-    place = path.relative_to(below).as_posix()
-    return Picture(path=place, alt=path.stem, caption=place)
-
-
-def _read_run(record: Path) -> dict[str, Any]:
-    try:
-        run = json.loads(record.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{record.parent.name}/run.json is not JSON: {error}") from error
-    stated = run if isinstance(run, dict) else {}
-    wrong = [n for n, kind in _KINDS.items() if n in stated and not isinstance(stated[n], kind)]
-    if wrong or "command" not in stated:
-        found = f"it has no sound {wrong[0] if wrong else 'command'}"
-        raise ValueError(f"{record.parent.name}/run.json was not written by ctbone: {found}")
-    return stated
-
-
-def _counts(run: dict[str, Any]) -> Table:
-    rows = tuple((str(name), _cell(str(count))) for name, count in run["counts"].items())
+def _counts(run: Run) -> Table:
+    rows = tuple((str(name), _cell(str(count))) for name, count in run.stated["counts"].items())
     return Table(title="Counts", columns=("outcome", "number"), rows=rows)
-
-
-def _provenance(run: dict[str, Any]) -> Table:
-    known = [("device", run.get("device", "")), ("configuration", run.get("config_sha256", ""))]
-    known += [(f"weights {name}", digest) for name, digest in run.get("weights", {}).items()]
-    known += list(run.get("versions", {}).items())
-    known += [(f"seconds, {stage}", spent) for stage, spent in run.get("seconds", {}).items()]
-    rows = tuple((str(name), str(value)) for name, value in known)
-    return Table(title="What it ran with", columns=("what", "value"), rows=rows, sortable=False)

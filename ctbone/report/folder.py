@@ -1,0 +1,60 @@
+"""The folder of pages: it appears whole, replaces that of an earlier report, and no other."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+#: Tells a folder that ctbone wrote from one that it must not touch.
+_MARKER = ".ctbone-report"
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """Give an empty folder to write into; it takes the place of the earlier one at the end.
+
+    Where the block does not end well, the earlier one stays as it was.
+
+    Raises:
+        ValueError: If ctbone did not write the folder.
+    """
+    part = folder.with_name(f"{folder.name}.part")
+    for place in (folder, part):
+        _require_own(place)
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    (part / _MARKER).touch()
+    try:
+        yield part
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+    part.rename(folder)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Put a file into the report without its bytes where the file system can, else with them."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        # A link to a link would lead out of the folder.
+        os.link(source.resolve(), target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _require_own(folder: Path) -> None:
+    is_own = folder.is_dir() and not folder.is_symlink() and (folder / _MARKER).is_file()
+    is_free = not folder.is_symlink() and (not folder.exists() or _is_empty(folder))
+    if not (is_own or is_free):
+        raise ValueError(
+            f"{folder.name} in {folder.parent.name} must be free or an earlier report, and holds "
+            "what ctbone did not write there; move it elsewhere"
+        )
+
+
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())

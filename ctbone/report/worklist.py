@@ -1,0 +1,139 @@
+"""The page with every study of a run, where a person looks at each and says what is to be done.
+
+All of a review happens in this one document: browsers give each page that is opened from disk a
+store of its own, so that verdicts made on several pages could not be gathered.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+from ctbone.anatomy import VertebralLevel
+from ctbone.pages import Cell, Entry, Link, Listing, Page, Paragraph, Section, render
+from ctbone.report.runs import Run
+from ctbone.report.studies import Measure, Study, number_in
+from ctbone.report.study_page import CAVEAT
+from ctbone.report.thumbnails import PICTURES, THUMBNAILS, Shown
+from ctbone.report.words import (
+    NAMES,
+    category_cell,
+    limits_of,
+    quantity_of,
+    spoken,
+    status_cell,
+    value_cell,
+)
+
+#: Where the pages of studies lie, beside the worklist.
+STUDIES = "studies"
+
+_COLUMNS = ("levels", "flags", "reason", "scanner", "month")
+
+#: Columns that the list can be narrowed by; a cell of flags holds several.
+_FILTERS = ("status", "category", "reason", "flags", "scanner")
+
+#: What the script is made of, in order: each part uses those before it.
+_SCRIPTS = ("csv.js", "verdicts.js", "list.js", "study.js", "review.js")
+
+
+def worklist(run: Run, studies: Sequence[Study], shown: Mapping[str, Shown]) -> str:
+    """Return the page as HTML; without its script it is the table of all studies.
+
+    Args:
+        run: The run.
+        studies: Of it, in their order.
+        shown: What there is to see of each, by its UID.
+    """
+    known = Counter(filter(None, map(quantity_of, studies))).most_common(1)
+    name, unit = NAMES[known[0][0]] if known else ("value", "")
+    value = f"{name}, {unit} (90 % interval)" if _has_limits(studies) else f"{name}, {unit}"
+    listing = Listing(
+        title="Studies",
+        name="study",
+        columns=("status", "category", value if unit else "value", *_COLUMNS),
+        entries=tuple(_entry(study, shown[study.study_uid], unit) for study in studies),
+    )
+    page = Page(
+        title=f"Worklist: {run.name}",
+        lead=CAVEAT,
+        sections=(Section(title="", blocks=(listing if studies else _NONE,)),),
+        ways=(Link(path="../index.html", text="\u2039 Overview"),),
+        is_wide=True,
+        data=_data(studies, shown),
+    )
+    # Names of a block are its own: some of a window cannot be taken.
+    script = "\n".join(("{", *map(_text, _SCRIPTS), "}")) if studies else ""
+    return render(page, style=_text("worklist.css"), script=script)
+
+
+_NONE = Paragraph("This run found no study.")
+
+
+def _has_limits(studies: Sequence[Study]) -> bool:
+    return any(m.lower is not None for s in studies for m in s.measures.values())
+
+
+def _entry(study: Study, shown: Shown, unit: str) -> Entry:
+    return Entry(
+        path=f"{STUDIES}/{study.name}.html",
+        name=study.study_uid,
+        thumbnail=f"{THUMBNAILS}/{shown.thumbnail}" if shown.thumbnail else "",
+        cells=(
+            status_cell(study),
+            category_cell(study),
+            value_cell(study, unit=unit),
+            " ".join(study.levels),
+            ", ".join(map(spoken, study.flags)),
+            Cell(spoken(study.reason)),
+            study.scanner,
+            study.month,
+        ),
+    )
+
+
+def _data(studies: Sequence[Study], shown: Mapping[str, Shown]) -> dict[str, Any]:
+    """Return what the script has to know beyond what the list says."""
+    uids = "\n".join(study.study_uid for study in studies)
+    return {
+        # Verdicts belong to these studies: another run is another page, wherever it lies.
+        "run": sha256(uids.encode()).hexdigest()[:16],
+        "levels": [v.name for v in sorted(VertebralLevel, key=lambda level: level.order)],
+        "filters": list(_FILTERS),
+        "studies": [_facts(study, shown[study.study_uid]) for study in studies],
+    }
+
+
+def _facts(study: Study, shown: Shown) -> dict[str, Any]:
+    return {
+        "uid": study.study_uid,
+        "picture": f"{PICTURES}/{shown.picture}" if shown.picture else "",
+        "said": [text for text in (study.detail, shown.note) if text],
+        "vertebrae": [[row["level"], _said(row)] for row in study.located if row.get("level")],
+    }
+
+
+def _said(row: Mapping[str, str]) -> str:
+    """Say in a few words what was measured in a vertebra, or why nothing was."""
+    parts = [spoken(row.get("reason", ""))]
+    if other := row.get("runner_up"):
+        parts.append(f"or {other}")
+    for quantity, sd in (("bmd_mg_cm3", "sd_mg_cm3"), ("trabecular_hu", "")):
+        try:
+            value, spread = number_in(row, quantity), number_in(row, sd) if sd else None
+        except ValueError:
+            continue
+        if value is not None:
+            number = limits_of(Measure(value=value), decimals=0)
+            around = "" if spread is None else f" \u00b1 {spread:.0f}"
+            parts.append(f"{number}{around} {NAMES[quantity][1]}")
+    return ", ".join(part for part in parts if part)
+
+
+@cache
+def _text(name: str) -> str:
+    return (files("ctbone.report") / "templates" / name).read_text(encoding="utf-8").strip()
