@@ -16,12 +16,16 @@ from ctbone.report.drift import Month
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
 #: Width of a figure, height of a panel and of what stands around panels; inches.
 _WIDTH_IN, _PANEL_IN, _AROUND_IN = 7.2, 0.85, 0.7
 
 #: Height of a panel of drift, inches, and months from which on not every one is named.
 _DRIFT_IN, _NAMED = 1.25, 12
+
+#: Fewest and most bars of a distribution.
+_BINS = (20, 60)
 
 
 def flow_figure(chart: FlowChart, *, alt: str) -> Figure:
@@ -95,9 +99,10 @@ def _calendar(months: Sequence[Month]) -> list[str]:
     return [str(month) for month in np.arange(known.min(), known.max() + 1)]
 
 
-def _edges(values: Sequence[float]) -> np.ndarray:
+def _edges(values: Sequence[float]) -> NDArray[np.float64]:
     edges = np.histogram_bin_edges(values, bins="fd")
-    return edges if 6 <= edges.size <= 41 else np.histogram_bin_edges(values, bins=24)
+    few, most = _BINS
+    return edges if few < edges.size <= most + 1 else np.histogram_bin_edges(values, bins=few)
 
 
 def _figure(draw: Callable[[Path], tuple[Path, Path]], alt: str) -> Figure:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ctbone.drawing import FlowChart, Step
 from ctbone.interchange.naming import counted
-from ctbone.pages import Block, Cell, Note, Paragraph, Table
+from ctbone.pages import Block, Cell, Figure, Folded, Gallery, Note, Paragraph, Table
 from ctbone.report.drift import FEW, Month, left_out, months_of
 from ctbone.report.figures import distribution_figure, drift_figure, flow_figure
 from ctbone.report.runs import Run
@@ -26,10 +26,11 @@ _CAVEAT = (
 
 def overview(run: Run, studies: Sequence[Study]) -> Iterator[Block]:
     """Yield the parts of the overview: flow, reasons, distribution, drift and time."""
-    if studies:
-        yield flow_figure(chart_of(studies), alt="The way of studies through the run")
+    figures = [flow_figure(chart_of(studies), alt="The way of studies through the run.")]
+    figures += _distribution(studies)
+    yield Gallery(items=tuple(figures))
+    yield from map(Note, _undrawn(studies))
     yield from _reasons(studies)
-    yield from _distribution(studies)
     for quantity in ("trabecular_hu", "bmd_mg_cm3"):
         yield from _drift(studies, quantity)
     yield from _seconds(run, len(studies))
@@ -71,20 +72,28 @@ def _share(count: int, of: int) -> Cell:
     return Cell(f"{100.0 * count / of:.1f}", count / of)
 
 
-def _distribution(studies: Sequence[Study]) -> Iterator[Block]:
+def _usual(studies: Sequence[Study]) -> str:
+    """Return the quantity that most studies have; empty where none has any."""
     quantities = Counter(filter(None, map(quantity_of, studies)))
-    if not quantities:
-        yield Paragraph("No study of this run has a value whose distribution could be drawn.")
+    return quantities.most_common(1)[0][0] if quantities else ""
+
+
+def _distribution(studies: Sequence[Study]) -> Iterator[Figure]:
+    if not (quantity := _usual(studies)):
         return
-    quantity, _ = quantities.most_common(1)[0]
     groups = _by_category([s for s in studies if quantity in s.measures], quantity)
     name, unit = NAMES[quantity]
-    what = f"{name} by category" if len(groups) > 1 or "" not in groups else name
     named = {spoken(category) or "all": values for category, values in groups.items()}
+    what = name if list(named) == ["all"] else f"{name} by category"
     yield distribution_figure(named, label=f"{name}, {unit}", alt=f"{what}.")
+
+
+def _undrawn(studies: Sequence[Study]) -> Iterator[str]:
+    quantity = _usual(studies)
     without = sum(not s.is_rejected and quantity not in s.measures for s in studies)
     if without:
-        yield Note(f"{_studies(without)} with a result have no {name} and are not drawn.")
+        name = NAMES[quantity][0] if quantity else "value"
+        yield f"{_studies(without)} with a result have no {name} whose distribution could be drawn."
 
 
 def _by_category(studies: Sequence[Study], quantity: str) -> Mapping[str, list[float]]:
@@ -109,7 +118,8 @@ def _drift(studies: Sequence[Study], quantity: str) -> Iterator[Block]:
         yield Paragraph(_CAVEAT)
     yield from map(Note, _unknown(studies, quantity, months))
     if months:
-        yield _drift_table(months, f"{name} by scanner and month, {unit}")
+        table = _drift_table(months, f"{name} by scanner and month, {unit}")
+        yield Folded(summary=f"{name} by scanner and month, in numbers", blocks=(table,))
 
 
 def _unknown(studies: Sequence[Study], quantity: str, months: Sequence[Month]) -> Iterator[str]:

@@ -75,11 +75,11 @@ def study_page(
         run: The run that it is of.
         around: The studies before and after it, ``None`` where there is none.
     """
-    what = (*_facts(study), *_picture(study, shown), *_vertebrae(study), *_provenance(study, run))
+    what = (*_outcome(study), *_picture(study, shown), *_flags(study), *_vertebrae(study))
     return Page(
         title=f"Study {study.study_uid}",
         lead=CAVEAT,
-        sections=(Section(title="", blocks=what),),
+        sections=(Section(title="", blocks=(*what, *_provenance(study, run))),),
         ways=tuple(_ways(study, *around)),
     )
 
@@ -92,17 +92,10 @@ def _ways(study: Study, before: Study | None, after: Study | None) -> Iterator[L
         yield Link(path=f"{after.name}.html", text="Next study \u203a")
 
 
-def _facts(study: Study) -> Iterator[Block]:
+def _outcome(study: Study) -> Iterator[Block]:
     yield Facts(items=tuple(_result(study)))
-    if study.detail:
-        yield Note(study.detail)
-    if study.flags:
-        yield Table(
-            title="Flags",
-            columns=("flag", "what it means"),
-            rows=tuple((spoken(flag), meaning(flag)) for flag in study.flags),
-            sortable=False,
-        )
+    # What is wrong with each series of a study comes in one line.
+    yield from (Note(part) for part in study.detail.split(" | ") if part)
 
 
 def _result(study: Study) -> Iterator[tuple[str, Cell | str]]:
@@ -145,24 +138,41 @@ def _picture(study: Study, shown: Shown) -> Iterator[Block]:
         yield Paragraph(shown.note or "This study has no picture.")
 
 
+def _flags(study: Study) -> Iterator[Block]:
+    if study.flags:
+        yield Table(
+            title="Flags",
+            columns=("flag", "what it means"),
+            rows=tuple((spoken(flag), meaning(flag)) for flag in study.flags),
+            sortable=False,
+        )
+
+
 def _vertebrae(study: Study) -> Iterator[Block]:
     if not study.vertebrae:
         return
     columns = [n for n in _NUMBERS if any(row.get(n[0]) for row in study.vertebrae)]
     yield Table(
         title="Vertebrae",
-        columns=("level", "use", *(head for _, head, _ in columns), "flags", "why not measured"),
+        columns=("level", "use", *(head for _, head, _ in columns)),
         rows=tuple(_vertebra(row, columns) for row in study.vertebrae),
         note="Positions are patient coordinates of the scanner: left, posterior, superior.",
         sortable=False,
     )
+    if remarks := tuple((_level(row), text) for row in study.vertebrae for text in _remarks(row)):
+        columns_of = ("level", "remark")
+        yield Table(title="Remarks on vertebrae", columns=columns_of, rows=remarks, sortable=False)
 
 
 def _vertebra(row: Mapping[str, str], columns: Sequence[tuple[str, str, int]]) -> Row:
-    flags = ", ".join(map(spoken, members(row.get("flags", ""))))
-    reason = (spoken(row.get("reason", "")), row.get("detail", ""))
-    numbers = (_number(row, name, decimals) for name, _, decimals in columns)
-    return (_level(row), _use(row), *numbers, flags, ": ".join(filter(None, reason)))
+    return (_level(row), _use(row), *(_number(row, name, decimals) for name, _, decimals in columns))
+
+
+def _remarks(row: Mapping[str, str]) -> Iterator[str]:
+    if row.get("detail"):
+        yield f"{spoken(row.get('reason', ''))}: {row['detail']}"
+    for flag in members(row.get("flags", "")):
+        yield f"{spoken(flag)}: {meaning(flag)}"
 
 
 def _level(row: Mapping[str, str]) -> str:
@@ -175,7 +185,7 @@ def _use(row: Mapping[str, str]) -> Cell:
         case "true":
             return Cell("measured", tone="calm")
         case "false":
-            return Cell("not measured", tone="watch")
+            return Cell(spoken(row.get("reason", "")) or "not measured", tone="watch")
     return Cell("not asked for")
 
 
@@ -188,7 +198,10 @@ def _number(row: Mapping[str, str], column: str, decimals: int) -> Cell:
 
 
 def _provenance(study: Study, run: Run) -> Iterator[Block]:
-    yield Facts(title="Acquisition", items=tuple(_acquisition(study)))
+    if study.series_uid:
+        yield Facts(title="Acquisition", items=tuple(_acquisition(study)))
+    else:
+        yield Paragraph("No series of this study was chosen to be read.")
     row = study.result
     own = (("model", row.model), ("seconds", _text(row.seconds))) if row else ()
     yield Folded(

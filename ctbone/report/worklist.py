@@ -112,7 +112,7 @@ def _facts(study: Study, shown: Shown) -> dict[str, Any]:
     return {
         "uid": study.study_uid,
         "picture": f"{PICTURES}/{shown.picture}" if shown.picture else "",
-        "said": [text for text in (study.detail, shown.note) if text],
+        "said": [text for text in (*study.detail.split(" | "), shown.note) if text],
         "vertebrae": [[row["level"], _said(row)] for row in study.located if row.get("level")],
     }
 

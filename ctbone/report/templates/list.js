@@ -14,7 +14,11 @@ const badge = (text, tone) => make("span", { class: `badge ${tone}` }, text);
 const SHOWN = { accept: ["\u2713 accept", "calm"], reject: ["\u2715 reject", "alert"], relabel: ["\u21c4 relabel", "watch"] };
 const table = document.querySelector(".listing");
 const heads = [...table.tHead.rows[0].cells].map((head) => head.textContent);
-const rows = [...table.tBodies[0].rows];
+const [body, ...further] = table.tBodies;
+const rows = [body, ...further].flatMap(({ rows }) => [...rows]);
+// Rows that are not shown stand in no document: ten thousand of them would make every step slow.
+for (const part of further) part.remove();
+body.replaceChildren();
 const numbers = new Map(rows.map((row, number) => [row, number]));
 const links = rows.map((row) => row.querySelector("a"));
 const texts = rows.map((row) => [...row.cells].map((cell) => cell.textContent));
@@ -28,6 +32,10 @@ let order = rows.map((_, number) => number);
 let visible = order;
 let current = 0;
 
+// So many rows are shown at first, and again where the reader comes near the last.
+const CHUNK = 150;
+let upTo = CHUNK;
+
 const showVerdict = (number) => {
   const { verdict, note } = recordOf(number);
   const shown = verdict ? [badge(...SHOWN[verdict])] : [];
@@ -37,12 +45,16 @@ const showVerdict = (number) => {
 
 const search = make("input", { type: "search", placeholder: "Filter  /", "aria-label": "Filter by any text", input: () => refresh() });
 const tally = make("output", { class: "tally" });
-const members = (number, column) => (column === "flags" ? texts[number][heads.indexOf(column)].split(", ") : [texts[number][heads.indexOf(column)]]);
 const filters = [...known.filters, "verdict"].map((name) => ({
   name,
   select: make("select", { "aria-label": `Filter by ${name}`, change: () => refresh() }),
 }));
-const held = (number, name) => (name === "verdict" ? [recordOf(number).verdict] : members(number, name));
+// What a study holds in a column, as the filters tell it apart: of flags, each.
+const columns = new Map(known.filters.map((name) => [name, texts.map((cells) => {
+  const text = cells[heads.indexOf(name)];
+  return name === "flags" ? text.split(", ") : [text];
+})]));
+const held = (number, name) => columns.get(name)?.[number] ?? [recordOf(number).verdict];
 
 const fillFilter = ({ name, select }) => {
   const counts = new Map();
@@ -70,21 +82,32 @@ const setCurrent = (number) => {
   links[current].tabIndex = 0;
 };
 
+const showRows = () => {
+  const wanted = visible.slice(0, upTo).map((number) => rows[number]);
+  const isThere = wanted.length === body.rows.length && [...body.rows].every((row, at) => row === wanted[at]);
+  if (!isThere) body.replaceChildren(...wanted);
+};
+const showMore = () => {
+  if (upTo >= visible.length) return;
+  body.append(...visible.slice(upTo, upTo + CHUNK).map((number) => rows[number]));
+  upTo += CHUNK;
+};
+
 // Shows what the filters let through; the current study becomes the nearest one that is shown.
-const refresh = () => {
+const refresh = (least = 0) => {
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
   const chosen = filters.filter(({ select }) => select.value).map(({ name, select }) => ({ name, value: select.value.slice(1) }));
   const place = order.indexOf(current);
   visible = [];
   let nearest = -1;
   order.forEach((number, at) => {
-    const isShown = matches(number, words, chosen);
-    if (rows[number].hidden === isShown) rows[number].hidden = !isShown;
-    if (!isShown) return;
+    if (!matches(number, words, chosen)) return;
     visible.push(number);
     if (at <= place || nearest < place) nearest = at;
   });
   if (visible.length) setCurrent(order[nearest]);
+  upTo = Math.max(least, CHUNK * Math.ceil((visible.indexOf(current) + CHUNK / 2) / CHUNK));
+  showRows();
   tally.textContent = visible.length === rows.length ? `${rows.length} studies` : `${visible.length} of ${rows.length} studies`;
   refreshStudy();
 };
@@ -96,10 +119,14 @@ const reveal = (focus = true) => {
 const step = (by) => {
   const next = visible[visible.indexOf(current) + by];
   if (next !== undefined) setCurrent(next);
+  if (visible.indexOf(current) > upTo - CHUNK / 2) showMore();
   return next !== undefined;
 };
 
-makeSortable(table, () => {
-  order = [...table.tBodies[0].rows].map((row) => numbers.get(row));
+makeSortable(table, () => rows, (found) => {
+  order = found.map((row) => numbers.get(row));
   refresh();
 });
+new IntersectionObserver((seen) => { if (seen.some((one) => one.isIntersecting)) showMore(); }, { rootMargin: "1200px" })
+  .observe(table.parentElement.appendChild(make("div", { class: "end" })));
+addEventListener("beforeprint", () => { upTo = visible.length; showRows(); });

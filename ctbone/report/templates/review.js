@@ -20,14 +20,15 @@ const bar = make("div", { class: "bar" },
 const tell = (text) => { status.textContent = text; };
 const showUnsaved = () => {
   const count = countUnsaved();
-  unsaved.textContent = `${countVerdicts()} of ${rows.length} reviewed, ${count ? `${count} not saved` : "all saved"}${kept ? "" : "; this browser keeps nothing: save often"}`;
+  const state = count ? `, ${count} not saved` : countVerdicts() ? ", all saved" : "";
+  unsaved.textContent = `${countVerdicts()} of ${rows.length} reviewed${state}${kept ? "" : "; this browser keeps nothing: save often"}`;
   unsaved.classList.toggle("waiting", count > 0);
 };
 const refreshAll = (changed) => {
   changed.forEach(showVerdict);
   fillFilter(filters.at(-1));
   showUnsaved();
-  refresh();
+  refresh(upTo);
 };
 
 const decide = (verdict, relabel = "") => {
@@ -104,7 +105,7 @@ addEventListener("keydown", (event) => {
   const act = visible.length || isField(event.target) || ["/", "u", "s", "?"].includes(event.key) ? actOf(event) : undefined;
   if (act) { event.preventDefault(); act(); }
 });
-table.tBodies[0].addEventListener("click", (event) => {
+body.addEventListener("click", (event) => {
   const row = event.target.closest("tr");
   if (!row || event.ctrlKey || event.metaKey || event.shiftKey || getSelection().toString()) return;
   event.preventDefault();

@@ -107,6 +107,7 @@ const beginRelabel = () => {
   if (!isOpen()) openStudy();
   if (!known.studies[current].vertebrae.length) { tell("No vertebra of this study was found, so none can be renamed."); return; }
   naming.hidden = false;
+  pane.classList.add("renaming");
   fault.hidden = true;
   for (const [at, [level, name]] of namesOf(current).entries()) {
     const options = [...known.levels, NONE].map((word) => make("option", { value: word }, word));
@@ -118,6 +119,7 @@ const beginRelabel = () => {
 };
 const endRelabel = (redraw = true) => {
   naming.hidden = true;
+  pane.classList.remove("renaming");
   if (redraw) { showBodies(); title.focus({ preventScroll: true }); }
 };
 // T13 and L6 are passed over in patients of whom nobody says that they have them.
