@@ -43,7 +43,7 @@ COMMANDS = {
     "pool": Command("pooling", "pool", "bivariate meta-analysis of 2x2 tables"),
     "calibrate": Command("densitometry", "calibrate", "a scanner's line from HU to mg/cm3"),
     "export": Command("interchange", "export", "2x2 tables for Stata, R, RevMan, MetaDTA"),
-    "report": Command("report", "report", "one HTML page about a run"),
+    "report": Command("report", "report", "pages about a run, and every study to review"),
 }
 
 _USAGE, _NOTHING_USABLE, _OTHER = 2, 3, 1

@@ -50,7 +50,7 @@ def demo(config: DemoConfig) -> None:
         main(arguments)
         console.print(f"({time.perf_counter() - began:.0f} s)", style="dim")
     console.rule("[bold]Where to look", align="left")
-    console.print(f"Report:  {config.out / 'report.html'}", soft_wrap=True)
+    console.print(f"Report:  {config.out / 'report' / 'index.html'}", soft_wrap=True)
     console.print(f"Picture: {_picture(config.out)}", soft_wrap=True)
 
 
@@ -95,7 +95,7 @@ def _commands(config: DemoConfig) -> Iterator[tuple[str, list[str]]]:
             *("--out", str(out / "pooling")),
         ],
     )
-    yield "Write a page about it", ["report", "--run", str(out)]
+    yield "Write pages about it", ["report", "--run", str(out)]
 
 
 def _clear(out: Path) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ctbone.drawing.figure import ACCENT, INK, QUIET, new_figure, save_figure
-from ctbone.drawing.flowchart import FlowChart, Step, draw_flow_chart
+from ctbone.drawing.figure import ACCENT, INK, QUIET, figure_text, new_figure, save_figure
+from ctbone.drawing.flowchart import FlowChart, Step, draw_flow_chart, flow_chart_text
 
 __all__ = [
     "ACCENT",
@@ -12,6 +12,8 @@ __all__ = [
     "FlowChart",
     "Step",
     "draw_flow_chart",
+    "figure_text",
+    "flow_chart_text",
     "new_figure",
     "save_figure",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,13 @@ def new_figure(width_in: float, height_in: float) -> Iterator[Figure]:
 
     with mpl.rc_context(_STYLE):
         yield Figure(figsize=(width_in, height_in), layout="constrained")
+
+
+def figure_text(figure: Figure) -> str:
+    """Return a figure as the text of an SVG file, for a page that it becomes part of."""
+    text = StringIO()
+    figure.savefig(text, format="svg", metadata={"Date": None})
+    return text.getvalue()
 
 
 def save_figure(figure: Figure, out: Path, name: str) -> tuple[Path, Path]:

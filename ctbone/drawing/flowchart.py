@@ -6,17 +6,19 @@ meet, however many reasons there are and however long.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from ctbone.drawing.figure import INK, new_figure, save_figure
+from ctbone.drawing.figure import INK, figure_text, new_figure, save_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 #: What a line of a list begins with.
 BULLET = "\u2022 "
@@ -86,6 +88,18 @@ class Box:
 
 def draw_flow_chart(chart: FlowChart, out: Path, name: str = "flow") -> tuple[Path, Path]:
     """Draw a flow chart; return its files, PNG and SVG."""
+    with _drawn(chart) as figure:
+        return save_figure(figure, out, name)
+
+
+def flow_chart_text(chart: FlowChart) -> str:
+    """Draw a flow chart; return it as the text of an SVG file."""
+    with _drawn(chart) as figure:
+        return figure_text(figure)
+
+
+@contextmanager
+def _drawn(chart: FlowChart) -> Iterator[Figure]:
     stay, leave, last = place(chart)
     height = max(box.bottom for box in (*stay, *leave, *last)) + 0.5
     with new_figure(_WIDTH_IN, height * _LINE_IN) as figure:
@@ -102,7 +116,7 @@ def draw_flow_chart(chart: FlowChart, out: Path, name: str = "flow") -> tuple[Pa
             _draw_arrow(axes, (stay[0].middle_in, middle), (box.ends_in[0], middle))
         if last:
             _draw_fork(axes, stay[-1], last)
-        return save_figure(figure, out, name)
+        yield figure
 
 
 def place(chart: FlowChart) -> tuple[list[Box], list[Box], list[Box]]:

@@ -31,7 +31,7 @@ from ctbone.localisation.masks import (
     write_segmentation,
 )
 from ctbone.localisation.opening import LocatorChoice, locator_choice, open_locator
-from ctbone.localisation.pictures import GalleryEntry, picture, write_gallery
+from ctbone.localisation.pictures import picture
 from ctbone.localisation.reviewing import (
     Verdicts,
     locate_reviewed,
@@ -42,7 +42,6 @@ from ctbone.localisation.reviewing import (
 
 __all__ = [
     "DicomMasks",
-    "GalleryEntry",
     "LocaliseConfig",
     "Locator",
     "LocatorChoice",
@@ -74,6 +73,5 @@ __all__ = [
     "source_images",
     "tracking_uid",
     "write_dicom_masks",
-    "write_gallery",
     "write_segmentation",
 ]

@@ -14,7 +14,6 @@ from ctbone.localisation.configuration import LocaliseConfig
 from ctbone.localisation.locator import Locator, algorithm_of
 from ctbone.localisation.masks import DicomMasks, MaskLocator
 from ctbone.localisation.opening import locator_choice, open_locator
-from ctbone.localisation.pictures import GalleryEntry, write_gallery
 from ctbone.localisation.reviewing import noting, open_review
 from ctbone.localisation.study_work import Findings, StudyWork, to_levels
 from ctbone.records import Rejection, StudyRecord
@@ -26,7 +25,7 @@ MASK_COLUMNS = ("series_uid", "mask", "numbering")
 #: What a run leaves, the catalogue apart, which keeps the key of the pseudonyms.
 _WRITES = (
     *("vertebrae.csv", "masks.csv", "rejections.csv"),
-    *("masks/*.nii.gz", "pictures/*.png", "pictures/index.html", "segmentations/*.dcm"),
+    *("masks/*.nii.gz", "pictures/*.png", "segmentations/*.dcm"),
 )
 
 
@@ -97,10 +96,6 @@ def _write(findings: Findings, out: Path) -> None:
     write_rows(out / name, OUTCOME_FILES[name], findings.vertebrae)
     write_rows(out / "masks.csv", MASK_COLUMNS, findings.masks)
     write_rejections(out / "rejections.csv", findings.rejections)
-    drawn = {entry.study_uid for entry in findings.entries}
-    unread = (r for r in findings.rejections if r.study_uid not in drawn)
-    entries = [GalleryEntry(study_uid=r.study_uid, reason=r.reason, said=r.detail) for r in unread]
-    write_gallery(out, [*findings.entries, *entries])
 
 
 def _counts(findings: Findings) -> dict[str, int]:
@@ -122,4 +117,4 @@ def _report(log: RunLog, out: Path) -> None:
     console = Console()
     console.print(table)
     console.print(f"Vertebrae: {out / 'vertebrae.csv'}", highlight=False, soft_wrap=True)
-    console.print(f"Pictures: {out / 'pictures' / 'index.html'}", highlight=False, soft_wrap=True)
+    console.print(f"Pages to look at: ctbone report --run {out}", highlight=False, soft_wrap=True)

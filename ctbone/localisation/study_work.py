@@ -14,7 +14,7 @@ from ctbone.interchange import level_rows
 from ctbone.localisation.configuration import LocaliseConfig
 from ctbone.localisation.locator import Locator
 from ctbone.localisation.masks import DicomMasks, label_map
-from ctbone.localisation.pictures import GalleryEntry, picture
+from ctbone.localisation.pictures import picture
 from ctbone.localisation.reviewing import Verdicts, locate_reviewed
 from ctbone.localisation.trust import assess, choose, missing_levels
 from ctbone.localisation.vertebra_rows import measure_vertebrae
@@ -36,7 +36,6 @@ class Findings:
         vertebrae: Rows of vertebrae.csv.
         masks: Rows of masks.csv.
         rejections: The studies that gave no level.
-        entries: What the page of pictures says of each study that was read.
         located: How many gave one.
         undrawn: How many have no picture.
         unfiled: How many should have DICOM segmentations and have none.
@@ -45,7 +44,6 @@ class Findings:
     vertebrae: list[dict[str, object]] = field(default_factory=list)
     masks: list[dict[str, object]] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
-    entries: list[GalleryEntry] = field(default_factory=list)
     located: int = 0
     undrawn: int = 0
     unfiled: int = 0
@@ -135,16 +133,6 @@ class StudyWork:
             lambda: picture(volume, vertebrae, estimates, path, note=note, levels=levels)
         )
         self.findings.undrawn += isinstance(drawn, Failure)
-        said = str(refusal) if refusal else ", ".join(map(_said, estimates))
-        reason = refusal.reason if refusal else None
-        self.findings.entries.append(
-            GalleryEntry(study_uid=study.study_uid, reason=reason, said=said)
-        )
-
-
-def _said(estimate: BmdEstimate) -> str:
-    hu = estimate.trabecular_hu
-    return estimate.level.name if hu is None else f"{estimate.level.name} {hu:.0f} HU"
 
 
 def _write_mask(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctbone.drawing import INK, QUIET, FlowChart, draw_flow_chart, new_figure, save_figure
+from ctbone.drawing import INK, QUIET, FlowChart, figure_text, flow_chart_text, new_figure
 from ctbone.pages import Figure
 from ctbone.report.drift import Month
 
@@ -30,7 +28,7 @@ _BINS = (20, 60)
 
 def flow_figure(chart: FlowChart, *, alt: str) -> Figure:
     """Draw the way of studies through a run."""
-    return _figure(lambda out: draw_flow_chart(chart, out), alt)
+    return Figure(svg=flow_chart_text(chart), alt=alt, caption=alt)
 
 
 def distribution_figure(groups: Mapping[str, Sequence[float]], *, label: str, alt: str) -> Figure:
@@ -41,20 +39,16 @@ def distribution_figure(groups: Mapping[str, Sequence[float]], *, label: str, al
         label: Quantity and unit.
         alt: What the figure shows.
     """
-
-    def draw(out: Path) -> tuple[Path, Path]:
-        edges = _edges([value for values in groups.values() for value in values])
-        with new_figure(_WIDTH_IN, _AROUND_IN + _PANEL_IN * len(groups)) as figure:
-            panels = figure.subplots(len(groups), 1, sharex=True, squeeze=False)[:, 0]
-            for axes, (name, values) in zip(panels, groups.items(), strict=True):
-                axes.hist(values, bins=edges, color=INK, edgecolor="white", linewidth=0.5)
-                axes.set_title(f"{name}, {len(values)}", loc="left", fontsize=8.5)
-                axes.yaxis.get_major_locator().set_params(integer=True, nbins=3)
-            panels[-1].set_xlabel(label)
-            figure.supylabel("Studies", fontsize=9.0)
-            return save_figure(figure, out, "distribution")
-
-    return _figure(draw, alt)
+    edges = _edges([value for values in groups.values() for value in values])
+    with new_figure(_WIDTH_IN, _AROUND_IN + _PANEL_IN * len(groups)) as figure:
+        panels = figure.subplots(len(groups), 1, sharex=True, squeeze=False)[:, 0]
+        for axes, (name, values) in zip(panels, groups.items(), strict=True):
+            axes.hist(values, bins=edges, color=INK, edgecolor="white", linewidth=0.5)
+            axes.set_title(f"{name}, {len(values)}", loc="left", fontsize=8.5)
+            axes.yaxis.get_major_locator().set_params(integer=True, nbins=3)
+        panels[-1].set_xlabel(label)
+        figure.supylabel("Studies", fontsize=9.0)
+        return Figure(svg=figure_text(figure), alt=alt, caption=alt)
 
 
 def drift_figure(months: Sequence[Month], *, label: str, alt: str) -> Figure:
@@ -66,21 +60,17 @@ def drift_figure(months: Sequence[Month], *, label: str, alt: str) -> Figure:
         alt: What the figure shows.
     """
     names = _calendar(months)
-
-    def draw(out: Path) -> tuple[Path, Path]:
-        scanners = [(name, list(part)) for name, part in groupby(months, lambda m: m.scanner)]
-        with new_figure(_WIDTH_IN, _AROUND_IN + _DRIFT_IN * len(scanners)) as figure:
-            panels = figure.subplots(len(scanners), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
-            for axes, (name, part) in zip(panels, scanners, strict=True):
-                _drift_panel(axes, part, names)
-                axes.set_title(f"{name}, {sum(m.number for m in part)}", loc="left", fontsize=8.5)
-            step = 1 + len(names) // _NAMED
-            panels[-1].set_xticks(range(0, len(names), step), names[::step], rotation=35, ha="right")
-            panels[-1].set_xlim(-0.6, len(names) - 0.4)
-            figure.supylabel(label, fontsize=9.0)
-            return save_figure(figure, out, "drift")
-
-    return _figure(draw, alt)
+    scanners = [(name, list(part)) for name, part in groupby(months, lambda m: m.scanner)]
+    with new_figure(_WIDTH_IN, _AROUND_IN + _DRIFT_IN * len(scanners)) as figure:
+        panels = figure.subplots(len(scanners), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+        for axes, (name, part) in zip(panels, scanners, strict=True):
+            _drift_panel(axes, part, names)
+            axes.set_title(f"{name}, {sum(m.number for m in part)}", loc="left", fontsize=8.5)
+        step = 1 + len(names) // _NAMED
+        panels[-1].set_xticks(range(0, len(names), step), names[::step], rotation=35, ha="right")
+        panels[-1].set_xlim(-0.6, len(names) - 0.4)
+        figure.supylabel(label, fontsize=9.0)
+        return Figure(svg=figure_text(figure), alt=alt, caption=alt)
 
 
 def _drift_panel(axes: Axes, months: Sequence[Month], names: Sequence[str]) -> None:
@@ -103,9 +93,3 @@ def _edges(values: Sequence[float]) -> NDArray[np.float64]:
     edges = np.histogram_bin_edges(values, bins="fd")
     few, most = _BINS
     return edges if few < edges.size <= most + 1 else np.histogram_bin_edges(values, bins=few)
-
-
-def _figure(draw: Callable[[Path], tuple[Path, Path]], alt: str) -> Figure:
-    with TemporaryDirectory() as folder:
-        _, svg = draw(Path(folder))
-        return Figure(svg=svg.read_text(encoding="utf-8"), alt=alt, caption=alt)

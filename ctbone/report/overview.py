@@ -7,7 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ctbone.drawing import FlowChart, Step
 from ctbone.interchange.naming import counted
-from ctbone.pages import Block, Cell, Figure, Folded, Gallery, Note, Paragraph, Table
+from ctbone.pages import (
+    Block,
+    Cell,
+    Figure,
+    Folded,
+    Gallery,
+    Note,
+    Paragraph,
+    Row,
+    Table,
+)
 from ctbone.report.drift import FEW, Month, left_out, months_of
 from ctbone.report.figures import distribution_figure, drift_figure, flow_figure
 from ctbone.report.runs import Run
@@ -19,8 +29,8 @@ _CATEGORIES = ("normal", "no_osteoporosis", "osteopenia", "osteoporosis", "low_b
 
 #: What nobody can tell from a drift.
 _CAVEAT = (
-    "A line that moves can be the scanner, its protocols or the patients who are sent to it: these "
-    "medians cannot tell them apart. A phantom can."
+    "A line that moves can be the scanner, its protocols or the patients who are sent to it: "
+    "medians of patients cannot tell these apart. A phantom can."
 )
 
 
@@ -48,7 +58,9 @@ def chart_of(studies: Sequence[Study]) -> FlowChart:
         Step(f"{_studies(len(kept))} {kept[0].status if kept else 'with a result'}"),
     )
     counts = Counter(study.category for study in kept)
-    boxes = [(spoken(name), _studies(counts[name])) for name in _CATEGORIES if name and counts[name]]
+    boxes = [
+        (spoken(name), _studies(counts[name])) for name in _CATEGORIES if name and counts[name]
+    ]
     return FlowChart(steps, tuple(boxes))
 
 
@@ -93,7 +105,7 @@ def _undrawn(studies: Sequence[Study]) -> Iterator[str]:
     without = sum(not s.is_rejected and quantity not in s.measures for s in studies)
     if without:
         name = NAMES[quantity][0] if quantity else "value"
-        yield f"{_studies(without)} with a result have no {name} whose distribution could be drawn."
+        yield f"{_studies(without)} with a result, without {name} that could be drawn."
 
 
 def _by_category(studies: Sequence[Study], quantity: str) -> Mapping[str, list[float]]:
@@ -132,18 +144,18 @@ def _unknown(studies: Sequence[Study], quantity: str, months: Sequence[Month]) -
     if undated:
         yield f"{name}: the month of {_studies(undated)} is not known; they are in no line."
     if nameless:
-        yield f"{name}: {_studies(nameless)} name no scanner, and are neither drawn nor listed."
+        yield f"{name}: {_studies(nameless)} of no known scanner, neither drawn nor listed."
     if scanners:
         yield f"{name}: {counted(scanners, 'further scanner')} with fewer studies are left out."
 
 
 def _drift_table(months: Sequence[Month], title: str) -> Table:
-    rows = tuple(
+    rows: list[Row] = [
         (m.scanner, m.month or "not known", Cell(str(m.number), m.number), *_quartiles(m))
         for m in months
-    )
+    ]
     columns = ("scanner", "month", "studies", "first quartile", "median", "third quartile")
-    return Table(title=title, columns=columns, rows=rows)
+    return Table(title=title, columns=columns, rows=tuple(rows))
 
 
 def _quartiles(month: Month) -> tuple[Cell, ...]:
@@ -155,7 +167,11 @@ def _seconds(run: Run, studies: int) -> Iterator[Block]:
     if not seconds or not studies:
         return
     rows = tuple(
-        (spoken(name), Cell(f"{spent:.1f}", spent), Cell(f"{spent / studies:.2f}", spent / studies))
+        (
+            spoken(name),
+            Cell(f"{spent:.1f}", spent),
+            Cell(f"{spent / studies:.2f}", spent / studies),
+        )
         for name, spent in seconds.items()
     )
     note = "Elapsed is the time on the clock; stages of several studies can overlap."

@@ -90,7 +90,9 @@ def _studies(run: Run, out: Path, earlier: Path) -> tuple[tuple[Block, ...], tup
     except (ValueError, FileNotFoundError) as fault:
         return (), (f"There is no worklist: {_sentence(fault)}.",)
     write_studies(run, studies, out / run.name, earlier=earlier / run.name)
-    way = Link(path=f"{run.name}/{WORKLIST}", text="The worklist: look at every study, and review it")
+    way = Link(
+        path=f"{run.name}/{WORKLIST}", text="The worklist: look at every study, and review it"
+    )
     return (way, *overview(run, studies)), ()
 
 

@@ -137,7 +137,9 @@ def _vertebrae(folder: Path) -> Rows:
     return found
 
 
-def _screened(folder: Path, levels: Rows, stages: Mapping[str, Mapping[str, str]]) -> Iterator[Study]:
+def _screened(
+    folder: Path, levels: Rows, stages: Mapping[str, Mapping[str, str]]
+) -> Iterator[Study]:
     path = folder / "results.csv"
     for row in read_results(path):
         rows = tuple(levels.get(row.study_uid, ()))
@@ -204,6 +206,8 @@ def _located(
             series_uid=rows[0].get("series_uid", "") if rows else "",
             levels=() if refused else names,
             measures={} if hu is None else {"trabecular_hu": Measure(value=hu)},
-            flags=tuple(dict.fromkeys(flag for row in rows for flag in members(row.get("flags", "")))),
+            flags=tuple(
+                dict.fromkeys(flag for row in rows for flag in members(row.get("flags", "")))
+            ),
             vertebrae=rows,
         )

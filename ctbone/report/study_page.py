@@ -1,4 +1,4 @@
-"""A page of one study: its picture, every number, what to know of them, and where they are from."""
+"""A page of one study: its picture, every number, what to know of it, and where it is from."""
 
 from __future__ import annotations
 
@@ -80,11 +80,11 @@ def study_page(
         title=f"Study {study.study_uid}",
         lead=CAVEAT,
         sections=(Section(title="", blocks=(*what, *_provenance(study, run))),),
-        ways=tuple(_ways(study, *around)),
+        ways=tuple(_ways(*around)),
     )
 
 
-def _ways(study: Study, before: Study | None, after: Study | None) -> Iterator[Link]:
+def _ways(before: Study | None, after: Study | None) -> Iterator[Link]:
     yield Link(path=_WORKLIST, text="Worklist")
     if before:
         yield Link(path=f"{before.name}.html", text="\u2039 Previous study")
@@ -165,7 +165,11 @@ def _vertebrae(study: Study) -> Iterator[Block]:
 
 
 def _vertebra(row: Mapping[str, str], columns: Sequence[tuple[str, str, int]]) -> Row:
-    return (_level(row), _use(row), *(_number(row, name, decimals) for name, _, decimals in columns))
+    return (
+        _level(row),
+        _use(row),
+        *(_number(row, name, decimals) for name, _, decimals in columns),
+    )
 
 
 def _remarks(row: Mapping[str, str]) -> Iterator[str]:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from html import unescape
+from pathlib import Path
 
 import pytest
 
@@ -14,44 +15,20 @@ BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="needs a browser")
 
-#: What a test does with a page: keys go where the focus is, as those of a keyboard would.
-ACTING = """<script>
-const told = {}, written = [];
-window.Blob = class { constructor(parts) { written.push(parts.join("")); } };
-URL.createObjectURL = () => "#";
-const all = (selector) => [...document.querySelectorAll(selector)];
-const one = (selector) => document.querySelector(selector);
-const press = (...keys) => {
-  for (const key of keys) {
-    const target = document.activeElement ?? document.body;
-    const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
-    // A browser clicks what has the focus when Enter is pressed on it.
-    if (target.dispatchEvent(event) && key === "Enter" && target.matches("a, button")) target.click();
-  }
-};
-const type = (text) => {
-  document.activeElement.value = text;
-  document.activeElement.dispatchEvent(new Event("input", { bubbles: true }));
-};
-const choose = (label, value) => {
-  const select = one(`select[aria-label="${label}"]`);
-  select.value = value;
-  select.dispatchEvent(new Event("change", { bubbles: true }));
-};
-const listed = () => all(".listing tbody tr").filter((row) => !row.hidden).map((row) => row.cells[0].textContent);
-const current = () => one("[aria-current] th").textContent;
-const finish = () => { document.title = JSON.stringify(told); };
-(async () => {
-  try { ACTS } catch (mistake) { told.mistake = String(mistake.stack); }
-  finish();
-})();
-</script>"""
+#: Scripts that act on a page; ``acting.js`` is what each of them is run in.
+ACTS = Path(__file__).parent / "acts"
 
 
-def opened(path, *options):
-    """Return the document as a browser has it once its scripts have run."""
-    profile = path.parents[2] / "user"
-    fixed = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}"]
+def opened(path, *options, user="user"):
+    """Return the document as a browser has it once its scripts have run.
+
+    Args:
+        path: The page.
+        options: Of the browser.
+        user: Who opens it: what the browser keeps, it keeps for this one.
+    """
+    fixed = ["--headless", "--no-sandbox", "--disable-gpu"]
+    fixed.append(f"--user-data-dir={path.parents[2] / user}")
     done = subprocess.run(
         [BROWSER, *fixed, *options, "--virtual-time-budget=4000", "--dump-dom", path.as_uri()],
         capture_output=True,
@@ -61,13 +38,14 @@ def opened(path, *options):
     return done.stdout.decode()
 
 
-def told(path, acts, *options):
+def told(path, acts, *options, user="user"):
     """Return what a script tells that acts on a page; the page's own policy would not let it."""
     text = path.read_text(encoding="utf-8")
     loose = re.sub("<meta http-equiv[^>]*>", "", text)
     acted = path.with_name(f"acted-{path.name}")
-    acted.write_text(loose.replace("</body>", ACTING.replace("ACTS", acts) + "</body>"))
-    found = opened(acted, *options)
+    script = (ACTS / "acting.js").read_text().replace("ACTS", acts)
+    acted.write_text(loose.replace("</body>", f"<script>{script}</script></body>"))
+    found = opened(acted, *options, user=user)
     acted.unlink()
     said = json.loads(unescape(re.search("<title>(.*?)</title>", found, re.DOTALL)[1]))
     assert "mistake" not in said, said["mistake"]

@@ -1,15 +1,15 @@
 import json
+import re
+from urllib.parse import unquote
 
 import pytest
 
 from ctbone.errors import NothingUsable
 from ctbone.report import ReportConfig, report
 from ctbone.runs import RunLog
+from tests.report.runs import make_run
 
-RESULTS = """study_uid,patient_id,status,reason,bmd_mg_cm3,p_normal
-1.2,abc,screened,,71.4333,0.00213
-1.3,def,rejected,<localizer>,,
-"""
+INDEX = "study_uid,patient_id,slices,share\n1.2,abc,71.4333,0.00213\n1.3,<def>,,\n"
 
 
 def left_by(folder, command, *, files=(), config=None, exit_code=0, **log):
@@ -22,29 +22,17 @@ def left_by(folder, command, *, files=(), config=None, exit_code=0, **log):
 
 def page_of(folder):
     report(ReportConfig(run=folder))
-    return (folder / "report.html").read_text()
+    return (folder / "report" / "index.html").read_text()
 
 
-def test_a_screening_run_shows_counts_studies_and_pictures(tmp_path):
-    files = [("results.csv", RESULTS), ("pictures/1.2.png", "")]
-    left_by(tmp_path, "screen", files=files, counts={"found": 2}, warnings=["no --model"])
+def test_tables_show_counts_and_no_pseudonyms_and_text_is_no_markup(tmp_path):
+    left_by(tmp_path, "index", files=[("studies.csv", INDEX)], counts={"found": 2}, warnings=["!"])
     page = page_of(tmp_path)
     assert '>71.4</td><td class="number" data-number="0.00213">0.00213</td>' in page
-    assert 'src="pictures/1.2.png"' in page
-    assert "no --model" in page
     assert '<th scope="row">found</th><td class="number" data-number="2.0">2</td>' in page
-
-
-def test_text_from_files_cannot_become_markup(tmp_path):
-    left_by(tmp_path, "screen", files=[("results.csv", RESULTS)])
-    page = page_of(tmp_path)
-    assert "&lt;localizer&gt;" in page
-    assert "<localizer>" not in page
-
-
-def test_pseudonyms_are_not_shown(tmp_path):
-    left_by(tmp_path, "screen", files=[("results.csv", RESULTS)])
-    assert "patient_id" not in page_of(tmp_path)
+    assert '<p class="note">!</p>' in page
+    assert "<def>" not in page
+    assert "patient_id" not in page
 
 
 def test_runs_below_a_folder_stand_in_reading_order(tmp_path):
@@ -55,9 +43,8 @@ def test_runs_below_a_folder_stand_in_reading_order(tmp_path):
 
 
 def test_long_tables_say_what_they_leave_out(tmp_path):
-    rows = "".join(f"1.{n},p,rejected,not_ct,,\n" for n in range(503))
-    text = RESULTS.splitlines()[0] + "\n" + rows
-    left_by(tmp_path, "screen", files=[("results.csv", text)])
+    rows = "".join(f"1.{n},p,1,\n" for n in range(503))
+    left_by(tmp_path, "index", files=[("studies.csv", INDEX.splitlines()[0] + "\n" + rows)])
     assert "3 further rows stand in the CSV file" in page_of(tmp_path)
 
 
@@ -128,6 +115,7 @@ def test_a_run_with_a_page_of_its_own_shows_a_few_figures_and_the_way_there(tmp_
     left_by(tmp_path / "pooled here", "pool", files=[*files, ("pooling.html", "whole")])
     page = page_of(tmp_path)
     assert 'href="pooled%20here/pooling.html"' in page
+    assert (tmp_path / "report" / "pooled here" / "pooling.html").read_text() == "whole"
     assert "<figcaption>forest</figcaption>" in page
     assert "<figcaption>sroc normal</figcaption>" in page
     assert "fagan" not in page
@@ -142,3 +130,25 @@ def test_names_of_rows_are_no_numbers_and_words_are_none(tmp_path):
     files = [("summary.csv", "target,estimate\n1.50,inf\n")]
     left_by(tmp_path, "pool", files=files)
     assert '<th scope="row">1.50</th><td>inf</td>' in page_of(tmp_path)
+
+
+def test_a_screening_run_without_its_tables_says_what_is_missing(tmp_path):
+    left_by(tmp_path, "screen", counts={"found": 2})
+    page = page_of(tmp_path)
+    assert "There is no worklist: expected vertebrae.csv, found no such file." in page
+    assert '<th scope="row">found</th>' in page
+
+
+def test_what_links_lead_to_is_in_the_folder(tmp_path):
+    make_run(tmp_path / "a b", pictures=("1.2",))
+    make_run(tmp_path / "screen")
+    make_run(tmp_path)
+    report(ReportConfig(run=tmp_path))
+    folder = tmp_path / "report"
+    names = sorted(p.parent.name for p in folder.glob("*/worklist.html"))
+    assert names == ["a b", "screen", "screen_2"]
+    for page in folder.rglob("*.html"):
+        for link in re.findall('(?:href|src)="([^"#]+)"', page.read_text()):
+            target = (page.parent / unquote(link)).resolve()
+            assert target.is_file(), (page, link)
+            assert target.is_relative_to(folder.resolve())

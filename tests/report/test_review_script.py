@@ -1,0 +1,97 @@
+"""A review from its first key to review.csv, in a browser, by keys alone."""
+
+from dataclasses import replace
+
+import pytest
+
+from ctbone.errors import Reason
+from ctbone.report import ReportConfig, report
+from tests.report.browser import ACTS, needs_browser, opened, told
+from tests.report.runs import NORMAL, REJECTED, SCREENED, bodies_of, make_run
+
+pytestmark = needs_browser
+
+HOSTILE = '</script><img src=x onerror="document.title=1">'
+ODD = replace(REJECTED, study_uid=f"<b>{HOSTILE}", detail=HOSTILE, reason=Reason.METAL)
+ROWS = (SCREENED, REJECTED, NORMAL, ODD)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("review")
+    bodies = [*bodies_of("1.2", ("T11", "T12", "L1", "L2")), *bodies_of("1.10")]
+    make_run(folder, ROWS, pictures=("1.2", "1.10"), bodies=bodies)
+    report(ReportConfig(run=folder))
+    return folder / "report" / "screen" / "worklist.html"
+
+
+def test_the_script_runs_under_the_policy_of_its_page_and_data_run_nothing(page):
+    found = opened(page, "--blink-settings=preferredColorScheme=0")
+    assert 'class="wide scripted"' in found
+    assert "<title>Worklist: screen</title>" in found
+    assert found.count('aria-current="true"') == 1
+    assert '<img src="x"' not in found
+
+
+def test_keys_alone_make_a_review(page):
+    said = told(page, ACTS.joinpath("review.js").read_text())
+    assert said["first"] == [True, "1.2", 4]
+    assert said["opened"] == ["1.2", "pictures/1.2.png", "study-title"]
+    assert said["facts"][:4] == ["screened", "osteoporosis", "71.4 (60.0 to 82.9)", "L1 L2"]
+    assert said["second"][:2] == ["1.3", True]
+    assert said["second"][2].startswith("Accepted 1.2.")
+    assert said["typing"] == "1.3"
+    assert said["names"] == ["T12", "L1", "L2", "L3"]
+    assert said["up"] == ["T10", "T11", "T12", "L1"]
+    assert said["same"] == "every vertebra keeps its name: accept the study instead"
+    assert said["twice"] == "two vertebrae would be called L2"
+    assert said["after"] == "1.3"
+    assert said["undone"][0] == "Undone: 1.10."
+    assert said["undone"][1] == "1.10"
+    assert said["list"] == ["1.10", True]
+    assert said["verdicts"] == ["\u21c4 relabel", "\u2715 reject with a note", "", ""]
+    assert said["before"] == "2 of 4 reviewed, 2 not saved"
+    assert said["saved"] == "2 of 4 reviewed, all saved"
+    assert said["help"] is True
+    (written,) = said["written"]
+    head, first, second, third, end = written.split("\n")
+    assert head == "study_uid,verdict,relabel,note,reviewer,reviewed_on"
+    assert first.startswith("1.2,relabel,T11=T10 T12=T11 L1=T12 L2=L1,,AB,20")
+    assert second == '1.3,reject,,"cut, ""L1""'
+    assert third.startswith('seen",AB,20')
+    assert end == ""
+    again = told(
+        page, "told.kept = [one('.unsaved').textContent, one('[placeholder=initials]').value];"
+    )
+    assert again["kept"] == ["2 of 4 reviewed, all saved", "AB"]
+
+
+def test_studies_are_found_and_an_earlier_review_goes_on_in_the_dark(page):
+    said = told(
+        page,
+        ACTS.joinpath("finding.js").read_text(),
+        "--blink-settings=preferredColorScheme=0",
+        user="other",
+    )
+    assert said["normal"] == ["1.10"]
+    assert said["metal"] == 1
+    assert said["flag"] == ["1.2"]
+    assert (said["focus"], said["text"], said["tally"]) == ("search", ["1.3"], "1 of 4 studies")
+    assert said["none"] == "0 of 4 studies"
+    assert (said["up"][:2], said["down"][:2]) == (["1.2", "1.10"], ["1.10", "1.2"])
+    assert said["sort"] == "descending"
+    assert [text.partition("Nothing was loaded: ")[2] for text in said["bad"]] == [
+        "line 1: expected study_uid,verdict,relabel,note,reviewer,reviewed_on.",
+        "line 2: expected accept, reject or relabel, found maybe.",
+        "line 2: L9 is no vertebra of this study.",
+        "line 3: a quoted cell has no end.",
+        "line 3: the study stands twice.",
+        "line 2: new names go with the verdict relabel, and with no other.",
+    ]
+    assert said["nothing"].startswith("0 of 4 reviewed")
+    assert said["good"].startswith("Loaded 1 verdicts. 1 rows are of studies that are not here")
+    assert said["loaded"] == "1 of 4 reviewed, all saved"
+    assert said["again"] == '1.2,relabel,L1=none,"two\r|lines",CD,2026-01-02|'
+    assert said["undone"] == "0 of 4 reviewed, 1 not saved"
+    assert said["dark"][0] is True
+    assert said["dark"][1:] == ["rgb(17, 22, 29)", "rgb(228, 233, 239)"]
