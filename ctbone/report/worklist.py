@@ -1,7 +1,7 @@
 """The page with every study of a run, where a person looks at each and says what is to be done.
 
-All of a review happens in this one document: browsers give each page that is opened from disk a
-store of its own, so that verdicts made on several pages could not be gathered.
+All of a review happens in this one document: not every browser lets pages that are opened from
+disk share what they keep, so that verdicts made on several pages could not be gathered.
 """
 
 from __future__ import annotations
