@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64encode
 from hashlib import sha256
@@ -12,10 +13,13 @@ from hypothesis import strategies as st
 from ctbone import drawing
 from ctbone.pages import (
     Cell,
+    Entry,
+    Facts,
     Figure,
     Folded,
     Gallery,
     Link,
+    Listing,
     Note,
     Page,
     Paragraph,
@@ -163,3 +167,52 @@ def test_pages_wear_the_colours_of_figures():
 
 def test_the_same_page_twice_is_the_same_bytes():
     assert render(everything("a")) == render(everything("a"))
+
+
+def light(colour):
+    """Relative luminance of a colour, as WCAG 2 defines it."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_words_can_be_read_on_what_they_stand_on_by_day_and_by_night(side):
+    root = re.findall(r":root \{([^}]*)\}", render(page_with()))[side]
+    colours = dict(re.findall(r"--([\w-]+): (#\w+)", root))
+    pairs = [(word, f"on-{word}") for word in ("calm", "watch", "alert")]
+    pairs += [(word, on) for word in ("ink", "label", "link") for on in ("page", "soft")]
+    for word, on in pairs:
+        low, high = sorted((light(colours[word]), light(colours[on])))
+        assert (high + 0.05) / (low + 0.05) >= 4.5, (word, on)
+
+
+def test_a_listing_leads_to_pages_and_facts_stand_by_name():
+    entry = Entry(path="s/a b.html", name="one", thumbnail="t/1.jpg", cells=("x", Cell("2", 2.0)))
+    listing = Listing(title="t", name="study", columns=("a", "n"), entries=(entry,) * 101)
+    facts = Facts(items=(("Name", Cell("bad", tone="alert")),), title="F")
+    page = render(page_with(listing, facts, ways=(Link(path="i.html", text="Up"),), is_wide=True))
+    seen = Seen(page)
+    assert seen.all("tbody") == [{"role": "rowgroup"}] * 2
+    assert len(seen.all("img")) == 101
+    assert {a["href"] for a in seen.all("a")} == {"s/a%20b.html", "i.html"}
+    assert {"class": "badge alert"} in seen.all("span")
+    assert seen.all("body") == [{"class": "wide"}]
+
+
+def test_a_listing_has_a_cell_a_column():
+    with pytest.raises(ValueError, match="t: expected 1 cells, found 0 for one"):
+        Listing(title="t", name="n", columns=("a",), entries=(Entry(path="p", name="one"),))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_data_for_a_script_end_no_script(text):
+    page = render(page_with(data={"said": text}))
+    held = page.partition('id="data">')[2].partition("</script>")[0]
+    assert json.loads(held) == {"said": text}
+
+
+def test_a_page_without_a_script_allows_none():
+    page = render(page_with(), script=None)
+    assert "<script" not in page
+    assert "script-src 'none'" in page

@@ -7,7 +7,7 @@ import pytest
 from ctbone.errors import NothingUsable
 from ctbone.report import ReportConfig, report
 from ctbone.runs import RunLog
-from tests.report.runs import make_run
+from tests.report.runs import ROWS, bodies_of, make_run
 
 INDEX = "study_uid,patient_id,slices,share\n1.2,abc,71.4333,0.00213\n1.3,<def>,,\n"
 
@@ -142,11 +142,12 @@ def test_a_screening_run_without_its_tables_says_what_is_missing(tmp_path):
 def test_what_links_lead_to_is_in_the_folder(tmp_path):
     make_run(tmp_path / "a b", pictures=("1.2",))
     make_run(tmp_path / "screen")
+    make_run(tmp_path / "found", ROWS[1:2], command="localise", bodies=bodies_of("1.2"))
     make_run(tmp_path)
     report(ReportConfig(run=tmp_path))
     folder = tmp_path / "report"
     names = sorted(p.parent.name for p in folder.glob("*/worklist.html"))
-    assert names == ["a b", "screen", "screen_2"]
+    assert names == ["a b", "found", "screen", "screen_2"]
     for page in folder.rglob("*.html"):
         for link in re.findall('(?:href|src)="([^"#]+)"', page.read_text()):
             target = (page.parent / unquote(link)).resolve()

@@ -4,12 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from ctbone.anatomy import VertebralLevel
 from ctbone.errors import Reason
+from ctbone.interchange.review import read_review
 from ctbone.report import ReportConfig, report
 from tests.report.browser import ACTS, needs_browser, opened, told
 from tests.report.runs import NORMAL, REJECTED, SCREENED, bodies_of, make_run
 
 pytestmark = needs_browser
+
+T10, T11, T12, L1, L2 = (VertebralLevel[name] for name in ("T10", "T11", "T12", "L1", "L2"))
 
 HOSTILE = '</script><img src=x onerror="document.title=1">'
 ODD = replace(REJECTED, study_uid=f"<b>{HOSTILE}", detail=HOSTILE, reason=Reason.METAL)
@@ -33,6 +37,21 @@ def test_the_script_runs_under_the_policy_of_its_page_and_data_run_nothing(page)
     assert '<img src="x"' not in found
 
 
+def check(written, path):
+    """Hold a file that the page saved to what was typed, and to who reads it."""
+    head, first, second, third, end = written.split("\n")
+    assert head == "study_uid,verdict,relabel,note,reviewer,reviewed_on"
+    assert first.startswith("1.2,relabel,T11=T10 T12=T11 L1=T12 L2=L1,,AB,20")
+    assert second == '1.3,reject,,"cut, ""L1""'
+    assert third.startswith('seen",AB,20')
+    assert end == ""
+    path.write_text(written, encoding="utf-8")
+    review = read_review(path)
+    assert list(review) == ["1.2", "1.3"]
+    assert review["1.2"].relabel == {T11: T10, T12: T11, L1: T12, L2: L1}
+    assert review["1.3"].note == 'cut, "L1"\nseen'
+
+
 def test_keys_alone_make_a_review(page):
     said = told(page, ACTS.joinpath("review.js").read_text())
     assert said["first"] == [True, "1.2", 4]
@@ -54,12 +73,7 @@ def test_keys_alone_make_a_review(page):
     assert said["saved"] == "2 of 4 reviewed, all saved"
     assert said["help"] is True
     (written,) = said["written"]
-    head, first, second, third, end = written.split("\n")
-    assert head == "study_uid,verdict,relabel,note,reviewer,reviewed_on"
-    assert first.startswith("1.2,relabel,T11=T10 T12=T11 L1=T12 L2=L1,,AB,20")
-    assert second == '1.3,reject,,"cut, ""L1""'
-    assert third.startswith('seen",AB,20')
-    assert end == ""
+    check(written, page.parent / "review.csv")
     again = told(
         page, "told.kept = [one('.unsaved').textContent, one('[placeholder=initials]').value];"
     )
@@ -87,6 +101,7 @@ def test_studies_are_found_and_an_earlier_review_goes_on_in_the_dark(page):
         "line 3: a quoted cell has no end.",
         "line 3: the study stands twice.",
         "line 2: new names go with the verdict relabel, and with no other.",
+        "line 2: expected a date as in 2026-06-21 in reviewed_on.",
     ]
     assert said["nothing"].startswith("0 of 4 reviewed")
     assert said["good"].startswith("Loaded 1 verdicts. 1 rows are of studies that are not here")

@@ -35,7 +35,7 @@ const parseCsv = (text) => {
   return found;
 };
 
-const parseRelabel = (text) => new Map(text.split(" ").filter(Boolean).map((pair) => pair.split("=")));
+const parseRelabel = (text) => new Map(text.split(/\s+/).filter(Boolean).map((pair) => pair.split("=")));
 const formatRelabel = (names) => [...names].filter(([old, name]) => old !== name).map((pair) => pair.join("=")).join(" ");
 
 // What is wrong with a relabelling of a study; empty where nothing is.
@@ -61,6 +61,7 @@ const readReview = (text, studies, levels) => {
     if (cells.length !== COLUMNS.length) throw new Error(`line ${line}: expected ${COLUMNS.length} cells, found ${cells.length}`);
     const { study_uid: uid, ...record } = Object.fromEntries(COLUMNS.map((name, at) => [name, cells[at].trim()]));
     if (!VERDICTS.includes(record.verdict)) throw new Error(`line ${line}: expected accept, reject or relabel, found ${record.verdict || "nothing"}`);
+    if (!/^\d{4}-\d\d-\d\d$/.test(record.reviewed_on)) throw new Error(`line ${line}: expected a date as in 2026-06-21 in reviewed_on`);
     const number = numbers.get(uid);
     if (number === undefined) { strangers += 1; continue; }
     if (records.has(number)) throw new Error(`line ${line}: the study stands twice`);

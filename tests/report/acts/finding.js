@@ -23,11 +23,11 @@ const load = async (text) => {
 };
 const head_line = "study_uid,verdict,relabel,note,reviewer,reviewed_on\r\n";
 told.bad = [
-  await load("study_uid,verdict\n"), await load(head_line + "1.2,maybe,,,,\n"), await load(head_line + "1.2,relabel,L9=L1,,,\n"),
-  await load(head_line + '1.2,accept,,"open,,\n'), await load(head_line + "1.2,accept,,,,\n1.2,reject,,,,\n"), await load(head_line + "1.2,accept,L1=L2,,,\n"),
+  await load("study_uid,verdict\n"), await load(head_line + "1.2,maybe,,,,\n"), await load(head_line + "1.2,relabel,L9=L1,,,2026-01-02\n"),
+  await load(head_line + '1.2,accept,,"open,,\n'), await load(head_line + "1.2,accept,,,,2026-01-02\n1.2,reject,,,,2026-01-02\n"), await load(head_line + "1.2,accept,L1=L2,,,2026-01-02\n"), await load(head_line + "1.2,accept,,,,yesterday\n"),
 ];
 told.nothing = one(".unsaved").textContent;
-told.good = await load("\ufeff" + head_line + '1.2,relabel,L1=none,"two\r\nlines",CD,2026-01-02\r\n9.9,accept,,,,\r\n');
+told.good = await load("\ufeff" + head_line + '1.2,relabel,L1=none,"two\r\nlines",CD,2026-01-02\r\n9.9,accept,,,,2026-01-02\r\n');
 told.loaded = one(".unsaved").textContent;
 press("s"); told.again = written[0].split("\n").slice(1).join("|");
 press("u"); told.undone = one(".unsaved").textContent;
