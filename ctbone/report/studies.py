@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from ctbone.delimited import MEMBERS, read_rows, to_number
+from ctbone.errors import Reason
 from ctbone.interchange import ResultRow, read_results
 from ctbone.report.runs import Run
 
@@ -18,6 +19,9 @@ QUANTITIES = ("bmd_mg_cm3", "t_score", "trabecular_hu")
 #: A UID as DICOM has it: what else stands in its place may be no name of a file.
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 _LONGEST = 64
+
+#: A level less likely than this is given with the one that it would else be, as on pictures.
+_SURE = 0.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +125,18 @@ def number_in(row: Mapping[str, str], column: str) -> float | None:
     """
     text = row.get(column, "")
     return to_number(text, name=column) if text else None
+
+
+def other_reading(row: Mapping[str, str]) -> str:
+    """Return the level that a vertebra may be instead; empty where its own is sure.
+
+    Raises:
+        ValueError: If its probability is no number.
+    """
+    confidence = number_in(row, "confidence")
+    is_sure = confidence is None or confidence >= _SURE
+    unsure = row.get("reason") == Reason.LEVEL_UNCERTAIN or not is_sure
+    return row.get("runner_up", "") if unsure else ""
 
 
 Rows = Mapping[str, Sequence[Mapping[str, str]]]

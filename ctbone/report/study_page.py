@@ -154,20 +154,24 @@ def _vertebrae(study: Study) -> Iterator[Block]:
     columns = [n for n in _NUMBERS if any(row.get(n[0]) for row in study.vertebrae)]
     yield Table(
         title="Vertebrae",
-        columns=("level", "use", *(head for _, head, _ in columns)),
+        columns=("level", "use", "else", *(head for _, head, _ in columns)),
         rows=tuple(_vertebra(row, columns) for row in study.vertebrae),
-        note="Positions are patient coordinates of the scanner: left, posterior, superior.",
+        note="Else: the level that it would be if it is not this one. Positions are patient "
+        "coordinates of the scanner: left, posterior, superior.",
         sortable=False,
     )
-    if remarks := tuple((_level(row), text) for row in study.vertebrae for text in _remarks(row)):
+    if remarks := tuple(
+        (row.get("level", ""), text) for row in study.vertebrae for text in _remarks(row)
+    ):
         columns_of = ("level", "remark")
         yield Table(title="Remarks on vertebrae", columns=columns_of, rows=remarks, sortable=False)
 
 
 def _vertebra(row: Mapping[str, str], columns: Sequence[tuple[str, str, int]]) -> Row:
     return (
-        _level(row),
+        row.get("level", ""),
         _use(row),
+        row.get("runner_up", ""),
         *(_number(row, name, decimals) for name, _, decimals in columns),
     )
 
@@ -177,11 +181,6 @@ def _remarks(row: Mapping[str, str]) -> Iterator[str]:
         yield f"{spoken(row.get('reason', ''))}: {row['detail']}"
     for flag in members(row.get("flags", "")):
         yield f"{spoken(flag)}: {meaning(flag)}"
-
-
-def _level(row: Mapping[str, str]) -> str:
-    other = row.get("runner_up")
-    return f"{row.get('level', '')} or {other}" if other else row.get("level", "")
 
 
 def _use(row: Mapping[str, str]) -> Cell:

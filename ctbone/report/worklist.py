@@ -16,7 +16,7 @@ from typing import Any
 from ctbone.anatomy import VertebralLevel
 from ctbone.pages import Cell, Entry, Link, Listing, Page, Paragraph, Section, render
 from ctbone.report.runs import Run
-from ctbone.report.studies import Measure, Study, number_in
+from ctbone.report.studies import Measure, Study, number_in, other_reading
 from ctbone.report.study_page import CAVEAT
 from ctbone.report.thumbnails import PICTURES, THUMBNAILS, Shown
 from ctbone.report.words import (
@@ -120,7 +120,7 @@ def _facts(study: Study, shown: Shown) -> dict[str, Any]:
 def _said(row: Mapping[str, str]) -> str:
     """Say in a few words what was measured in a vertebra, or why nothing was."""
     parts = [spoken(row.get("reason", ""))]
-    if other := row.get("runner_up"):
+    if other := _other(row):
         parts.append(f"or {other}")
     for quantity, sd in (("bmd_mg_cm3", "sd_mg_cm3"), ("trabecular_hu", "")):
         try:
@@ -132,6 +132,13 @@ def _said(row: Mapping[str, str]) -> str:
             around = "" if spread is None else f" \u00b1 {spread:.0f}"
             parts.append(f"{number}{around} {NAMES[quantity][1]}")
     return ", ".join(part for part in parts if part)
+
+
+def _other(row: Mapping[str, str]) -> str:
+    try:
+        return other_reading(row)
+    except ValueError:
+        return ""
 
 
 @cache
