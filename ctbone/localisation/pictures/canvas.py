@@ -81,7 +81,10 @@ def save(canvas: Image.Image, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Nothing is dithered: noise is what makes a PNG heavy.
     reduced = canvas.quantize(palette=_palette(), dither=Image.Dither.NONE)
-    reduced.save(path)
+    # A report may hold the earlier picture by a link to it: that one stays as it was.
+    part = path.with_name(f"{path.name}.part")
+    reduced.save(part, format="PNG")
+    part.replace(path)
 
 
 def text_width(text: str, size: int = 15) -> float:

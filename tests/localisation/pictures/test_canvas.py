@@ -96,3 +96,13 @@ def test_the_file_keeps_colours_and_is_light(tmp_path):
     # A step between greys is 7.7; Pillow looks colours up to within 4.
     assert np.abs(found.astype(int) - np.asarray(image).astype(int))[10:].max() <= 7
     assert (tmp_path / "new" / "a.png").stat().st_size < 1000 * 800 / 2
+
+
+def test_a_picture_that_is_drawn_again_leaves_links_to_the_earlier_one(tmp_path):
+    path, linked = tmp_path / "a.png", tmp_path / "report.png"
+    save(Image.new("RGB", (8, 8), "white"), path)
+    linked.hardlink_to(path)
+    earlier = linked.read_bytes()
+    save(Image.new("RGB", (8, 8), "black"), path)
+    assert linked.read_bytes() == earlier != path.read_bytes()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.png", "report.png"]
