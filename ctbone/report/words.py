@@ -70,6 +70,7 @@ FLAGS: Mapping[Flag, str] = MappingProxyType(
         Flag.UNEVEN_REGION: "Attenuation within the trabecular region is uneven.",
         Flag.NEAR_CUT_OFF: "The value is near a cut-off between categories.",
         Flag.PICTURE_FAILED: "The picture could not be drawn.",
+        Flag.RELABELLED_IN_REVIEW: "A reviewer gave vertebrae of this study other names.",
         Flag.DELIVERY_FAILED: "An object for other systems could not be written.",
     }
 )
