@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from ctbone.anatomy import VertebralLevel
+from ctbone.errors import Reason
 from ctbone.pages import Cell, Entry, Link, Listing, Page, Paragraph, Section, render
 from ctbone.report.runs import Run
 from ctbone.report.studies import Measure, Study, number_in, other_reading
@@ -113,7 +114,11 @@ def _facts(study: Study, shown: Shown) -> dict[str, Any]:
         "uid": study.study_uid,
         "picture": f"{PICTURES}/{shown.picture}" if shown.picture else "",
         "said": [text for text in (*study.detail.split(" | "), shown.note) if text],
-        "vertebrae": [[row["level"], _said(row)] for row in study.located if row.get("level")],
+        "vertebrae": [
+            [row["level"], _said(row), row.get("reason") == Reason.LEVEL_UNCERTAIN]
+            for row in study.located
+            if row.get("level")
+        ],
     }
 
 

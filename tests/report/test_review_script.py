@@ -80,6 +80,20 @@ def test_keys_alone_make_a_review(page):
     assert again["kept"] == ["2 of 4 reviewed, all saved", "AB"]
 
 
+def test_names_in_doubt_are_affirmed_by_leaving_them(tmp_path):
+    doubt = {"evaluable": False, "reason": "level_uncertain", "runner_up": "L1"}
+    sure, *unsure = bodies_of("1.7", ("T11", "T12", "L1"))
+    uncertain = replace(REJECTED, study_uid="1.7", reason=Reason.LEVEL_UNCERTAIN)
+    make_run(tmp_path, (uncertain,), bodies=[sure, *(row | doubt for row in unsure)])
+    report(ReportConfig(run=tmp_path))
+    page = tmp_path / "report" / "screen" / "worklist.html"
+    acts = 'press("Enter", "l", "Enter", "s"); told.written = written;'
+    (written,) = told(page, acts)["written"]
+    saved = tmp_path / "review.csv"
+    saved.write_text(written, encoding="utf-8")
+    assert read_review(saved)["1.7"].relabel == {T12: T12, L1: L1}
+
+
 def test_studies_are_found_and_an_earlier_review_goes_on_in_the_dark(page):
     said = told(
         page,

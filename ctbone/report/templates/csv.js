@@ -36,7 +36,11 @@ const parseCsv = (text) => {
 };
 
 const parseRelabel = (text) => new Map(text.split(/\s+/).filter(Boolean).map((pair) => pair.split("=")));
-const formatRelabel = (names) => [...names].filter(([old, name]) => old !== name).map((pair) => pair.join("=")).join(" ");
+// A name that was in doubt is written even where it stays: the reviewer has seen that it is right.
+const formatRelabel = (names, study) => {
+  const doubtful = new Set(study.vertebrae.filter(([, , isDoubtful]) => isDoubtful).map(([level]) => level));
+  return [...names].filter(([old, name]) => old !== name || doubtful.has(old)).map((pair) => pair.join("=")).join(" ");
+};
 
 // What is wrong with a relabelling of a study; empty where nothing is.
 const relabelFault = (names, study, levels) => {

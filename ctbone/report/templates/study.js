@@ -17,7 +17,7 @@ const undoButton = button("Undo", () => undo(), { "aria-keyshortcuts": "u", "dat
 const clearButton = button("Clear", () => decide(""), { "aria-keyshortcuts": "Delete", "data-key": "Del" });
 const wholePage = make("a", {}, "All numbers");
 const naming = make("div", { class: "naming", hidden: "" },
-  make("p", {}, "Give vertebrae their right names; ", make("b", {}, NONE), " means that it must not be measured."),
+  make("p", {}, "Give vertebrae their right names; ", make("b", {}, NONE), " means that it must not be measured. Uncertain names that you leave are taken for right."),
   make("div", { class: "row" },
     button("All one up", () => shift(-1), { "data-key": "[" }), button("All one down", () => shift(1), { "data-key": "]" }),
     button("Apply", () => applyRelabel(), { class: "strong", "data-key": "Enter" }), button("Cancel", () => endRelabel(), { "data-key": "Esc" })),
@@ -60,10 +60,10 @@ const namesOf = (number) => {
   return known.studies[number].vertebrae.map(([level]) => [level, given.get(level) ?? level]);
 };
 const showBodies = () => {
-  const names = new Map(namesOf(current));
+  const names = parseRelabel(recordOf(current).relabel);
   bodies.replaceChildren(...known.studies[current].vertebrae.map(([level, words]) => make("tr", { "data-level": level },
     make("th", { scope: "row" }, level), make("td", {}, words),
-    make("td", {}, names.get(level) === level ? "" : `\u2192 ${names.get(level)}`))));
+    make("td", {}, names.has(level) ? `\u2192 ${names.get(level)}` : ""))));
 };
 const showRecord = () => {
   const record = recordOf(current);
@@ -131,7 +131,7 @@ const shift = (by) => {
 const applyRelabel = () => {
   const study = known.studies[current];
   const names = new Map(selects().map((select, at) => [study.vertebrae[at][0], select.value]));
-  const relabel = formatRelabel(names);
+  const relabel = formatRelabel(names, study);
   fault.textContent = relabel ? relabelFault(names, study, known.levels) : "every vertebra keeps its name: accept the study instead";
   fault.hidden = !fault.textContent;
   if (fault.hidden) decide("relabel", relabel);
