@@ -65,5 +65,7 @@ def save_figure(figure: Figure, out: Path, name: str) -> tuple[Path, Path]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
         figure.savefig(png, dpi=160)
+        # Laid out once: it takes as long as drawing, and both files are then of one look.
+        figure.set_layout_engine("none")
         figure.savefig(svg, metadata={"Date": None})
     return png, svg
