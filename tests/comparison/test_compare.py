@@ -1,11 +1,14 @@
 """A comparison from its patients to its page, as small as it gets."""
 
+import contextlib
 import json
+import subprocess
+from types import SimpleNamespace
 
 import pytest
 
 from ctbone import cli
-from ctbone.comparison import CompareConfig, command
+from ctbone.comparison import CompareConfig, command, execution
 from ctbone.comparison.arms import Outcome
 from ctbone.comparison.command import compare
 from ctbone.errors import NothingUsable
@@ -22,6 +25,9 @@ simulation:
     pixel_mm: 4.0
     fit_field: false
     regions: [lumbar]
+    sites:
+      - {name: north, maker: siemens, weight: 3.0, slice_thicknesses_mm: [5.0]}
+      - {name: south, maker: philips, external: true, slice_thicknesses_mm: [5.0]}
     internal_fractions: [0.5, 0.3, 0.2]
 budget: {epochs: 1, batch_size: 4, learning_rate: 0.001}
 options: {head.network.width: 0.125}
@@ -34,8 +40,26 @@ questions:
 """
 
 
+@pytest.fixture
+def in_this_process(monkeypatch):
+    """Run commands here: processes of their own, mostly imports, are for ``test_execution``."""
+
+    def run(words, *, stdout, **_):
+        code = 0
+        with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stdout):
+            try:
+                cli.main(words[words.index("ctbone") + 1 :])
+            except SystemExit as end:
+                code = end.code
+        return SimpleNamespace(returncode=code)
+
+    ours = SimpleNamespace(run=run, STDOUT=subprocess.STDOUT)
+    monkeypatch.setattr(execution, "subprocess", ours)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
+@pytest.mark.usefixtures("in_this_process")
 def test_a_preset_runs_end_to_end_and_not_twice(tmp_path, capfd):
     plan, out = tmp_path / "small.yaml", tmp_path / "out"
     plan.write_text(SMALL, encoding="utf-8")
