@@ -9,16 +9,6 @@ from hypothesis import settings
 settings.register_profile("steady", derandomize=True)
 settings.load_profile("steady")
 
-#: Groups of modules by a fixture of the session that they ask for and that takes seconds to make.
-#: A group goes to one worker, which makes it once; each other module is a group of its own.
-GROUPS = {
-    "crowd": "people",
-    "healthy": "people",
-    "everything": "export",
-    "small_export": "training",
-    "rendered": "training",
-}
-
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -30,29 +20,16 @@ def shared_data():
     return SHARED_DATA
 
 
-# Before xdist, which writes the groups behind the names of the tests.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Where workers share the tests, give them groups, and those that take long first.
+    """Where workers share the tests, begin with the modules that take long.
 
     No worker then waits at the end for what another began last.
     """
-    if not getattr(config.option, "loadgroup", False):
-        return
-    groups = groups_of(items)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(groups[item.path]))
-    slow = {groups[item.path] for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: groups[item.path] not in slow)
+    if hasattr(config, "workerinput"):
+        slow_first(items)
 
 
-def groups_of(items):
-    """Return the group of every module of some tests, by its path."""
-    asked = {}
-    for item in items:
-        # Doctests have no fixtures.
-        asked.setdefault(item.path, set()).update(getattr(item, "fixturenames", ()))
-    return {
-        path: next((group for name, group in GROUPS.items() if name in names), str(path))
-        for path, names in asked.items()
-    }
+def slow_first(items):
+    """Sort tests by module: those with a slow one first, else as they were."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)

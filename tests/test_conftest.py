@@ -1,26 +1,18 @@
-"""How tests are shared out to workers."""
+"""In which order workers take the tests."""
 
 from pathlib import Path
 from types import SimpleNamespace
 
-from tests.conftest import groups_of
+from tests.conftest import slow_first
 
 
-def asking(module, *names):
-    return SimpleNamespace(path=Path(module), fixturenames=names)
+def item(module, name, *markers):
+    return SimpleNamespace(
+        path=Path(module), name=name, get_closest_marker=lambda mark: mark in markers
+    )
 
 
-def test_modules_that_share_what_takes_long_are_one_group():
-    items = [
-        asking("a.py", "tmp_path"),
-        asking("a.py", "tmp_path", "small_export"),
-        asking("b.py", "rendered"),
-        asking("c.py", "tmp_path"),
-        SimpleNamespace(path=Path("doctests.py")),
-    ]
-    assert groups_of(items) == {
-        Path("a.py"): "training",
-        Path("b.py"): "training",
-        Path("c.py"): "c.py",
-        Path("doctests.py"): "doctests.py",
-    }
+def test_modules_that_take_long_come_first_and_stay_whole():
+    items = [item("a.py", 1), item("b.py", 2), item("b.py", 3, "slow"), item("c.py", 4)]
+    slow_first(items)
+    assert [one.name for one in items] == [2, 3, 1, 4]
