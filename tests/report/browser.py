@@ -38,10 +38,22 @@ def opened(path, *options, user="user"):
     return done.stdout.decode()
 
 
-def told(path, acts, *options, user="user"):
-    """Return what a script tells that acts on a page; the page's own policy would not let it."""
+def told(path, acts, *options, user="user", store=None):
+    """Return what a script tells that acts on a page; the page's own policy would not let it.
+
+    Args:
+        path: The page.
+        acts: What the script does.
+        options: Of the browser.
+        user: Who opens it.
+        store: What the browser has kept. A browser that ends at once may not have written it.
+    """
     text = path.read_text(encoding="utf-8")
     loose = re.sub("<meta http-equiv[^>]*>", "", text)
+    kept = json.dumps(store or {}).replace("<", "\\u003c")
+    loose = loose.replace(
+        "<body", f"<script>Object.assign(localStorage, {kept});</script><body", 1
+    )
     acted = path.with_name(f"acted-{path.name}")
     script = (ACTS / "acting.js").read_text().replace("ACTS", acts)
     acted.write_text(loose.replace("</body>", f"<script>{script}</script></body>"))

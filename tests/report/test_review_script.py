@@ -75,7 +75,10 @@ def test_keys_alone_make_a_review(page):
     (written,) = said["written"]
     check(written, page.parent / "review.csv")
     again = told(
-        page, "told.kept = [one('.unsaved').textContent, one('[placeholder=initials]').value];"
+        page,
+        "told.kept = [one('.unsaved').textContent, one('[placeholder=initials]').value];",
+        store=said["store"],
+        user="another",
     )
     assert again["kept"] == ["2 of 4 reviewed, all saved", "AB"]
 

@@ -21,3 +21,4 @@ told.before = one(".unsaved").textContent;
 press("s"); told.saved = one(".unsaved").textContent;
 press("?"); told.help = one("dialog").open; one("dialog").close();
 told.written = written;
+told.store = { ...localStorage };
