@@ -6,11 +6,11 @@ the same content, by its SHA-256, under the same address.
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ctbone.locked import opening
 from ctbone.pacs.outgoing import Outgoing
 
 _SCHEMA = """
@@ -33,15 +33,8 @@ class SentRecord:
 
     def __init__(self, path: Path, *, destination: str) -> None:
         self._destination = destination
-        self._connection = sqlite3.connect(path, timeout=0.0)
-        try:
-            self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-            self._connection.executescript(_SCHEMA)
-        except sqlite3.DatabaseError as error:
-            self._connection.close()
-            raise ValueError(
-                f"{path.name} is in use by another run, or is no record: {error}"
-            ) from None
+        with opening(path, _SCHEMA, kind="record") as self._connection:
+            pass
 
     def __enter__(self) -> Self:
         return self

@@ -104,7 +104,7 @@ class ObjectStore:
             InvalidObject: If it is broken, or has identifiers that are no UIDs.
             ObjectConflict: If another object of the same identifiers is there.
             StorageFull: If there is no room.
-        TransferError: If the disk refuses for another reason.
+            TransferError: If the disk refuses for another reason.
         """
         self._require_room(size)
         with self._temporary(write) as part:

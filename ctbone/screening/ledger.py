@@ -29,6 +29,7 @@ from ctbone.interchange import (
     vertebra_cells,
     write_rows,
 )
+from ctbone.locked import opening
 from ctbone.records import Flag, Rejection, ScreeningResult
 from ctbone.runs import tell_changes
 
@@ -62,20 +63,9 @@ class Ledger:
     def __init__(self, path: Path, *, options: Mapping[str, tuple[str, str]]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._name = path.name
-        # Without patience: a ledger that is locked stays so for the length of a run.
-        self._connection = sqlite3.connect(path, timeout=0.0)
-        try:
-            self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-            # A row is on disk before the next study is asked for, however SQLite was built.
-            self._connection.execute("PRAGMA synchronous = FULL")
-            self._connection.executescript(_SCHEMA)
+        with opening(path, _SCHEMA, kind="ledger") as self._connection:
             self._check(options)
             self._session = f"{_SECONDS}{len(self._sessions())}"
-        except sqlite3.DatabaseError as error:
-            self._connection.close()
-            raise ValueError(
-                f"{path.name} is in use by another run, or is no ledger: {error}"
-            ) from error
 
     def __enter__(self) -> Self:
         return self
