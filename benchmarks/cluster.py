@@ -42,6 +42,23 @@ _KILL_AT = 0.5
 _LOOK_S = 0.2
 
 
+#: Prints how many convolutions a process of one thread does a second.
+_CONVOLVE = """
+import time, torch
+torch.set_num_threads(1)
+kind = {"dtype": torch.bfloat16, "memory_format": torch.channels_last_3d}
+volume = torch.randn(1, 32, 64, 64, 64).to(**kind)
+layer = torch.nn.Conv3d(32, 32, 3, padding=1).to(**kind)
+with torch.inference_mode():
+    layer(volume)
+    began, done = time.perf_counter(), 0
+    while time.perf_counter() - began < 10.0:
+        layer(volume)
+        done += 1
+print(done / (time.perf_counter() - began))
+"""
+
+
 @dataclass(frozen=True)
 class Run:
     """What one run took.
@@ -69,6 +86,11 @@ def main() -> int:
     options = _parser().parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "site.key").write_text("benchmark of clusters\n")
+    alone, together = _convolutions(1), _convolutions(2)
+    ceiling = together / alone
+    print(
+        f"convolutions: {alone:.1f} a second in one process, {together:.1f} in two: {ceiling:.2f}"
+    )
     runs: dict[str, Run] = {}
     for name in _RUNS:
         kill = options.studies * _KILL_AT if name.startswith("dask") else None
@@ -77,9 +99,19 @@ def main() -> int:
     apart = {name: differences(options.out / _SINGLE, options.out / name) for name in _RUNS}
     _tell(runs)
     report = {"runs": {n: asdict(run) for n, run in runs.items()}, "differences": apart}
+    report["ceiling"] = ceiling
     (options.out / "cluster.json").write_text(json.dumps(report, indent=2) + "\n")
     print("the same results" if not any(apart.values()) else f"other results: {apart}")
     return int(any(apart.values()))
+
+
+def _convolutions(processes: int) -> float:
+    """Return how many 3D convolutions as networks make them some processes do a second."""
+    command = [sys.executable, "-c", _CONVOLVE]
+    begun = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(processes)
+    ]
+    return sum(float(process.communicate()[0]) for process in begun)
 
 
 def _screen(options: argparse.Namespace, name: str, *, kill_at: float | None) -> Run:
