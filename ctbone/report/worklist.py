@@ -99,10 +99,12 @@ def _entry(study: Study, shown: Shown, unit: str) -> Entry:
 
 def _data(studies: Sequence[Study], shown: Mapping[str, Shown]) -> dict[str, Any]:
     """Return what the script has to know beyond what the list says."""
-    uids = "\n".join(study.study_uid for study in studies)
+    named = ((s.study_uid, *(row.get("level", "") for row in s.located)) for s in studies)
+    names = "\n".join(map(" ".join, named))
     return {
-        # Verdicts belong to these studies: another run is another page, wherever it lies.
-        "run": sha256(uids.encode()).hexdigest()[:16],
+        # Verdicts belong to these studies under these names: a run that names the vertebrae of one
+        # otherwise, as one with --review does, is another page, wherever it lies.
+        "run": sha256(names.encode()).hexdigest()[:16],
         "levels": [v.name for v in sorted(VertebralLevel, key=lambda level: level.order)],
         "filters": list(_FILTERS),
         "studies": [_facts(study, shown[study.study_uid]) for study in studies],

@@ -67,6 +67,7 @@ def test_keys_alone_make_a_review(page):
     assert said["after"] == "1.3"
     assert said["undone"][0] == "Undone: 1.10."
     assert said["undone"][1] == "1.10"
+    assert said["keeps"] == "typed after"
     assert said["list"] == ["1.10", True]
     assert said["verdicts"] == ["\u21c4 relabel", "\u2715 reject with a note", "", ""]
     assert said["before"] == "2 of 4 reviewed, 2 not saved"
@@ -127,3 +128,16 @@ def test_studies_are_found_and_an_earlier_review_goes_on_in_the_dark(page):
     assert said["undone"] == "0 of 4 reviewed, 1 not saved"
     assert said["dark"][0] is True
     assert said["dark"][1:] == ["rgb(17, 22, 29)", "rgb(228, 233, 239)"]
+
+
+def test_verdicts_on_other_names_of_the_same_studies_are_not_shown(page):
+    other = page.parents[2] / "second"
+    bodies = [*bodies_of("1.2", ("T10", "T11", "T12", "L1")), *bodies_of("1.10")]
+    make_run(other, ROWS, pictures=("1.2", "1.10"), bodies=bodies)
+    report(ReportConfig(run=other))
+    act = "press('a'); told.unsaved = one('.unsaved').textContent;"
+    assert told(page, act, user="named")["unsaved"].startswith("1 of 4")
+    shown = "told.unsaved = one('.unsaved').textContent;"
+    again = other / "report" / "screen" / "worklist.html"
+    assert told(page, shown, user="named")["unsaved"].startswith("1 of 4")
+    assert told(again, shown, user="../named")["unsaved"].startswith("0 of 4")

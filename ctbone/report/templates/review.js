@@ -43,6 +43,8 @@ const decide = (verdict, relabel = "") => {
 };
 const takeNote = () => {
   put(current, signed({ ...recordOf(current), note: note.value }));
+  // A step that is undone is a verdict: it takes no note away that was typed after it.
+  for (const pair of undone.flat()) if (pair[0] === current) pair[1] = { ...pair[1], note: note.value };
   keep();
   showVerdict(current);
   showUnsaved();

@@ -14,6 +14,8 @@ all(".bodies select")[0].value = "L2"; press("Enter"); told.twice = one("[role=a
 press("Escape", "l", "[", "Enter");
 told.after = one("#study-title").textContent;
 press("j", "a", "u"); told.undone = [one(".status").textContent, one("#study-title").textContent];
+press("a", "k", "n"); type("typed after"); press("Escape", "u"); told.keeps = one("#note").value;
+press("n"); type(""); press("Escape");
 press("Escape");
 told.list = [document.activeElement.closest("tr").cells[0].textContent, one(".study").hidden];
 told.verdicts = all(".listing tbody tr").map((row) => row.cells[row.cells.length - 1].textContent);
