@@ -34,9 +34,6 @@ _RUNS = {
     "dask-2": (("--engine", "dask", "--workers", "2"), 2),
 }
 
-#: What the others are compared with.
-_SINGLE = "local-1"
-
 #: Share of the studies after which a worker of dask is killed, and the time between two looks.
 _KILL_AT = 0.5
 _LOOK_S = 0.2
@@ -92,12 +89,13 @@ def main() -> int:
         f"convolutions: {alone:.1f} a second in one process, {together:.1f} in two: {ceiling:.2f}"
     )
     runs: dict[str, Run] = {}
-    for name in _RUNS:
+    for name in options.runs:
         kill = options.studies * _KILL_AT if name.startswith("dask") else None
         runs[name] = _screen(options, name, kill_at=kill)
         options.studies = runs[name].studies
-    apart = {name: differences(options.out / _SINGLE, options.out / name) for name in _RUNS}
-    _tell(runs)
+    first = options.runs[0]
+    apart = {name: differences(options.out / first, options.out / name) for name in runs}
+    _tell(runs, beside=first)
     report = {"runs": {n: asdict(run) for n, run in runs.items()}, "differences": apart}
     report["ceiling"] = ceiling
     (options.out / "cluster.json").write_text(json.dumps(report, indent=2) + "\n")
@@ -157,11 +155,11 @@ def _kill_worker(process: subprocess.Popen[bytes], out: Path, *, at: float) -> i
     return 0
 
 
-def _tell(runs: dict[str, Run]) -> None:
+def _tell(runs: dict[str, Run], *, beside: str) -> None:
     writer = csv.writer(sys.stdout, delimiter="\t")
     writer.writerow(["run", "studies", "seconds", "start s", "an hour", "ratio", "killed"])
     for name, run in runs.items():
-        ratio = runs[_SINGLE].elapsed_s / run.elapsed_s
+        ratio = runs[beside].elapsed_s / run.elapsed_s
         figures = [f"{run.elapsed_s:.1f}", f"{run.start_s:.1f}", f"{run.per_hour:.0f}"]
         writer.writerow([name, run.studies, *figures, f"{ratio:.2f}", run.killed])
 
@@ -173,6 +171,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--export", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True, help="a new folder")
     parser.add_argument("--masks", type=Path, help="masks.csv; without it the shipped localiser")
+    parser.add_argument(
+        "--runs", nargs="+", choices=list(_RUNS), default=list(_RUNS), help="beside the first"
+    )
     parser.set_defaults(studies=0)
     return parser
 

@@ -160,7 +160,9 @@ def _judged(row: ResultRow, verdict: Verdict | None) -> ResultRow:
     if verdict.verdict == "reject":
         detail = "expected a result that its reviewer lets stand, found it rejected in review"
         return _rejected(row, Reason.REJECTED_IN_REVIEW, detail)
-    if verdict.verdict == "relabel" and not _measured_the_same(row, verdict):
+    # A flagged one was measured under names of a reviewer: ``cautions_of_screening`` tells of it.
+    is_named = Flag.RELABELLED_IN_REVIEW in row.flags
+    if verdict.verdict == "relabel" and not is_named and not _measured_the_same(row, verdict):
         measured = ", ".join(level.name for level in row.levels) or "levels that are not told"
         detail = (
             f"measured {measured}, which the reviewer calls otherwise: screen --review measures "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from rich.console import Console
 from ctbone import __version__
 from ctbone.pages import Page, Section, render
 from ctbone.report.folder import replacing
-from ctbone.report.runs import read_runs
-from ctbone.report.sections import write_section
+from ctbone.report.runs import read_runs, unfinished
+from ctbone.report.sections import notes_of, write_section
 
 #: Where the pages lie, below the folder of the runs, and which of them comes first.
 FOLDER, INDEX = "report", "index.html"
@@ -52,7 +52,19 @@ def report(config: ReportConfig) -> None:
     with replacing(folder) as out:
         sections = [write_section(run, out, earlier=folder) for run in runs]
         (out / INDEX).write_text(render(to_page(sections)), encoding="utf-8")
-    Console().print(f"Report: {folder / INDEX}", highlight=False, soft_wrap=True)
+    console = Console()
+    for note in _notes(config.run, sections):
+        console.print(f"Note: {note}", style="yellow", highlight=False, soft_wrap=True)
+    console.print(f"Report: {folder / INDEX}", highlight=False, soft_wrap=True)
+
+
+def _notes(run: Path, sections: Sequence[Section]) -> Iterator[str]:
+    """Yield what is not in the report and might be looked for there."""
+    for name in unfinished(run):
+        yield f"{name} is left out: its run has not ended"
+    for section in sections:
+        for note in notes_of(section):
+            yield f"{section.title} {section.aside}: {note}"
 
 
 def to_page(sections: Sequence[Section]) -> Page:

@@ -16,7 +16,8 @@ _MARKER = ".ctbone-report"
 def replacing(folder: Path) -> Iterator[Path]:
     """Give an empty folder to write into; it takes the place of the earlier one at the end.
 
-    Where the block does not end well, the earlier one stays as it was.
+    Where the block does not end well, the earlier one stays as it was. What others put into that,
+    as a reviewer does with review.csv, is carried over.
 
     Raises:
         ValueError: If ctbone did not write the folder.
@@ -29,6 +30,8 @@ def replacing(folder: Path) -> Iterator[Path]:
     (part / _MARKER).touch()
     try:
         yield part
+        _sign(part)
+        _carry_over(folder, part)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
@@ -44,6 +47,28 @@ def link_or_copy(source: Path, target: Path) -> None:
         os.link(source.resolve(), target)
     except OSError:
         shutil.copy2(source, target)
+
+
+def _sign(folder: Path) -> None:
+    """Note what was written here: all else that is found later is of others."""
+    names = sorted(path.relative_to(folder).as_posix() for path in _files(folder))
+    (folder / _MARKER).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+
+
+def _carry_over(earlier: Path, folder: Path) -> None:
+    """Take along what others put into an earlier report."""
+    if not (earlier / _MARKER).is_file():
+        return
+    own = {*(earlier / _MARKER).read_text(encoding="utf-8").splitlines(), _MARKER}
+    for path in _files(earlier):
+        name = path.relative_to(earlier)
+        if name.as_posix() not in own and not (folder / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, folder / name)
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def _require_own(folder: Path) -> None:

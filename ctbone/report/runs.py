@@ -73,9 +73,18 @@ def read_runs(folder: Path) -> list[Run]:
     """
     records = sorted((*folder.glob(_NAME), *folder.glob(f"*/{_NAME}")))
     if not records:
-        raise NothingUsable(f"expected {_NAME} in {folder.name} or below it, found none")
+        raise NothingUsable(
+            f"expected {_NAME} in {folder.name} or below it, found none; a run writes it when it "
+            "ends"
+        )
     stated = {record.parent: _read(record) for record in records}
     return list(_named(folder, stated))
+
+
+def unfinished(folder: Path) -> list[str]:
+    """Return the subfolders of runs that have begun, by their ledger, and have not ended."""
+    begun = (record.parent for record in sorted(folder.glob("*/ledger.sqlite3")))
+    return [place.name for place in begun if not (place / _NAME).is_file()]
 
 
 def _named(folder: Path, stated: Mapping[Path, Mapping[str, Any]]) -> Iterable[Run]:

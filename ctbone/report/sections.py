@@ -60,6 +60,18 @@ _MOST_FIGURES = 24
 _MOST_NOTES = 4
 
 
+#: How notes begin of what cannot be read, and so is not in the report.
+_NO_WORKLIST, _NOT_SHOWN = "There is no worklist", "Not shown"
+
+
+def notes_of(section: Section) -> list[str]:
+    """Return the notes of a section that say what is not in the report because it is not sound."""
+    blocks = [b for b in section.blocks if isinstance(b, Note)]
+    folded = [b for b in section.blocks if isinstance(b, Folded)]
+    blocks += [b for one in folded for b in one.blocks if isinstance(b, Note)]
+    return [note.text for note in blocks if note.text.startswith((_NO_WORKLIST, _NOT_SHOWN))]
+
+
 def write_section(run: Run, out: Path, *, earlier: Path) -> Section:
     """Say what a run left beside its run.json; what cannot be read becomes a note.
 
@@ -88,7 +100,7 @@ def _studies(run: Run, out: Path, earlier: Path) -> tuple[tuple[Block, ...], tup
     try:
         studies = read_studies(run)
     except (ValueError, FileNotFoundError) as fault:
-        return (), (f"There is no worklist: {_sentence(fault)}.",)
+        return (), (f"{_NO_WORKLIST}: {_sentence(fault)}.",)
     write_studies(run, studies, out / run.name, earlier=earlier / run.name)
     way = Link(
         path=f"{run.name}/{WORKLIST}", text="The worklist: look at every study, and review it"
@@ -141,7 +153,7 @@ def _tables(run: Run) -> tuple[list[Table], list[str]]:
             try:
                 tables.append(read_table(run.folder / name, title.format(_confidence(run))))
             except ValueError as fault:
-                notes.append(f"Not shown: {fault}.")
+                notes.append(f"{_NOT_SHOWN}: {fault}.")
     return tables, notes
 
 
@@ -215,7 +227,7 @@ def _figures(run: Run, *, starts: tuple[str, ...]) -> tuple[list[Block], list[st
         try:
             items.append(_figure(path))
         except ValueError as fault:
-            notes.append(f"Not shown: {path.name}: {fault}.")
+            notes.append(f"{_NOT_SHOWN}: {path.name}: {fault}.")
     blocks: list[Block] = [Gallery(title="Figures", items=tuple(items))] if items else []
     if (more := len(found) - _MOST_FIGURES) > 0:
         blocks.append(Paragraph(f"{counted(more, 'further figure')} in the folder of the run."))

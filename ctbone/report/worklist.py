@@ -65,7 +65,7 @@ def worklist(run: Run, studies: Sequence[Study], shown: Mapping[str, Shown]) -> 
         sections=(Section(title="", blocks=(listing if studies else _NONE,)),),
         ways=(Link(path="../index.html", text="\u2039 Overview"),),
         is_wide=True,
-        data=_data(studies, shown),
+        data=_data(run, studies, shown),
     )
     # Names of a block are its own: some of a window cannot be taken.
     script = "\n".join(("{", *map(_text, _SCRIPTS), "}")) if studies else ""
@@ -97,14 +97,11 @@ def _entry(study: Study, shown: Shown, unit: str) -> Entry:
     )
 
 
-def _data(studies: Sequence[Study], shown: Mapping[str, Shown]) -> dict[str, Any]:
+def _data(run: Run, studies: Sequence[Study], shown: Mapping[str, Shown]) -> dict[str, Any]:
     """Return what the script has to know beyond what the list says."""
-    named = ((s.study_uid, *(row.get("level", "") for row in s.located)) for s in studies)
-    names = "\n".join(map(" ".join, named))
     return {
-        # Verdicts belong to these studies under these names: a run that names the vertebrae of one
-        # otherwise, as one with --review does, is another page, wherever it lies.
-        "run": sha256(names.encode()).hexdigest()[:16],
+        # Verdicts belong to what this configuration located.
+        "run": str(run.stated.get("config_sha256", ""))[:16],
         "levels": [v.name for v in sorted(VertebralLevel, key=lambda level: level.order)],
         "filters": list(_FILTERS),
         "studies": [_facts(study, shown[study.study_uid]) for study in studies],
@@ -112,8 +109,10 @@ def _data(studies: Sequence[Study], shown: Mapping[str, Shown]) -> dict[str, Any
 
 
 def _facts(study: Study, shown: Shown) -> dict[str, Any]:
+    names = " ".join(row.get("level", "") for row in study.located)
     return {
         "uid": study.study_uid,
+        "key": sha256(f"{study.study_uid} {names}".encode()).hexdigest()[:16],
         "picture": f"{PICTURES}/{shown.picture}" if shown.picture else "",
         "said": [text for text in (*study.detail.split(" | "), shown.note) if text],
         "vertebrae": [

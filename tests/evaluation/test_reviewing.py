@@ -55,6 +55,13 @@ def test_an_accepted_result_stays_and_a_rejected_one_is_a_rejection():
     assert (row.patient_id, row.kvp) == (result.patient_id, 120.0)
 
 
+def test_a_result_that_was_measured_under_names_of_a_reviewer_is_not_taken_out_for_them():
+    result = make_result(1, 70.0, levels=BOTH, flags=(Flag.RELABELLED_IN_REVIEW,))
+    verdict = said(1, T12="T11", L1="T12", L2="L1", L3="L2")
+    assert judged(verdict, result) == result
+    assert judged(verdict, make_result(1, 70.0, levels=BOTH)).status == "rejected"
+
+
 @pytest.mark.parametrize(
     ("names", "levels", "stands"),
     [

@@ -12,6 +12,20 @@ def test_what_an_earlier_report_left_is_gone(tmp_path):
     assert list(tmp_path.iterdir()) == [folder]
 
 
+def test_what_others_put_there_is_carried_over(tmp_path):
+    folder = tmp_path / "report"
+    for name in ("old.html", "new.html"):
+        with replacing(folder) as out:
+            (out / "screen").mkdir()
+            (out / "screen" / name).write_text(name)
+        (folder / "screen" / "review.csv").write_text("verdicts")
+    with replacing(folder) as out:
+        (out / "index.html").write_text("last")
+    left = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*.*") if p.is_file())
+    assert left == [".ctbone-report", "index.html", "screen/review.csv"]
+    assert (folder / "screen" / "review.csv").read_text() == "verdicts"
+
+
 def test_a_report_that_fails_leaves_the_earlier_one(tmp_path):
     folder = tmp_path / "report"
     with replacing(folder) as out:

@@ -2,7 +2,7 @@
 const status = make("p", { class: "status", role: "status", "aria-live": "polite" });
 const unsaved = make("output", { class: "unsaved", "aria-live": "off" });
 const initials = make("input", { type: "text", maxlength: "40", size: "6", autocomplete: "off", "aria-label": "Reviewer, initials", placeholder: "initials",
-  input: () => { reviewer = initials.value.trim(); keep(); } });
+  input: () => { reviewer = initials.value.trim(); keep([]); }, change: () => signUnsigned() });
 const file = make("input", { type: "file", accept: ".csv,text/csv", hidden: "", change: () => loadFile() });
 const KEYS = [["j or \u2193, k or \u2191", "next and previous study; \u2192 and \u2190 as well where one is open"], ["Enter", "open the study"],
   ["Esc", "back to the list; out of a field"], ["a", "accept"], ["r", "reject"], ["l", "relabel: then [ and ] shift all names, Enter applies"],
@@ -18,9 +18,11 @@ const bar = make("div", { class: "bar" },
     button("Keys", () => help.showModal(), { "aria-keyshortcuts": "?", "data-key": "?" }), file));
 
 const tell = (text) => { status.textContent = text; };
+const several = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 const showUnsaved = () => {
   const count = countUnsaved();
-  const state = count ? `, ${count} not saved` : countVerdicts() ? ", all saved" : "";
+  const notes = countNotes() ? `; ${several(countNotes(), "note")} without a verdict, which no file holds` : "";
+  const state = (count ? `, ${count} not saved` : countVerdicts() ? ", all saved" : "") + notes;
   unsaved.textContent = `${countVerdicts()} of ${rows.length} reviewed${state}${kept ? "" : "; this browser keeps nothing: save often"}`;
   unsaved.classList.toggle("waiting", count > 0);
 };
@@ -45,15 +47,21 @@ const takeNote = () => {
   put(current, signed({ ...recordOf(current), note: note.value }));
   // A step that is undone is a verdict: it takes no note away that was typed after it.
   for (const pair of undone.flat()) if (pair[0] === current) pair[1] = { ...pair[1], note: note.value };
-  keep();
+  keep([current]);
   showVerdict(current);
   showUnsaved();
+};
+// Initials that come after the first verdicts are theirs too, but for those that are in a file.
+const signUnsigned = () => {
+  const waiting = [...records].filter(([number, record]) => !record.reviewer && rowOf(number) !== (saved.get(number) ?? ""));
+  for (const [number, record] of waiting) records.set(number, { ...record, reviewer });
+  keep(waiting.map(([number]) => number));
 };
 const undo = () => {
   const step = undone.pop();
   if (!step) { tell("There is nothing to undo."); return; }
   for (const [number, record] of step) put(number, record);
-  keep();
+  keep(step.map(([number]) => number));
   setCurrent(step[0][0]);
   refreshAll(step.map(([number]) => number));
   if (!isOpen()) reveal();
@@ -61,23 +69,24 @@ const undo = () => {
 };
 
 const saveFile = () => {
-  if (!countVerdicts()) { tell("There is no verdict to save yet."); return; }
+  if (!countVerdicts() && !countUnsaved()) { tell("There is no verdict to save yet."); return; }
   const link = make("a", { download: "review.csv" });
   link.href = URL.createObjectURL(new Blob([reviewText()], { type: "text/csv" }));
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   markSaved();
   showUnsaved();
-  tell(`Saved ${countVerdicts()} verdicts as review.csv, among the downloads of this browser.`);
+  tell(`Saved ${several(countVerdicts(), "verdict")} as review.csv, among the downloads of this browser.`);
 };
 const loadText = (text) => {
   try {
     const found = readReview(text, known.studies, known.levels);
     if (found.records.size) change(found.records);
     for (const number of found.records.keys()) saved.set(number, rowOf(number));
-    keep();
+    keep(found.records.keys());
     refreshAll([...found.records.keys()]);
-    tell(`Loaded ${found.records.size} verdicts.${found.strangers ? ` ${found.strangers} rows are of studies that are not here, and are left out.` : ""}`);
+    const strangers = found.strangers ? ` Left out: ${several(found.strangers, "row")} of studies that are not here.` : "";
+    tell(`Loaded ${several(found.records.size, "verdict")}.${strangers}`);
   } catch (mistake) { tell(`Nothing was loaded: ${mistake.message}.`); }
 };
 const loadFile = async () => {
@@ -96,7 +105,8 @@ const namingKeys = { "[": () => shift(-1), "]": () => shift(1), Enter: () => app
 const isField = (element) => element.matches?.("input, textarea, select");
 const isPressable = (element) => element.matches?.("button, a, summary");
 
-const actOf = ({ key, target }) => {
+const actOf = ({ key: pressed, target }) => {
+  const key = pressed.length === 1 ? pressed.toLowerCase() : pressed;
   if (isNaming() && !isPressable(target)) return namingKeys[key];
   if (isField(target)) return key === "Escape" ? () => { target.blur(); if (isOpen()) title.focus(); else reveal(); } : undefined;
   if (key === "Enter" && isPressable(target)) return undefined;
@@ -104,7 +114,7 @@ const actOf = ({ key, target }) => {
 };
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || help.open) return;
-  const act = visible.length || isField(event.target) || ["/", "u", "s", "?"].includes(event.key) ? actOf(event) : undefined;
+  const act = visible.length || isField(event.target) || ["/", "u", "s", "?"].includes(event.key.toLowerCase()) ? actOf(event) : undefined;
   if (act) { event.preventDefault(); act(); }
 });
 body.addEventListener("click", (event) => {
@@ -114,7 +124,7 @@ body.addEventListener("click", (event) => {
   openStudy(numbers.get(row));
 });
 addEventListener("popstate", () => { if (isOpen()) closeStudy(); });
-addEventListener("storage", (event) => { if (event.key === STORE) { loadStore(); refreshAll([...rows.keys()]); } });
+addEventListener("storage", (event) => { if (event.key?.startsWith(STORE)) { loadStore(); refreshAll([...rows.keys()]); } });
 addEventListener("beforeunload", (event) => { if (!kept && countUnsaved()) event.preventDefault(); });
 
 loadStore();

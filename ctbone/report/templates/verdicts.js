@@ -1,6 +1,9 @@
-// What the reviewer has said so far. It is kept in this browser for these studies, save by save.
+// What the reviewer has said so far. It is kept in this browser, an item a study: a run that has grown
+// overnight has the verdicts of the studies that it had. Of another configuration, or under other
+// names of its vertebrae, a study is another one.
 const known = JSON.parse(document.getElementById("data").textContent);
-const STORE = `ctbone-review-${known.run}`;
+const STORE = `ctbone-review-${known.run}-`;
+const REVIEWER = "ctbone-reviewer";
 const BLANK = { verdict: "", relabel: "", note: "", reviewer: "", reviewed_on: "" };
 
 const records = new Map();
@@ -13,21 +16,29 @@ const recordOf = (number) => records.get(number) ?? BLANK;
 const rowOf = (number) => toRow(known.studies[number].uid, records.get(number));
 const countUnsaved = () =>
   [...new Set([...records.keys(), ...saved.keys()])].filter((n) => rowOf(n) !== (saved.get(n) ?? "")).length;
+const countNotes = () => [...records.values()].filter((record) => !record.verdict).length;
 const countVerdicts = () => [...records.values()].filter((record) => record.verdict).length;
 
 const loadStore = () => {
   try {
-    const found = JSON.parse(localStorage.getItem(STORE)) ?? {};
-    for (const [into, from] of [[records, found.records], [saved, found.saved]]) {
-      into.clear();
-      for (const [number, value] of from ?? []) if (number in known.studies) into.set(number, value);
+    records.clear();
+    saved.clear();
+    for (const [number, study] of known.studies.entries()) {
+      const found = JSON.parse(localStorage.getItem(STORE + study.key)) ?? {};
+      if (found.record) records.set(number, found.record);
+      if (found.saved) saved.set(number, found.saved);
     }
-    reviewer = found.reviewer ?? "";
+    reviewer = localStorage.getItem(REVIEWER) ?? "";
   } catch { kept = false; }
 };
-const keep = () => {
+const keep = (numbers) => {
   try {
-    localStorage.setItem(STORE, JSON.stringify({ records: [...records], saved: [...saved], reviewer }));
+    localStorage.setItem(REVIEWER, reviewer);
+    for (const number of numbers) {
+      const key = STORE + known.studies[number].key;
+      const record = records.get(number), row = saved.get(number);
+      if (record || row) localStorage.setItem(key, JSON.stringify({ record, saved: row })); else localStorage.removeItem(key);
+    }
     kept = true;
   } catch { kept = false; }
 };
@@ -43,14 +54,15 @@ const put = (number, record) => {
 const change = (changes) => {
   undone.push([...changes.keys()].map((number) => [number, recordOf(number)]));
   for (const [number, record] of changes) put(number, record);
-  keep();
+  keep(changes.keys());
 };
 const signed = (record) => ({ ...record, reviewer, reviewed_on: today() });
 
 const reviewText = () =>
   `${[toLine(COLUMNS), ...known.studies.map((_, number) => rowOf(number)).filter(Boolean)].join("\n")}\n`;
 const markSaved = () => {
+  const changed = new Set([...saved.keys(), ...records.keys()]);
   saved.clear();
   for (const number of records.keys()) if (rowOf(number)) saved.set(number, rowOf(number));
-  keep();
+  keep(changed);
 };

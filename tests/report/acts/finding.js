@@ -25,11 +25,14 @@ const head_line = "study_uid,verdict,relabel,note,reviewer,reviewed_on\r\n";
 told.bad = [
   await load("study_uid,verdict\n"), await load(head_line + "1.2,maybe,,,,\n"), await load(head_line + "1.2,relabel,L9=L1,,,2026-01-02\n"),
   await load(head_line + '1.2,accept,,"open,,\n'), await load(head_line + "1.2,accept,,,,2026-01-02\n1.2,reject,,,,2026-01-02\n"), await load(head_line + "1.2,accept,L1=L2,,,2026-01-02\n"), await load(head_line + "1.2,accept,,,,yesterday\n"),
+  await load(head_line + "1.2,relabel,T12=T10 T12=T9,,,2026-01-02\n"), await load(head_line + "1.2,relabel,T12=T9=X,,,2026-01-02\n"),
 ];
 told.nothing = one(".unsaved").textContent;
 told.good = await load("\ufeff" + head_line + '1.2,relabel,L1=none,"two\r\nlines",CD,2026-01-02\r\n9.9,accept,,,,2026-01-02\r\n');
 told.loaded = one(".unsaved").textContent;
 press("s"); told.again = written[0].split("\n").slice(1).join("|");
 press("u"); told.undone = one(".unsaved").textContent;
+press("S"); told.withdrawn = written[1];
+told.excel = await load("\ufeff" + head_line.replaceAll(",", ";").replace("\r\n", ";more\r\n") + "1.2;accept;;;;2026-01-02;x\r\n"); press("u");
 const style = getComputedStyle(document.body);
 told.dark = [matchMedia("(prefers-color-scheme: dark)").matches, style.backgroundColor, style.color];

@@ -1,5 +1,6 @@
 import csv
 import logging
+import os
 import sys
 from dataclasses import replace
 from functools import partial
@@ -226,3 +227,10 @@ def test_without_the_extra_its_name_is_told(monkeypatch):
         open_dask(refuse, limits=LIMITS),
     ):
         pass
+
+
+@pytest.mark.parametrize(("given", "left"), [("65536", None), ("131072", "131072")])
+def test_memory_is_not_given_back_at_every_turn(monkeypatch, given, left):
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", given)
+    remote.forget_trimming()
+    assert os.environ.get("MALLOC_TRIM_THRESHOLD_") == left
