@@ -1,4 +1,4 @@
-"""What a worker keeps between studies."""
+"""What a process keeps of memory that it has done with."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from benchmarks.batch.undisturbed import resident_mb
-from ctbone.screening.engines.worker import give_back_memory
+from ctbone.memory import give_back_memory
 
 #: Each less than what the C library would map, and give back, by itself.
 BLOCK_BYTES, BLOCKS = 64_000, 2_000
