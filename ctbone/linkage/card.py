@@ -126,8 +126,9 @@ def _excluded(config: CohortConfig) -> str:
 def _divided(rule: SplitRule, sheets: Iterable[Sheet]) -> str:
     if any(sheet.columns.split for sheet in sheets):
         return "The splits are those that the spreadsheets state."
-    parts = [f"patients of {', '.join(rule.external_sites)} are the external test"]
-    parts = parts if rule.external_sites else []
+    parts = []
+    if rule.external_sites:
+        parts.append(f"patients of {', '.join(rule.external_sites)} are the external test")
     if rule.temporal_after:
         parts.append(
             f"patients all of whose studies are later than {rule.temporal_after} are the temporal "
