@@ -141,7 +141,7 @@ def _suitability(config: ScreenConfig, estimate: BmdEstimator, log: RunLog) -> S
 def _estimator(config: ScreenConfig, log: RunLog) -> BmdEstimator:
     if config.model:
         log.weights |= model_digests(config.model)
-        head = read_model(config.model, device=log.device)
+        head = read_model(config.model, device=log.device, runtime=config.runtime)
         if not is_calibrated(head.head.task, head.calibration):
             note = head.calibration.note or "no held-out patients stand behind it"
             log.warnings.append(f"the uncertainty of this model is not calibrated: {note}")

@@ -462,6 +462,11 @@ def test_a_calibration_does_not_go_with_a_model(tmp_path):
         config_of(tmp_path, tmp_path, model=tmp_path, calibration=tmp_path / "line.yaml")
 
 
+def test_a_runtime_is_for_a_model(tmp_path):
+    with pytest.raises(ValueError, match="runtime openvino is for the head of a model"):
+        ScreenConfig(export=tmp_path, out=tmp_path / "out", runtime="openvino")
+
+
 @pytest.mark.slow
 def test_every_real_study_is_accounted_for(shared_data, tmp_path):
     labels = shared_data / "ct" / "totalseg_example" / "labels"
