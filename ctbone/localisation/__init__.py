@@ -38,6 +38,8 @@ from ctbone.localisation.reviewing import (
     noting,
     open_review,
     relabelled,
+    require_accepted,
+    select_accepted,
 )
 
 __all__ = [
@@ -68,7 +70,9 @@ __all__ = [
     "picture",
     "read_dataset_labels",
     "relabelled",
+    "require_accepted",
     "segmentation_obstacle",
+    "select_accepted",
     "shipped_locator",
     "source_images",
     "tracking_uid",

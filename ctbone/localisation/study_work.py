@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.attempts import Failure, StageClock, guard
 from ctbone.errors import LocalisationError
-from ctbone.ingest import read_study, write_label_map
+from ctbone.ingest import first_readable, write_label_map
 from ctbone.interchange import level_rows
 from ctbone.localisation.configuration import LocaliseConfig
 from ctbone.localisation.locator import Locator
 from ctbone.localisation.masks import DicomMasks, label_map
 from ctbone.localisation.pictures import picture
-from ctbone.localisation.reviewing import Verdicts, locate_reviewed
+from ctbone.localisation.reviewing import Verdicts, locate_reviewed, select_accepted
 from ctbone.localisation.trust import assess, choose, missing_levels
 from ctbone.localisation.vertebra_rows import measure_vertebrae
 from ctbone.records import (
@@ -73,9 +74,11 @@ class StudyWork:
         """Read, locate, assess, measure, write and draw.
 
         Raises:
-            CtboneError: If the study cannot be read, or none of its levels may be measured.
+            CtboneError: If the study was rejected in review or cannot be read, or none of its
+                levels may be measured.
         """
-        series, volume = read_study(study, rule=self.config.series, enter=self.clock.enter)
+        select = partial(select_accepted, rule=self.config.series, verdicts=self.verdicts)
+        series, volume = first_readable(study, select=select, enter=self.clock.enter)
         self.clock.enter("locate")
         try:
             located = locate_reviewed(study.study_uid, volume, self.locate, verdicts=self.verdicts)

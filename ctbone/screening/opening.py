@@ -24,6 +24,7 @@ from ctbone.localisation import (
     locator_choice,
     open_locator,
     open_review,
+    require_accepted,
 )
 from ctbone.localisation.trust import assess, assessed_levels
 from ctbone.runs import RunLog, file_digest
@@ -75,6 +76,7 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
     locate = open_locator(
         locator_choice(config, images=config.export), levels=(*levels, *fallback), log=log
     )
+    verdicts = open_review(config.review)
     return Pipeline(
         select=partial(select_series, rule=config.series),
         read=suitability.read,
@@ -82,7 +84,8 @@ def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
         estimate=estimate,
         levels=levels,
         fallback=fallback,
-        review=partial(locate_reviewed, verdicts=open_review(config.review)),
+        admit=partial(require_accepted, verdicts=verdicts),
+        review=partial(locate_reviewed, verdicts=verdicts),
         assess=partial(assess, config=config.trust, levels=assessed_levels((*levels, *fallback))),
         rule=rule_for(estimate, config.rule, is_calibrated=is_calibrated),
         references=open_references(

@@ -36,6 +36,9 @@ Stage = Literal["select", "read", "locate", "estimate", "decide", "show", "deliv
 #: Says which of the located vertebrae must not be measured, and why.
 Assess = Callable[[CTVolume, Sequence[VertebraLocalisation]], tuple[VertebraLocalisation, ...]]
 
+#: Refuses a study, by its StudyInstanceUID, that a person who saw it rejected.
+Admit = Callable[[str], None]
+
 #: Finds the vertebrae of a study, by its StudyInstanceUID, as a person who saw it names them.
 Review = Callable[[str, CTVolume, Locator], tuple[VertebraLocalisation, ...]]
 
@@ -84,6 +87,8 @@ class Pipeline:
         estimate: Measure the chosen vertebrae.
         levels: The levels to measure.
         fallback: The levels to measure where none of those may be.
+        admit: Refuse a study that a person rejected, once its series is chosen and before that is
+            read; by default nobody did.
         review: Have them found, and apply what a person said of the study; by default nobody did.
         assess: Say which vertebrae must not be measured; by default what the locator says stands.
         rule: How measurements become a category.
@@ -106,6 +111,7 @@ class Pipeline:
     correct: Callable[[SeriesRecord], Correct] = lambda _: _as_it_is
     calibrate: Calibrate | None = None
     fallback: tuple[VertebralLevel, ...] = ()
+    admit: Admit = lambda _: None
     review: Review = _unreviewed
     assess: Assess = lambda _, vertebrae: tuple(vertebrae)
     references: tuple[ReferencePopulation, ...] = ()
@@ -138,8 +144,16 @@ def open_study(
 
     Raises:
         IngestError: If no series can be read.
+        NotEvaluable: If a person rejected the study.
     """
-    return first_readable(study, select=pipeline.select, read=pipeline.read, enter=enter)
+
+    def select(study: StudyRecord) -> SeriesRecord:
+        # Chosen before it is refused: how a study was acquired is known of rejected ones too.
+        series = pipeline.select(study)
+        pipeline.admit(study.study_uid)
+        return series
+
+    return first_readable(study, select=select, read=pipeline.read, enter=enter)
 
 
 def screen_scan(

@@ -123,8 +123,8 @@ def test_masks_come_out_under_the_names_of_a_reviewer(tmp_path, export):
     labels = nibabel.load(again / "masks" / f"{whole}.nii.gz").get_fdata()
     levels = [VertebralLevel(int(label)).name for label in np.unique(labels)[1:]]
     assert levels == ["T12", "L1", "L2"]
-    reasons = {row["study_uid"]: row["reason"] for row in rows(again / "rejections.csv")}
-    assert reasons[low] == "rejected_in_review"
+    refused = {row["study_uid"]: row for row in rows(again / "rejections.csv")}[low]
+    assert (refused["reason"], refused["stage"]) == ("rejected_in_review", "select")
     warnings = json.loads((again / "run.json").read_text())["warnings"]
     assert "1 of 3 studies of the review are not in the input" in warnings
 

@@ -153,6 +153,11 @@ def test_studies_are_measured_as_a_reviewer_says(simulated, screened, tmp_path):
     screen(config_of(simulated, tmp_path / "out", review=review))
     after = {r["study_uid"]: r for r in rows(tmp_path / "out" / "results.csv")}
     assert after[both[1]]["reason"] == "rejected_in_review"
+    # It was not read, and is told with how it was acquired all the same.
+    refused = {r["study_uid"]: r for r in rows(tmp_path / "out" / "rejections.csv")}[both[1]]
+    assert refused["stage"] == "select"
+    assert after[both[1]]["kvp"] == before[both[1]]["kvp"] != ""
+    assert not (tmp_path / "out" / "pictures" / f"{both[1]}.png").exists()
     assert "relabelled_in_review" in after[both[0]]["flags"].split(";")
     now = {(r["study_uid"], r["level"]): r for r in rows(tmp_path / "out" / "vertebrae.csv")}
     # What is called L1 now is what was called L2.

@@ -35,7 +35,6 @@ from ctbone.ingest import (
     read_volume,
     require_folders,
     require_site_key,
-    select_series,
     site_key,
 )
 from ctbone.interchange import absent_studies
@@ -48,6 +47,7 @@ from ctbone.localisation import (
     noting,
     open_locator,
     open_review,
+    select_accepted,
 )
 from ctbone.localisation.trust import assess, assessed_levels, choose
 from ctbone.patches import VertebraPatch, extract
@@ -215,7 +215,7 @@ def _located_by(locate: Locator, study: StudyRecord, log: RunLog) -> object:
 def _cut(study: StudyRecord, config: HeadTraining, means: _Means) -> tuple[VertebraPatch, ...]:
     series, volume = first_readable(
         study,
-        select=partial(select_series, rule=config.series),
+        select=partial(select_accepted, rule=config.series, verdicts=means.verdicts),
         read=partial(_read, config=config, correction=means.correction),
     )
     levels = tuple(VertebralLevel[name] for name in config.levels)
