@@ -20,9 +20,8 @@ def test_the_frame_cuts_no_point_of_a_drift(monkeypatch, number):
     drawn = list[Drawing]()
     monkeypatch.setattr(figures, "figure_text", lambda d: drawn.append(d) or "<svg/>")
     monkeypatch.setattr(figures, "Figure", lambda **_: None)
-    months = [
-        month(n, 90.0 + 50.0 * (n in (0, number - 1)), s) for s in "abc" for n in range(number)
-    ]
+    values = [90.0 + 50.0 * (n in (0, number - 1)) for n in range(number)]
+    months = [month(n, value, s) for s in "abc" for n, value in enumerate(values)]
     drift_figure(months, label="x", alt="x")
     drawn[0].canvas.draw()
     for axes in drawn[0].axes:
