@@ -21,7 +21,7 @@ from ctbone.ingest import (
     require_site_key,
     site_key,
 )
-from ctbone.interchange import absent_studies
+from ctbone.interchange import counted_rows
 from ctbone.localisation import Verdicts, noting, open_review
 from ctbone.records import Flag
 from ctbone.runs import RunLog, deciding, file_digest, require_own_folder
@@ -120,7 +120,7 @@ def _screen_all(
             again = [Reason(name) for name in config.again]
             studies = noting(studies, absent)
             gone = record(studies, engine=engine, ledger=ledger, tally=tally, again=again)
-        log.warnings.extend(absent_studies(len(absent), len(verdicts), where="export"))
+        log.warnings += counted_rows(len(verdicts), idle={"not in the export": len(absent)})
         if gone:
             log.warnings.append(
                 f"{gone} studies of the ledger are no longer in the export; their results stay"

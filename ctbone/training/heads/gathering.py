@@ -10,7 +10,7 @@ once; a changed input is cut anew.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -37,7 +37,7 @@ from ctbone.ingest import (
     require_site_key,
     site_key,
 )
-from ctbone.interchange import absent_studies
+from ctbone.interchange import counted_rows
 from ctbone.localisation import (
     Locator,
     MaskLocator,
@@ -125,9 +125,17 @@ def gather_studies(
     counts["absent"] = len(absent)
     log.counts |= {str(name): number for name, number in counts.items()}
     log.warnings += sorted(unexpected)
-    log.warnings += absent_studies(len(unnamed), len(means.verdicts), where="export")
+    log.warnings += counted_rows(len(means.verdicts), idle=_idle(means.verdicts, unnamed, rows))
     require_overlap(rows, absent, log)
     return tuple(sorted(gathered, key=lambda one: one.row.study_uid))
+
+
+def _idle(verdicts: Verdicts, absent: Collection[str], rows: Collection[str]) -> dict[str, int]:
+    """Return how many verdicts teach nothing, by what their studies are."""
+    return {
+        "not in the export": len(absent),
+        "that are not trained on": len(verdicts.keys() - {*absent, *rows}),
+    }
 
 
 def told_counts(cohort: str, log: RunLog) -> str:
