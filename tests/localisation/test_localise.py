@@ -276,7 +276,7 @@ def test_masks_become_dicom_segmentations_where_that_is_asked_for(tmp_path):
     (tmp_path / "masks.csv").write_text(
         "series_uid,mask,numbering\n1.2.3.1.1,mask.nii.gz,ctbone\n"
     )
-    given = {"input": tmp_path / "in", "masks": tmp_path / "masks.csv"}
+    given = {"export": tmp_path / "in", "masks": tmp_path / "masks.csv"}
     localise(LocaliseConfig(out=tmp_path / "out", dicom_seg="pseudonym", **given))
     names = sorted(path.name for path in (tmp_path / "out" / "segmentations").iterdir())
     assert names[0] == "1.2.3.1-body.dcm"
