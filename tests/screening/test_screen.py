@@ -13,10 +13,8 @@ import pytest
 from ctbone.cli import main
 from ctbone.delimited import write_rows
 from ctbone.errors import NothingUsable
-from ctbone.estimation import HeadCalibration, TrainedHead, TrainingRecord, write_model
+from ctbone.estimation import HeadCalibration, write_model
 from ctbone.interchange import REVIEW_COLUMNS
-from ctbone.networks import HeadConfig, build_head
-from ctbone.patches import InputConfig, PatchGrid
 from ctbone.phantom import SimulateConfig, simulate
 from ctbone.resources import config_path
 from ctbone.runs import RunLog
@@ -24,13 +22,12 @@ from ctbone.screening import ScreenConfig, screen
 from ctbone.screening.engines import Limits, open_here
 from ctbone.screening.opening import _estimator
 from ctbone.screening.screen import _options
+from tests.estimation.heads import small_head
 
 from .fakes import behaving_study, opener_of
 
 #: The module; the package has the function under its name.
 module = import_module("ctbone.screening.screen")
-
-HEAD = HeadConfig(backbone="resnet10", dimensions=2, width=0.125)
 
 #: What a radiographer would say of each real study; the README beside the data says the same.
 EXPECTED_OF_REAL_CT = {
@@ -508,18 +505,7 @@ def test_a_localiser_of_ones_own_excludes_another_locator(tmp_path):
 @pytest.mark.parametrize("patients", [0, 40])
 def test_a_head_without_calibration_is_warned_of_and_its_record_decides(tmp_path, patients):
     config = config_of(tmp_path, tmp_path / "out", masks=None, model=tmp_path / "model")
-    write_model(
-        config.model,
-        TrainedHead(
-            network_config=HEAD,
-            input_config=InputConfig(plane="axial"),
-            grid=PatchGrid(),
-            networks=(build_head(HEAD),),
-            validation={},
-            training=TrainingRecord(seed=1),
-            calibration=HeadCalibration(sd_patients=patients),
-        ),
-    )
+    write_model(config.model, small_head(calibration=HeadCalibration(sd_patients=patients)))
     log = RunLog("screen", config)
     name = _estimator(config, log).name
     [digest] = log.weights.values()
