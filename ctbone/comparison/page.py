@@ -11,6 +11,7 @@ from ctbone.comparison.accuracy_tables import accuracy_tables, number_cell, spok
 from ctbone.comparison.answers import BASELINE, Answer
 from ctbone.comparison.arms import Outcome
 from ctbone.comparison.plan import HU_LINE, HU_RULE, Plan
+from ctbone.comparison.published import beside_the_review
 from ctbone.delimited import read_rows
 from ctbone.pages import (
     NOT_GIVEN,
@@ -78,6 +79,7 @@ def write_page(
         Section(title="Does the network beat the line?", blocks=tuple(_beaten(answers))),
         Section(title="The questions of the review", blocks=tuple(_questions(answers))),
         Section(title="Pooled", blocks=tuple(_pooled(out, known))),
+        Section(title="Published systems", blocks=(beside_the_review(out, accuracy),)),
         Section(title="Provenance", blocks=(_provenance(known),)),
     )
     page = Page(
