@@ -161,7 +161,7 @@ def _help() -> str:
             "",
             "ctbone COMMAND --help lists the options of a command; --print_config prints them",
             "as a YAML file that --config takes. Several values of one option ([ITEM,...]) stand",
-            "with spaces or commas between them.",
+            "with spaces between them; words and files with commas, too.",
             "",
             "Exit codes: 0 every study accounted for, rejections included; 2 bad arguments,",
             "configuration or weights; 3 nothing usable in the input; 1 anything else.",
