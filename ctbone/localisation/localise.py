@@ -116,5 +116,7 @@ def _report(log: RunLog, out: Path) -> None:
         table.add_row(name, str(count))
     console = Console()
     console.print(table)
+    for warning in log.warnings:
+        console.print(f"Note: {warning}.", style="yellow", highlight=False, soft_wrap=True)
     console.print(f"Vertebrae: {out / 'vertebrae.csv'}", highlight=False, soft_wrap=True)
     console.print(f"Pages to look at: ctbone report --run {out}", highlight=False, soft_wrap=True)

@@ -104,7 +104,7 @@ def test_its_masks_can_be_given_back(tmp_path, export, out):
             assert float(second[key][name]) == pytest.approx(float(row[name]), abs=0.11)
 
 
-def test_masks_come_out_under_the_names_of_a_reviewer(tmp_path, export):
+def test_masks_come_out_under_the_names_of_a_reviewer(tmp_path, export, capsys):
     (tmp_path / "key").write_bytes(b"k" * 32)
     studies = index_export(export, key=b"k" * 32)
     uids = {study.series[0].slices[0].path.name: study.study_uid for study in studies}
@@ -128,6 +128,7 @@ def test_masks_come_out_under_the_names_of_a_reviewer(tmp_path, export):
     warnings = json.loads((again / "run.json").read_text())["warnings"]
     counted = "2 of 3 rows of the review count (for nothing: 1 of studies not in the export)"
     assert counted in warnings
+    assert f"Note: {counted}." in capsys.readouterr().out
 
 
 def test_an_export_without_studies_is_nothing_usable(tmp_path):
