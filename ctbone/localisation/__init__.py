@@ -31,7 +31,7 @@ from ctbone.localisation.masks import (
     write_segmentation,
 )
 from ctbone.localisation.opening import LocatorChoice, locator_choice, open_locator
-from ctbone.localisation.pictures import picture
+from ctbone.localisation.pictures import picture, picture_png
 from ctbone.localisation.reviewing import (
     Verdicts,
     locate_reviewed,
@@ -68,6 +68,7 @@ __all__ = [
     "open_locator",
     "open_review",
     "picture",
+    "picture_png",
     "read_dataset_labels",
     "relabelled",
     "require_accepted",
