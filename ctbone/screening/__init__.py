@@ -6,7 +6,7 @@ from ctbone.screening.batch import outcomes
 from ctbone.screening.configuration import ScreenConfig
 from ctbone.screening.engine import Engine, Finished, Opened, Opener, Opening
 from ctbone.screening.ledger import Ledger
-from ctbone.screening.screen import screen
+from ctbone.screening.screen import run_screening, screen
 from ctbone.screening.study import Pipeline, screen_study
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Pipeline",
     "ScreenConfig",
     "outcomes",
+    "run_screening",
     "screen",
     "screen_study",
 ]

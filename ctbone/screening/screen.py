@@ -44,6 +44,11 @@ _GOES_ON = "the same command goes on from there"
 
 
 def screen(config: ScreenConfig) -> None:
+    """Screen every study of an export, and say on the terminal how they ended."""
+    report(run_screening(config), config.out)
+
+
+def run_screening(config: ScreenConfig) -> RunLog:
     """Screen every study of an export; go on where an earlier run of the same kind stopped.
 
     Raises:
@@ -67,7 +72,7 @@ def screen(config: ScreenConfig) -> None:
     if not log.counts["found"]:
         log.write(config.out, exit_code=3)
         raise NothingUsable("expected studies in the export, found neither DICOM nor NIfTI files")
-    report(log, config.out)
+    return log
 
 
 def _engine(config: ScreenConfig) -> AbstractContextManager[Engine]:

@@ -83,6 +83,7 @@ class Pipeline:
     Attributes:
         select: Choose the series; asked again, for what else there is, where it cannot be read.
         read: Read its voxels.
+        require: Refuse a series that must not be measured, before it is read.
         locate: Find the vertebrae.
         estimate: Measure the chosen vertebrae.
         levels: The levels to measure.
@@ -116,6 +117,7 @@ class Pipeline:
     assess: Assess = lambda _, vertebrae: tuple(vertebrae)
     references: tuple[ReferencePopulation, ...] = ()
     deliver: Deliver | None = None
+    require: Callable[[SeriesRecord], None] = lambda _: None
 
 
 def screen_study(
@@ -153,7 +155,12 @@ def open_study(
         pipeline.admit(study.study_uid)
         return series
 
-    return first_readable(study, select=select, read=pipeline.read, enter=enter)
+
+    def read(series: SeriesRecord) -> CTVolume:
+        pipeline.require(series)
+        return pipeline.read(series)
+
+    return first_readable(study, select=select, read=read, enter=enter)
 
 
 def screen_scan(
