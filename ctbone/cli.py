@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple, get_type_hints
 
-from ctbone import __version__
 from ctbone.configuring import configure
 from ctbone.errors import CtboneError, NothingUsable, WeightsMismatch
+from ctbone.version import __version__
 
 
 class Command(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import is_dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import TypeVar, get_args, get_type_hints
 
 from ctbone.arguments import gather, options
 from ctbone.mappings import read_mapping

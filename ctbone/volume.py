@@ -109,6 +109,11 @@ class CTVolume:
         object.__setattr__(self, "affine", Grid(self.hu.shape, self.affine).affine)
         object.__setattr__(self, "hu", _read_only(self.hu))
 
+    def __repr__(self) -> str:
+        voxels = " x ".join(map(str, self.hu.shape))
+        spacing = " x ".join(f"{mm:.3g}" for mm in self.spacing_mm)
+        return f"CTVolume({voxels} voxels of {spacing} mm, {self.hu.dtype})"
+
     @property
     def grid(self) -> Grid:
         """The lattice the voxels lie on."""

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ctbone import __version__
 from ctbone.comparison.accuracy_tables import accuracy_tables, number_cell, spoken
 from ctbone.comparison.answers import BASELINE, Answer
 from ctbone.comparison.arms import Outcome
@@ -26,6 +25,7 @@ from ctbone.pages import (
     Table,
     render,
 )
+from ctbone.version import __version__
 
 #: Name of the page, below the folder of the comparison.
 PAGE = "comparison.html"

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ctbone import __version__
 from ctbone.deidentification.contents import Content, Kinds, listing
 from ctbone.deidentification.fates import Fate, fates
 from ctbone.deidentification.seen import Seen
 from ctbone.ingest import CATALOGUE
 from ctbone.ingest.identifying import HASH, PSEUDONYM_DIGITS, SCANNER_DIGITS
+from ctbone.version import __version__
 
 PRIVACY = "privacy.json"
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ctbone import __version__
 from ctbone.anatomy import VertebralLevel
 from ctbone.attempts import Failure, guard
 from ctbone.cohort import CohortRow, read_cohort
@@ -58,6 +57,7 @@ from ctbone.training.heads.kept import require_not_refused, write_patches, write
 from ctbone.training.heads.overlap import require_overlap
 from ctbone.training.heads.sufficiency import require_teaching
 from ctbone.training.heads.targets import teaches
+from ctbone.version import __version__
 from ctbone.volume import CTVolume
 
 
