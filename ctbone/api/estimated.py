@@ -9,7 +9,7 @@ import pandas as pd
 
 from ctbone.api.frames import to_frame
 from ctbone.api.localised import Localisation, localise, vertebra_table
-from ctbone.api.options import EstimateOptions, Location, ask
+from ctbone.api.options import EstimateOptions, Location, ask, undashed
 from ctbone.api.scan import Scan
 from ctbone.api.shown import Picture, Shown
 from ctbone.interchange import OUTCOME_FILES, result_cells, to_row, vertebra_cells
@@ -103,7 +103,7 @@ class Estimate(Shown):
                 Facts(items=facts),
                 *map(Note, known),
                 self.picture.image,
-                vertebra_table(self.table),
+                vertebra_table(self.table.query("evaluable == True")),
             ),
         )
 
@@ -147,7 +147,9 @@ def estimate(
     scan = found.scan
     pipeline.admit(scan.series)
     result = screen_scan(scan.study, (scan.series, scan.volume), pipeline=pipeline)
-    return Estimate(result=result, scan=scan, notes=(*taught, *opened.opening.warnings))
+    return Estimate(
+        result=result, scan=scan, notes=tuple(map(undashed, (*taught, *opened.opening.warnings)))
+    )
 
 
 def _levels_of(source: object, options: EstimateOptions) -> EstimateOptions:

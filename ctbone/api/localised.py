@@ -39,6 +39,14 @@ from ctbone.volume import CTVolume
 #: The columns of vertebrae.csv that are about a vertebra, and not about its study.
 _COLUMNS = tuple(c for c in OUTCOME_FILES["vertebrae.csv"] if not c.endswith("_uid"))
 
+#: What a table shows of what was measured, where it was.
+_MEASURES = {
+    "trabecular_hu": "trabecular HU",
+    "bmd_mg_cm3": "BMD, mg/cm3",
+    "t_score": "T-score expected of a DXA",
+    "p_osteoporosis": "probability of osteoporosis",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Localisation(Shown):
@@ -170,25 +178,31 @@ def to_scan(source: Scan | CTVolume | Location) -> Scan:
 
 
 def vertebra_table(rows: pd.DataFrame) -> Table:
-    """Return what a reader wants to know of vertebrae first."""
+    """Return what a reader wants to know of vertebrae first; no column is empty."""
+    measured = [name for name in _MEASURES if rows[name].notna().any()]
+    shown = rows.assign(confidence=100.0 * rows["confidence"])
+    numbers = (*measured, "confidence")
+    why = ("not measured",) if rows["reason"].notna().any() else ()
+    heads = ("level", *(_MEASURES[name] for name in measured), "named surely, %", *why)
     return Table(
         title="",
-        columns=("level", "trabecular HU", "BMD, mg/cm3", "level is right, %", "not measured"),
-        rows=tuple(_shown(row) for row in rows.to_dict("records")),
+        columns=heads,
+        rows=tuple(
+            (
+                str(row["level"]),
+                *(_number(row[name]) for name in numbers),
+                *(_why(row) for _ in why),
+            )
+            for row in shown.to_dict("records")
+        ),
     )
-
-
-def _shown(row: Mapping[Any, Any]) -> tuple[Cell | str, ...]:
-    numbers = (_number(row[name]) for name in ("trabecular_hu", "bmd_mg_cm3"))
-    confidence = row["confidence"]
-    sure = _number(100.0 * confidence) if isinstance(confidence, float) else Cell("")
-    return (str(row["level"]), *numbers, sure, _why(row))
 
 
 def _number(value: object) -> Cell:
     if not isinstance(value, float) or math.isnan(value):
         return Cell("")
-    return Cell(f"{value:.0f}", value)
+    # Of a probability or a T-score the digits behind the point are what is asked for.
+    return Cell(f"{value:.0f}" if abs(value) >= 10.0 else f"{value:.2f}", value)
 
 
 def _why(row: Mapping[Any, Any]) -> str:

@@ -140,8 +140,12 @@ def ask(config: type[_T], options: Mapping[str, Any], *, known: type, **fixed: o
     try:
         return configure(config, words, prog="ctbone")
     except ValueError as mistake:
-        # Here an option has no dashes before it.
-        raise ValueError(_DASHES.sub("", str(mistake))) from None
+        raise ValueError(undashed(str(mistake))) from None
+
+
+def undashed(sentence: str) -> str:
+    """Return what is said of options of the command line as it is said of those of a function."""
+    return _DASHES.sub("", sentence)
 
 
 def require_known(options: Mapping[str, object], known: Mapping[str, object]) -> None:

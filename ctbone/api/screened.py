@@ -10,7 +10,7 @@ from typing import Unpack
 import pandas as pd
 
 from ctbone.api.frames import read_frame
-from ctbone.api.options import Location, ScreenOptions, ask
+from ctbone.api.options import Location, ScreenOptions, ask, undashed
 from ctbone.api.shown import MOST_ROWS, Picture, Shown
 from ctbone.drawing import flow_chart_text
 from ctbone.pages import Fragment, Note, Row, Table
@@ -39,8 +39,7 @@ class Screening(Shown):
     studies: tuple[Study, ...] = field(repr=False)
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{spoken(name)} {count}" for name, count in self.counts.items())
-        return f"Screening({counts})"
+        return f"Screening({self._told})"
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -48,9 +47,13 @@ class Screening(Shown):
         return dict(self.run.stated.get("counts", {}))
 
     @property
+    def _told(self) -> str:
+        return ", ".join(f"{spoken(name)} {count}" for name, count in self.counts.items())
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the results has to know."""
-        return tuple(map(str, self.run.stated.get("warnings", ())))
+        return tuple(undashed(str(note)) for note in self.run.stated.get("warnings", ()))
 
     @property
     def results(self) -> pd.DataFrame:
@@ -97,7 +100,7 @@ class Screening(Shown):
             note=f"{more} more in .results" if more else "",
         )
         notes = tuple(Note(f"{note}.") for note in self.notes)
-        return Fragment(title=repr(self), pieces=(*notes, self.flow.image, table))
+        return Fragment(title=f"Screening: {self._told}", pieces=(*notes, self.flow.image, table))
 
 
 def screen(export: Location, *, out: Location, **options: Unpack[ScreenOptions]) -> Screening:
@@ -126,7 +129,8 @@ def read_screening(folder: Location) -> Screening:
         NothingUsable: If nothing ran in it.
         ValueError: If another command did, or its tables are not sound.
     """
-    place = Path(folder)
+    # A notebook may change its folder afterwards.
+    place = Path(folder).absolute()
     if not place.is_dir():
         raise FileNotFoundError(f"expected the folder of a screening, found none at {place}")
     run = read_run(place)
