@@ -183,7 +183,7 @@ def vertebra_table(rows: pd.DataFrame) -> Table:
     shown = rows.assign(confidence=100.0 * rows["confidence"])
     numbers = (*measured, "confidence")
     why = ("not measured",) if rows["reason"].notna().any() else ()
-    heads = ("level", *(_MEASURES[name] for name in measured), "named surely, %", *why)
+    heads = ("level", *(_MEASURES[name] for name in measured), "level sure, %", *why)
     return Table(
         title="",
         columns=heads,
