@@ -106,6 +106,12 @@ def pool(
         TypeError: If an option is none of these.
         ValueError: If its value is none, or a source holds no tables.
         NothingUsable: If no target can be pooled.
+
+    Example:
+        >>> counts = {"tp": [45, 30, 25, 61], "fp": [10, 8, 3, 12]}
+        >>> counts |= {"fn": [5, 6, 9, 4], "tn": [40, 52, 61, 33]}
+        >>> pool(pd.DataFrame(counts | {"study": list("abcd")}))
+        Pooling(all: 4 tables, sensitivity 0.87 (0.77 to 0.93), specificity 0.86 (0.74 to 0.92))
     """
     with ExitStack() as stack:
         fixed: dict[str, object] = {

@@ -42,7 +42,12 @@ class Scan(Shown):
 
     @classmethod
     def of(cls, volume: CTVolume) -> Scan:
-        """Return a volume of which no header tells anything."""
+        """Return a volume of which no header tells anything.
+
+        Example:
+            >>> Scan.of(CTVolume(np.zeros((4, 5, 6), np.int16), np.eye(4), series_uid=""))
+            Scan(volume=CTVolume(4 x 5 x 6 voxels of 1 x 1 x 1 mm, int16))
+        """
         series = SeriesRecord(
             series_uid=volume.series_uid,
             modality="CT",
