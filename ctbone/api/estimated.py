@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Unpack
 
 import pandas as pd
 
+from ctbone.anatomy import VertebralLevel
 from ctbone.api.frames import to_frame
 from ctbone.api.localised import Localisation, localise, vertebra_table
 from ctbone.api.options import EstimateOptions, Location, ask, undashed
@@ -130,32 +132,47 @@ def estimate(
 
     Raises:
         TypeError: If an option is none of these.
-        ValueError: If its value is none.
+        ValueError: If its value is none, or a level is to be measured that was not localised.
         OutOfDomain: If the series was acquired as nothing that is measured here holds for.
         LocalisationError: If none of the levels may be measured; the message says why.
     """
-    asked: EstimateOptions = {**_levels_of(source, options), **options}
-    fixed = {"export": ".", "out": ".", "pictures": False}
-    config, taught = as_taught(ask(ScreenConfig, asked, known=EstimateOptions, **fixed))
-    found = source if isinstance(source, Localisation) else localise(source, device=config.device)
-    located = found.located
-    opened = open_pipeline(config, locate=lambda _: located)
+    config, taught = _asked(source, options)
+    found = _localised(source, config)
+    opened = open_pipeline(config, locate=lambda _: found.located)
     # Nothing is written: what a run keeps in files, the estimate holds.
-    pipeline = replace(
-        opened.pipeline, assess=lambda _, vertebrae: tuple(vertebrae), show=None, deliver=None
-    )
+    pipeline = replace(opened.pipeline, show=None, deliver=None)
     scan = found.scan
     pipeline.admit(scan.series)
     result = screen_scan(scan.study, (scan.series, scan.volume), pipeline=pipeline)
-    return Estimate(
-        result=result, scan=scan, notes=tuple(map(undashed, (*taught, *opened.opening.warnings)))
-    )
+    notes = (*taught, *opened.opening.warnings)
+    return Estimate(result=result, scan=scan, notes=tuple(map(undashed, notes)))
 
 
-def _levels_of(source: object, options: EstimateOptions) -> EstimateOptions:
-    """Return the levels that were localised, where nothing else says which to measure."""
-    if not isinstance(source, Localisation) or {"levels", "model"} & options.keys():
-        return {}
-    names = [level.name for level in source.levels]
-    instead = [level.name for level in source.fallback]
-    return {"levels": names, "fallback": instead}  # type: ignore[typeddict-item]
+def _asked(source: object, options: EstimateOptions) -> tuple[ScreenConfig, list[str]]:
+    """Return what a screening would be asked, and what is to be said of it."""
+    fixed: dict[str, object] = {"export": ".", "out": ".", "pictures": False}
+    if isinstance(source, Localisation):
+        fixed["trust"] = source.trust
+        if not {"levels", "model"} & options.keys():
+            fixed |= {"levels": _names(source.levels), "fallback": _names(source.fallback)}
+    return as_taught(ask(ScreenConfig, options, known=EstimateOptions, **fixed))
+
+
+def _localised(
+    source: Localisation | Scan | CTVolume | Location, config: ScreenConfig
+) -> Localisation:
+    """Return a localisation that looked hard at the levels that are to be measured."""
+    if not isinstance(source, Localisation):
+        levels, fallback = config.levels, config.fallback
+        return localise(source, levels=levels, fallback=fallback, device=config.device)
+    known = _names((*source.levels, *source.fallback))
+    if others := [name for name in (*config.levels, *config.fallback) if name not in known]:
+        raise ValueError(
+            f"expected levels that were localised, {', '.join(known)}, found {', '.join(others)}: "
+            "localise with these levels too"
+        )
+    return source
+
+
+def _names(levels: Sequence[VertebralLevel]) -> list[str]:
+    return [level.name for level in levels]

@@ -28,7 +28,7 @@ from ctbone.localisation import (
     picture_png,
 )
 from ctbone.localisation.masks import label_map
-from ctbone.localisation.trust import assess
+from ctbone.localisation.trust import TrustConfig, assess
 from ctbone.localisation.vertebra_rows import MeasuredVertebrae, measure_study
 from ctbone.pages import Cell, Fragment, Note, Table
 from ctbone.records import BmdEstimate, VertebraLocalisation
@@ -55,9 +55,10 @@ class Localisation(Shown):
     Attributes:
         scan: The CT.
         found: What was located, measured and chosen.
-        located: What was located, before anything was measured.
+        located: What was located, before anything was held against it.
         levels: Those that were asked for.
         fallback: Those that stand in for them.
+        trust: When a vertebra is not measured.
     """
 
     scan: Scan
@@ -65,6 +66,7 @@ class Localisation(Shown):
     located: tuple[VertebraLocalisation, ...] = field(repr=False)
     levels: tuple[VertebralLevel, ...]
     fallback: tuple[VertebralLevel, ...] = ()
+    trust: TrustConfig = field(default_factory=TrustConfig, repr=False)
 
     def __repr__(self) -> str:
         said = ", ".join(map(_said, self.table.to_dict("records")))
@@ -161,9 +163,16 @@ def localise(
     scan = to_scan(source)
     levels, fallback = _levels(config.levels), _levels(config.fallback)
     locate = _masked(scan, mask, numbering) if mask else _opened(config)
-    located = assess(scan.volume, locate(scan.volume), config=config.trust)
-    found = measure_study(scan.volume, located, levels=levels, fallback=fallback)
-    return Localisation(scan=scan, found=found, located=located, levels=levels, fallback=fallback)
+    located = locate(scan.volume)
+    assessed = assess(scan.volume, located, config=config.trust)
+    return Localisation(
+        scan=scan,
+        found=measure_study(scan.volume, assessed, levels=levels, fallback=fallback),
+        located=located,
+        levels=levels,
+        fallback=fallback,
+        trust=config.trust,
+    )
 
 
 def to_scan(source: Scan | CTVolume | Location) -> Scan:

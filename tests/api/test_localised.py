@@ -72,12 +72,25 @@ def test_a_volume_without_the_levels_shows_what_it_has_and_has_no_estimate(make_
         ctbone.estimate(low)
 
 
+def levels_of(estimate):
+    return [one.level.name for one in estimate.result.estimates]
+
+
 def test_levels_are_those_that_were_localised_unless_others_are_asked_for(make_found):
-    low = make_found(("L3", "L4"), levels=["L3"])
-    assert [one.level.name for one in ctbone.estimate(low).result.estimates] == ["L3"]
-    assert [one.level.name for one in ctbone.estimate(low, levels=["L4"]).result.estimates] == [
-        "L4"
-    ]
+    low = make_found(("L3", "L4"), levels=["L3"], fallback=["L4"])
+    assert levels_of(ctbone.estimate(low)) == ["L3"]
+    assert levels_of(ctbone.estimate(low, levels=["L4"])) == ["L4"]
+    with pytest.raises(
+        ValueError, match="expected levels that were localised, L3, L4, found L2: "
+    ):
+        ctbone.estimate(low, levels=["L2", "L3"])
+
+
+def test_what_is_held_against_a_vertebra_is_what_it_was_localised_with(make_found):
+    strict = make_found(("T12", "L1", "L2", "L3"), trust={"least_hu": 200.0})
+    assert strict.refusal
+    with pytest.raises(ctbone.CtboneError):
+        ctbone.estimate(strict)
 
 
 def test_an_estimate_says_what_it_is_and_what_it_rests_on(found):
