@@ -142,7 +142,7 @@ def estimate(
     # Nothing is written: what a run keeps in files, the estimate holds.
     pipeline = replace(opened.pipeline, show=None, deliver=None)
     scan = found.scan
-    pipeline.admit(scan.series)
+    pipeline.require(scan.series)
     result = screen_scan(scan.study, (scan.series, scan.volume), pipeline=pipeline)
     notes = (*taught, *opened.opening.warnings)
     return Estimate(result=result, scan=scan, notes=tuple(map(undashed, notes)))

@@ -159,7 +159,7 @@ def localise(
         ValueError: If its value is none.
         LocalisationError: If no vertebra is found, or none can be told from another.
     """
-    config = ask(LocaliseConfig, options, known=LocaliseOptions, input=".", out=".")
+    config = ask(LocaliseConfig, options, known=LocaliseOptions, export=".", out=".")
     scan = to_scan(source)
     levels, fallback = _levels(config.levels), _levels(config.fallback)
     locate = _masked(scan, mask, numbering) if mask else _opened(config)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ctbone.cohort import Split
     from ctbone.delivery import Deliverable
     from ctbone.densitometry import DomainConfig, Phase
-    from ctbone.devices import Device
+    from ctbone.devices import Device, Runtime
     from ctbone.ingest import SeriesRule
     from ctbone.localisation import LocatorName, PatientModule
     from ctbone.localisation.trust import TrustConfig
@@ -67,6 +67,7 @@ class EstimateOptions(TypedDict, total=False):
     fallback: Sequence[MeasuredLevel]
     domain: DomainConfig | Group | None
     device: Device
+    runtime: Runtime
 
 
 class ScreenOptions(EstimateOptions, total=False):

@@ -155,7 +155,6 @@ def open_study(
         pipeline.admit(study.study_uid)
         return series
 
-
     def read(series: SeriesRecord) -> CTVolume:
         pipeline.require(series)
         return pipeline.read(series)

@@ -30,7 +30,7 @@ OF_FOLDERS = {"masks", "review", "dicom_seg", "series", "site_key"}
         (ScreenOptions, ScreenConfig, {"export", "out"}),
         (EvaluateOptions, EvaluateConfig, {"results", "cohort", "out"}),
         (PoolOptions, PoolConfig, {"tables", "out"}),
-        (LocaliseOptions, LocaliseConfig, {"input", "out"} | OF_FOLDERS),
+        (LocaliseOptions, LocaliseConfig, {"export", "out"} | OF_FOLDERS),
     ],
 )
 def test_every_option_of_a_command_is_one_of_its_function(options, config, fixed):
