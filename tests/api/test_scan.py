@@ -8,10 +8,8 @@ from ctbone.errors import NoEligibleSeries, NothingUsable, Reason
 from ctbone.ingest import SeriesRule
 from ctbone.volume import CTVolume
 from tests.ingest.conftest import write_slice
+from tests.ingest.test_frames import RULE, body, write_enhanced
 from tests.localisation.test_localise import write_nifti
-
-#: Small series are what a test can afford.
-ANY = SeriesRule(minimum_slices=2)
 
 
 def write_ct(folder, study=1, series=1):
@@ -88,6 +86,15 @@ def test_one_file_is_read_without_those_beside_it(tmp_path, monkeypatch):
     scan = ctbone.read("one.nii.gz")
     assert scan.volume.hu.shape == (80, 80, 40)
     assert "kvp_unknown" in scan.flags
+
+
+def test_a_file_of_many_frames_is_a_series_and_one_of_a_single_slice_is_none(tmp_path):
+    hu = body((20, 12, 10))
+    file = write_enhanced(tmp_path / "enhanced", [hu])
+    scan = ctbone.read(file, series=RULE)
+    np.testing.assert_array_equal(scan.volume.hu.transpose(2, 1, 0), hu)
+    with pytest.raises(NoEligibleSeries, match="1 of at least 10 slices"):
+        ctbone.read(write_slice(tmp_path / "slice"), series=RULE)
 
 
 def test_of_an_array_nothing_else_is_known():
