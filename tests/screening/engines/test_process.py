@@ -17,7 +17,7 @@ def script(tmp_path, monkeypatch):
     path = tmp_path / "script.py"
     path.write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()")
     monkeypatch.setattr(sys.modules["__main__"], "__spec__", None)
-    monkeypatch.setattr(sys.modules["__main__"], "__file__", str(path))
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", str(path), raising=False)
     return path
 
 
