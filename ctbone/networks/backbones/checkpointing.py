@@ -11,6 +11,19 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack
 from torch.utils.checkpoint import checkpoint
 
+#: The second run, once it is prepared for a compiler, which knows no contexts of such a run.
+_ALONE: list[Callable[[nn.Module, Tensor], Tensor]] = []
+
+
+def prepare_checkpointing() -> None:
+    """Let stages run by themselves in a network that is compiled later.
+
+    For networks that keep only what passes between stages, when they are built, and not for all:
+    it imports the compiler, which takes as long as the rest of torch.
+    """
+    if not _ALONE:
+        _ALONE.append(torch.compiler.disable(_run_again))  # type: ignore[no-untyped-call]
+
 
 def run_stage(stage: nn.Module, inputs: Tensor, *, checkpointing: bool) -> Tensor:
     """Run a stage, keeping only its input where a gradient will be asked for.
@@ -21,7 +34,8 @@ def run_stage(stage: nn.Module, inputs: Tensor, *, checkpointing: bool) -> Tenso
         once: Tensor = stage(inputs)
         return once
 
-    return _RUN_ALONE(stage, inputs)
+    run = _ALONE[0] if _ALONE else _run_again
+    return run(stage, inputs)
 
 
 def _run_again(stage: nn.Module, inputs: Tensor) -> Tensor:
@@ -44,10 +58,6 @@ def _once_more(stage: nn.Module, modes: Sequence[TorchFunctionMode]) -> Iterator
             stack.enter_context(mode)
         stack.enter_context(_statistics_kept(stage))
         yield
-
-
-#: By itself in a network that is compiled: the compiler knows no contexts of a second run.
-_RUN_ALONE: Callable[[nn.Module, Tensor], Tensor] = torch.compiler.disable(_run_again)  # type: ignore[no-untyped-call]
 
 
 @contextmanager

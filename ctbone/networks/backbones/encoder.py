@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ctbone.networks.backbones.checkpointing import run_stage
+from ctbone.networks.backbones.checkpointing import prepare_checkpointing, run_stage
 from ctbone.networks.tasks import Extra
 
 
@@ -44,6 +44,8 @@ class Staged(Encoder):
         self.stages = nn.Sequential(stages)
         self.features = features
         self._checkpointing = checkpointing
+        if checkpointing:
+            prepare_checkpointing()
 
     def maps(self, inputs: Tensor) -> dict[str, Tensor]:
         """Return the feature maps after each stage, by its name."""

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ctbone.networks.backbones.checkpointing import run_stage
+from ctbone.networks.backbones.checkpointing import prepare_checkpointing, run_stage
 from ctbone.networks.backbones.configuration import BackboneConfig
 from ctbone.networks.backbones.encoder import Encoder
 from ctbone.networks.backbones.resnet import build_resnet
@@ -55,6 +55,8 @@ class _Transformer(nn.Module):
         self.blocks = nn.ModuleList(_Block(self.features) for _ in range(_BLOCKS))
         self.norm = nn.LayerNorm(self.features)
         self._checkpointing = config.checkpointing
+        if config.checkpointing:
+            prepare_checkpointing()
         for module in self.modules():
             if isinstance(module, nn.Linear):
                 nn.init.trunc_normal_(module.weight, std=0.02)

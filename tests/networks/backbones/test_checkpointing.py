@@ -27,6 +27,22 @@ def test_gradients_and_statistics_are_equal(backbone):
         torch.testing.assert_close(one, other, msg=name, atol=0, rtol=0)
 
 
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")
+def test_a_compiled_network_leaves_stages_to_themselves():
+    shape = {"backbone": "resnet10", "dimensions": 2, "width": 0.125}
+    plain = build_head(HeadConfig(**shape)).train()
+    again = build_head(HeadConfig(**shape, checkpointing=True)).train()
+    again.load_state_dict(plain.state_dict())
+    again.compile(backend="eager")
+    inputs = torch.rand(2, 1, 32, 32)
+    for network in (plain, again):
+        network(inputs).square().sum().backward()
+    for one, other in zip(plain.parameters(), again.parameters(), strict=True):
+        torch.testing.assert_close(one.grad, other.grad)
+    for one, other in zip(plain.buffers(), again.buffers(), strict=True):
+        torch.testing.assert_close(one, other, atol=0, rtol=0)
+
+
 def test_a_stage_runs_twice_only_for_a_gradient():
     runs = []
 
