@@ -124,7 +124,9 @@ def quadrature_rule(nodes: int) -> tuple[Array, Array]:
 def linear_predictors(theta: Array, z: Array) -> Array:
     """Return both logits at z, both of shape ``(k, 2)`` or ``(k, 2, n)``."""
     m1, m2, a, b, c = theta.T if z.ndim == 2 else theta.T[:, :, None]
-    return np.stack((m1 + a * z[:, 0], m2 + b * z[:, 0] + c * z[:, 1]), 1)
+    logits = np.empty(z.shape)
+    logits[:, 0], logits[:, 1] = m1 + a * z[:, 0], m2 + b * z[:, 0] + c * z[:, 1]
+    return logits
 
 
 def log_integrand(theta: Array, counts: Counts, z: Array) -> Array:
