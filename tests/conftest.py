@@ -1,6 +1,7 @@
 """What every test may ask for."""
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,28 @@ def shared_data():
     return SHARED_DATA
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Where workers share the tests by scope, leave rooms whole, not modules alone.
+
+    Modules of a room share patients, exports and models, which each worker would make anew.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Rooms(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return room_of(nodeid)
+
+    return Rooms(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+def room_of(nodeid):
+    """Return the room that a test is of: ``tests/pooling``; of none, its module."""
+    return "/".join(nodeid.partition("::")[0].split("/")[:2])
+
+
 def pytest_collection_modifyitems(config, items):
-    """Where workers share the tests, begin with the modules that take long.
+    """Where workers share the tests, begin with the rooms that take long.
 
     No worker then waits at the end for what another began last.
     """
@@ -36,6 +57,6 @@ def pytest_collection_modifyitems(config, items):
 
 
 def slow_first(items):
-    """Sort tests by module: those with a slow one first, else as they were."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    """Sort tests by room: those with most slow ones first, else as they were."""
+    slow = Counter(room_of(item.nodeid) for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[room_of(item.nodeid)])

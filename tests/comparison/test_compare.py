@@ -42,13 +42,18 @@ questions:
 
 @pytest.fixture
 def in_this_process(monkeypatch):
-    """Run commands here: processes of their own, mostly imports, are for ``test_execution``."""
+    """Run commands here: processes of their own, mostly imports, are for ``test_execution``.
+
+    Without processes for studies and without figures too, which are nothing of a comparison.
+    """
+    further = {"simulate": ("--workers", "1"), "screen": ("--workers", "0")}
+    further |= dict.fromkeys(("evaluate", "pool"), ("--figures", "false"))
 
     def run(words, *, stdout, **_):
-        code = 0
+        code, words = 0, words[words.index("ctbone") + 1 :]
         with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stdout):
             try:
-                cli.main(words[words.index("ctbone") + 1 :])
+                cli.main([*words, *further.get(words[0], ())])
             except SystemExit as end:
                 code = end.code
         return SimpleNamespace(returncode=code)

@@ -15,6 +15,7 @@ from ctbone.interchange import read_results, read_tables, result_cells
 from ctbone.interchange.model_record import sealed
 from ctbone.interchange.results import RESULT_COLUMNS
 
+from ..blank import blank_figures  # noqa: TID252 - of all tests
 from .conftest import make_reference, make_result
 
 
@@ -83,7 +84,8 @@ def test_warnings_are_those_of_the_review(files, tmp_path):
 
 
 def test_figures_and_run_are_left_behind(files, tmp_path):
-    run(files, tmp_path / "out", splits=("external_test",))
+    with blank_figures():
+        run(files, tmp_path / "out", splits=("external_test",))
     names = {path.name for path in (tmp_path / "out" / "figures").iterdir()}
     for figure in ("confusion_matrix", "roc", "bland_altman"):
         assert {f"{figure}_all_patients.png", f"{figure}_all_patients.svg"} <= names
@@ -159,7 +161,7 @@ def test_an_area_without_a_width_is_said(tmp_path, capsys):
     results = [result_cells(make_result(i, d)) for i, d in enumerate(densities)]
     write_rows(tmp_path / "results.csv", RESULT_COLUMNS, results)
     files = tmp_path / "cohort.csv", tmp_path / "results.csv"
-    document = run(files, tmp_path / "out")
+    document = run(files, tmp_path / "out", figures=False)
     found = document["groups"]["all patients"]["targets"]["osteoporosis"]
     assert (found["auc"]["lower"], found["auc"]["upper"]) == (1.0, 1.0)
     assert any("the interval is a point" in note for note in found["notes"])
@@ -190,7 +192,8 @@ def test_a_study_needs_a_name(files, tmp_path, study):
 
 
 def test_a_second_evaluation_leaves_no_figure_of_the_first(files, tmp_path):
-    run(files, tmp_path / "out", splits=("external_test",))
+    with blank_figures():
+        run(files, tmp_path / "out", splits=("external_test",))
     assert list((tmp_path / "out" / "figures").iterdir())
     run(files, tmp_path / "out", figures=False, splits=("external_test",))
     assert not list((tmp_path / "out" / "figures").iterdir())

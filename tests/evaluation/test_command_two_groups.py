@@ -17,6 +17,7 @@ from ctbone.interchange.results import RESULT_COLUMNS
 from ctbone.pooling import PoolConfig, pool
 from ctbone.rules import shipped_rule
 
+from ..blank import blank_figures  # noqa: TID252 - of all tests
 from .conftest import make_result
 from .page.test_assembly import read
 from .two_groups import answered, by_dxa
@@ -77,7 +78,8 @@ def low(tmp_path_factory):
     folder = tmp_path_factory.mktemp("low")
     files = write(folder, "low_bone_mass")
     other = write(folder / "other", "t_score")[1]
-    run(files, folder / "out", wanted_sensitivity=0.9, against=other)
+    with blank_figures():
+        run(files, folder / "out", wanted_sensitivity=0.9, against=other)
     return folder / "out"
 
 
@@ -179,7 +181,8 @@ def test_a_cohort_without_any_result_has_the_target_of_the_others(tmp_path):
 @pytest.fixture(scope="module")
 def scored(tmp_path_factory):
     folder = tmp_path_factory.mktemp("scored")
-    run(write(folder, "t_score"), folder / "out", low_bone_mass=True)
+    with blank_figures():
+        run(write(folder, "t_score"), folder / "out", low_bone_mass=True)
     return folder / "out"
 
 

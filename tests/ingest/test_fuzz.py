@@ -2,7 +2,7 @@
 
 Small series cropped from real ones where these are at hand, and made ones everywhere, are damaged
 in headers, lengths, pixels and by truncation, with fixed seeds, and go the whole way: index,
-select, read.
+select, read. ``benchmarks.hostile_studies`` damages thousands of studies.
 """
 
 import contextlib
@@ -216,12 +216,10 @@ def test_200_damaged_exports(seeds, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(4))
-def test_1200_more_damaged_exports(seeds, tmp_path, seed):
-    assert fuzz(seeds, tmp_path, rounds=300, seed=100 + seed) > 0
+def test_300_more_damaged_exports(seeds, tmp_path):
+    assert fuzz(seeds, tmp_path, rounds=300, seed=100) > 0
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(4))
-def test_1200_damaged_exports_of_real_files(real_seeds, tmp_path, seed):
-    assert fuzz(real_seeds, tmp_path, rounds=300, seed=200 + seed) > 0
+def test_300_damaged_exports_of_real_files(real_seeds, tmp_path):
+    assert fuzz(real_seeds, tmp_path, rounds=300, seed=200) > 0

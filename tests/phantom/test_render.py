@@ -143,9 +143,9 @@ def _interior(mask, spacing_mm=(1.0, 1.0, 1.0)):
     return distance_transform_edt(mask, sampling=spacing_mm) > 4.0
 
 
-def test_density_is_recovered_in_twenty_patients():
+def test_density_is_recovered_in_ten_patients():
     errors = []
-    for seed in range(20):
+    for seed in range(10):
         patient = sample_patient(HEALTHY, seed=seed)
         body = next(v for v in patient.column.vertebrae if v.level is (L.L1, L.L2)[seed % 2])
         grid = upright_grid((58, 56, 48), (1.0, 1.0, 1.0), tuple(body.centre_mm))
@@ -210,10 +210,10 @@ def test_the_same_seed_gives_the_same_scan_and_another_another(patient):
     assert not np.array_equal(first, third)
 
 
-def test_another_process_gives_the_same_bytes():
+def test_another_process_gives_the_same_bytes(capsys):
     """Nothing hangs on the hash seed, on what ran before or on how many threads there are."""
     code = (
-        "import hashlib, sys, numpy as np\n"
+        "import hashlib, numpy as np\n"
         "from ctbone.phantom import PatientConfig, ScanConfig, render, sample_patient\n"
         "from ctbone.volume import Grid\n"
         "grid = Grid((24, 20, 22), np.diag([9.0, 9.0, 9.0, 1.0]) - "
@@ -223,18 +223,16 @@ def test_another_process_gives_the_same_bytes():
         "parts = (found.volume.hu, found.bodies, found.spine, found.ribs, found.discs)\n"
         "print(hashlib.sha256(b''.join(part.tobytes() for part in parts)).hexdigest())\n"
     )
-    digests = {
-        subprocess.run(
-            [sys.executable, "-c", code],
-            capture_output=True,
-            text=True,
-            check=True,
-            env={**os.environ, "PYTHONHASHSEED": seed, "OMP_NUM_THREADS": seed},
-        ).stdout
-        for seed in ("1", "2")
-    }
-    assert len(digests) == 1
-    assert len(digests.pop().strip()) == 64
+    other = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONHASHSEED": "1", "OMP_NUM_THREADS": "2"},
+    ).stdout
+    exec(code, {})  # noqa: S102 - the words above
+    assert capsys.readouterr().out == other
+    assert len(other.strip()) == 64
 
 
 def test_it_leaves_the_threads_of_torch_alone(patient):
@@ -269,7 +267,7 @@ def test_a_vertebra_at_the_edge_is_not_whole(patient):
 def test_discs_are_darker_than_most_bodies_and_brighter_than_some():
     """Both signs occur, as on real CT: neither may be learnt as what tells a disc."""
     steps, bones = [], []
-    for seed in range(24):
+    for seed in range(14):
         patient = sample_patient(PatientConfig(), seed=seed)
         pair = {v.level: v for v in patient.column.vertebrae if v.level in (L.L2, L.L3)}
         disc = next(d for d in patient.column.discs if _between(d, pair[L.L2], pair[L.L3]))

@@ -180,7 +180,8 @@ def hostile(draw):
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=15, suppress_health_check=list(HealthCheck))
+# ``benchmarks.hostile`` pools 10,000 such tables.
+@settings(deadline=None, max_examples=7, suppress_health_check=list(HealthCheck))
 @given(rows=hostile(), model=st.sampled_from(["exact", "laplace", "normal_ml", "normal_reml"]))
 def test_any_tables_give_a_document_or_one_sentence(rows, model):
     found = analysis_or_sentence(rows, model)

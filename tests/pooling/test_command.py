@@ -13,6 +13,7 @@ from ctbone.pooling.analysis import analyse
 from ctbone.pooling.document import to_document
 from ctbone.pooling.figures import FIGURES
 
+from ..blank import blank_figures  # noqa: TID252 - of all tests
 from .conftest import to_tables
 
 
@@ -70,7 +71,7 @@ def test_figures_are_png_and_svg(tmp_path, tables):
 def test_one_target_is_the_document_itself(tmp_path):
     rows = [AccuracyTable(study="S", table=table) for table in to_tables([(9, 0, 0, 8)] * 2)]
     path = write_tables(tmp_path / "t.csv", rows)
-    pool(PoolConfig(tables=(path,), out=tmp_path / "out"))
+    pool(PoolConfig(tables=(path,), out=tmp_path / "out", figures=False))
     document = json.loads((tmp_path / "out" / "pooling.json").read_text())
     assert document["sensitivity"]["estimate"] == 1.0
     assert (document["dor"], document["correlation"], document["auc"]) == (None, None, None)
@@ -147,13 +148,15 @@ def test_tables_without_a_target_beside_others_are_said(tmp_path, capsys):
 
 
 def test_figures_of_targets_never_share_a_file(tmp_path):
-    pool_texts(tmp_path, NAMED.format("骨质", "骨量"), NAMED.format("a b", "a-b"))
+    with blank_figures():
+        pool_texts(tmp_path, NAMED.format("骨质", "骨量"), NAMED.format("a b", "a-b"))
     names = {path.name for path in (tmp_path / "out" / "figures").glob("forest*.svg")}
     assert names == {f"forest_{part}.svg" for part in ("骨质", "骨量", "a_b", "a_b_2")}
 
 
 def test_a_second_pooling_leaves_no_figure_of_the_first(tmp_path):
-    pool_texts(tmp_path, NAMED.format("normal", "normal"))
+    with blank_figures():
+        pool_texts(tmp_path, NAMED.format("normal", "normal"))
     mine = tmp_path / "out" / "figures" / "mine.png"
     mine.touch()
     pool_texts(tmp_path, NAMED.format("normal", "normal"), figures=False)

@@ -8,7 +8,7 @@ from benchmarks.hostile import run, try_seed
 from benchmarks.hostile_tables import TROUBLES
 
 #: Seeds of the fast and of the slow test; ``benchmarks.hostile`` runs 10,000 of them.
-FEW, MANY = range(20), range(20, 270)
+FEW, MANY = range(20), range(20, 120)
 
 
 def faults(seeds, tmp_path):
@@ -35,7 +35,7 @@ def test_a_few_hostile_tables_give_a_result_or_a_sentence(tmp_path):
 def test_hostile_tables_give_a_result_or_a_sentence(tmp_path):
     wrong, ends = faults(MANY, tmp_path)
     assert not wrong
-    assert ends.count("result") > 100
+    assert ends.count("result") > 40
     assert len(set(ends)) > len(TROUBLES) // 2
 
 

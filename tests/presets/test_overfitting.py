@@ -58,12 +58,12 @@ def knows(parts):
     return all(answered)
 
 
-def learn(head, batch):
+def learn(head, batch, *, steps=STEPS):
     """Fit a fresh head to a batch; return what became of each answer, and whether it knows all."""
     torch.manual_seed(1)
     network, step = made(head, batch)
     optimiser = torch.optim.AdamW(network.parameters(), lr=3e-3)
-    for _ in range(STEPS):
+    for _ in range(steps):
         optimiser.zero_grad()
         loss, parts, _ = step(network, batch, None)
         if knows(parts):
@@ -87,5 +87,6 @@ def test_patients_who_look_the_same_cannot_be_learnt(name, patients):
     alike = first._replace(
         hu=first.hu[:1].expand_as(first.hu), inside=first.inside[:1].expand_as(first.inside)
     )
-    parts, is_learnt = learn(small(parse(name).head), alike)
+    # Twice as many as with which these three know the eight.
+    parts, is_learnt = learn(small(parse(name).head), alike, steps=40)
     assert not is_learnt, parts

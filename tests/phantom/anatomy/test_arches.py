@@ -47,7 +47,7 @@ def _ends(arch):
 
 
 def test_pedicles_flank_the_canal_at_its_width(healthy):
-    for patient in healthy[:60]:
+    for patient in healthy[:40]:
         for body, arch in _pairs(patient):
             for pedicle, side in zip(arch.pedicles, (-1.0, 1.0), strict=True):
                 own = body.frame.T @ (pedicle.points_mm[1] - body.centre_mm)
@@ -60,7 +60,7 @@ def test_no_arch_reaches_into_the_canal(healthy):
     """Three quarters of the canal's width and depth are free over most of a body's height."""
     turns = np.linspace(0.0, 2.0 * np.pi, 20, endpoint=False)
     worst = []
-    for patient in healthy[:16]:
+    for patient in healthy[:8]:
         for index, (body, arch) in enumerate(_pairs(patient)[:-1]):
             wide, deep = arch.size.canal_mm
             ring = np.stack(
@@ -79,7 +79,7 @@ def test_no_arch_reaches_into_the_canal(healthy):
 
 def test_foramina_are_open(healthy):
     """A straight line to the side, below a pedicle, meets neither arch nor rib."""
-    for patient in healthy[:12]:
+    for patient in healthy[:6]:
         for index, body in enumerate(patient.column.vertebrae[:-1]):
             if body.level.order < L.T1.order:
                 continue

@@ -70,7 +70,7 @@ def test_shares_are_those_of_the_configuration(column, name):
 @pytest.fixture(scope="module")
 def population():
     config = PatientConfig(age_range_years=(78.0, 86.0))
-    return [sample_patient(config, seed=seed) for seed in range(160)]
+    return [sample_patient(config, seed=seed) for seed in range(110)]
 
 
 def test_a_sixth_of_the_old_have_fractures_those_with_sparse_bone_first(population):
@@ -114,7 +114,7 @@ def test_heights_of_the_truth_show_what_the_findings_say(population):
 
 
 def test_osteophytes_and_bridges_come_with_age(population):
-    young = [sample_patient(PatientConfig(age_range_years=(25, 35)), seed=s) for s in range(70)]
+    young = [sample_patient(PatientConfig(age_range_years=(25, 35)), seed=s) for s in range(40)]
 
     def share(people, kind):
         return np.mean([any(f.kind == kind for f in p.findings) for p in people])

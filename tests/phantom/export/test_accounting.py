@@ -64,8 +64,9 @@ def test_every_sound_study_is_screened_on_its_main_series(everything, truths, tm
 
 @pytest.mark.slow
 def test_every_fault_is_rejected_for_what_it_is(tmp_path):
+    # The seed is one of which ten patients have all faults.
     config = SimulateConfig(
-        out=tmp_path / "made", patients=16, seed=33, broken_fraction=0.85, faults=get_args(Fault),
+        out=tmp_path / "made", patients=10, seed=883, broken_fraction=0.85, faults=get_args(Fault),
         sites=tuple(replace(s, slice_thicknesses_mm=(5.0,), enhanced_fraction=0.2) for s in SITES),
         clutter_fraction=0.3, directory_fraction=0.5, reformat_fraction=0.3,
         dose_report_fraction=0.5, follow_up_fraction=0.1, **SMALL,
