@@ -50,9 +50,8 @@ def wilson(events: int, total: int, *, confidence: float = 0.95) -> Interval | N
     centre = (share + spread / 2.0) / (1.0 + spread)
     reach = z * sqrt(share * (1.0 - share) / total + spread / (4.0 * total)) / (1.0 + spread)
     # At 0 and 1 the formula meets the share itself, up to rounding.
-    lower = min(max(centre - reach, 0.0), share) if events else 0.0
-    upper = max(min(centre + reach, 1.0), share) if events < total else 1.0
-    return Interval(share, lower, upper)
+    lower, upper = max(centre - reach, 0.0), min(centre + reach, 1.0)
+    return Interval(share, min(lower, share), max(upper, share))
 
 
 def exact(events: int, total: int, confidence: float) -> Interval:

@@ -42,6 +42,12 @@ def test_exact_is_that_of_scipy(total, share, confidence):
     assert (found.lower, found.upper) == pytest.approx((expected.low, expected.high), abs=1e-9)
 
 
+@given(total=st.integers(1, 500), confidence=st.floats(0.5, 0.999))
+def test_none_and_all_are_limits_of_themselves(total, confidence):
+    assert wilson(0, total, confidence=confidence).lower == 0.0
+    assert wilson(total, total, confidence=confidence).upper == 1.0
+
+
 def test_nobody_has_no_share():
     assert wilson(0, 0) is None
     with pytest.raises(ValueError, match="at least one patient, got 0 of 0"):

@@ -54,6 +54,7 @@ def test_every_shipped_rule_is_tested_here():
         ({"quantity": "z_score"}, "quantity must be one of"),
         ({"unit": "HU"}, "unit of bmd_mg_cm3 must be mg/cm3, got 'HU'"),
         ({"osteoporosis_below": 130.0}, "must be less than normal_above"),
+        ({"osteoporosis_below": 120.0}, "must be less than normal_above"),
         ({"colour": "red"}, "unknown keys"),
         ({"source": None}, "lacks"),
     ],

@@ -59,6 +59,17 @@ def test_reorienting_commutes_with_cropping():
     np.testing.assert_allclose(cropped_last.affine, cropped_first.affine, atol=1e-9)
 
 
+@given(spacing=spacings, turn=turns)
+def test_the_axes_of_a_volume_follow_from_its_directions_and_not_from_its_spacing(spacing, turn):
+    assert lps_axes(affine(spacing, turn=turn)) == lps_axes(affine(turn=turn))
+
+
+def test_axes_are_named_with_the_way_they_run():
+    matrix = np.zeros((4, 4))
+    matrix[[2, 0, 1, 3], range(4)] = (-2.5, 0.7, -0.9, 1.0)
+    assert lps_axes(matrix) == ((1, 2, 0), (1, -1, -1))
+
+
 def test_a_coronal_series_is_turned_upright():
     coronal = np.array([[0.7, 0, 0, -10], [0, 0, 3.0, 20], [0, -0.7, 0, 5], [0, 0, 0, 1.0]])
     upright = reorient(CTVolume(np.zeros((4, 5, 6), np.int16), coronal, "1"))
@@ -73,6 +84,13 @@ def test_a_coronal_series_is_turned_upright():
 def test_a_box_must_lie_in_the_volume(start, stop):
     with pytest.raises(ValueError, match="must lie in a volume"):
         crop(volume(), start=start, stop=stop)
+
+
+def test_the_box_of_all_voxels_is_the_volume():
+    before = volume(origin=(3.0, -4.0, 5.0))
+    whole = crop(before, start=(0, 0, 0), stop=(4, 5, 6))
+    np.testing.assert_array_equal(whole.hu, before.hu)
+    np.testing.assert_array_equal(whole.affine, before.affine)
 
 
 def test_arrays_are_read_only():

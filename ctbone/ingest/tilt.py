@@ -49,7 +49,7 @@ def straighten(hu: Voxels, geometry: StackGeometry) -> tuple[Voxels, NDArray[np.
             f"a gantry tilts by at most {LARGEST_TILT_DEGREES:.0f}"
         )
     shifts = _shifts(geometry)
-    start = np.minimum(shifts.min(axis=0), 0.0)
+    start = shifts.min(axis=0)
     shifts = np.round((shifts - start) / _SHIFT_STEP) * _SHIFT_STEP
     grown = np.ceil(shifts.max(axis=0)).astype(int)
     count, rows, columns = hu.shape

@@ -36,6 +36,8 @@ def test_a_classifier_decides_by_the_mean_of_its_probabilities():
     assert decision.quantity == "probabilities"
     assert decision.probabilities == pytest.approx((0.15, 0.35, 0.5))
     assert decision.value == pytest.approx(0.5)
+    # Half is enough: no other category has more.
+    assert not decision.indeterminate
     torn = decide([BmdEstimate(level=L1, probabilities=(0.3, 0.4, 0.3))], rule=QCT)
     assert torn.indeterminate
     assert Flag.NEAR_CUT_OFF in torn.flags

@@ -8,7 +8,7 @@ from scipy import stats
 from ctbone.anatomy import VertebralLevel
 from ctbone.densitometry import decide, shipped_rule
 from ctbone.errors import NotEvaluable
-from ctbone.records import BmdEstimate, BoneCategory, Flag
+from ctbone.records import BinaryAnswer, BmdEstimate, BoneCategory, Flag
 
 L1, L2 = VertebralLevel.L1, VertebralLevel.L2
 QCT, HU, DXA = (shipped_rule(name) for name in ("acr_qct", "hu_l1", "dxa_t_score"))
@@ -146,6 +146,27 @@ def test_a_density_decides_where_probabilities_stand_beside_it():
     decision = decide(estimates, rule=QCT)
     assert (decision.category, decision.quantity) == (BoneCategory.OSTEOPOROSIS, "bmd_mg_cm3")
     assert decision.probabilities[2] == pytest.approx(stats.norm(70.0, 4.0).cdf(80.0))
+
+
+MEASURED = {
+    "bmd_mg_cm3": (dense(100.0, 100.0), QCT),
+    "t_score": (scored(-1.8, -2.0), DXA),
+    "trabecular_hu": ([BmdEstimate(level=L1, trabecular_hu=104.0)], HU),
+    "probabilities": ([BmdEstimate(level=L1, probabilities=(0.1, 0.3, 0.6))], QCT),
+    "binary": (
+        [BmdEstimate(level=L1, binary=BinaryAnswer(target="osteoporosis", probability=0.7))],
+        QCT,
+    ),
+}
+
+
+@pytest.mark.parametrize("quantity", MEASURED)
+def test_a_decision_names_its_rule_and_is_sure_where_nothing_says_otherwise(quantity):
+    estimates, rule = MEASURED[quantity]
+    decision = decide(estimates, rule=rule)
+    assert (decision.quantity, decision.rule) == (quantity, rule.name)
+    assert decision.indeterminate is False
+    assert Flag.NEAR_CUT_OFF not in decision.flags
 
 
 def test_flags_are_gathered_once():

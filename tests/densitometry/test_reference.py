@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -47,6 +47,13 @@ def test_there_is_no_z_score_beyond_the_ages_of_the_population(age):
     assert PEOPLE.z_score(100.0, age_years=age, sex="F") is None
 
 
+def test_a_population_without_values_by_age_compares_with_the_young_alone():
+    told = {one.name: getattr(PEOPLE, one.name) for one in fields(PEOPLE)}
+    bare = ReferencePopulation(**{n: v for n, v in told.items() if not n.endswith("_by_age")})
+    assert bare.t_score(145.0) == -1.0
+    assert bare.z_score(145.0, age_years=50.0, sex="F") is None
+
+
 def test_there_is_no_z_score_of_another_sex_of_no_age_or_without_values():
     assert PEOPLE.z_score(100.0, age_years=50.0, sex="M") is None
     assert PEOPLE.z_score(100.0, age_years=50.0, sex=None) is None
@@ -66,6 +73,7 @@ def test_there_is_no_z_score_of_another_sex_of_no_age_or_without_values():
         ({"quantity": "trabecular_hu"}, "phantom must be None where trabecular_hu is"),
         ({"young_sd": 0.0}, "standard deviations must be positive"),
         ({"young_mean": float("nan")}, "young_mean must be finite"),
+        ({"young_sd": float("inf")}, "must be positive"),
         ({"sd_by_age": {30.0: 25.0}}, "must give the same ages"),
         ({"sd_by_age": {30.0: 25.0, 70.0: float("nan")}}, "must be positive"),
         ({"mean_by_age": {30.0: float("inf"), 70.0: 1.0}}, "must hold numbers"),

@@ -1,3 +1,4 @@
+import re
 import resource
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 
 from ctbone.errors import IrregularGeometry, NoEligibleSeries, Reason
 from ctbone.ingest import SeriesRule, index_export, select_series
-from ctbone.ingest.plausible import require_plausible_plane
+from ctbone.ingest.plausible import require_plausible_length, require_plausible_plane
 from tests.ingest.stacks import body, read_folder, write_stack
 from tests.ingest.test_nifti import write_nifti
 
@@ -22,6 +23,29 @@ def test_pixels_of_no_ct_are_refused_by_their_header(tmp_path, mm):
     assert caught.value.reason is Reason.IRREGULAR_GEOMETRY
     with pytest.raises(IrregularGeometry, match=r"pixels of a CT"):
         read_folder(tmp_path)
+
+
+def test_the_limits_themselves_are_plausible():
+    require_plausible_plane((0.1, 5.0), (10, 10), name="it")
+    require_plausible_plane((1.0, 2.5), (1000, 1000), name="it")
+    require_plausible_plane((2.5, 1.0), (1000, 1000), name="it")
+    require_plausible_length(2500.0, name="it")
+
+
+@pytest.mark.parametrize(
+    ("spacing_mm", "shape", "message"),
+    [
+        ((0.09, 1.0), (10, 10), "are 0.1 to 5 mm wide, those of it are 0.09 x 1 mm"),
+        ((1.0, 5.1), (10, 10), "are 0.1 to 5 mm wide, those of it are 1 x 5.1 mm"),
+        ((1.0, 1.0), (1001, 1002), "at most 1000 x 2500 mm large, that of it is 1001 x 1002 mm"),
+        ((1.0, 2.0), (10, 1251), "at most 1000 x 2500 mm large, that of it is 10 x 2502 mm"),
+    ],
+)
+def test_what_lies_just_beyond_a_limit_is_told(spacing_mm, shape, message):
+    with pytest.raises(IrregularGeometry, match=re.escape(message)):
+        require_plausible_plane(spacing_mm, shape, name="it")
+    with pytest.raises(IrregularGeometry, match=r"at most 2500 mm long, that of it is 2501 mm"):
+        require_plausible_length(2501.0, name="it")
 
 
 @pytest.mark.parametrize("mm", [0.1, 0.2, 0.98, 3.1875, 4.0, 5.0])

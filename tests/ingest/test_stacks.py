@@ -84,9 +84,26 @@ def test_an_examination_step_by_step_stays_one_stack(each):
     assert stack.is_sound
 
 
-def test_acquisitions_that_form_no_grid_of_their_own_stay_one_stack():
-    numbers = (1, 1, 2, 1, 2, 2, 2, 1, 2, 1, 1, 2)
-    slices = [replace(s, acquisition=n) for s, n in zip(axial(12), numbers, strict=True)]
+@pytest.mark.parametrize(("count", "parts"), [(10, [10]), (11, [6, 5]), (12, [6, 6])])
+def test_acquisitions_interleave_from_four_fifths_of_their_range_on(count, parts):
+    """Of ten every other slice they share 7 steps of 9, of eleven 8 of 10, of twelve 9 of 11."""
+    assert sizes([replace(item, acquisition=item.number % 2) for item in axial(count)]) == parts
+
+
+@pytest.mark.parametrize(("count", "parts"), [(32, [3] * 32), (33, [99])])
+def test_a_series_has_thirty_two_parts_at_most_and_each_three_slices_at_least(count, parts):
+    slices = [
+        replace(item, number=3 * phase + item.number, acquisition=phase, sop_instance_uid="")
+        for phase in range(count)
+        for item in axial(3)
+    ]
+    assert sizes(slices) == parts
+
+
+@pytest.mark.parametrize("times", [1, 4])
+def test_acquisitions_that_form_no_grid_of_their_own_stay_one_stack(times):
+    numbers = (1, 1, 2, 1, 2, 2, 2, 1, 2, 1, 1, 2) * times
+    slices = [replace(s, acquisition=n) for s, n in zip(axial(12 * times), numbers, strict=True)]
     (stack,) = split_stacks(slices)
     assert stack.is_sound
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from ctbone.errors import IrregularGeometry
+from ctbone.ingest import plausible, tilt
 from ctbone.ingest.geometry import stack_geometry
 from ctbone.ingest.tilt import straighten
 from ctbone.records import Flag
@@ -67,6 +68,48 @@ def test_a_noisy_mean_is_kept(tmp_path):
     inner = straight[4, 20:40, 5:35]
     assert abs(inner.mean() - 40.0) < 3.0
     np.testing.assert_allclose(affine[:3, 2], (0.0, 0.0, 2.5))
+
+
+def stack_of(count, drift):
+    return stack_geometry(slices_at(np.arange(count) * 2.5, axes=np.eye(3), drift=drift))
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.float32])
+def test_air_stays_air_to_the_border(dtype):
+    straight, _ = straighten(np.full((4, 6, 5), -1000, dtype), stack_of(4, (0.1, 0.23)))
+    assert straight.dtype == dtype
+    assert np.all(straight == -1000)
+
+
+def test_values_that_are_no_integers_are_not_made_integers():
+    """Between 0.25 and 0.25 lies 0.25, wherever in a voxel a slice comes to lie."""
+    straight, _ = straighten(np.full((4, 9, 8), 0.25, np.float32), stack_of(4, (0.0, 0.23)))
+    assert np.all(straight[:, 5:8] == 0.25)
+
+
+def test_the_grid_grows_as_the_tilt_and_not_beyond_reason(monkeypatch):
+    """Slices of 6 x 5 voxels that come to lie 3 rows of 0.7 mm apart have 9 x 5."""
+    stack, hu = stack_of(4, (0.0, 3 * 0.7 / 7.5)), np.zeros((4, 6, 5), np.int16)
+    monkeypatch.setattr(plausible, "LARGEST_GROWTH", 45 / 30)
+    assert straighten(hu, stack)[0].shape == (4, 9, 5)
+    monkeypatch.setattr(plausible, "LARGEST_GROWTH", 44.9 / 30)
+    with pytest.raises(IrregularGeometry, match=r"these would be 1\.5 times as large"):
+        straighten(hu, stack)
+
+
+def test_the_grid_grows_along_both_sides(monkeypatch):
+    """By 3 rows of 0.7 mm and 2 columns of 0.9 mm: 9 x 7 voxels of 6 x 5."""
+    stack = stack_of(4, (2 * 0.9 / 7.5, 3 * 0.7 / 7.5))
+    monkeypatch.setattr(plausible, "LARGEST_GROWTH", 62.9 / 30)
+    with pytest.raises(IrregularGeometry, match=r"these would be 2\.1 times as large"):
+        straighten(np.zeros((4, 6, 5), np.int16), stack)
+
+
+def test_the_largest_tilt_is_one_of_a_gantry(monkeypatch):
+    stack = stack_of(4, (0.0, 0.3))
+    monkeypatch.setattr(tilt, "LARGEST_TILT_DEGREES", stack.tilt_degrees)
+    straight, _ = straighten(np.zeros((4, 6, 5), np.int16), stack)
+    assert len(straight) == 4
 
 
 def test_steeper_than_any_gantry_is_refused(tmp_path):

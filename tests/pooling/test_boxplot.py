@@ -43,6 +43,15 @@ def test_centre_scale_and_correlation_are_biweight(tables):
     )
 
 
+def test_the_distance_of_a_study_is_that_of_mahalanobis(tables):
+    found = box_plot(counts_of(tables["auditc"]))
+    r = found.correlation
+    covariance = np.outer(found.scale, found.scale) * [[1.0, r], [r, 1.0]]
+    off = found.logits - found.centre
+    squares = np.einsum("ij,jk,ik->i", off, np.linalg.inv(covariance), off)
+    assert found.distances**2 == pytest.approx(squares, rel=1e-9)
+
+
 @pytest.mark.parametrize("name", ["auditc", "scheidler_lag", "telomerase"])
 def test_half_of_the_studies_lie_inside_the_hinge(tables, name):
     found = box_plot(counts_of(tables[name]))

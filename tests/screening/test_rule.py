@@ -31,6 +31,13 @@ def test_a_rule_for_another_quantity_is_refused():
         rule_for(HuLine(), path)
 
 
+def test_a_line_of_every_scan_lets_a_rule_of_densities_decide():
+    path = config_path("decision/acr_qct.yaml")
+    assert rule_for(HuLine(), path, is_calibrated=True).name == "acr_qct"
+    assert rule_for(HuLine(), None, is_calibrated=True).name == "acr_qct"
+    assert quantity_given(HuLine()) == "trabecular_hu"
+
+
 def head(task):
     # Nothing of it but its task and its fit to the input is asked.
     config = SimpleNamespace(task=task, in_channels=1, dimensions=3, pooling="none", core_voxels=0)

@@ -80,6 +80,11 @@ def test_what_cannot_be_compared_is_said(cells, sentence, twelve):
     assert isinstance(found.notes, tuple)
 
 
+def test_eight_tables_are_enough_for_a_slope(twelve):
+    (covariate,) = choose(rows_with("x", [str(i) for i in range(8)] + [""] * 4, twelve))
+    assert (covariate.kind, obstacle(covariate)) == ("number", "")
+
+
 def fit_of(tables):
     from ctbone.pooling.model.bivariate import fit_bivariate
     from ctbone.pooling.model.likelihood import Counts

@@ -62,6 +62,7 @@ def test_slopes_agree_with_the_reference(pins, name, covariate, expected):
     found = fit_trend(counts, values, fit_bivariate(counts), confidence=0.95)
     assert (found.chi2, found.k) == (near(expected["Q"]), len(values))
     assert found.centre == pytest.approx(values.mean())
+    assert (found.lowest, found.highest) == (values.min(), values.max())
     for key, margin in MARGINS:
         own, slope = expected["coef"][key], getattr(found, margin)
         assert slope.slope.estimate == near(own["b1"])
