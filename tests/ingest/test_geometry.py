@@ -114,6 +114,53 @@ def test_one_position_has_no_spacing():
     stack = stack_geometry(slices_at([4.0, 4.0]))
     assert stack.spacing_mm == 0.0
     assert not is_regular(stack)
+    assert not stack.is_irregular
+
+
+def test_two_slices_are_a_grid():
+    stack = stack_geometry(slices_at([1.0, 3.5]))
+    assert is_regular(stack)
+    assert stack.spacing_mm == pytest.approx(2.5)
+
+
+def test_many_slices_at_one_position_keep_the_order_in_which_they_were_found():
+    stack = stack_geometry(slices_at([float(n % 2) for n in range(60)]))
+    assert stack.duplicates == (tuple(range(0, 60, 2)), tuple(range(1, 60, 2)))
+
+
+def test_on_no_grid_the_spacing_is_the_lower_median_step():
+    stack = stack_geometry(slices_at([0.0, 5.0, 15.0, 30.0]))
+    assert stack.is_irregular
+    assert stack.spacing_mm == pytest.approx(10.0)
+
+
+def test_on_a_fine_grid_a_slice_may_be_off_by_a_quarter_of_a_step():
+    heights = [0.2 * k for k in range(9)]
+    assert is_regular(stack_geometry(slices_at([*heights[:4], 0.84, *heights[5:]])))
+    assert stack_geometry(slices_at([*heights[:4], 0.87, *heights[5:]])).is_irregular
+
+
+def test_axes_are_orthonormal_where_headers_round():
+    rounded = [tuple(np.round(oblique()[:, n], 3)) for n in (0, 1)]
+    slices = [replace(s, orientation=(*rounded[0], *rounded[1])) for s in slices_at([0.0, 1.0])]
+    axes = stack_geometry(slices).axes
+    np.testing.assert_allclose(axes.T @ axes, np.eye(3), atol=1e-12)
+    np.testing.assert_allclose(axes, oblique(), atol=1e-3)
+
+
+#: Where coordinates are exact: no rotation, no offset.
+UPRIGHT = {"axes": np.eye(3), "origin": (0.0, 0.0, 0.0)}
+
+
+def test_a_tolerance_itself_is_within_it():
+    assert stack_geometry(slices_at([0.0, 0.01], **UPRIGHT)).duplicates == ((0, 1),)
+    slices = slices_at([0.0, 10.0], **UPRIGHT)
+    nudged = replace(slices[1], position_mm=(0.1, 0.0, 10.0))
+    assert stack_geometry([slices[0], nudged]).tilt_degrees == 0.0
+    turned = [replace(slices[1], orientation=(1.0, 0.001, 0.0, 0.0, 1.0, 0.0)), slices[0]]
+    assert is_regular(stack_geometry(turned))
+    skewed = [replace(s, orientation=(1.0, 0.0, 0.0, 0.001, 1.0, 0.0)) for s in slices]
+    assert stack_geometry(skewed).spacing_mm == pytest.approx(10.0)
 
 
 @pytest.mark.parametrize("degrees", [-25.0, 3.0, 16.5])
@@ -123,6 +170,22 @@ def test_tilt_is_the_angle_of_the_drift(degrees):
     assert stack.tilt_degrees == pytest.approx(abs(degrees))
     assert not is_regular(stack)
     assert not stack.is_irregular
+
+
+@pytest.mark.parametrize("heights", [[0.0, 2.5], [0.0, 0.0, 2.5, 5.0], [0.0, 2.5, 5.0, 5.0]])
+def test_a_drift_is_that_of_first_and_last_slice(heights):
+    stack = stack_geometry(slices_at(heights, drift=(0.1, -0.3)))
+    assert stack.drift == pytest.approx([0.1, -0.3])
+    assert not stack.is_irregular
+
+
+def test_slices_beside_each_other_do_not_drift():
+    slices = slices_at([0.0, 0.0], **UPRIGHT)
+    beside = replace(slices[1], position_mm=(1.0, 0.0, 0.0))
+    stack = stack_geometry([slices[0], beside])
+    assert stack.is_irregular
+    assert stack.drift.tolist() == [0.0, 0.0]
+    assert stack_geometry(slices).drift.tolist() == [0.0, 0.0]
 
 
 def test_a_drift_below_the_rounding_of_headers_is_none():
@@ -142,8 +205,8 @@ def test_in_plane_positions_off_a_line_are_irregular():
     ("change", "message"),
     [
         ({"rows": 7}, "must share one size; files 1 and 3 differ"),
-        ({"spacing_mm": (0.9, 0.75)}, "must share one spacing"),
-        ({"orientation": (1, 0, 0, 0, 0, 1)}, "must share one orientation"),
+        ({"spacing_mm": (0.9, 0.75)}, "must share one spacing; files 1 and 3 differ"),
+        ({"orientation": (1, 0, 0, 0, 0, 1)}, "must share one orientation; files 1 and 3 differ"),
         ({"position_mm": None}, "must state position, orientation and pixel spacing; file 3"),
         ({"position_mm": (0, 0, float("nan"))}, "must state position"),
         ({"spacing_mm": (0.0, 0.7)}, "pixel spacing must be positive"),

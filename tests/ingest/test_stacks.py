@@ -122,6 +122,44 @@ def test_rounding_of_cosines_does_not_split():
     assert sizes(slices) == [6]
 
 
+@pytest.mark.parametrize("turn", [0.0003, 0.001])
+def test_slices_join_the_group_that_they_are_near(turn):
+    """Axial, coronal and sagittal, of which one of each is off by what headers round."""
+    planes = [((1.0, 0.0, 0.0), (0.0, 1.0, 0.0)), ((1.0, 0.0, 0.0), (0.0, 0.0, -1.0)),
+              ((0.0, 1.0, 0.0), (0.0, 0.0, -1.0))]  # fmt: skip
+    slices = []
+    for row, column in planes:
+        for n in range(4):
+            off = row if n else (row[0], row[1], turn)
+            slices.append(slice_record(len(slices), orientation=(*off, *column)))
+    assert sizes(slices) == [4, 4, 4]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "parts"),
+    [
+        # The tolerance is a share of each spacing.
+        ((4.0, 0.5), (4.003, 0.5), [6]),
+        ((4.0, 0.5), (4.005, 0.5), [3, 3]),
+        ((0.5, 4.0), (0.5, 4.003), [6]),
+        ((0.5, 4.0), (0.503, 4.0), [3, 3]),
+    ],
+)
+def test_spacings_are_alike_within_a_thousandth(first, second, parts):
+    assert sizes([*axial(3, spacing_mm=first), *axial(3, first=4, spacing_mm=second)]) == parts
+
+
+def test_slices_that_say_nothing_are_lost_by_themselves_and_say_why():
+    lost = [slice_record(20, orientation=None), slice_record(21, position_mm=None),
+            slice_record(22, spacing_mm=None)]  # fmt: skip
+    sound, *others = split_stacks([*axial(6), *lost])
+    assert (len(sound.slices), sound.fault) == (6, "")
+    assert [[item.number for item in stack.slices] for stack in others] == [[20], [21], [22]]
+    for stack in others:
+        assert stack.geometry is None
+        assert "must state position, orientation and pixel spacing" in stack.fault
+
+
 def test_scout_size_and_spacing_are_told_apart():
     scout = slice_record(30, image_type=("ORIGINAL", "PRIMARY", "LOCALIZER"))
     large = slice_record(31, rows=12)
