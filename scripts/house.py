@@ -227,7 +227,13 @@ def code_lines(source: str) -> int:
 
 
 def of_coverage(totals: dict[str, int]) -> Figure:
-    """Return the figure of branches that were taken, from the totals of coverage.py."""
+    """Return the figure of branches that were taken, from the totals of coverage.py.
+
+    Raises:
+        ValueError: If branches were not measured.
+    """
+    if not totals.get("num_branches"):
+        raise ValueError("expected a file of coverage.py with branches, found one without")
     taken, count = totals["covered_branches"], totals["num_branches"]
     told = f"{taken / count:.1%} ({taken} of {count})"
     return Figure("branches covered", told, "at least 90 %", taken >= 0.9 * count)

@@ -41,10 +41,7 @@ EQUIVALENT = ROOT / "scripts" / "equivalent_mutants.yaml"
 #: The modules of each area, and the share of its mutants that is drawn.
 AREAS: Mapping[str, tuple[tuple[str, ...], float]] = {
     "geometry": (("ctbone.volume", "ctbone.ingest"), 1.0),
-    "decisions": (
-        ("ctbone.rules", "ctbone.confidence", "ctbone.densitometry", "ctbone.screening"),
-        1.0,
-    ),
+    "decisions": (("ctbone.rules", "ctbone.densitometry", "ctbone.screening"), 1.0),
     "pooling": (("ctbone.pooling",), 0.05),
 }
 

@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 # Workers that share the processor wait for each other's threads. Torch asks once, when it is
 # imported, and so does whatever a test starts.
@@ -15,6 +15,10 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 # The same examples every time: what passes once has to pass again.
 settings.register_profile("steady", derandomize=True)
 settings.load_profile("steady")
+# For scripts/mutants.py: what failed has done its work, and need not be made small.
+settings.register_profile(
+    "mutants", derandomize=True, deadline=None, phases=[Phase.explicit, Phase.generate]
+)
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

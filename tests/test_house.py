@@ -94,3 +94,5 @@ def test_modules_tests_and_branches_have_aims_of_their_own():
     ]
     assert HOUSE["of_coverage"]({"covered_branches": 90, "num_branches": 100}).is_met
     assert not HOUSE["of_coverage"]({"covered_branches": 89, "num_branches": 100}).is_met
+    with pytest.raises(ValueError, match="found one without"):
+        HOUSE["of_coverage"]({"num_statements": 100})

@@ -156,7 +156,11 @@ def test_a_tolerance_itself_is_within_it():
     assert stack_geometry(slices_at([0.0, 0.01], **UPRIGHT)).duplicates == ((0, 1),)
     slices = slices_at([0.0, 10.0], **UPRIGHT)
     nudged = replace(slices[1], position_mm=(0.1, 0.0, 10.0))
-    assert stack_geometry([slices[0], nudged]).tilt_degrees == 0.0
+    assert is_regular(stack_geometry([slices[0], nudged]))
+    beside = replace(slices[1], position_mm=(1.0, 0.0, 0.01))
+    assert stack_geometry([slices[0], beside]).is_irregular
+    quarter = stack_geometry(slices_at([0.0, 0.3125, 0.5], **UPRIGHT))
+    assert (quarter.gaps, quarter.is_irregular) == ((), False)
     turned = [replace(slices[1], orientation=(1.0, 0.001, 0.0, 0.0, 1.0, 0.0)), slices[0]]
     assert is_regular(stack_geometry(turned))
     skewed = [replace(s, orientation=(1.0, 0.0, 0.0, 0.001, 1.0, 0.0)) for s in slices]
