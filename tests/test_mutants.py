@@ -69,6 +69,7 @@ def test_a_share_is_drawn_by_the_seed_whatever_the_order():
     assert (len(one), len(set(one))) == (20, 20)
     assert one != MUTANTS["drawn"](names, share=0.1, seed=9)
     assert MUTANTS["drawn"](names, share=1.0, seed=8) == sorted(names)
+    assert set(one) < set(MUTANTS["drawn"](names, share=0.3, seed=8))
 
 
 def test_what_one_test_of_a_module_reaches_all_of_it_reach(tmp_path):

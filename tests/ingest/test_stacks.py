@@ -149,6 +149,13 @@ def test_spacings_are_alike_within_a_thousandth(first, second, parts):
     assert sizes([*axial(3, spacing_mm=first), *axial(3, first=4, spacing_mm=second)]) == parts
 
 
+def test_a_spacing_joins_the_one_that_it_is_near():
+    fine, coarse = (0.5, 0.5), (4.0, 4.0)
+    slices = [*axial(3, spacing_mm=fine), *axial(3, first=4, spacing_mm=coarse),
+              *axial(3, first=7, spacing_mm=(4.003, 4.0))]  # fmt: skip
+    assert sizes(slices) == [3, 6]
+
+
 def test_slices_that_say_nothing_are_lost_by_themselves_and_say_why():
     lost = [slice_record(20, orientation=None), slice_record(21, position_mm=None),
             slice_record(22, spacing_mm=None)]  # fmt: skip
