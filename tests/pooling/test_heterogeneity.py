@@ -121,6 +121,12 @@ def test_spearmans_probability_is_students():
     assert found.p == pytest.approx(expected.pvalue)
 
 
+def test_three_studies_have_a_rank_correlation_and_two_have_none():
+    rows = [(9, 3, 1, 8), (20, 4, 9, 30), (14, 1, 2, 15)]
+    assert threshold_effect(to_counts(rows), None).spearman == pytest.approx(0.5)
+    assert threshold_effect(to_counts(rows[:2]), None).spearman is None
+
+
 def test_homogeneity_is_that_of_a_table_of_counts(counts):
     known = counts["auditc"]
     table = np.stack([known.events[:, 0], (known.totals - known.events)[:, 0]])

@@ -10,6 +10,7 @@ from scipy.special import logit
 from ctbone.pooling.model.bivariate import fit_bivariate
 from ctbone.pooling.model.likelihood import Counts
 from ctbone.pooling.model.sroc import (
+    _simpson,
     area,
     confidence_region,
     curve,
@@ -53,6 +54,13 @@ def test_the_partial_area_is_that_of_the_observed_range(simulated):
     se = delta_se(fit, lambda f: logit(partial_area(f, simulated, 0.95).mean_sensitivity.estimate))
     ends = logit([found.mean_sensitivity.lower, found.mean_sensitivity.upper])
     assert ends[1] - ends[0] == pytest.approx(2 * 1.959964 * se, rel=1e-5)
+
+
+@pytest.mark.parametrize("points", [3, 5, 101])
+def test_simpsons_weights_integrate_a_cubic_exactly(points):
+    x = np.linspace(0.0, 1.0, points)
+    found = _simpson(points) @ (4.0 * x**3 + 3.0 * x**2 + 1.0) / (3.0 * (points - 1))
+    assert found == pytest.approx(3.0, rel=1e-12)
 
 
 def test_one_specificity_is_no_range(counts):

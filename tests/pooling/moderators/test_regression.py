@@ -62,6 +62,7 @@ def test_slopes_agree_with_the_reference(pins, name, covariate, expected):
     found = fit_trend(counts, values, fit_bivariate(counts), confidence=0.95)
     assert (found.chi2, found.k) == (near(expected["Q"]), len(values))
     assert found.centre == pytest.approx(values.mean())
+    assert (found.i2, found.p) == (near(expected["I2"], 1e-3), near(expected["p"], 1e-3))
     assert (found.lowest, found.highest) == (values.min(), values.max())
     for key, margin in MARGINS:
         own, slope = expected["coef"][key], getattr(found, margin)
