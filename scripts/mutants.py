@@ -103,7 +103,7 @@ class Tally:
 
 
 def drawn(names: Sequence[str], *, share: float, seed: int) -> list[str]:
-    """Return a share of the mutants in order; a larger one of the same seed holds a smaller one."""
+    """Return a share of the mutants in order; a larger share of one seed holds a smaller one."""
     shuffled = sorted(names)
     random.Random(seed).shuffle(shuffled)  # noqa: S311
     return sorted(shuffled[: round(share * len(names))])
