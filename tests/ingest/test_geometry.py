@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctbone.errors import IrregularGeometry
+from ctbone.ingest import geometry
 from ctbone.ingest.geometry import stack_geometry
 from ctbone.records import PixelEncoding, SliceRecord
 from tests.ingest.stacks import oblique
@@ -174,6 +175,19 @@ def test_tilt_is_the_angle_of_the_drift(degrees):
     assert stack.tilt_degrees == pytest.approx(abs(degrees))
     assert not is_regular(stack)
     assert not stack.is_irregular
+
+
+def test_tolerances_that_binary_numbers_can_meet_are_within_themselves(monkeypatch):
+    monkeypatch.setattr(geometry, "POSITION_TOLERANCE_MM", 0.125)
+    monkeypatch.setattr(geometry, "SPACING_TOLERANCE", 0.125)
+    upright = slices_at([0.0, 1.0, 2.0], **UPRIGHT)
+    drifting = [
+        replace(item, position_mm=(x, 0.0, z), spacing_mm=(width, 0.5))
+        for item, x, z, width in zip(
+            upright, (0.0, 0.625, 1.0), (0.0, 1.0, 2.0), (1.0, 1.125, 1.0), strict=True
+        )
+    ]
+    assert not stack_geometry(drifting).is_irregular
 
 
 @pytest.mark.parametrize("heights", [[0.0, 2.5], [0.0, 0.0, 2.5, 5.0], [0.0, 2.5, 5.0, 5.0]])

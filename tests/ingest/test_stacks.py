@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ctbone.ingest import geometry, stacks
 from ctbone.ingest.stacks import split_stacks
 from tests.ingest.conftest import ENCODING, slice_record
 
@@ -147,6 +148,14 @@ def test_slices_join_the_group_that_they_are_near(turn):
 )
 def test_spacings_are_alike_within_a_thousandth(first, second, parts):
     assert sizes([*axial(3, spacing_mm=first), *axial(3, first=4, spacing_mm=second)]) == parts
+
+
+def test_a_spacing_that_is_off_by_the_tolerance_is_alike(monkeypatch):
+    for module in (geometry, stacks):
+        monkeypatch.setattr(module, "SPACING_TOLERANCE", 0.125)
+    wide, narrow = (1.125, 0.5), (1.0, 0.5)
+    slices = [*axial(3, spacing_mm=wide), *axial(3, first=4, spacing_mm=narrow)]
+    assert sizes(slices) == [6]
 
 
 def test_a_spacing_joins_the_one_that_it_is_near():
