@@ -29,7 +29,7 @@ _CHANGES_CODE = "docs/tutorials/add-a-backbone.md"
 
 def pages() -> list[str]:
     """Return README and every page of docs/, in the order of their names."""
-    found = sorted((ROOT / "docs").rglob("*.md"))
+    found = [path for path in sorted((ROOT / "docs").rglob("*.md")) if path.parent.name != "site"]
     return ["README.md", *(str(path.relative_to(ROOT)) for path in found)]
 
 
