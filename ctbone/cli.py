@@ -108,6 +108,8 @@ def _configuration(name: str, function: Callable[[Any], None], arguments: list[s
 
     from jsonargparse import auto_cli, set_parsing_settings
 
+    from ctbone.usage import Usage
+
     # Options are described below each attribute or in the class; --help shows either.
     set_parsing_settings(docstring_parse_attribute_docstrings=True)
     config = get_type_hints(function)["config"]
@@ -120,6 +122,7 @@ def _configuration(name: str, function: Callable[[Any], None], arguments: list[s
             allow_abbrev=False,
             exit_on_error=False,
             prog=f"ctbone {name}",
+            formatter_class=Usage,
         )
     except ArgumentError as mistake:
         said = explain(str(mistake), options(config))

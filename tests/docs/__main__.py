@@ -90,19 +90,16 @@ def _walk_all(chosen: list[str], work: Path) -> list[Outcome]:
     context = multiprocessing.get_context("fork")
     inputs = work / "inputs"
     inputs.mkdir()
-    # In a process of its own: what runs networks before it forks has threads that do not follow.
-    with context.Pool(1) as pool:
-        pool.apply(_prepare, (inputs,))
+    if not all(page.startswith("docs/tutorials/") for page in chosen):
+        # In a process of its own: threads of networks do not follow where a process forks.
+        with context.Pool(1) as pool:
+            pool.apply(prepare, (inputs,))
     with context.Pool(2, maxtasksperchild=1) as pool:
         given = [(together, work) for together in groups(chosen)]
         outcomes = [outcome for found in pool.imap(walk_group, given, 1) for outcome in found]
         pool.close()
         pool.join()
     return outcomes
-
-
-def _prepare(inputs: Path) -> None:
-    prepare(inputs)
 
 
 def _tell(outcomes: list[Outcome]) -> None:
