@@ -57,6 +57,8 @@ SHORTENED = (
         r"^ctbone simulate ",
         add="--patients 2 --matrix 64 --pixel_mm 5 --regions lumbar --workers 1",
     ),
+    Rule("docs/tutorials/add-a-backbone.md", r"^ctbone simulate ", add="--patients 6"),
+    Rule("docs/tutorials/add-a-backbone.md", r"^ctbone train ", add="--head.folds 2"),
     Rule(
         "docs/heads.md",
         r"^ctbone simulate ",
