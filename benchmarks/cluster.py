@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from benchmarks.batch.options import export_parser
 from benchmarks.batch.outputs import differences
 from benchmarks.batch.processes import parent_of, workers_of
 
@@ -165,12 +166,7 @@ def _tell(runs: dict[str, Run], *, beside: str) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--export", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True, help="a new folder")
-    parser.add_argument("--masks", type=Path, help="masks.csv; without it the shipped localiser")
+    parser = export_parser(__doc__)
     parser.add_argument(
         "--runs", nargs="+", choices=list(_RUNS), default=list(_RUNS), help="beside the first"
     )

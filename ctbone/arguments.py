@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import is_dataclass
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 
 def options(config: type) -> dict[str, Any]:
@@ -16,17 +17,23 @@ def options(config: type) -> dict[str, Any]:
 
 
 def gather(arguments: list[str], config: type) -> list[str]:
-    """Write ``--tables a.csv b.csv`` and ``--tables a.csv,b.csv`` as the list the parser wants."""
+    """Write ``--tables a.csv b.csv`` and ``--tables a.csv,b.csv`` as the list the parser wants.
+
+    Where a list has a fixed length, or something else can stand in its place as in ``--window_hu
+    bone``, one value alone is left as it is.
+    """
     known = options(config)
-    several = {f"--{name}": get_args(known[name])[0] for name in known if _is_list(known[name])}
+    several = {f"--{name}": kind for name, hint in known.items() if (kind := _of_several(hint))}
+    lists = {f"--{name}" for name, hint in known.items() if _is_list(hint)}
     gathered: list[str] = []
     waiting = list(arguments)
     while waiting:
-        word, equals, value = waiting.pop(0).partition("=")
-        if word not in several:
-            gathered.append(f"{word}{equals}{value}")
-            continue
+        given = waiting.pop(0)
+        word, equals, value = given.partition("=")
         values = [value] if equals else list(takewhile(_is_value, waiting))
+        if word not in several or (word not in lists and len(values) < 2):
+            gathered.append(given)
+            continue
         del waiting[: 0 if equals else len(values)]
         written = len(values) == 1 and values[0].startswith("[")
         parts = [part for one in values for part in _parts(one, several[word])]
@@ -40,6 +47,13 @@ def _options(config: type, prefix: str) -> Iterator[tuple[str, Any]]:
         for kind in (hint, *get_args(hint)):
             if is_dataclass(kind) and isinstance(kind, type):
                 yield from _options(kind, f"{prefix}{name}.")
+
+
+def _of_several(hint: object) -> object:
+    """Return the kind of the values of an option that takes several; ``None`` of another."""
+    kinds = (hint, *get_args(hint)) if get_origin(hint) in (Union, UnionType) else (hint,)
+    lists = (kind for kind in kinds if get_origin(kind) is tuple)
+    return next((get_args(kind)[0] for kind in lists), None)
 
 
 def _is_list(hint: object) -> bool:

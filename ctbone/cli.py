@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import is_dataclass
 from importlib import import_module
-from itertools import pairwise
-from pathlib import Path
-from typing import Any, NamedTuple, get_args, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
-from ctbone import __version__
-from ctbone.arguments import gather, options
+from ctbone.configuring import configure
 from ctbone.errors import CtboneError, NothingUsable, WeightsMismatch
-from ctbone.mappings import read_mapping
-from ctbone.mistakes import explain
+from ctbone.version import __version__
 
 
 class Command(NamedTuple):
@@ -104,51 +99,8 @@ def _load(command: Command) -> Callable[[Any], None]:
 
 
 def _configuration(name: str, function: Callable[[Any], None], arguments: list[str]) -> Any:  # noqa: ANN401
-    from argparse import ArgumentError
-
-    from jsonargparse import auto_cli, set_parsing_settings
-
-    from ctbone.usage import Usage
-
-    # Options are described below each attribute or in the class; --help shows either.
-    set_parsing_settings(docstring_parse_attribute_docstrings=True)
     config = get_type_hints(function)["config"]
-    _require_mappings(arguments, config)
-    try:
-        return auto_cli(
-            config,
-            args=gather(arguments, config),
-            as_positional=False,
-            allow_abbrev=False,
-            exit_on_error=False,
-            prog=f"ctbone {name}",
-            formatter_class=Usage,
-        )
-    except ArgumentError as mistake:
-        said = explain(str(mistake), options(config))
-        raise ValueError(f"{said}; see ctbone {name} --help") from None
-    except ValueError as mistake:
-        # What a group of options refuses comes wrapped in the types that it could have been.
-        raise ValueError(explain(str(mistake), {})) from None
-
-
-def _require_mappings(arguments: list[str], config: type) -> None:
-    """Refuse a broken configuration file by its name and line, which the parser would not say.
-
-    Raises:
-        ValueError: If a file that holds options is no mapping.
-    """
-    hints = get_type_hints(config).items()
-    groups = {"--config"} | {f"--{name}" for name, hint in hints if _holds_options(hint)}
-    words = [part for word in arguments for part in word.split("=", maxsplit=1)]
-    for option, value in pairwise(words):
-        # A value can be the options themselves, as JSON.
-        if option in groups and not value.startswith("{") and Path(value).is_file():
-            read_mapping(Path(value))
-
-
-def _holds_options(hint: object) -> bool:
-    return any(is_dataclass(kind) for kind in (hint, *get_args(hint)))
+    return configure(config, arguments, prog=f"ctbone {name}", hint=f"; see ctbone {name} --help")
 
 
 def _help() -> str:
@@ -164,7 +116,7 @@ def _help() -> str:
             "",
             "ctbone COMMAND --help lists the options of a command; --print_config prints them",
             "as a YAML file that --config takes. Several values of one option ([ITEM,...]) stand",
-            "with spaces or commas between them.",
+            "with spaces between them; words and files with commas, too.",
             "",
             "Exit codes: 0 every study accounted for, rejections included; 2 bad arguments,",
             "configuration or weights; 3 nothing usable in the input; 1 anything else.",

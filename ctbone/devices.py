@@ -1,4 +1,4 @@
-"""Where networks run."""
+"""Where networks run, and by what."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from typing import Literal
 
 #: Where networks run; auto takes a GPU where there is one.
 Device = Literal["auto", "cpu", "cuda"]
+
+#: What computes the head of a model.
+Runtime = Literal["torch", "openvino"]
 
 
 def resolve_device(wanted: Device) -> str:

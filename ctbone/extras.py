@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Literal
 
 #: The extras of the package, each named after what it is for (pyproject.toml).
-Extra = Literal["dask", "pacs", "totalsegmentator"]
+Extra = Literal["dask", "openvino", "pacs", "totalsegmentator"]
 
 
 def import_extra(module: str, *, extra: Extra) -> ModuleType:

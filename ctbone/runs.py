@@ -23,7 +23,10 @@ _SHOWN = 12
 _NOT_GIVEN = ("not given", "")
 
 #: Packages whose versions can change a number.
-_VERSIONED = ("ctbone", "numpy", "scipy", "torch", "monai", "pydicom", "SimpleITK", "imagecodecs")
+_VERSIONED = (
+    "ctbone", "numpy", "scipy", "torch", "openvino",
+    "monai", "pydicom", "SimpleITK", "imagecodecs",
+)  # fmt: skip
 
 
 @dataclass

@@ -1,9 +1,15 @@
 """What every test may ask for."""
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# Workers that share the processor wait for each other's threads. Torch asks once, when it is
+# imported, and so does whatever a test starts.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # The same examples every time: what passes once has to pass again.
 settings.register_profile("steady", derandomize=True)

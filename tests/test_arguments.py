@@ -11,6 +11,8 @@ from ctbone.arguments import gather, options
 class Group:
     kinds: tuple[Literal["a", "b"], ...] = ("a",)
     pair: tuple[float, float] = (0.0, 1.0)
+    window: Literal["bone"] | tuple[float, float] = "bone"
+    ages: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,15 +27,18 @@ class Config:
 def test_options_of_groups_are_named_within_them():
     found = options(Config)
     assert list(found) == [
-        "out", "files", "names", "group", "group.kinds", "group.pair",
-        "other", "other.kinds", "other.pair",
+        "out", "files", "names",
+        "group", "group.kinds", "group.pair", "group.window", "group.ages",
+        "other", "other.kinds", "other.pair", "other.window", "other.ages",
     ]  # fmt: skip
     assert found["out"] is Path
 
 
 def test_options_of_each_in_a_list_are_known_for_what_is_said_of_them():
     found = options(make_dataclass("Many", [("groups", tuple[Group, ...])]))
-    assert list(found) == ["groups", "groups.kinds", "groups.pair"]
+    assert list(found) == [
+        "groups", "groups.kinds", "groups.pair", "groups.window", "groups.ages",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -47,6 +52,12 @@ def test_options_of_each_in_a_list_are_known_for_what_is_said_of_them():
         (["--names", "Doe, J", "x"], ["--names", '["Doe, J", "x"]']),
         (["--group.kinds", "a,", "b"], ["--group.kinds", '["a", "b"]']),
         (["--group.pair", "[1,2]"], ["--group.pair", "[1,2]"]),
+        (["--group.pair", "1", "2"], ["--group.pair", '["1", "2"]']),
+        (["--group.window", "-200", "600"], ["--group.window", '["-200", "600"]']),
+        (["--group.window", "bone"], ["--group.window", "bone"]),
+        (["--group.ages", "null", "--out", "a=b"], ["--group.ages", "null", "--out", "a=b"]),
+        (["--group.ages=[40,60]"], ["--group.ages=[40,60]"]),
+        (["--group.ages", "40", "60"], ["--group.ages", '["40", "60"]']),
     ],
 )
 def test_several_values_become_one_list(given, gathered):

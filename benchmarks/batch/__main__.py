@@ -18,9 +18,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 
 from benchmarks.batch.kills import killed_run
+from benchmarks.batch.options import export_parser
 from benchmarks.batch.outputs import differences
 from benchmarks.batch.undisturbed import undisturbed_run
 from ctbone.runs import file_digest
@@ -50,12 +50,7 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--export", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True, help="a new folder")
-    parser.add_argument("--masks", type=Path, help="masks.csv; without it the shipped localiser")
+    parser = export_parser(__doc__)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--kills", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1, help="of the moments of the kills")

@@ -11,9 +11,10 @@ from types import MappingProxyType
 #: 226 +- 44 HU below 30 (Jang, Radiology 2019;291:360; 20 374 people): five standard deviations
 #: beyond either, at the 0.8 mg/cm3 of K2HPO4 that a scanner's HU are about worth, are -81 and
 #: 357 mg/cm3. The density range is that with room for other scanners and for sclerosis. The ranges
-#: of age and T-score are design choices.
+#: of age and T-score are design choices: the least T-score is one that a lost decimal comma, which
+#: makes -15 of -1,5, does not reach; dense bones of rare diseases are further from nought.
 PLAUSIBLE = MappingProxyType(
-    {"age_years": (0.0, 130.0), "bmd_mg_cm3": (-100.0, 500.0), "t_score": (-15.0, 15.0)}
+    {"age_years": (0.0, 130.0), "bmd_mg_cm3": (-100.0, 500.0), "t_score": (-9.9, 15.0)}
 )
 
 _UNITS = MappingProxyType({"age_years": " years", "bmd_mg_cm3": " mg/cm3", "t_score": ""})

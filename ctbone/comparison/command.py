@@ -26,7 +26,7 @@ class CompareConfig:
     out: Path = Path("out/comparison")
     """Folder for everything; what ended well in it before is not done again."""
     plan: str = "review"
-    """A plan that ships, review or quick, or a YAML file."""
+    """A plan that ships (review, trial or quick), or a YAML file."""
     arms: tuple[str, ...] = ()
     """Names of the arms to run; by default all of the plan."""
     export: Path | None = None

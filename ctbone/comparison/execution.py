@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ctbone import __version__
 from ctbone.runs import file_digest
+from ctbone.version import __version__
 
 #: How a command begins the sentence that says what went wrong.
 _FAULT = "ctbone: "

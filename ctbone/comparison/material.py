@@ -80,7 +80,7 @@ def localised(
         StepFailed: If no vertebra can be looked for.
     """
     if masks is None:
-        step = Step(arguments=("localise", "--input", str(export)), out=out / "localised")
+        step = Step(arguments=("localise", "--export", str(export)), out=out / "localised")
         narrator.run("Vertebrae", [step])
         masks = out / "localised" / "masks.csv"
     return Material(export=export, masks=masks, cohorts=cohorts, is_simulated=False)

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ctbone import __version__
 from ctbone.comparison.accuracy_tables import accuracy_tables, number_cell, spoken
 from ctbone.comparison.answers import BASELINE, Answer
 from ctbone.comparison.arms import Outcome
 from ctbone.comparison.plan import HU_LINE, HU_RULE, Plan
+from ctbone.comparison.published import beside_the_review
 from ctbone.delimited import read_rows
 from ctbone.pages import (
     NOT_GIVEN,
@@ -25,6 +25,7 @@ from ctbone.pages import (
     Table,
     render,
 )
+from ctbone.version import __version__
 
 #: Name of the page, below the folder of the comparison.
 PAGE = "comparison.html"
@@ -78,6 +79,7 @@ def write_page(
         Section(title="Does the network beat the line?", blocks=tuple(_beaten(answers))),
         Section(title="The questions of the review", blocks=tuple(_questions(answers))),
         Section(title="Pooled", blocks=tuple(_pooled(out, known))),
+        Section(title="Published systems", blocks=(beside_the_review(out, accuracy),)),
         Section(title="Provenance", blocks=(_provenance(known),)),
     )
     page = Page(

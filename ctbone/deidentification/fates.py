@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 
+from ctbone.ingest.catalogue import HEADER_VALUES
 from ctbone.ingest.header import TAGS
 from ctbone.ingest.identifying import LINKED_BY, PSEUDONYM_OF, SCANNER_OF
 
@@ -19,6 +20,7 @@ class Fate(StrEnum):
     PSEUDONYM = "in_the_pseudonym_of_the_patient"
     SCANNER = "in_the_pseudonym_of_the_scanner"
     LINKED = "compared_by_a_digest_that_is_not_written"
+    CATALOGUED = "written_to_the_catalogue_as_it_stands"
     DROPPED = "read_and_not_written"
 
 
@@ -26,22 +28,29 @@ class Fate(StrEnum):
 _DIGESTED = {Fate.PSEUDONYM: PSEUDONYM_OF, Fate.SCANNER: SCANNER_OF, Fate.LINKED: LINKED_BY}
 
 
-def fates(written: Mapping[str, Fate]) -> dict[Fate, list[str]]:
+def fates(written: Mapping[str, Fate], *, is_catalogued: bool = False) -> dict[Fate, list[str]]:
     """Return the keywords of all header values that are read, by what becomes of them.
 
+    A value can have several: a date of which results have the month is in the catalogue whole.
+
     Args:
-        written: What a command writes, by name in ``TAGS``; it can have several fates.
+        written: What a command writes in other files than the catalogue, by name in ``TAGS``.
+        is_catalogued: Whether it keeps a catalogue of the files of the export.
     """
     from pydicom.datadict import keyword_for_tag
 
+    catalogued = HEADER_VALUES if is_catalogued else ()
+    elsewhere = {**_DIGESTED, Fate.CATALOGUED: catalogued}
     found: dict[Fate, list[str]] = {fate: [] for fate in Fate}
     for name, tag in TAGS.items():
-        for fate in tuple(_of(name, written)) or (Fate.DROPPED,):
+        for fate in tuple(_of(name, written, elsewhere)) or (Fate.DROPPED,):
             found[fate].append(keyword_for_tag(tag))
     return {fate: sorted(keywords) for fate, keywords in found.items() if keywords}
 
 
-def _of(name: str, written: Mapping[str, Fate]) -> Iterator[Fate]:
+def _of(
+    name: str, written: Mapping[str, Fate], elsewhere: Mapping[Fate, Collection[str]]
+) -> Iterator[Fate]:
     if name in written:
         yield written[name]
-    yield from (fate for fate, names in _DIGESTED.items() if name in names)
+    yield from (fate for fate, names in elsewhere.items() if name in names)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ctbone import __version__
 from ctbone.deidentification.contents import Content, Kinds, listing
 from ctbone.deidentification.fates import Fate, fates
 from ctbone.deidentification.seen import Seen
 from ctbone.ingest import CATALOGUE
 from ctbone.ingest.identifying import HASH, PSEUDONYM_DIGITS, SCANNER_DIGITS
+from ctbone.version import __version__
 
 PRIVACY = "privacy.json"
 
@@ -24,7 +24,8 @@ class Handling:
 
     Attributes:
         command: Its name.
-        written: What it writes of header values, by name in ``ingest.header.TAGS``.
+        written: What it writes of header values in other files than the catalogue, by name in
+            ``ingest.header.TAGS``.
         files: What the files that it leaves hold, by pattern.
         copied: Keywords of what it copies from images into DICOM objects.
     """
@@ -46,7 +47,8 @@ def write_privacy(
         seen: What passed.
         site_key: File of the key, if one was given; it is not read.
     """
-    found = fates(handling.written)
+    is_catalogued = Content.PATHS in handling.files.get(CATALOGUE, ())
+    found = fates(handling.written, is_catalogued=is_catalogued)
     record = {
         "ctbone": __version__,
         "command": handling.command,

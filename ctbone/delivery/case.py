@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ctbone import __version__
 from ctbone.errors import NoEligibleSeries
 from ctbone.ingest.attributes import derived_uid
 from ctbone.interchange import ResultRow, result_cells, to_row, vertebra_cells
@@ -21,6 +20,7 @@ from ctbone.localisation import (
     source_images,
 )
 from ctbone.records import Rejection, ScreeningResult, SeriesRecord, StudyRecord
+from ctbone.version import __version__
 
 if TYPE_CHECKING:
     from pydicom import Dataset

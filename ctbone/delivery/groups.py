@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ctbone import __version__
 from ctbone.anatomy import VERTEBRAL_BODY, Code, VertebralLevel
 from ctbone.delivery import codes
 from ctbone.delivery.case import Case
 from ctbone.delivery.codes import concept, finding_sites
 from ctbone.localisation import tracking_uid
+from ctbone.version import __version__
 
 if TYPE_CHECKING:
     from highdicom.sr import AlgorithmIdentification, Measurement, QualitativeEvaluation

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ctbone import __version__
 from ctbone.delivery.case import Case
 from ctbone.localisation import copy_absence
+from ctbone.version import __version__
 
 if TYPE_CHECKING:
     from pydicom import Dataset

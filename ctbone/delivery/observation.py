@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ctbone import __version__
 from ctbone.anatomy import Code, VertebralLevel, anatomic_region
 from ctbone.delivery import codes
 from ctbone.delivery.case import Case
 from ctbone.delivery.groups import LEVEL_NUMBERS, PATIENT_NUMBERS
 from ctbone.delivery.wording import CAVEAT, told
+from ctbone.version import __version__
 
 Json = dict[str, Any]
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from ctbone import __version__
 from ctbone.delivery.case import Case
 from ctbone.delivery.wording import CAVEAT, told
 from ctbone.drawing import ACCENT, INK, QUIET, new_figure
+from ctbone.version import __version__
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,7 +11,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ctbone import __version__
 from ctbone.anatomy import Code, VertebralLevel
 from ctbone.delivery import codes
 from ctbone.delivery.case import Case, device_uid
@@ -19,6 +18,7 @@ from ctbone.delivery.codes import concept, own_scheme
 from ctbone.delivery.groups import Segments, level_groups, patient_group
 from ctbone.delivery.header import finish, identity, unquestioned
 from ctbone.delivery.wording import CAVEAT, told
+from ctbone.version import __version__
 
 if TYPE_CHECKING:
     from pydicom import Dataset

@@ -123,7 +123,7 @@ def _distance_to_surface(
 def _vein(patch: VertebraPatch) -> NDArray[np.bool_]:
     """Return the cleft of the basivertebral vein: a wedge from the centre to the back."""
     left, posterior, superior = _positions_mm(patch)
-    middle = [float(np.mean(axis[patch.inside])) for axis in (left, posterior, superior)]
+    middle = [float(np.mean(_along(axis, patch.inside))) for axis in (left, posterior, superior)]
     beside = np.abs(left - middle[0]) <= _STRIP_MM
     level = np.abs(superior - middle[2]) <= _STRIP_MM
     between = np.abs(posterior - middle[1]) <= _STRIP_MM
@@ -164,19 +164,24 @@ def _ellipse(
 
 
 def _positions_mm(patch: VertebraPatch) -> tuple[NDArray[np.float64], ...]:
-    """Return each voxel's left, posterior and superior distance from the middle of the patch."""
+    """Return left, posterior and superior distance from the middle of the patch, to broadcast."""
     steps = [
         (np.arange(count) - (count - 1) / 2.0) * spacing
         for count, spacing in zip(patch.hu.shape, patch.spacing_mm, strict=True)
     ]
-    left, posterior, superior = np.meshgrid(*steps, indexing="ij")
+    left, posterior, superior = np.meshgrid(*steps, indexing="ij", sparse=True)
     return left, posterior, superior
 
 
 def _extent(axis: NDArray[np.float64], where: NDArray[np.bool_]) -> tuple[float, float]:
     """Return the ends of a strip of voxels along an axis, millimetres; twice 0 for none."""
-    values = axis[where]
+    values = _along(axis, where)
     return (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+
+
+def _along(axis: NDArray[np.float64], where: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the positions of some voxels along an axis."""
+    return np.broadcast_to(axis, where.shape)[where]
 
 
 def _volume_mm3(region: NDArray[np.bool_], patch: VertebraPatch) -> float:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ctbone.densitometry import DomainConfig
+from ctbone.devices import Runtime
 from ctbone.errors import WeightsMismatch
 from ctbone.estimation.conditions import Conditions
 from ctbone.estimation.head_calibration import HeadCalibration
@@ -97,12 +98,14 @@ def write_model(folder: Path, head: TrainedHead) -> None:
     (folder / "model.json").write_text(text, encoding="utf-8")
 
 
-def read_model(folder: Path, *, device: str = "cpu") -> NetworkEstimator:
+def read_model(
+    folder: Path, *, device: str = "cpu", runtime: Runtime = "torch"
+) -> NetworkEstimator:
     """Read a trained head.
 
     Raises:
         ValueError: If the folder holds no model, ``model.json`` is not one of this version, or it
-            or ``config.yaml`` was altered.
+            or ``config.yaml`` was altered, or the runtime is not there.
         WeightsMismatch: If the weights are absent, altered, or those of another network.
     """
     from ctbone.networks import HeadConfig, build_head
@@ -121,6 +124,7 @@ def read_model(folder: Path, *, device: str = "cpu") -> NetworkEstimator:
         device=device,
         calibration=_build(HeadCalibration, record.get("calibration", {})),
         members=_load(network, folder, files),
+        runtime=runtime,
     )
 
 

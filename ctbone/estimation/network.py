@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ctbone.devices import Runtime
 from ctbone.errors import NotEvaluable
 from ctbone.estimation.head_calibration import HeadCalibration
 from ctbone.estimation.reading import Floats, read_outputs
+from ctbone.estimation.runtimes import Compute, computing
 from ctbone.patches import InputConfig, PatchGrid, VertebraPatch, to_bags, to_input
 from ctbone.records import BmdEstimate
 
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
 class NetworkEstimator:
     """A trained head on patches of one grid, turned to inputs by one configuration.
 
-    The members of an ensemble share one network, into which the weights of each are put in turn:
-    however many there are, the device holds one, and the others wait in main memory.
-
     Attributes:
         name: What results call it: the architecture and the start of its weights' digest.
         grid: The patch it was trained on.
@@ -37,6 +36,10 @@ class NetworkEstimator:
         device: Where it runs.
         calibration: How its spread and its logits are corrected.
         members: Weights by name, one mapping a member; empty for those that the network has.
+        runtime: What computes it.
+
+    Raises:
+        ValueError: If the head cannot take the input, or the runtime is not there.
     """
 
     name: str
@@ -47,10 +50,13 @@ class NetworkEstimator:
     device: str = "cpu"
     calibration: HeadCalibration = field(default_factory=HeadCalibration)
     members: tuple[Mapping[str, Tensor], ...] = field(default=(), repr=False)
+    runtime: Runtime = "torch"
+    _compute: Compute = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         check_fit(self.head, self.input_config)
-        self.network.to(self.device).eval()
+        compute = computing(self.network, self.members, runtime=self.runtime, device=self.device)
+        object.__setattr__(self, "_compute", compute)
 
     def __call__(self, patches: tuple[VertebraPatch, ...], /) -> tuple[BmdEstimate, ...]:
         """Estimate the vertebrae of one patient in one pass of each member.
@@ -84,11 +90,11 @@ class NetworkEstimator:
 
         inputs = torch.from_numpy(np.stack([self._input(patch) for patch in patches]))
         if not self.input_config.is_bag:
-            return self._forward(inputs)
+            return self._compute(inputs)
         together = self.input_config.unit == "patient"
         shape = (1, len(patches)) if together else (len(patches), 1)
         everything = torch.ones(shape, dtype=torch.bool)
-        outputs = self._forward(to_bags(inputs, everything, config=self.input_config)[0])
+        outputs = self._compute(to_bags(inputs, everything, config=self.input_config)[0])
         # One answer for the patient, and each level carries it.
         return np.repeat(outputs, len(patches), axis=1) if together else outputs
 
@@ -97,18 +103,6 @@ class NetworkEstimator:
             found = (patch.hu.shape, patch.spacing_mm, patch.offset_mm)
             raise ValueError(f"{self.name} wants patches of {self.grid}, got {found}")
         return to_input(patch, config=self.input_config)
-
-    def _forward(self, inputs: Tensor) -> Floats:
-        import torch
-
-        tensor = inputs.to(self.device)
-        found: list[Floats] = []
-        with torch.inference_mode():
-            for weights in self.members or (None,):
-                if weights is not None:
-                    self.network.load_state_dict(weights)
-                found.append(self.network(tensor).double().cpu().numpy())
-        return np.stack(found)
 
 
 def check_fit(head: HeadConfig, input_config: InputConfig) -> None:

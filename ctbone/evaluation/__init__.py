@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ctbone.evaluation.assessment import Assessment, AssessmentOptions, assess
-from ctbone.evaluation.command import evaluate
+from ctbone.evaluation.command import evaluate, run_evaluation
 from ctbone.evaluation.configuration import EvaluateConfig
 from ctbone.evaluation.linking import Case, Linkage, link
 from ctbone.evaluation.measures.accuracy import DiagnosticAccuracy, accuracy
@@ -29,5 +29,6 @@ __all__ = [
     "link",
     "one_vs_rest",
     "report_threshold",
+    "run_evaluation",
     "tabulate",
 ]

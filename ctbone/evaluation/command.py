@@ -33,6 +33,12 @@ _WRITES = (
 
 
 def evaluate(config: EvaluateConfig) -> None:
+    """Tabulate results against the reference, write what the tables say, and say it in short."""
+    findings, log = run_evaluation(config)
+    _show(findings.whole, log.warnings, config.out)
+
+
+def run_evaluation(config: EvaluateConfig) -> tuple[Findings, RunLog]:
     """Tabulate results against the reference and write what the tables say.
 
     Raises:
@@ -60,7 +66,7 @@ def evaluate(config: EvaluateConfig) -> None:
         if config.page:
             write_page(findings, config.out)
     log.write(config.out)
-    _show(findings.whole, log.warnings, config.out)
+    return findings, log
 
 
 def _draw(findings: Findings, out: Path) -> None:

@@ -16,7 +16,7 @@ from ctbone.errors import Reason
 from ctbone.evaluation.cautions import Caution
 from ctbone.evaluation.linking import ByReference, Case, by_reference, reference_category
 from ctbone.evaluation.scales import Scale, is_of
-from ctbone.interchange import ResultRow, Verdict, absent_studies
+from ctbone.interchange import ResultRow, Verdict, counted_rows
 from ctbone.interchange.naming import counted
 from ctbone.interchange.results import RESULT_COLUMNS
 from ctbone.interchange.review import VerdictWord
@@ -85,6 +85,12 @@ class ReviewFlow:
         return sum(map(sum, self.verdicts.values()))
 
     @property
+    def unasked(self) -> int:
+        """Studies of the review that the results have and that no evaluated patient stands for."""
+        verdicts = self.patients - sum(self.verdicts[FATES[None]])
+        return self.studies - self.absent - verdicts
+
+    @property
     def told(self) -> str:
         """How many patients have which verdict."""
         return ", ".join(f"{sum(counts)} {fate}" for fate, counts in self.verdicts.items())
@@ -125,8 +131,9 @@ def review_flow(cases: Sequence[Case], reviewed: Reviewed, *, scale: Scale) -> R
 
 def cautions_of_review(flow: ReviewFlow) -> Iterator[Caution]:
     """Yield what a reader has to know of what a review did to the results."""
-    for sentence in absent_studies(flow.absent, flow.studies, where="results"):
-        yield Caution(code="review_without_result", sentence=f"{sentence}.", count=flow.absent)
+    idle = {"not in the results": flow.absent, "that are not evaluated": flow.unasked}
+    for sentence in counted_rows(flow.studies, idle=idle):
+        yield Caution(code="review_rows", sentence=f"{sentence}.", count=sum(idle.values()))
     n, wrong = sum(flow.taken), sum(flow.contradicted)
     yield Caution(
         code="reviewed",

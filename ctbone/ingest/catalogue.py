@@ -40,6 +40,9 @@ CREATE TABLE series (
 );
 """
 
+#: Header values of which a catalogue holds what the header says, by name in ``header.TAGS``.
+HEADER_VALUES = frozenset({"study_uid", "series_uid", "study_date", "modality", "sop_class_uid"})
+
 #: Rows that are held back before they are written together.
 _BATCH = 2000
 

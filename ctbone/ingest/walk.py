@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
@@ -54,6 +54,7 @@ def index_export(
     key: bytes,
     catalogue: Path | None = None,
     tell: Callable[[int], None] = lambda _: None,
+    name: str = "",
 ) -> Iterator[StudyRecord]:
     """Walk an export and yield its studies one at a time, by study UID.
 
@@ -66,6 +67,7 @@ def index_export(
         key: Site key of the pseudonyms.
         catalogue: Where to write the catalogue of the files, if at all.
         tell: Told how many studies there are, once every file has been looked at.
+        name: The one file of the folder that is looked at; all of the tree without it.
 
     Yields:
         Studies, among them those that consist of unreadable files alone.
@@ -76,7 +78,7 @@ def index_export(
     require_folder(root)
     with open_catalogue(catalogue) as rows:
         grouping = Grouping(root=root, key=key)
-        _gather(grouping, rows)
+        _gather(grouping, rows, [Place("", name, "")] if name else find_places(root))
         for study_uid, numbers in grouping.part_patients():
             rows.move_files(numbers, study_uid)
         rows.flush()
@@ -113,10 +115,10 @@ def _take(grouping: Grouping, study_uid: str) -> StudyRecord:
     )
 
 
-def _gather(grouping: Grouping, rows: Catalogue) -> None:
+def _gather(grouping: Grouping, rows: Catalogue, places: Iterable[Place]) -> None:
     """Read the header of every file; those that name no study are given to one at the end."""
     orphans: list[tuple[Place, Orphan]] = []
-    for number, (place, seen) in enumerate(_looks(grouping.root), start=1):
+    for number, (place, seen) in enumerate(_looks(grouping.root, iter(places)), start=1):
         found = _take_in(grouping, place, number, seen) if isinstance(seen, Header) else seen
         if isinstance(found, Orphan):
             orphans.append((place, found._replace(number=number)))
@@ -126,9 +128,10 @@ def _gather(grouping: Grouping, rows: Catalogue) -> None:
         rows.add_file(_adopt(grouping, place, orphan))
 
 
-def _looks(root: Path) -> Iterator[tuple[Place, Header | Orphan | FileRow]]:
+def _looks(
+    root: Path, places: Iterator[Place]
+) -> Iterator[tuple[Place, Header | Orphan | FileRow]]:
     """Yield every file and what it is, in order; in threads where the storage is slow."""
-    places = find_places(root)
     look = partial(_guarded_look, str(root), Layouts())
     start = time.perf_counter()
     for place in islice(places, _PROBE):

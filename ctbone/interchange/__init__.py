@@ -17,7 +17,7 @@ from ctbone.interchange.outcomes import (
 from ctbone.interchange.reading import read_tables
 from ctbone.interchange.result_rows import to_row
 from ctbone.interchange.results import ResultRow, read_results, result_cells
-from ctbone.interchange.review import REVIEW_COLUMNS, Verdict, absent_studies, read_review
+from ctbone.interchange.review import REVIEW_COLUMNS, Verdict, counted_rows, read_review
 from ctbone.interchange.tables import (
     AccuracyTable,
     repeated_tables,
@@ -32,7 +32,7 @@ __all__ = [
     "ResultRow",
     "RevmanParameters",
     "Verdict",
-    "absent_studies",
+    "counted_rows",
     "export",
     "level_rows",
     "line_cells",

@@ -102,17 +102,18 @@ def read_review(path: Path) -> dict[str, Verdict]:
     return found
 
 
-def absent_studies(absent: int, reviewed: int, *, where: str) -> list[str]:
-    """Return what is to be said of studies of a review that are not there; nothing of none.
+def counted_rows(rows: int, *, idle: Mapping[str, int]) -> list[str]:
+    """Say how many rows of a review count; nothing where it has none.
 
     Args:
-        absent: How many.
-        reviewed: How many the review speaks of.
-        where: What they are not in.
+        rows: How many it has.
+        idle: How many of them count for nothing, by what their studies are.
     """
-    if not absent:
+    if not rows:
         return []
-    return [f"{absent} of {reviewed} studies of the review are not in the {where}"]
+    told = [f"{number} of studies {what}" for what, number in idle.items() if number]
+    aside = f" (for nothing: {', '.join(told)})" if told else ""
+    return [f"{rows - sum(idle.values())} of {rows} rows of the review count{aside}"]
 
 
 def _verdict(cells: Mapping[str, str]) -> Verdict:

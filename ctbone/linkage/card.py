@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ctbone import __version__
 from ctbone.interchange.naming import counted
 from ctbone.linkage.configuration import CohortConfig, SplitRule, sheet_of
 from ctbone.linkage.counting import characteristics
@@ -14,6 +13,7 @@ from ctbone.linkage.linking import Linkage
 from ctbone.linkage.mapping import Sheet
 from ctbone.linkage.reasons import MEANINGS, LinkReason
 from ctbone.pages import Block, Cell, Figure, Note, Page, Paragraph, Section, Table
+from ctbone.version import __version__
 
 _LEAD = (
     "Studies of an export with their reference results, linked by patient and date and split by "
@@ -126,8 +126,9 @@ def _excluded(config: CohortConfig) -> str:
 def _divided(rule: SplitRule, sheets: Iterable[Sheet]) -> str:
     if any(sheet.columns.split for sheet in sheets):
         return "The splits are those that the spreadsheets state."
-    parts = [f"patients of {', '.join(rule.external_sites)} are the external test"]
-    parts = parts if rule.external_sites else []
+    parts = []
+    if rule.external_sites:
+        parts.append(f"patients of {', '.join(rule.external_sites)} are the external test")
     if rule.temporal_after:
         parts.append(
             f"patients all of whose studies are later than {rule.temporal_after} are the temporal "

@@ -23,6 +23,7 @@ from ctbone.localisation.masks import (
     copy_absence,
     find_totalsegmentator,
     locate_labels,
+    mask_entry,
     read_dataset_labels,
     segmentation_obstacle,
     source_images,
@@ -31,13 +32,15 @@ from ctbone.localisation.masks import (
     write_segmentation,
 )
 from ctbone.localisation.opening import LocatorChoice, locator_choice, open_locator
-from ctbone.localisation.pictures import picture
+from ctbone.localisation.pictures import picture, picture_png
 from ctbone.localisation.reviewing import (
     Verdicts,
     locate_reviewed,
     noting,
     open_review,
     relabelled,
+    require_accepted,
+    select_accepted,
 )
 
 __all__ = [
@@ -62,13 +65,17 @@ __all__ = [
     "locate_reviewed",
     "locator_choice",
     "make_locator",
+    "mask_entry",
     "noting",
     "open_locator",
     "open_review",
     "picture",
+    "picture_png",
     "read_dataset_labels",
     "relabelled",
+    "require_accepted",
     "segmentation_obstacle",
+    "select_accepted",
     "shipped_locator",
     "source_images",
     "tracking_uid",

@@ -18,7 +18,7 @@ from ctbone.localisation.trust import TrustConfig, require_fallback
 class LocaliseConfig:
     """Find the vertebral bodies of every study: masks, centres and a picture to check them by."""
 
-    input: Path
+    export: Path
     """Folder of DICOM or NIfTI files, in any layout."""
     out: Path
     """Folder for vertebrae.csv, rejections.csv, masks, pictures and run.json."""
@@ -51,4 +51,4 @@ class LocaliseConfig:
         require_levels(self.levels)
         require_fallback(self.levels, self.fallback)
         # Built once here, so that what excludes each other is said before anything runs.
-        locator_choice(self, images=self.input)
+        locator_choice(self, images=self.export)

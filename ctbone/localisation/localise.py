@@ -9,7 +9,7 @@ from ctbone.attempts import StageClock, attempt
 from ctbone.devices import resolve_device
 from ctbone.errors import NothingUsable
 from ctbone.ingest import CATALOGUE, index_export, require_folders, require_site_key, site_key
-from ctbone.interchange import OUTCOME_FILES, absent_studies, write_rejections, write_rows
+from ctbone.interchange import OUTCOME_FILES, counted_rows, write_rejections, write_rows
 from ctbone.localisation.configuration import LocaliseConfig
 from ctbone.localisation.locator import Locator, algorithm_of
 from ctbone.localisation.masks import DicomMasks, MaskLocator
@@ -34,20 +34,20 @@ def localise(config: LocaliseConfig) -> None:
 
     Raises:
         NothingUsable: If the folder holds no study.
-        ValueError: If the input is no folder or holds ``out``, or masks.csv is not sound.
+        ValueError: If the export is no folder or holds ``out``, or masks.csv is not sound.
     """
-    require_folders(config.input, config.out)
+    require_folders(config.export, config.out)
     require_site_key(config.site_key)
     verdicts = open_review(config.review)
     absent = set(verdicts)
     log = RunLog("localise", config, device=_device(config))
     with log.stage("load"):
         levels = to_levels((*config.levels, *config.fallback))
-        locate = open_locator(locator_choice(config, images=config.input), levels=levels, log=log)
+        locate = open_locator(locator_choice(config, images=config.export), levels=levels, log=log)
     log.begin(config.out, writes=_WRITES, reads=_read_files(config, locate))
     catalogue = config.out / CATALOGUE
     key = site_key(config.site_key, catalogue=catalogue)
-    studies = index_export(config.input, key=key, catalogue=catalogue)
+    studies = index_export(config.export, key=key, catalogue=catalogue)
     clock = StageClock()
     findings = Findings()
     file = DicomMasks(
@@ -59,14 +59,14 @@ def localise(config: LocaliseConfig) -> None:
     _write(findings, config.out)
     log.counts = _counts(findings)
     log.seconds |= clock.seconds
-    log.warnings.extend(absent_studies(len(absent), len(verdicts), where="input"))
+    log.warnings += counted_rows(len(verdicts), idle={"not in the export": len(absent)})
     if findings.undrawn:
         log.warnings.append(f"{findings.undrawn} pictures could not be drawn")
     if findings.unfiled:
         log.warnings.append(f"{findings.unfiled} studies could have no DICOM segmentation")
     if not log.counts["found"]:
         log.write(config.out, exit_code=3)
-        raise NothingUsable("expected studies in the input, found neither DICOM nor NIfTI files")
+        raise NothingUsable("expected studies in the export, found neither DICOM nor NIfTI files")
     log.write(config.out)
     _report(log, config.out)
 
@@ -116,5 +116,7 @@ def _report(log: RunLog, out: Path) -> None:
         table.add_row(name, str(count))
     console = Console()
     console.print(table)
+    for warning in log.warnings:
+        console.print(f"Note: {warning}.", style="yellow", highlight=False, soft_wrap=True)
     console.print(f"Vertebrae: {out / 'vertebrae.csv'}", highlight=False, soft_wrap=True)
     console.print(f"Pages to look at: ctbone report --run {out}", highlight=False, soft_wrap=True)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
-from ctbone import __version__
 from ctbone.anatomy import VertebralLevel
 from ctbone.localisation.masks import (
     MaskLocator,
@@ -16,6 +15,7 @@ from ctbone.localisation.masks import (
 )
 from ctbone.records import VertebraLocalisation
 from ctbone.resources import weights_path
+from ctbone.version import __version__
 from ctbone.volume import CTVolume
 
 if TYPE_CHECKING:

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.errors import NotEvaluable, Reason
+from ctbone.ingest import SeriesRule, select_series
 from ctbone.interchange import Verdict, read_review
 from ctbone.localisation.locator import FollowsNames, Locator
 from ctbone.localisation.trust.doubt import flagged
-from ctbone.records import Flag, StudyRecord, VertebraLocalisation
+from ctbone.records import Flag, SeriesRecord, StudyRecord, VertebraLocalisation
 from ctbone.volume import CTVolume
 
 Verdicts = Mapping[str, Verdict]
@@ -40,6 +41,32 @@ def noting(studies: Iterable[StudyRecord], absent: set[str]) -> Iterator[StudyRe
         yield study
 
 
+def require_accepted(study_uid: str, *, verdicts: Verdicts) -> None:
+    """Refuse a study that its reviewer rejected; whoever reads pixels asks this before.
+
+    Raises:
+        NotEvaluable: If it was rejected.
+    """
+    verdict = verdicts.get(study_uid)
+    if verdict is not None and verdict.verdict == "reject":
+        raise NotEvaluable(
+            "expected a study that its reviewer accepts, found it rejected in review",
+            reason=Reason.REJECTED_IN_REVIEW,
+        )
+
+
+def select_accepted(study: StudyRecord, *, rule: SeriesRule, verdicts: Verdicts) -> SeriesRecord:
+    """Choose the series of a study, as ``select_series`` does, unless its reviewer rejected it.
+
+    Raises:
+        NoEligibleSeries: If it has none.
+        NotEvaluable: If it was rejected.
+    """
+    series = select_series(study, rule=rule)
+    require_accepted(study.study_uid, verdicts=verdicts)
+    return series
+
+
 def locate_reviewed(
     study_uid: str, volume: CTVolume, locate: Locator, *, verdicts: Verdicts
 ) -> _Vertebrae:
@@ -55,14 +82,10 @@ def locate_reviewed(
         NotEvaluable: If the study was rejected, or the names do not fit what was located.
         LocalisationError: What the locator raises.
     """
+    require_accepted(study_uid, verdicts=verdicts)
     verdict = verdicts.get(study_uid)
     if verdict is None or verdict.verdict == "accept":
         return tuple(locate(volume))
-    if verdict.verdict == "reject":
-        raise NotEvaluable(
-            "expected a study that its reviewer accepts, found it rejected in review",
-            reason=Reason.REJECTED_IN_REVIEW,
-        )
     if isinstance(locate, FollowsNames):
         locate = locate.under_names(verdict.relabel)
     return relabelled(locate(volume), verdict)

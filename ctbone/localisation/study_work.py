@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.attempts import Failure, StageClock, guard
 from ctbone.errors import LocalisationError
-from ctbone.ingest import read_study, write_label_map
-from ctbone.interchange import level_rows
+from ctbone.ingest import first_readable, write_label_map
 from ctbone.localisation.configuration import LocaliseConfig
 from ctbone.localisation.locator import Locator
 from ctbone.localisation.masks import DicomMasks, label_map
 from ctbone.localisation.pictures import picture
-from ctbone.localisation.reviewing import Verdicts, locate_reviewed
-from ctbone.localisation.trust import assess, choose, missing_levels
-from ctbone.localisation.vertebra_rows import measure_vertebrae
+from ctbone.localisation.reviewing import Verdicts, locate_reviewed, select_accepted
+from ctbone.localisation.trust import assess
+from ctbone.localisation.vertebra_rows import measure_study
 from ctbone.records import (
     BmdEstimate,
     Rejection,
@@ -73,9 +73,11 @@ class StudyWork:
         """Read, locate, assess, measure, write and draw.
 
         Raises:
-            CtboneError: If the study cannot be read, or none of its levels may be measured.
+            CtboneError: If the study was rejected in review or cannot be read, or none of its
+                levels may be measured.
         """
-        series, volume = read_study(study, rule=self.config.series, enter=self.clock.enter)
+        select = partial(select_accepted, rule=self.config.series, verdicts=self.verdicts)
+        series, volume = first_readable(study, select=select, enter=self.clock.enter)
         self.clock.enter("locate")
         try:
             located = locate_reviewed(study.study_uid, volume, self.locate, verdicts=self.verdicts)
@@ -93,28 +95,23 @@ class StudyWork:
         vertebrae: tuple[VertebraLocalisation, ...],
     ) -> None:
         self.clock.enter("estimate")
-        vertebrae, estimates = measure_vertebrae(volume, vertebrae)
+        found = measure_study(
+            volume,
+            vertebrae,
+            levels=to_levels(self.config.levels),
+            fallback=to_levels(self.config.fallback),
+        )
         self.clock.enter("show")
+        vertebrae = found.vertebrae
         self.findings.masks.append(_write_mask(study, volume, vertebrae, self.config.out))
         self.findings.unfiled += not self.file(study, series, volume, vertebrae)
-        refusal = None
-        shown: list[BmdEstimate] = []
-        wanted = to_levels(self.config.levels)
-        try:
-            choice = choose(vertebrae, levels=wanted, fallback=to_levels(self.config.fallback))
-        except LocalisationError as fault:
-            refusal = fault
-        else:
-            vertebrae = choice.among(vertebrae)
-            shown = [e for e in estimates if e.level in choice.levels]
-        rows = level_rows(vertebrae, estimates, missing=missing_levels(vertebrae, wanted))
         place = {"study_uid": study.study_uid, "series_uid": volume.series_uid}
-        self.findings.vertebrae += [place | row for row in rows]
-        self._draw(study, volume, vertebrae, shown, refusal=refusal)
-        if refusal:
+        self.findings.vertebrae += [place | row for row in found.rows]
+        self._draw(study, volume, vertebrae, found.shown, refusal=found.refusal)
+        if found.refusal:
             # What was located is the reason, whatever was done with it since.
             self.clock.enter("locate")
-            raise refusal
+            raise found.refusal
 
     def _draw(
         self,

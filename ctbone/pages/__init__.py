@@ -14,6 +14,7 @@ from ctbone.pages.content import (
     Picture,
     Section,
 )
+from ctbone.pages.fragments import Fragment, Image, Piece, render_fragment
 from ctbone.pages.rendering import render
 from ctbone.pages.tables import NOT_GIVEN, Cell, Entry, Facts, Listing, Row, Table, Tone
 
@@ -25,16 +26,20 @@ __all__ = [
     "Facts",
     "Figure",
     "Folded",
+    "Fragment",
     "Gallery",
+    "Image",
     "Link",
     "Listing",
     "Note",
     "Page",
     "Paragraph",
     "Picture",
+    "Piece",
     "Row",
     "Section",
     "Table",
     "Tone",
     "render",
+    "render_fragment",
 ]

@@ -31,7 +31,7 @@ def render(page: Page, *, style: str = "", script: str | None = "") -> str:
             reads from the page. ``None`` for a page without any, that of every page included.
     """
     code = "" if script is None else f"{_text('page.js')}\n{script}".strip()
-    return _template().render(
+    return template("page.html").render(
         page=page,
         style=f"{_text('page.css')}\n{style}".strip(),
         script=code,
@@ -49,7 +49,8 @@ def _allowed(code: str) -> str:
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """Return a template of this room; what it is given is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -59,7 +60,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html")
+    return environment.get_template(name)
 
 
 def _drawer() -> Callable[[Figure], str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ctbone.pooling.analysis import Analysis, Targets, analyse, analyse_targets
-from ctbone.pooling.command import PoolConfig, pool
+from ctbone.pooling.command import PoolConfig, pool, run_pooling
 from ctbone.pooling.moderators.subgroups import Choice
 from ctbone.pooling.summary import SummaryAccuracy, bivariate_summary
 
@@ -17,4 +17,5 @@ __all__ = [
     "analyse_targets",
     "bivariate_summary",
     "pool",
+    "run_pooling",
 ]

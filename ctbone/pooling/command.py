@@ -87,6 +87,12 @@ class PoolConfig:
 
 
 def pool(config: PoolConfig) -> None:
+    """Pool the tables of every target, write what they say, and say it in short."""
+    analyses, log = run_pooling(config)
+    _show(analyses, log.warnings, config.out)
+
+
+def run_pooling(config: PoolConfig) -> tuple[tuple[Analysis, ...], RunLog]:
     """Pool the tables of every target and write what they say.
 
     Raises:
@@ -109,7 +115,7 @@ def pool(config: PoolConfig) -> None:
         _write(analyses, config.out)
     _draw(analyses, config, log)
     log.write(config.out)
-    _show(analyses, log.warnings, config.out)
+    return analyses, log
 
 
 def _write(analyses: Sequence[Analysis], out: Path) -> None:

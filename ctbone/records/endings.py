@@ -16,7 +16,7 @@ from ctbone.records.vertebrae import VertebraLocalisation
 class Acquisition:
     """How a series was acquired, as far as its header says, in words that may stand in a table.
 
-    Of a study of which no series was chosen, the month alone is known.
+    Of a study of which no series was chosen, month and scanner alone can be known.
 
     Attributes:
         manufacturer: Manufacturer; empty when absent.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,7 +79,7 @@ class VertebraLocalisation:
     centroid_mm: tuple[float, float, float]
     axes: NDArray[np.float64]
     confidence: float
-    body: BodyMask | None
+    body: BodyMask | None = field(repr=False)
     is_whole: bool
     runner_up: VertebralLevel | None = None
     morphometry: Morphometry | None = None

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ctbone import __version__
 from ctbone.pages import Page, Section, render
 from ctbone.report.folder import replacing
 from ctbone.report.runs import read_runs, unfinished
 from ctbone.report.sections import notes_of, write_section
+from ctbone.version import __version__
 
 #: Where the pages lie, below the folder of the runs, and which of them comes first.
 FOLDER, INDEX = "report", "index.html"

@@ -22,6 +22,10 @@ _WIDTH_IN, _PANEL_IN, _AROUND_IN = 7.2, 0.85, 0.7
 #: Height of a panel of drift, inches, and months from which on not every one is named.
 _DRIFT_IN, _NAMED = 1.25, 12
 
+#: Room around the points of a drift, as a share of what they span and in months, so that the frame
+#: cuts none.
+_ROOM, _ROOM_MONTHS = 0.12, 0.6
+
 #: Fewest and most bars of a distribution.
 _BINS = (20, 60)
 
@@ -68,7 +72,8 @@ def drift_figure(months: Sequence[Month], *, label: str, alt: str) -> Figure:
             axes.set_title(f"{name}, {sum(m.number for m in part)}", loc="left", fontsize=8.5)
         step = 1 + len(names) // _NAMED
         panels[-1].set_xticks(range(0, len(names), step), names[::step], rotation=35, ha="right")
-        panels[-1].set_xlim(-0.6, len(names) - 0.4)
+        room = max(_ROOM_MONTHS, 0.01 * len(names))
+        panels[-1].set_xlim(-room, len(names) - 1 + room)
         figure.supylabel(label, fontsize=9.0)
         return Figure(svg=figure_text(figure), alt=alt, caption=alt)
 
@@ -80,6 +85,7 @@ def _drift_panel(axes: Axes, months: Sequence[Month], names: Sequence[str]) -> N
         axes.plot([x, x], [month.lower, month.upper], color=INK, lw=0.9, zorder=2)
         face = "white" if month.is_sparse else INK
         axes.plot([x], [month.median], "o", ms=4.5, mfc=face, mec=INK, mew=1.0, zorder=3)
+    axes.margins(y=_ROOM)
     axes.grid(axis="y", color=QUIET, alpha=0.35, lw=0.6)
 
 

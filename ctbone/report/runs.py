@@ -81,6 +81,19 @@ def read_runs(folder: Path) -> list[Run]:
     return list(_named(folder, stated))
 
 
+def read_run(folder: Path) -> Run:
+    """Read the run of a folder, without those of its subfolders.
+
+    Raises:
+        NothingUsable: If there is none.
+        ValueError: If its run.json was not written by ctbone.
+    """
+    if not (folder / _NAME).is_file():
+        raise NothingUsable(f"expected {_NAME} in {folder.name}, found none: no run ended there")
+    stated = _read(folder / _NAME)
+    return Run(folder=folder, name=str(stated["command"]), stated=stated)
+
+
 def unfinished(folder: Path) -> list[str]:
     """Return the subfolders of runs that have begun, by their ledger, and have not ended."""
     begun = (record.parent for record in sorted(folder.glob("*/ledger.sqlite3")))

@@ -57,6 +57,21 @@ def acquisition_of(series: SeriesRecord, study: StudyRecord) -> Acquisition:
     )
 
 
+def acquisition_unchosen(study: StudyRecord) -> Acquisition:
+    """Return what is known of a study of which no series was chosen: its month, and its scanner.
+
+    The scanner where each of its CT series names the same; other objects, such as dose reports,
+    can come from other machines.
+    """
+    named = {
+        _scanner(_kept(series.manufacturer, _is_maker), series.scanner)
+        for series in study.series
+        if series.modality == "CT"
+    }
+    scanner = named.pop() if len(named) == 1 else ""
+    return Acquisition(study_month=study.month, scanner=scanner)
+
+
 def cut_fields(series: SeriesRecord) -> tuple[str, ...]:
     """Return the names of the free text of a series that results do not repeat whole."""
     return tuple(

@@ -16,7 +16,7 @@ from ctbone.records import (
     StudyRecord,
     VertebraLocalisation,
 )
-from ctbone.screening.acquisition import acquisition_of
+from ctbone.screening.acquisition import acquisition_of, acquisition_unchosen
 from ctbone.screening.refusing import Refusing
 from ctbone.screening.study import Pipeline, Scan, open_study, screen_scan
 from ctbone.volume import CTVolume
@@ -166,9 +166,9 @@ def _located(
 
 
 def _placed(rejection: Rejection, study: StudyRecord, chosen: list[SeriesRecord]) -> Rejection:
-    """Return a rejection with the acquisition of the series that it speaks of."""
+    """Return a rejection with the acquisition of the series that it speaks of, if of any."""
     if not chosen:
-        return rejection
+        return replace(rejection, acquisition=acquisition_unchosen(study))
     # Where no series could be read, the fault that is told is that of the preferred one.
     series = chosen[0] if rejection.stage == "read" else chosen[-1]
     found = guard(lambda: acquisition_of(series, study))

@@ -10,7 +10,7 @@ from typing import Literal
 from ctbone.anatomy import MeasuredLevel, require_levels
 from ctbone.delivery import Deliverable
 from ctbone.densitometry import DomainConfig, Phase
-from ctbone.devices import Device
+from ctbone.devices import Device, Runtime
 from ctbone.ingest import SeriesRule
 from ctbone.localisation import LocatorName, PatientModule, locator_choice
 from ctbone.localisation.trust import TrustConfig, require_fallback
@@ -74,6 +74,8 @@ class ScreenConfig:
             archive does not file them beside the CT, or the pseudonym.
         deliver_rejected: Whether rejected studies get a report and an Observation that say why.
         device: Where networks run; auto takes a GPU when there is one.
+        runtime: What computes the head of a model: torch, or on a processor OpenVINO (extra
+            openvino), which is quicker there and gives the same densities.
         engine: Where studies are screened: by processes of this machine, or by workers of dask
             (docs/screening.md), which need the extra dask.
         scheduler: Address of your own scheduler of dask, such as tcp://node1:8786, whose workers
@@ -112,6 +114,7 @@ class ScreenConfig:
     deliver_patient: PatientModule = "source"
     deliver_rejected: bool = False
     device: Device = "auto"
+    runtime: Runtime = "torch"
     engine: Literal["local", "dask"] = "local"
     scheduler: str | None = None
     workers: int = 1
@@ -123,6 +126,7 @@ class ScreenConfig:
         if self.levels:
             require_levels(self.levels)
         _require_one_way(self)
+        _require_head(self)
         if self.deliver_rejected and not {"sr", "fhir"}.intersection(self.deliver):
             raise ValueError("rejected studies are told by reports: give --deliver sr or fhir")
         # A model says itself which levels it learnt from; that is asked once the run begins.
@@ -143,6 +147,11 @@ def _require_one_way(config: ScreenConfig) -> None:
             "a calibration belongs to the HU line: give one of --model, --calibration, "
             "--calibrator and --internal_calibration"
         )
+
+
+def _require_head(config: ScreenConfig) -> None:
+    if config.runtime != "torch" and not config.model:
+        raise ValueError(f"runtime {config.runtime} is for the head of a model: give --model")
 
 
 def _require_limits(config: ScreenConfig) -> None:

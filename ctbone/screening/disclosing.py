@@ -14,6 +14,9 @@ _WRITTEN = {
     "series_uid": Fate.KEPT,
     "kvp": Fate.KEPT,
     "thickness": Fate.KEPT,
+    # Details of rejections.
+    **dict.fromkeys(("rows", "columns", "slope"), Fate.KEPT),
+    **dict.fromkeys(("modality", "image_type", "body_part", "rescale_type"), Fate.KNOWN_WORDS),
     "study_date": Fate.MONTH,
     **dict.fromkeys(WORDED, Fate.KNOWN_WORDS),
 }

@@ -11,11 +11,12 @@ and says what it is made of.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 from ctbone.attempts import Failure, StageClock, rejected
 from ctbone.records import Rejection, ScreeningResult, StudyRecord
+from ctbone.screening.acquisition import acquisition_unchosen
 from ctbone.screening.batch import Announce, outcomes, unheard
 from ctbone.screening.refusing import Refusing
 from ctbone.screening.study import Pipeline
@@ -122,5 +123,7 @@ def given_up(
     Raises:
         OSError: If a disk is full.
     """
+    known = acquisition_unchosen(study)
     rejection = rejected(study, failure, stage=stage, seconds=seconds)
+    rejection = replace(rejection, acquisition=known)
     return Finished(outcome=opening.refuse(study, rejection), seconds={stage: seconds})

@@ -16,7 +16,7 @@ from ctbone.estimation import (
     model_digests,
     read_model,
 )
-from ctbone.ingest import select_series
+from ctbone.ingest import read_volume, select_series
 from ctbone.localisation import (
     Locator,
     algorithm_of,
@@ -24,6 +24,7 @@ from ctbone.localisation import (
     locator_choice,
     open_locator,
     open_review,
+    require_accepted,
 )
 from ctbone.localisation.trust import assess, assessed_levels
 from ctbone.runs import RunLog, file_digest
@@ -43,11 +44,12 @@ from ctbone.screening.suitability import (
 )
 
 
-def open_pipeline(config: ScreenConfig) -> Opened:
+def open_pipeline(config: ScreenConfig, *, locate: Locator | None = None) -> Opened:
     """Make the pipeline of a run, and say what it is made of.
 
     Args:
         config: What the run is asked, settled by what its head was taught under.
+        locate: What finds vertebrae, where that is not to be opened as the run asks.
 
     Raises:
         ValueError: If the run cannot be done as it is asked for.
@@ -55,7 +57,11 @@ def open_pipeline(config: ScreenConfig) -> Opened:
     """
     began = time.perf_counter()
     log = RunLog("screen", config, device=resolve_device(config.device))
-    pipeline = _pipeline(config, log)
+    levels = tuple(VertebralLevel[name] for name in (*config.levels, *config.fallback))
+    if locate is None:
+        choice = locator_choice(config, images=config.export)
+        locate = open_locator(choice, levels=levels, log=log)
+    pipeline = _pipeline(config, locate, log)
     opening = Opening(
         weights=log.weights,
         warnings=tuple(log.warnings),
@@ -66,23 +72,23 @@ def open_pipeline(config: ScreenConfig) -> Opened:
     return Opened(pipeline, opening)
 
 
-def _pipeline(config: ScreenConfig, log: RunLog) -> Pipeline:
+def _pipeline(config: ScreenConfig, locate: Locator, log: RunLog) -> Pipeline:
     estimate = _estimator(config, log)
     suitability = _suitability(config, estimate, log)
     is_calibrated = _has_scan_lines(config)
     levels = tuple(VertebralLevel[name] for name in config.levels)
     fallback = tuple(VertebralLevel[name] for name in config.fallback)
-    locate = open_locator(
-        locator_choice(config, images=config.export), levels=(*levels, *fallback), log=log
-    )
+    verdicts = open_review(config.review)
     return Pipeline(
         select=partial(select_series, rule=config.series),
-        read=suitability.read,
+        require=suitability.require,
+        read=read_volume,
         locate=locate,
         estimate=estimate,
         levels=levels,
         fallback=fallback,
-        review=partial(locate_reviewed, verdicts=open_review(config.review)),
+        admit=partial(require_accepted, verdicts=verdicts),
+        review=partial(locate_reviewed, verdicts=verdicts),
         assess=partial(assess, config=config.trust, levels=assessed_levels((*levels, *fallback))),
         rule=rule_for(estimate, config.rule, is_calibrated=is_calibrated),
         references=open_references(
@@ -141,7 +147,7 @@ def _suitability(config: ScreenConfig, estimate: BmdEstimator, log: RunLog) -> S
 def _estimator(config: ScreenConfig, log: RunLog) -> BmdEstimator:
     if config.model:
         log.weights |= model_digests(config.model)
-        head = read_model(config.model, device=log.device)
+        head = read_model(config.model, device=log.device, runtime=config.runtime)
         if not is_calibrated(head.head.task, head.calibration):
             note = head.calibration.note or "no held-out patients stand behind it"
             log.warnings.append(f"the uncertainty of this model is not calibrated: {note}")

@@ -21,7 +21,7 @@ from ctbone.ingest import (
     require_site_key,
     site_key,
 )
-from ctbone.interchange import absent_studies
+from ctbone.interchange import counted_rows
 from ctbone.localisation import Verdicts, noting, open_review
 from ctbone.records import Flag
 from ctbone.runs import RunLog, deciding, file_digest, require_own_folder
@@ -44,6 +44,11 @@ _GOES_ON = "the same command goes on from there"
 
 
 def screen(config: ScreenConfig) -> None:
+    """Screen every study of an export, and say on the terminal how they ended."""
+    report(run_screening(config), config.out)
+
+
+def run_screening(config: ScreenConfig) -> RunLog:
     """Screen every study of an export; go on where an earlier run of the same kind stopped.
 
     Raises:
@@ -67,7 +72,7 @@ def screen(config: ScreenConfig) -> None:
     if not log.counts["found"]:
         log.write(config.out, exit_code=3)
         raise NothingUsable("expected studies in the export, found neither DICOM nor NIfTI files")
-    report(log, config.out)
+    return log
 
 
 def _engine(config: ScreenConfig) -> AbstractContextManager[Engine]:
@@ -120,7 +125,7 @@ def _screen_all(
             again = [Reason(name) for name in config.again]
             studies = noting(studies, absent)
             gone = record(studies, engine=engine, ledger=ledger, tally=tally, again=again)
-        log.warnings.extend(absent_studies(len(absent), len(verdicts), where="export"))
+        log.warnings += counted_rows(len(verdicts), idle={"not in the export": len(absent)})
         if gone:
             log.warnings.append(
                 f"{gone} studies of the ledger are no longer in the export; their results stay"

@@ -36,6 +36,9 @@ Stage = Literal["select", "read", "locate", "estimate", "decide", "show", "deliv
 #: Says which of the located vertebrae must not be measured, and why.
 Assess = Callable[[CTVolume, Sequence[VertebraLocalisation]], tuple[VertebraLocalisation, ...]]
 
+#: Refuses a study, by its StudyInstanceUID, that a person who saw it rejected.
+Admit = Callable[[str], None]
+
 #: Finds the vertebrae of a study, by its StudyInstanceUID, as a person who saw it names them.
 Review = Callable[[str, CTVolume, Locator], tuple[VertebraLocalisation, ...]]
 
@@ -80,10 +83,13 @@ class Pipeline:
     Attributes:
         select: Choose the series; asked again, for what else there is, where it cannot be read.
         read: Read its voxels.
+        require: Refuse a series that must not be measured, before it is read.
         locate: Find the vertebrae.
         estimate: Measure the chosen vertebrae.
         levels: The levels to measure.
         fallback: The levels to measure where none of those may be.
+        admit: Refuse a study that a person rejected, once its series is chosen and before that is
+            read; by default nobody did.
         review: Have them found, and apply what a person said of the study; by default nobody did.
         assess: Say which vertebrae must not be measured; by default what the locator says stands.
         rule: How measurements become a category.
@@ -106,10 +112,12 @@ class Pipeline:
     correct: Callable[[SeriesRecord], Correct] = lambda _: _as_it_is
     calibrate: Calibrate | None = None
     fallback: tuple[VertebralLevel, ...] = ()
+    admit: Admit = lambda _: None
     review: Review = _unreviewed
     assess: Assess = lambda _, vertebrae: tuple(vertebrae)
     references: tuple[ReferencePopulation, ...] = ()
     deliver: Deliver | None = None
+    require: Callable[[SeriesRecord], None] = lambda _: None
 
 
 def screen_study(
@@ -138,8 +146,20 @@ def open_study(
 
     Raises:
         IngestError: If no series can be read.
+        NotEvaluable: If a person rejected the study.
     """
-    return first_readable(study, select=pipeline.select, read=pipeline.read, enter=enter)
+
+    def select(study: StudyRecord) -> SeriesRecord:
+        # Chosen before it is refused: how a study was acquired is known of rejected ones too.
+        series = pipeline.select(study)
+        pipeline.admit(study.study_uid)
+        return series
+
+    def read(series: SeriesRecord) -> CTVolume:
+        pipeline.require(series)
+        return pipeline.read(series)
+
+    return first_readable(study, select=select, read=read, enter=enter)
 
 
 def screen_scan(

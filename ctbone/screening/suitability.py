@@ -27,7 +27,6 @@ from ctbone.densitometry import (
     require_domain,
 )
 from ctbone.estimation import BmdEstimator, HuLine
-from ctbone.ingest import read_volume
 from ctbone.records import Flag, ScanLine, SeriesRecord, VertebraLocalisation
 from ctbone.runs import RunLog, file_digest
 from ctbone.screening.acquisition import calibration_flags, calibration_of
@@ -57,12 +56,11 @@ class Suitability:
     calibrator: Calibrator | None = None
     internal: InternalReference | None = None
 
-    def read(self, series: SeriesRecord) -> CTVolume:
-        """Read the voxels of a series that may be measured.
+    def require(self, series: SeriesRecord) -> None:
+        """Refuse a series that must not be measured, before its voxels are read.
 
         Raises:
-            OutOfDomain: If it may not be; the study may offer another.
-            IngestError: If it cannot be read.
+            OutOfDomain: With what was expected and found; the study may offer another.
         """
         # Tissues make no line for a potential that no line is wanted for.
         made_for = None if self.internal else self._calibrated_kvp(series)
@@ -70,7 +68,6 @@ class Suitability:
         if self.internal:
             self.internal.beam(series.kvp)
         self.correct(series)
-        return read_volume(series)
 
     def correct(self, series: SeriesRecord) -> PatchCorrection:
         """Return what is done to the attenuation of a series before it is measured.

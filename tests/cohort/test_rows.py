@@ -96,7 +96,9 @@ def test_a_study_must_stand_once(tmp_path):
         ),
         ("category", "frail", r"line 2: category must be one of \['normal', .*\], got 'frail'"),
         ("bmd_mg_cm3", "7950", r"line 2: bmd_mg_cm3 must lie between -100 and 500 mg/cm3, got 79"),
-        ("t_score", "-25", "line 2: t_score must lie between -15 and 15, got -25"),
+        ("t_score", "-25", "line 2: t_score must lie between -9.9 and 15, got -25"),
+        # A decimal comma that was lost, of -1,5.
+        ("t_score", "-15", "line 2: t_score must lie between -9.9 and 15, got -15"),
         ("age_years", "710", "line 2: age_years must lie between 0 and 130 years, got 710"),
         ("age_years", "-1", "line 2: age_years must lie between 0 and 130 years, got -1"),
         ("study_uid", "", "line 2: patient_id and study_uid must not be empty"),

@@ -58,7 +58,7 @@ def test_vertebrae_are_found_once_unless_masks_are_given(tmp_path):
     cohorts = {"QCT": tmp_path / "cohort.csv"}
     found = localised(tmp_path, cohorts, masks=None, out=tmp_path / "out", narrator=narrator)
     assert found.masks == tmp_path / "out" / "localised" / "masks.csv"
-    assert narrator.steps[0].arguments == ("localise", "--input", str(tmp_path))
+    assert narrator.steps[0].arguments == ("localise", "--export", str(tmp_path))
     own = tmp_path / "own.csv"
     found = localised(tmp_path, cohorts, masks=own, out=tmp_path / "out", narrator=narrator)
     assert (found.masks, len(narrator.steps)) == (own, 1)

@@ -79,7 +79,7 @@ def test_the_review_plan_has_every_preset():
     assert {p.id for p in read_presets()} <= {arm.preset for arm in arms.values()}
 
 
-@pytest.mark.parametrize("name", ["review", "quick"])
+@pytest.mark.parametrize("name", ["review", "trial", "quick"])
 def test_every_arm_that_ships_is_a_configuration_of_train(name, tmp_path):
     for settings in choose(read_plan(plan_path(name)), ()):
         path = tmp_path / f"{settings.name}.yaml"

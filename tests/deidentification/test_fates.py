@@ -37,3 +37,19 @@ def test_what_goes_into_digests_is_said_whatever_else_is_written():
         "DeviceSerialNumber", "Manufacturer", "ManufacturerModelName", "StationName",
     ]  # fmt: skip
     assert {"PatientBirthDate", "SeriesDescription"} <= set(found[Fate.DROPPED])
+
+
+def test_what_details_of_rejections_quote_is_not_said_to_be_left_out(screening):
+    found = fates(screening.written)
+    quoted = {"Modality", "ImageType", "BodyPartExamined", "RescaleType"}
+    assert quoted <= set(found[Fate.KNOWN_WORDS])
+    assert {"Rows", "Columns", "RescaleSlope"} <= set(found[Fate.KEPT])
+
+
+def test_what_a_catalogue_holds_is_said_beside_what_other_files_hold(screening):
+    found = fates(screening.written, is_catalogued=True)
+    assert found[Fate.CATALOGUED] == [
+        "Modality", "SOPClassUID", "SeriesInstanceUID", "StudyDate", "StudyInstanceUID",
+    ]  # fmt: skip
+    assert found[Fate.MONTH] == ["StudyDate"]
+    assert Fate.CATALOGUED not in fates(screening.written)

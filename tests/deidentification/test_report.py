@@ -103,3 +103,11 @@ def test_objects_name_whom_they_were_asked_to_carry(out, options, names, copied)
     assert objects["names_patients"] is names
     assert copied in [*found["copied_into_dicom_objects"], ""]
     assert bool(copied) is bool(found["copied_into_dicom_objects"])
+
+
+def test_only_a_catalogue_of_paths_holds_header_values(out):
+    catalogued = report(out)["header_values"]["written_to_the_catalogue_as_it_stands"]
+    assert "StudyDate" in catalogued
+    files = {"catalogue.sqlite3": (), "privacy.json": ()}
+    without = report(out, Handling(command="cohort", written={}, files=files))
+    assert "written_to_the_catalogue_as_it_stands" not in without["header_values"]

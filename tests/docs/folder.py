@@ -36,6 +36,9 @@ source: made up for the walk
 verified: nothing
 """
 
+#: Pages that make what they need.
+_FROM_NOTHING = ("docs/tutorials/", "docs/python.md")
+
 _LINE = """slope_mg_cm3_per_hu: 0.8
 intercept_mg_cm3: 2.0
 phantom: k2hpo4
@@ -69,10 +72,11 @@ def lay_out(page: str, inputs: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("configs", "ctbone", "scripts", "benchmarks"):
         folder.joinpath(name).symlink_to(ROOT / name)
-    if page.startswith("docs/tutorials/"):
+    if page.startswith(_FROM_NOTHING):
         return
     folder.joinpath("simulated").symlink_to(inputs / "simulated")
     folder.joinpath("export").symlink_to(inputs / "simulated" / "export")
+    folder.joinpath("case7").symlink_to(next(inputs.glob("simulated/export/*/*")))
     for path in inputs.iterdir():
         if path.is_file():
             shutil.copy(path, folder)
@@ -163,4 +167,5 @@ def _small_files(folder: Path) -> None:
     first = _rows(folder / "screening" / "results.csv")[0]
     review = {"study_uid": first["study_uid"], "verdict": "accept", "relabel": "", "note": ""}
     _write(folder / "review.csv", [review | {"reviewer": "AB", "reviewed_on": "2026-01-30"}])
-    (folder / "line.yaml").write_text(_LINE)
+    for name in ("line", "scanner"):
+        (folder / f"{name}.yaml").write_text(_LINE)

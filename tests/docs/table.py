@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 
 #: What a page calls the reader's own, and where the walk has put something of the kind.
-PLACEHOLDERS = {"/path/to/export": "export", "/path/to/new": "export"}
+PLACEHOLDERS = {
+    "/path/to/export": "export",
+    "/path/to/new": "export",
+    "/path/to/case7": "case7",
+    # Commands of the page have screened there, without a calibration.
+    'out="out/screening"': 'out="out/from_python"',
+}
 
 
 @dataclass(frozen=True)

@@ -45,9 +45,11 @@ def walk(page: str, *, apart: bool = False, done: set[str] | None = None) -> Ite
     """
     text = (ROOT / page).read_text(encoding="utf-8")
     done = set() if done is None else done
-    typed = ""
+    typed, names = "", {"__name__": "__main__"}
     for block in blocks(page, text):
-        outcomes = [_outcome(command, apart=apart, done=done) for command in commands(block)]
+        outcomes = [
+            _outcome(command, apart=apart, done=done, names=names) for command in commands(block)
+        ]
         yield from outcomes
         if block.language == "text" and block.follows and typed:
             yield _compared(block, typed)
@@ -56,14 +58,14 @@ def walk(page: str, *, apart: bool = False, done: set[str] | None = None) -> Ite
         yield _judged(command, "mentioned", lambda command=command: check(command.words))
 
 
-def _outcome(command: Command, *, apart: bool, done: set[str]) -> Outcome:
+def _outcome(command: Command, *, apart: bool, done: set[str], names: dict) -> Outcome:
     listed = first_rule(LISTED, command)
     if listed:
         return _judged(command, "listed", lambda: _check_listed(command), said=listed.reason)
     if command.text in done:
         return Outcome(command, "again")
     done.add(command.text)
-    return _judged(command, "run", lambda: _run(command, apart=apart))
+    return _judged(command, "run", lambda: _run(command, apart=apart, names=names))
 
 
 def first_rule(rules: tuple[Rule, ...], command: Command) -> Rule | None:
@@ -102,19 +104,20 @@ def shortened(command: Command) -> str:
     return _placed(" ".join([bare, *added]))
 
 
-def _run(command: Command, *, apart: bool) -> str:
+def _run(command: Command, *, apart: bool, names: dict) -> str:
     with _limited():
         if command.language == "python":
-            return _python(_placed(command.text))
+            return _python(_placed(command.text), names)
         text = shortened(command)
         if text.startswith("ctbone ") and not apart:
             return _redirected(shlex.split(text, comments=True)[1:])
         return _shell(text, apart=apart)
 
 
-def _python(text: str) -> str:
+def _python(text: str, names: dict) -> str:
+    """Run a block of Python, which goes on with the names of those before it on its page."""
     with contextlib.redirect_stdout(io.StringIO()) as said:
-        exec(compile(text, "page", "exec"), {"__name__": "__main__"})  # noqa: S102
+        exec(compile(text, "page", "exec"), names)  # noqa: S102
     return said.getvalue()
 
 

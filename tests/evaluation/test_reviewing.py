@@ -147,14 +147,26 @@ def test_a_flow_whose_verdicts_do_not_add_up_is_refused(reviewed, linkage):
 
 def test_a_reader_is_told_what_the_review_did(reviewed, linkage):
     flow = review_flow(linkage.cases, reviewed, scale=THREE_WAY)
-    absent, told = cautions_of_review(flow)
-    assert absent.sentence == "1 of 7 studies of the review are not in the results."
+    rows, told = cautions_of_review(flow)
+    assert rows.sentence == (
+        "6 of 7 rows of the review count (for nothing: 1 of studies not in the results)."
+    )
     assert "1 accepted, 3 rejected, 2 relabelled, 1 not reviewed" in told.sentence
     assert (
         "as without one: 3, of which 2 contradicted the reference. Accuracy is biased where"
         in (told.sentence)
     )
     assert list(cautions_of_screening(linkage.cases, reviewed.taken)) == []
+
+
+def test_rows_of_studies_that_are_not_evaluated_count_for_nothing(reviewed):
+    others = [make_reference(n, bmd) for n, bmd in REFERENCE.items() if n > 1]
+    cases = link(reviewed.rows, others, scale=THREE_WAY).cases
+    rows, _ = cautions_of_review(review_flow(cases, reviewed, scale=THREE_WAY))
+    assert rows.count == 3
+    assert rows.sentence.endswith(
+        "(for nothing: 1 of studies not in the results, 2 of studies that are not evaluated)."
+    )
 
 
 def test_a_reader_is_told_that_a_person_took_part_in_the_screening():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.delimited import write_rows
-from ctbone.interchange import REVIEW_COLUMNS, Verdict, absent_studies, read_review
+from ctbone.interchange import REVIEW_COLUMNS, Verdict, counted_rows, read_review
 
 L = VertebralLevel
 
@@ -135,10 +135,13 @@ def test_what_a_verdict_changes_does_not_hang_on_the_order_of_names():
     assert accepted.changes == ()
 
 
-def test_studies_that_are_not_there_are_told_where_there_are_any():
-    assert absent_studies(0, 1, where="export") == []
-    told = absent_studies(1, 2, where="export")
-    assert told == ["1 of 2 studies of the review are not in the export"]
+def test_rows_that_count_and_those_that_do_not_are_told_where_there_are_any():
+    assert counted_rows(0, idle={}) == []
+    assert counted_rows(3, idle={"not in the export": 0}) == ["3 of 3 rows of the review count"]
+    assert counted_rows(4, idle={"not in the export": 1, "that are odd": 2}) == [
+        "1 of 4 rows of the review count (for nothing: 1 of studies not in the export, "
+        "2 of studies that are odd)"
+    ]
 
 
 names = st.lists(st.sampled_from(list(L)), unique=True, min_size=1).flatmap(

@@ -55,7 +55,7 @@ def export(tmp_path_factory):
 def out(export):
     folder = export.parent / "out"
     masks = export.parent / "masks.csv"
-    localise(LocaliseConfig(input=export, out=folder, masks=masks))
+    localise(LocaliseConfig(export=export, out=folder, masks=masks))
     return folder
 
 
@@ -91,7 +91,7 @@ def test_a_level_out_of_view_has_a_row_that_says_so(out):
 
 def test_its_masks_can_be_given_back(tmp_path, export, out):
     again = tmp_path / "again"
-    localise(LocaliseConfig(input=export, out=again, masks=out / "masks.csv"))
+    localise(LocaliseConfig(export=export, out=again, masks=out / "masks.csv"))
     first, second = (
         {(r["study_uid"], r["level"]): r for r in rows(folder / "vertebrae.csv")}
         for folder in (out, again)
@@ -104,7 +104,7 @@ def test_its_masks_can_be_given_back(tmp_path, export, out):
             assert float(second[key][name]) == pytest.approx(float(row[name]), abs=0.11)
 
 
-def test_masks_come_out_under_the_names_of_a_reviewer(tmp_path, export):
+def test_masks_come_out_under_the_names_of_a_reviewer(tmp_path, export, capsys):
     (tmp_path / "key").write_bytes(b"k" * 32)
     studies = index_export(export, key=b"k" * 32)
     uids = {study.series[0].slices[0].path.name: study.study_uid for study in studies}
@@ -119,21 +119,23 @@ def test_masks_come_out_under_the_names_of_a_reviewer(tmp_path, export):
     )
     again = tmp_path / "out"
     masks, key = export.parent / "masks.csv", tmp_path / "key"
-    localise(LocaliseConfig(input=export, out=again, masks=masks, review=review, site_key=key))
+    localise(LocaliseConfig(export=export, out=again, masks=masks, review=review, site_key=key))
     labels = nibabel.load(again / "masks" / f"{whole}.nii.gz").get_fdata()
     levels = [VertebralLevel(int(label)).name for label in np.unique(labels)[1:]]
     assert levels == ["T12", "L1", "L2"]
-    reasons = {row["study_uid"]: row["reason"] for row in rows(again / "rejections.csv")}
-    assert reasons[low] == "rejected_in_review"
+    refused = {row["study_uid"]: row for row in rows(again / "rejections.csv")}[low]
+    assert (refused["reason"], refused["stage"]) == ("rejected_in_review", "select")
     warnings = json.loads((again / "run.json").read_text())["warnings"]
-    assert "1 of 3 studies of the review are not in the input" in warnings
+    counted = "2 of 3 rows of the review count (for nothing: 1 of studies not in the export)"
+    assert counted in warnings
+    assert f"Note: {counted}." in capsys.readouterr().out
 
 
 def test_an_export_without_studies_is_nothing_usable(tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "masks.csv").write_text("series_uid,mask,numbering\n1,m.nii,verse\n")
     config = LocaliseConfig(
-        input=tmp_path / "empty", out=tmp_path / "out", masks=tmp_path / "masks.csv"
+        export=tmp_path / "empty", out=tmp_path / "out", masks=tmp_path / "masks.csv"
     )
     with pytest.raises(NothingUsable, match="neither DICOM nor NIfTI"):
         localise(config)
@@ -149,7 +151,7 @@ def test_a_file_that_is_cut_short_is_rejected_without_its_path(tmp_path):
     path.write_bytes(path.read_bytes()[:-100])
     (tmp_path / "masks.csv").write_text("series_uid,mask,numbering\n1,m.nii,verse\n")
     out = tmp_path / "out"
-    localise(LocaliseConfig(input=tmp_path / "export", out=out, masks=tmp_path / "masks.csv"))
+    localise(LocaliseConfig(export=tmp_path / "export", out=out, masks=tmp_path / "masks.csv"))
     (row,) = rows(out / "rejections.csv")
     assert row["reason"] == "unreadable_file"
     assert "SMITH" not in (out / "rejections.csv").read_text()
@@ -172,9 +174,9 @@ def test_the_network_runs_where_the_configuration_says(tmp_path, export, monkeyp
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
     for device in ("auto", "cpu"):
         with pytest.raises(WeightsMismatch):
-            localise(LocaliseConfig(input=export, out=tmp_path, device=device, levels=("L3",)))
+            localise(LocaliseConfig(export=export, out=tmp_path, device=device, levels=("L3",)))
     assert asked == [("cuda", ["L3"]), ("cpu", ["L3"])]
-    assert LocaliseConfig(input=export, out=tmp_path).device == "auto"
+    assert LocaliseConfig(export=export, out=tmp_path).device == "auto"
 
 
 def test_the_catalogue_has_the_name_that_ingest_gives_it(out):
@@ -183,9 +185,9 @@ def test_the_catalogue_has_the_name_that_ingest_gives_it(out):
 
 def test_a_configuration_without_levels_is_refused(tmp_path):
     with pytest.raises(ValueError, match="at least one level"):
-        LocaliseConfig(input=tmp_path, out=tmp_path, levels=())
+        LocaliseConfig(export=tmp_path, out=tmp_path, levels=())
     with pytest.raises(ValueError, match="got L1 twice"):
-        LocaliseConfig(input=tmp_path, out=tmp_path, levels=("L1", "L1"))
+        LocaliseConfig(export=tmp_path, out=tmp_path, levels=("L1", "L1"))
 
 
 def test_a_bug_costs_one_study_and_ends_no_run(tmp_path, export, monkeypatch):
@@ -198,7 +200,7 @@ def test_a_bug_costs_one_study_and_ends_no_run(tmp_path, export, monkeypatch):
 
     module = importlib.import_module("ctbone.localisation.localise")
     monkeypatch.setattr(module, "open_locator", lambda *_, **__: locate)
-    localise(LocaliseConfig(input=export, out=tmp_path, device="cpu"))
+    localise(LocaliseConfig(export=export, out=tmp_path, device="cpu"))
     counts = json.loads((tmp_path / "run.json").read_text())["counts"]
     assert (len(calls), counts["found"], counts["unexpected"]) == (3, 3, 1)
     (row,) = [r for r in rows(tmp_path / "rejections.csv") if r["reason"] == "unexpected"]
@@ -212,7 +214,7 @@ def test_a_picture_that_fails_costs_no_study(tmp_path, export, monkeypatch):
 
     module = importlib.import_module("ctbone.localisation.study_work")
     monkeypatch.setattr(module, "picture", fail)
-    localise(LocaliseConfig(input=export, out=tmp_path, masks=export.parent / "masks.csv"))
+    localise(LocaliseConfig(export=export, out=tmp_path, masks=export.parent / "masks.csv"))
     log = json.loads((tmp_path / "run.json").read_text())
     assert log["counts"]["located"] == 1
     assert log["warnings"] == ["3 pictures could not be drawn"]
@@ -225,12 +227,12 @@ def test_the_reason_of_a_refusal_names_its_stage(out):
 
 def test_what_a_run_writes_lies_outside_its_input(tmp_path):
     with pytest.raises(ValueError, match="must lie outside the export"):
-        localise(LocaliseConfig(input=tmp_path, out=tmp_path / "out"))
+        localise(LocaliseConfig(export=tmp_path, out=tmp_path / "out"))
     assert not list(tmp_path.iterdir())
 
 
 def test_a_second_run_leaves_nothing_of_the_first(tmp_path, export):
-    config = LocaliseConfig(input=export, out=tmp_path, masks=export.parent / "masks.csv")
+    config = LocaliseConfig(export=export, out=tmp_path, masks=export.parent / "masks.csv")
     localise(config)
     stale = [tmp_path / "pictures" / "9.png", tmp_path / "masks" / "9.nii.gz"]
     for path in stale:
@@ -238,13 +240,13 @@ def test_a_second_run_leaves_nothing_of_the_first(tmp_path, export):
     localise(config)
     assert not any(path.exists() for path in stale)
     with pytest.raises(ValueError, match="which this run reads and would write over"):
-        localise(LocaliseConfig(input=export, out=tmp_path, masks=tmp_path / "masks.csv"))
+        localise(LocaliseConfig(export=export, out=tmp_path, masks=tmp_path / "masks.csv"))
     assert list((tmp_path / "masks").iterdir())
 
 
 def test_a_locator_is_chosen_by_name(tmp_path, export):
     with pytest.raises(ValueError, match=r"expected masks\.csv for the locator masks"):
-        localise(LocaliseConfig(input=export, out=tmp_path, locator="masks", device="cpu"))
+        localise(LocaliseConfig(export=export, out=tmp_path, locator="masks", device="cpu"))
 
 
 def test_weights_of_ones_own_find_the_vertebrae(tmp_path, export, monkeypatch):
@@ -256,7 +258,7 @@ def test_weights_of_ones_own_find_the_vertebrae(tmp_path, export, monkeypatch):
 
     monkeypatch.setattr("ctbone.localisation.opening.load_locator", load)
     weights = tmp_path / "mine.safetensors"
-    config = LocaliseConfig(input=export, out=tmp_path, localiser=weights, device="cpu")
+    config = LocaliseConfig(export=export, out=tmp_path, localiser=weights, device="cpu")
     with pytest.raises(WeightsMismatch):
         localise(config)
     assert asked == [weights]
@@ -275,7 +277,7 @@ def test_masks_become_dicom_segmentations_where_that_is_asked_for(tmp_path):
     (tmp_path / "masks.csv").write_text(
         "series_uid,mask,numbering\n1.2.3.1.1,mask.nii.gz,ctbone\n"
     )
-    given = {"input": tmp_path / "in", "masks": tmp_path / "masks.csv"}
+    given = {"export": tmp_path / "in", "masks": tmp_path / "masks.csv"}
     localise(LocaliseConfig(out=tmp_path / "out", dicom_seg="pseudonym", **given))
     names = sorted(path.name for path in (tmp_path / "out" / "segmentations").iterdir())
     assert names[0] == "1.2.3.1-body.dcm"
@@ -285,7 +287,7 @@ def test_masks_become_dicom_segmentations_where_that_is_asked_for(tmp_path):
 
 def test_a_study_that_no_segmentation_can_refer_to_is_counted(tmp_path, export):
     masks = export.parent / "masks.csv"
-    localise(LocaliseConfig(input=export, out=tmp_path, masks=masks, dicom_seg="pseudonym"))
+    localise(LocaliseConfig(export=export, out=tmp_path, masks=masks, dicom_seg="pseudonym"))
     log = json.loads((tmp_path / "run.json").read_text())
     assert log["warnings"] == ["2 studies could have no DICOM segmentation"]
     assert log["counts"]["located"] == 1

@@ -61,7 +61,7 @@ def _commands(site):
     return {
         "index": ("index", "--export", site.export, "--out", out / "index", *key),
         "localise": (
-            "localise", "--input", site.export, "--out", out / "localise", "--masks", site.masks,
+            "localise", "--export", site.export, "--out", out / "localise", "--masks", site.masks,
             "--dicom_seg", "pseudonym", *key,
         ),
         "screen": (

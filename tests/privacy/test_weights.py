@@ -8,15 +8,12 @@ import pytest
 
 from ctbone.cli import main
 from ctbone.errors import WeightsMismatch
-from ctbone.estimation import HeadCalibration, TrainedHead, TrainingRecord, read_model, write_model
+from ctbone.estimation import HeadCalibration, read_model, write_model
 from ctbone.interchange.model_record import joint_digest, sealed
 from ctbone.localisation import load_locator
 from ctbone.mappings import read_mapping
-from ctbone.networks import HeadConfig, build_head
-from ctbone.patches import InputConfig, PatchGrid
 from ctbone.runs import file_digest
-
-HEAD = HeadConfig(backbone="resnet10", dimensions=2, width=0.125)
+from tests.estimation.heads import small_head
 
 
 class Payload:
@@ -45,16 +42,7 @@ def pickled(trace):
 
 
 def test_a_pickle_that_is_called_safetensors_is_refused(tmp_path, trace, pickled):
-    head = TrainedHead(
-        network_config=HEAD,
-        input_config=InputConfig(plane="axial"),
-        grid=PatchGrid(),
-        networks=(build_head(HEAD),),
-        validation={},
-        training=TrainingRecord(seed=1),
-        calibration=HeadCalibration(sd_patients=3),
-    )
-    write_model(tmp_path / "model", head)
+    write_model(tmp_path / "model", small_head(calibration=HeadCalibration(sd_patients=3)))
     (weights,) = (tmp_path / "model").glob("*.safetensors")
     weights.write_bytes(pickled)
     with pytest.raises(WeightsMismatch):

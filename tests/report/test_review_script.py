@@ -1,5 +1,7 @@
 """A review from its first key to review.csv, in a browser, by keys alone."""
 
+import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -82,6 +84,29 @@ def test_keys_alone_make_a_review(page):
         user="another",
     )
     assert again["kept"] == ["2 of 4 reviewed, all saved", "AB"]
+
+
+def test_back_leads_from_any_study_to_the_list_and_closing_one_leaves_no_step(page):
+    said = told(page, ACTS.joinpath("history.js").read_text(), user="back")
+    assert said["steps"] == 1
+    assert said["quick"] == "1.10"
+    assert said["back"] == ["list", "1.10"]
+    assert said["forward"] == ["1.10", 4]
+    assert said["closed"] == ["list", None]
+
+
+def test_no_width_is_too_narrow_for_the_list(page):
+    source = json.dumps(page.read_text(encoding="utf-8")).replace("<", "\\u003c")
+    act = f"const source = {source};\n{ACTS.joinpath('widths.js').read_text()}"
+    said = told(page, act, user="widths")
+    assert said == {"beyond": [0] * 6, "rows": 4}
+
+
+def test_paper_shows_the_list_alone_across(page):
+    printed = page.with_suffix(".pdf")
+    opened(page, f"--print-to-pdf={printed}", "--no-pdf-header-footer", user="paper")
+    (size,) = re.findall(rb"/MediaBox \[0 0 (\d+)[\d.]* (\d+)", printed.read_bytes())
+    assert [int(side) for side in size] == [841, 594]
 
 
 def test_names_in_doubt_are_affirmed_by_leaving_them(tmp_path):

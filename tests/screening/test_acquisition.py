@@ -10,7 +10,7 @@ from ctbone.errors import LevelUncertain, UnreadableFile
 from ctbone.ingest.kernels import KernelKind, kernel_kind
 from ctbone.records import Acquisition, PixelEncoding, SliceRecord
 from ctbone.screening import outcomes, screen_study
-from ctbone.screening.acquisition import acquisition_of
+from ctbone.screening.acquisition import acquisition_of, acquisition_unchosen
 
 from .fakes import series, study
 
@@ -84,6 +84,25 @@ def test_what_is_not_known_is_not_made_up():
 def test_a_scanner_is_called_by_its_maker_and_a_digest(maker, digest, scanner):
     given = replace(series(), manufacturer=maker, scanner=digest)
     assert acquisition_of(given, study()).scanner == scanner
+
+
+def made_by(scanner, modality="CT"):
+    return replace(series(), manufacturer="SIEMENS", scanner=scanner, modality=modality)
+
+
+@pytest.mark.parametrize(
+    ("series", "scanner"),
+    [
+        ((made_by("3f2a9c"), made_by("3f2a9c"), made_by("", "SR")), "siemens-3f2a9c"),
+        ((made_by("3f2a9c"), made_by("77b0aa")), ""),
+        ((made_by("3f2a9c"), made_by("")), ""),
+        ((made_by("3f2a9c", "SR"),), ""),
+        ((), ""),
+    ],
+)
+def test_a_study_without_a_chosen_series_has_the_scanner_that_all_of_its_ct_names(series, scanner):
+    made = study(series=series, study_date=date(2024, 2, 29))
+    assert acquisition_unchosen(made) == Acquisition(study_month="2024-02", scanner=scanner)
 
 
 @pytest.mark.parametrize(

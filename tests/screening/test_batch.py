@@ -126,6 +126,13 @@ def test_reading_ahead_changes_nothing_but_when_a_study_is_read(make_pipeline):
     assert found[2].acquisition.kernel == "B30f"
 
 
+def test_a_study_without_a_series_has_its_scanner_all_the_same(make_pipeline):
+    select = failing(NoEligibleSeries("only scouts", reason=Reason.LOCALIZER))
+    made = study(series=(replace(series(), scanner="3f2a9c"),))
+    (outcome,) = outcomes([made], pipeline=make_pipeline(select=select))
+    assert outcome.acquisition.scanner == "unknown-3f2a9c"
+
+
 def test_waiting_for_what_is_read_ahead_is_the_time_of_no_stage(make_pipeline):
     def read(series):
         time.sleep(0.02)

@@ -13,10 +13,8 @@ import pytest
 from ctbone.cli import main
 from ctbone.delimited import write_rows
 from ctbone.errors import NothingUsable
-from ctbone.estimation import HeadCalibration, TrainedHead, TrainingRecord, write_model
+from ctbone.estimation import HeadCalibration, write_model
 from ctbone.interchange import REVIEW_COLUMNS
-from ctbone.networks import HeadConfig, build_head
-from ctbone.patches import InputConfig, PatchGrid
 from ctbone.phantom import SimulateConfig, simulate
 from ctbone.resources import config_path
 from ctbone.runs import RunLog
@@ -24,13 +22,12 @@ from ctbone.screening import ScreenConfig, screen
 from ctbone.screening.engines import Limits, open_here
 from ctbone.screening.opening import _estimator
 from ctbone.screening.screen import _options
+from tests.estimation.heads import small_head
 
 from .fakes import behaving_study, opener_of
 
 #: The module; the package has the function under its name.
 module = import_module("ctbone.screening.screen")
-
-HEAD = HeadConfig(backbone="resnet10", dimensions=2, width=0.125)
 
 #: What a radiographer would say of each real study; the README beside the data says the same.
 EXPECTED_OF_REAL_CT = {
@@ -153,6 +150,11 @@ def test_studies_are_measured_as_a_reviewer_says(simulated, screened, tmp_path):
     screen(config_of(simulated, tmp_path / "out", review=review))
     after = {r["study_uid"]: r for r in rows(tmp_path / "out" / "results.csv")}
     assert after[both[1]]["reason"] == "rejected_in_review"
+    # It was not read, and is told with how it was acquired all the same.
+    refused = {r["study_uid"]: r for r in rows(tmp_path / "out" / "rejections.csv")}[both[1]]
+    assert refused["stage"] == "select"
+    assert after[both[1]]["kvp"] == before[both[1]]["kvp"] != ""
+    assert not (tmp_path / "out" / "pictures" / f"{both[1]}.png").exists()
     assert "relabelled_in_review" in after[both[0]]["flags"].split(";")
     now = {(r["study_uid"], r["level"]): r for r in rows(tmp_path / "out" / "vertebrae.csv")}
     # What is called L1 now is what was called L2.
@@ -165,7 +167,8 @@ def test_studies_are_measured_as_a_reviewer_says(simulated, screened, tmp_path):
     for uid in untouched:
         assert all(after[uid][name] == before[uid][name] for name in before[uid].keys() - {*apart})
     record = json.loads((tmp_path / "out" / "run.json").read_text())
-    assert "1 of 3 studies of the review are not in the export" in record["warnings"]
+    counted = "2 of 3 rows of the review count (for nothing: 1 of studies not in the export)"
+    assert counted in record["warnings"]
     written = [p for p in (tmp_path / "out").rglob("*") if p.is_file()]
     assert not any(b"DOE" in path.read_bytes() for path in written)
     write_review(tmp_path, (both[1], "reject"))
@@ -462,6 +465,11 @@ def test_a_calibration_does_not_go_with_a_model(tmp_path):
         config_of(tmp_path, tmp_path, model=tmp_path, calibration=tmp_path / "line.yaml")
 
 
+def test_a_runtime_is_for_a_model(tmp_path):
+    with pytest.raises(ValueError, match="runtime openvino is for the head of a model"):
+        ScreenConfig(export=tmp_path, out=tmp_path / "out", runtime="openvino")
+
+
 @pytest.mark.slow
 def test_every_real_study_is_accounted_for(shared_data, tmp_path):
     labels = shared_data / "ct" / "totalseg_example" / "labels"
@@ -497,18 +505,7 @@ def test_a_localiser_of_ones_own_excludes_another_locator(tmp_path):
 @pytest.mark.parametrize("patients", [0, 40])
 def test_a_head_without_calibration_is_warned_of_and_its_record_decides(tmp_path, patients):
     config = config_of(tmp_path, tmp_path / "out", masks=None, model=tmp_path / "model")
-    write_model(
-        config.model,
-        TrainedHead(
-            network_config=HEAD,
-            input_config=InputConfig(plane="axial"),
-            grid=PatchGrid(),
-            networks=(build_head(HEAD),),
-            validation={},
-            training=TrainingRecord(seed=1),
-            calibration=HeadCalibration(sd_patients=patients),
-        ),
-    )
+    write_model(config.model, small_head(calibration=HeadCalibration(sd_patients=patients)))
     log = RunLog("screen", config)
     name = _estimator(config, log).name
     [digest] = log.weights.values()

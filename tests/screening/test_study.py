@@ -8,7 +8,7 @@ from ctbone.anatomy import VertebralLevel
 from ctbone.densitometry import ReferencePopulation
 from ctbone.errors import LevelNotInField, NotEvaluable, Reason, UnreadableFile
 from ctbone.interchange import Verdict
-from ctbone.localisation import locate_reviewed
+from ctbone.localisation import locate_reviewed, require_accepted
 from ctbone.records import BoneCategory, Flag, QctScores
 from ctbone.screening import screen_study
 
@@ -276,13 +276,15 @@ def test_a_name_that_moves_nothing_that_is_measured_is_told_all_the_same(make_pi
     assert Flag.RELABELLED_IN_REVIEW in screen_study(study(), pipeline=pipeline).flags
 
 
-def test_a_study_that_a_reviewer_rejected_is_refused_where_it_is_located(make_pipeline):
-    told = []
-    pipeline = make_pipeline(review=reviewed("reject"))
+def test_a_study_that_a_reviewer_rejected_is_refused_before_it_is_read(make_pipeline):
+    told, read = [], []
+    verdict = Verdict(study_uid="1.2.3", verdict="reject", reviewed_on=date(2026, 1, 1))
+    admit = partial(require_accepted, verdicts={"1.2.3": verdict})
+    pipeline = make_pipeline(admit=admit, read=read.append)
     with pytest.raises(NotEvaluable) as fault:
         screen_study(study(), pipeline=pipeline, enter=told.append)
     assert fault.value.reason is Reason.REJECTED_IN_REVIEW
-    assert told == ["select", "read", "locate"]
+    assert (told, read) == (["select"], [])
 
 
 def test_a_study_that_a_reviewer_accepted_is_as_it_was(make_pipeline):

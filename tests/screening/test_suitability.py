@@ -73,10 +73,10 @@ def test_a_line_for_the_potential_of_the_series_needs_no_correction():
 def test_a_series_out_of_the_domain_is_refused_before_its_voxels_are_read():
     made = replace(series(), kvp=80.0)
     with pytest.raises(OutOfDomain, match="found a series made at 80 kV"):
-        Suitability(estimate=HuLine()).read(made)
+        Suitability(estimate=HuLine()).require(made)
     allowed = DomainConfig(minimum_kvp=0.0)
     with pytest.raises(OutOfDomain, match="pompe2015_aapm2026 holds for"):
-        Suitability(estimate=HuLine(), domain=allowed, correction=opened()).read(made)
+        Suitability(estimate=HuLine(), domain=allowed, correction=opened()).require(made)
 
 
 class MeanOfPatch(FakeEstimator):
@@ -113,7 +113,7 @@ def _centred(bright):
 def test_a_refused_study_is_a_rejection_that_says_how_it_was_acquired(make_pipeline):
     suitability = Suitability(estimate=HuLine())
     pipeline = make_pipeline(
-        select=lambda study: replace(study.series[0], kvp=80.0), read=suitability.read
+        select=lambda study: replace(study.series[0], kvp=80.0), require=suitability.require
     )
     (rejection,) = outcomes([study()], pipeline=pipeline)
     assert rejection.reason is Reason.KVP_OUT_OF_DOMAIN
@@ -207,10 +207,10 @@ def test_tissues_make_no_calibration_for_80_kv():
     internal = open_internal_reference(SOFT, log=RunLog("screen", None))
     made = replace(series(), kvp=80.0)
     with pytest.raises(OutOfDomain, match="expected 90 kV or more"):
-        Suitability(estimate=HuLine(), internal=internal).read(made)
+        Suitability(estimate=HuLine(), internal=internal).require(made)
     allowed = DomainConfig(minimum_kvp=0.0)
     with pytest.raises(OutOfDomain, match="expected 100 to 140 kV, at which soft_tissue knows"):
-        Suitability(estimate=HuLine(), domain=allowed, internal=internal).read(made)
+        Suitability(estimate=HuLine(), domain=allowed, internal=internal).require(made)
 
 
 def test_a_scan_that_shows_no_tissue_is_a_rejection(make_pipeline):

@@ -9,14 +9,12 @@ from pathlib import Path
 import pytest
 
 from ctbone.densitometry import DomainConfig, correction_path
-from ctbone.estimation import Conditions, TrainedHead, TrainingRecord, write_model
-from ctbone.networks import HeadConfig, build_head
-from ctbone.patches import InputConfig, PatchGrid
+from ctbone.estimation import Conditions, write_model
 from ctbone.runs import file_digest
 from ctbone.screening import ScreenConfig, screen
 from ctbone.screening.taught import as_taught
+from tests.estimation.heads import small_head
 
-HEAD = HeadConfig(backbone="resnet10", dimensions=2, width=0.125)
 SHIPPED = Path("pompe2015_aapm2026")
 LOW = DomainConfig(minimum_kvp=80.0)
 TAUGHT = Conditions(
@@ -31,16 +29,7 @@ TAUGHT = Conditions(
 def write(tmp_path_factory):
     def write(taught):
         folder = tmp_path_factory.mktemp("heads") / "model"
-        head = TrainedHead(
-            network_config=HEAD,
-            input_config=InputConfig(plane="axial"),
-            grid=PatchGrid(),
-            networks=(build_head(HEAD),),
-            validation={},
-            training=TrainingRecord(seed=1),
-            conditions=taught,
-        )
-        write_model(folder, head)
+        write_model(folder, small_head(conditions=taught))
         return folder
 
     return write

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from ctbone import __version__
 from ctbone.evaluation.facts import index_test, participants
 from ctbone.evaluation.facts.evidence import Evidence, percent
 from ctbone.evaluation.facts.statistics import statistics
 from ctbone.evaluation.scales import CATEGORIES, spoken
 from ctbone.evaluation.subgroups import COVARIATES
 from ctbone.interchange.naming import counted
+from ctbone.version import __version__
 
 #: Every fact by its name, and what it is about.
 FACTS: Mapping[str, str] = MappingProxyType(

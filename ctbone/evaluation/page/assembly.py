@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ctbone import __version__
 from ctbone.evaluation.facts import FACTS
 from ctbone.evaluation.findings import Findings
 from ctbone.evaluation.page import agreement_tables, further_tables, tables
@@ -14,6 +13,7 @@ from ctbone.evaluation.prose import methods_text, results_text
 from ctbone.evaluation.scales import spoken
 from ctbone.interchange.naming import counted
 from ctbone.pages import Block, Folded, Note, Page, Paragraph, Section, render
+from ctbone.version import __version__
 
 #: Name of the page, below the folder of the run.
 PAGE = "evaluation.html"

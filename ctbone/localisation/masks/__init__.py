@@ -22,7 +22,7 @@ from ctbone.localisation.masks.segmentation_source import (
     segmentation_obstacle,
     source_images,
 )
-from ctbone.localisation.masks.table import MaskEntry
+from ctbone.localisation.masks.table import MaskEntry, mask_entry
 from ctbone.localisation.masks.totalsegmentator import (
     TotalSegmentatorLocator,
     find_totalsegmentator,
@@ -40,6 +40,7 @@ __all__ = [
     "find_totalsegmentator",
     "label_map",
     "locate_labels",
+    "mask_entry",
     "read_dataset_labels",
     "segmentation_obstacle",
     "source_images",

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ctbone import __version__
 from ctbone.anatomy import BONE_TISSUE, VERTEBRAL_BODY, Code, VertebralLevel, anatomic_region
 from ctbone.errors import IrregularGeometry
 from ctbone.ingest import LabelMap
 from ctbone.ingest.attributes import derived_uid
 from ctbone.localisation.masks.segmentation_source import SegmentationSource, source_images
+from ctbone.version import __version__
 from ctbone.volume import to_patient
 
 if TYPE_CHECKING:

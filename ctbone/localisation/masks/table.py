@@ -83,7 +83,7 @@ def read_masks(path: Path, *, images: Path) -> Mapping[str, MaskEntry]:
     lines: dict[str, int] = {}
     for line, row in read_rows(path, required=("mask", "numbering")):
         where = f"{path.name}, line {line}"
-        uid, entry = _uid(row, images, where), _entry(row, path.parent, where)
+        uid, entry = _uid(row, images, where), mask_entry(row, folder=path.parent, where=where)
         if uid is None:
             continue
         masks[uid] = entry
@@ -109,7 +109,18 @@ def _uid(row: Mapping[str, str], images: Path, where: str) -> str | None:
         return None
 
 
-def _entry(row: Mapping[str, str], folder: Path, where: str) -> MaskEntry:
+def mask_entry(row: Mapping[str, str], *, folder: Path, where: str) -> MaskEntry:
+    """Return the mask that a row speaks of.
+
+    Args:
+        row: Cells by column: ``mask`` and ``numbering``, perhaps ``labels`` and ``holds``.
+        folder: What its paths are relative to.
+        where: What messages call it.
+
+    Raises:
+        ValueError: If it names no mask, an unknown numbering or content, or a ``dataset.json``
+            that is absent, where nothing needs it, or not sound.
+    """
     scheme = row["numbering"]
     if not row["mask"]:
         raise ValueError(f"{where}: expected the path of a mask, found none")

@@ -6,6 +6,6 @@ share the sections, words and frames below them. ``ctbone report`` makes pages o
 
 from __future__ import annotations
 
-from ctbone.localisation.pictures.study import picture
+from ctbone.localisation.pictures.study import picture, picture_png
 
-__all__ = ["picture"]
+__all__ = ["picture", "picture_png"]

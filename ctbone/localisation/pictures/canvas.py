@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -78,12 +79,24 @@ def draw_line(
 
 def save(canvas: Image.Image, path: Path) -> None:
     """Write a picture as PNG; its folder is made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    keep(to_png(canvas), path)
+
+
+def to_png(canvas: Image.Image) -> bytes:
+    """Return a picture as the content of a PNG file."""
     # Nothing is dithered: noise is what makes a PNG heavy.
     reduced = canvas.quantize(palette=_palette(), dither=Image.Dither.NONE)
+    content = BytesIO()
+    reduced.save(content, format="PNG")
+    return content.getvalue()
+
+
+def keep(content: bytes, path: Path) -> None:
+    """Write the content of a PNG file; its folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     # A report may hold the earlier picture by a link to it: that one stays as it was.
     part = path.with_name(f"{path.name}.part")
-    reduced.save(part, format="PNG")
+    part.write_bytes(content)
     part.replace(path)
 
 

@@ -15,7 +15,7 @@ from PIL import Image
 from ctbone.anatomy import VertebralLevel
 from ctbone.drawing import QUIET
 from ctbone.localisation.pictures.axial import draw_absent, draw_axial, draw_middle
-from ctbone.localisation.pictures.canvas import WARNING, WINDOW_HU, save, wrapped, write
+from ctbone.localisation.pictures.canvas import WARNING, WINDOW_HU, keep, to_png, wrapped, write
 from ctbone.localisation.pictures.frame import Box
 from ctbone.localisation.pictures.spine import draw_spine
 from ctbone.records import BmdEstimate, VertebraLocalisation
@@ -51,13 +51,27 @@ def picture(
     note: str = "",
     levels: Sequence[VertebralLevel] = (),
 ) -> None:
-    """Draw a localisation and its measurements.
+    """Draw a localisation and its measurements into a PNG file; its folder is made.
+
+    What else is asked is that of ``picture_png``.
+    """
+    keep(picture_png(volume, vertebrae, estimates, note=note, levels=levels), path)
+
+
+def picture_png(
+    volume: CTVolume,
+    vertebrae: Sequence[VertebraLocalisation] = (),
+    estimates: Sequence[BmdEstimate] = (),
+    *,
+    note: str = "",
+    levels: Sequence[VertebralLevel] = (),
+) -> bytes:
+    """Draw a localisation and its measurements; return the content of a PNG file.
 
     Args:
         volume: The CT.
         vertebrae: What was located; the middle of the CT is shown where there is none.
         estimates: What was measured.
-        path: PNG file to write; its folder is made.
         note: Text beneath, such as why there is no result.
         levels: Those to show in their axial plane, three at most; by default the measured ones,
             and L1 and L2 where fewer than two are.
@@ -76,7 +90,7 @@ def picture(
         _draw_planes(canvas, volume, vertebrae, estimates, shown=shown, column=column)
     else:
         draw_middle(canvas, volume, box=column)
-    save(canvas, path)
+    return to_png(canvas)
 
 
 def _shown(estimates: Sequence[BmdEstimate]) -> list[VertebralLevel]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ctbone.drawing import new_figure, save_figure
+from ctbone.drawing import figure_text, new_figure, save_figure
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.boxplot import bivariate_box_plot
 from ctbone.pooling.figures.fagan import fagan
@@ -21,7 +23,7 @@ from ctbone.pooling.figures.subgroups import subgroups
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["FIGURES", "Missing", "Plate", "draw", "file_name", "plates"]
+__all__ = ["FIGURES", "Missing", "Plate", "draw", "file_name", "plate_text", "plates"]
 
 #: The figures, by the start of their file names.
 FIGURES = (
@@ -54,10 +56,22 @@ def draw(analysis: Analysis, out: Path, *, suffix: str = "") -> tuple[Path, ...]
 
 def save_plate(plate: Plate, out: Path, name: str) -> tuple[Path, Path]:
     """Draw one figure; return its PNG and its SVG."""
+    with _painted(plate) as figure:
+        return save_figure(figure, out, name)
+
+
+def plate_text(plate: Plate) -> str:
+    """Draw one figure; return it as the text of an SVG file."""
+    with _painted(plate) as figure:
+        return figure_text(figure)
+
+
+@contextmanager
+def _painted(plate: Plate) -> Iterator[Figure]:
     with new_figure(*plate.size_in) as figure:
         _pad(figure)
         plate.paint(figure)
-        return save_figure(figure, out, name)
+        yield figure
 
 
 def _pad(figure: Figure) -> None:

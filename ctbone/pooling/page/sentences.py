@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from types import MappingProxyType
 
-from ctbone import __version__
 from ctbone.interchange.naming import counted
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.model.bivariate import Model
@@ -15,6 +14,7 @@ from ctbone.pooling.page.covariates import methods_of_covariates, results_of_cov
 from ctbone.pooling.remarks import FEW_TABLES
 from ctbone.pooling.scattergram import quadrant
 from ctbone.records import Interval
+from ctbone.version import __version__
 
 #: Asymmetry is called so below this, as its authors do.
 _ASYMMETRIC = 0.10

@@ -7,7 +7,6 @@ from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 
-from ctbone import __version__
 from ctbone.interchange.naming import counted, file_names
 from ctbone.pages import Block, Folded, Note, Page, Paragraph, Section, Table, render
 from ctbone.pooling.analysis import Analysis
@@ -15,6 +14,7 @@ from ctbone.pooling.page.gallery import Shelf
 from ctbone.pooling.page.sentences import methods, results
 from ctbone.pooling.page.tables import headline
 from ctbone.pooling.page.topics import topics
+from ctbone.version import __version__
 
 #: More notes than these are folded away.
 _MOST_NOTES = 6

@@ -93,6 +93,12 @@ const showMore = () => {
   upTo += CHUNK;
 };
 
+const clearFilters = () => {
+  search.value = "";
+  for (const { select } of filters) select.value = "";
+  refresh();
+};
+
 // Shows what the filters let through; the current study becomes the nearest one that is shown.
 const refresh = (least = 0) => {
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);

@@ -11,7 +11,7 @@ const help = make("dialog", { "aria-label": "Keys" }, make("h2", {}, "Keys"),
   make("dl", { class: "facts" }, ...KEYS.flatMap(([key, words]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, words)])),
   make("p", { class: "small" }, "Verdicts are kept in this browser for these studies until they are saved as review.csv."),
   button("Close", () => help.close()));
-const bar = make("div", { class: "bar" },
+const bar = make("div", { class: "bar", role: "region", "aria-label": "Filter and review" },
   make("div", { class: "row filters" }, search, ...filters.map(({ select }) => select), tally),
   make("div", { class: "row" }, make("label", {}, "Reviewer ", initials), unsaved,
     button("Load review.csv", () => file.click()), button("Save review.csv", () => saveFile(), { class: "strong", "aria-keyshortcuts": "s", "data-key": "s" }),
@@ -123,7 +123,6 @@ body.addEventListener("click", (event) => {
   event.preventDefault();
   openStudy(numbers.get(row));
 });
-addEventListener("popstate", () => { if (isOpen()) closeStudy(); });
 addEventListener("storage", (event) => { if (event.key?.startsWith(STORE)) { loadStore(); refreshAll([...rows.keys()]); } });
 addEventListener("beforeunload", (event) => { if (!kept && countUnsaved()) event.preventDefault(); });
 
@@ -134,3 +133,5 @@ document.body.classList.add("scripted");
 new ResizeObserver(() => document.body.style.setProperty("--bar", `${bar.offsetHeight}px`)).observe(bar);
 filters.forEach(fillFilter);
 refreshAll([...records.keys()]);
+// Whoever comes back from another page is where they were.
+follow(history.state);

@@ -28,8 +28,8 @@ const pane = make("section", { class: "study", "aria-labelledby": "study-title",
     button("Next", () => go(1), { "data-key": "j" }), place, wholePage),
   make("div", { class: "desk" }, frame, make("div", { class: "panel" }, title,
     make("div", { class: "row verdicts", role: "group", "aria-label": "Verdict" }, ...Object.values(decisions), undoButton, clearButton),
-    make("label", { for: "note" }, "Note ", make("kbd", {}, "n")), note, said, facts, naming,
-    make("table", { class: "bodies" }, make("thead", {}, make("tr", {}, ...["vertebra", "found", "called by the reviewer"].map((text) => make("th", { scope: "col" }, text)))), bodies))));
+    make("label", { for: "note" }, "Note ", make("kbd", { "aria-hidden": "true" }, "n")), note, said, facts, naming,
+    make("table", { class: "bodies", "aria-label": "Vertebrae" }, make("thead", {}, make("tr", {}, ...["vertebra", "found", "called by the reviewer"].map((text) => make("th", { scope: "col" }, text)))), bodies))));
 
 const isOpen = () => !pane.hidden;
 const isNaming = () => !naming.hidden;
@@ -73,8 +73,31 @@ const showRecord = () => {
   if (note.value !== record.note) note.value = record.note;
   place.textContent = `${visible.indexOf(current) + 1} of ${visible.length}`;
 };
+// An open study is one step of the browser's history, whichever it is: Back leads to the list, and from
+// there to where the reader came from. Whoever closes the study takes the step back as well.
+let leaving = false;
+const remember = () => {
+  const state = { study: known.studies[current].uid }, before = history.state?.study;
+  try {
+    if (before === state.study) return;
+    if (before) history.replaceState(state, ""); else history.pushState(state, "");
+  } catch { /* from disk some browsers refuse */ }
+};
+const follow = (state) => {
+  const number = known.studies.findIndex(({ uid }) => uid === state?.study);
+  if (number < 0) { if (isOpen()) closeStudy(); return; }
+  if (!visible.includes(number)) clearFilters();
+  openStudy(number);
+};
+addEventListener("popstate", ({ state }) => {
+  if (!leaving) { follow(state); return; }
+  leaving = false;
+  if (isOpen()) remember();
+});
+
 const refreshStudy = () => {
   if (!isOpen()) return;
+  if (!leaving) remember();
   endRelabel(false);
   title.textContent = known.studies[current].uid;
   wholePage.href = links[current].getAttribute("href");
@@ -85,18 +108,19 @@ const refreshStudy = () => {
 };
 
 const openStudy = (number = current) => {
-  const wasOpen = isOpen();
   setCurrent(number);
   pane.hidden = false;
   document.body.classList.add("opened");
   refreshStudy();
   title.focus();
-  try { if (!wasOpen) history.pushState({ study: true }, ""); } catch { /* from disk some browsers refuse */ }
 };
 const closeStudy = () => {
   pane.hidden = true;
   document.body.classList.remove("opened");
   reveal();
+  if (!history.state?.study || leaving) return;
+  leaving = true;
+  history.back();
 };
 const go = (by) => {
   if (!step(by)) tell(by > 0 ? "This is the last study of the list." : "This is the first study of the list.");

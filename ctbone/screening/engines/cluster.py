@@ -18,7 +18,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
-from ctbone import __version__
 from ctbone.attempts import Failure
 from ctbone.errors import Reason, WorkersLost
 from ctbone.extras import import_extra
@@ -28,6 +27,7 @@ from ctbone.screening.engines import remote
 from ctbone.screening.engines.limits import Limits
 from ctbone.screening.engines.messages import Refused, Stopped
 from ctbone.screening.engines.remote import Answer, Job
+from ctbone.version import __version__
 
 #: Longest time between two looks at which workers there are, seconds.
 _LOOK_S = 0.5

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from pathlib import Path
+from types import ModuleType
 from typing import cast
 
 from ctbone.attempts import Failure
@@ -43,7 +45,8 @@ class WorkerProcess:
         context = get_context("spawn")
         self.connection, theirs = context.Pipe()
         self._process = context.Process(target=serve, args=(theirs, opener, threads))
-        self._process.start()
+        with _without_main():
+            self._process.start()
         self._pid = cast("int", self._process.pid)
         theirs.close()
         # A pipe takes a study only as fast as the other side reads, which can be never.
@@ -126,6 +129,21 @@ class WorkerProcess:
         except OSError:
             return 0
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Keep a process that is started in the block from running the script of its parent.
+
+    It would, so that objects of the script can come along, of which there are none here: a script
+    that screens would then begin anew in every worker.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _ended(code: int) -> str:

@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from multiprocessing import current_process
 from threading import Lock
 
-from ctbone import __version__
 from ctbone.attempts import is_full_disk
 from ctbone.errors import CtboneError
 from ctbone.records import StudyRecord
@@ -24,6 +23,7 @@ from ctbone.screening.engine import Engine, Finished, Opener, Opening
 from ctbone.screening.engines.limits import Limits
 from ctbone.screening.engines.local import open_local
 from ctbone.screening.engines.messages import Refused, Stopped
+from ctbone.version import __version__
 
 
 # Logs of a cluster show the arguments of what failed; these say nothing of a study.

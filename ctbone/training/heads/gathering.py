@@ -10,12 +10,11 @@ once; a changed input is cut anew.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ctbone import __version__
 from ctbone.anatomy import VertebralLevel
 from ctbone.attempts import Failure, guard
 from ctbone.cohort import CohortRow, read_cohort
@@ -35,10 +34,9 @@ from ctbone.ingest import (
     read_volume,
     require_folders,
     require_site_key,
-    select_series,
     site_key,
 )
-from ctbone.interchange import absent_studies
+from ctbone.interchange import counted_rows
 from ctbone.localisation import (
     Locator,
     MaskLocator,
@@ -48,6 +46,7 @@ from ctbone.localisation import (
     noting,
     open_locator,
     open_review,
+    select_accepted,
 )
 from ctbone.localisation.trust import assess, assessed_levels, choose
 from ctbone.patches import VertebraPatch, extract
@@ -58,6 +57,7 @@ from ctbone.training.heads.kept import require_not_refused, write_patches, write
 from ctbone.training.heads.overlap import require_overlap
 from ctbone.training.heads.sufficiency import require_teaching
 from ctbone.training.heads.targets import teaches
+from ctbone.version import __version__
 from ctbone.volume import CTVolume
 
 
@@ -125,9 +125,17 @@ def gather_studies(
     counts["absent"] = len(absent)
     log.counts |= {str(name): number for name, number in counts.items()}
     log.warnings += sorted(unexpected)
-    log.warnings += absent_studies(len(unnamed), len(means.verdicts), where="export")
+    log.warnings += counted_rows(len(means.verdicts), idle=_idle(means.verdicts, unnamed, rows))
     require_overlap(rows, absent, log)
     return tuple(sorted(gathered, key=lambda one: one.row.study_uid))
+
+
+def _idle(verdicts: Verdicts, absent: Collection[str], rows: Collection[str]) -> dict[str, int]:
+    """Return how many verdicts teach nothing, by what their studies are."""
+    return {
+        "not in the export": len(absent),
+        "that are not trained on": len(verdicts.keys() - {*absent, *rows}),
+    }
 
 
 def told_counts(cohort: str, log: RunLog) -> str:
@@ -215,7 +223,7 @@ def _located_by(locate: Locator, study: StudyRecord, log: RunLog) -> object:
 def _cut(study: StudyRecord, config: HeadTraining, means: _Means) -> tuple[VertebraPatch, ...]:
     series, volume = first_readable(
         study,
-        select=partial(select_series, rule=config.series),
+        select=partial(select_accepted, rule=config.series, verdicts=means.verdicts),
         read=partial(_read, config=config, correction=means.correction),
     )
     levels = tuple(VertebralLevel[name] for name in config.levels)

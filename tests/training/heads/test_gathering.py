@@ -150,7 +150,9 @@ def test_a_review_changes_the_studies_that_it_changes_and_no_others(gathered, tm
     left, log = gather({**refused, "1.2.3": ("reject", "")})
     assert left == studies[1:]
     assert log.counts["rejected_in_review"] == 1
-    assert log.warnings == ["1 of 2 studies of the review are not in the export"]
+    assert log.warnings == [
+        "1 of 2 rows of the review count (for nothing: 1 of studies not in the export)"
+    ]
     # What was refused is not refused for ever.
     assert gather({})[0] == studies
     assert gather(refused)[1].counts["rejected_in_review"] == 1

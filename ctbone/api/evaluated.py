@@ -1,0 +1,146 @@
+"""Results against their reference: ``ctbone.evaluate``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Unpack
+
+import pandas as pd
+
+from ctbone.api.frames import as_file, read_frame
+from ctbone.api.options import EvaluateOptions, Location, ask
+from ctbone.api.screened import Screening
+from ctbone.api.shown import Picture, Shown
+from ctbone.drawing import flow_chart_text
+from ctbone.evaluation import EvaluateConfig, run_evaluation
+from ctbone.evaluation.figures.flow import chart_of
+from ctbone.evaluation.findings import Findings
+from ctbone.evaluation.page.tables import headline, matrix
+from ctbone.interchange.naming import counted
+from ctbone.pages import Folded, Fragment, Note
+
+#: Notes that a notebook shows unfolded.
+_MOST_NOTES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Evaluation(Shown):
+    """What an evaluation found.
+
+    Attributes:
+        findings: Everything, as records.
+        accuracy: A row a group, target and quantity, with limits: accuracy.csv.
+        tables: 2x2 tables as ``pool`` takes them: confusion_matrices.csv.
+        folder: Where its files lie; ``None`` where none were asked for.
+    """
+
+    findings: Findings = field(repr=False)
+    accuracy: pd.DataFrame = field(repr=False)
+    tables: pd.DataFrame = field(repr=False)
+    folder: Path | None = None
+
+    def __repr__(self) -> str:
+        whole = self.findings.whole[0]
+        parts = [counted(len(whole.cases), "patient")]
+        for target, found in whole.targets.items():
+            sens, spec = found.accuracy.sensitivity, found.accuracy.specificity
+            if sens is not None and spec is not None:
+                told = f"sensitivity {sens.estimate:.2f}, specificity {spec.estimate:.2f}"
+                parts.append(f"{target.value} {told}")
+        return f"Evaluation({'; '.join(parts)})"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What speaks against the tables, a sentence each."""
+        return tuple(caution.sentence for caution in self.findings.cautions)
+
+    @property
+    def confusion(self) -> pd.DataFrame:
+        """Patients by reference category (rows) and answer of the index test (columns)."""
+        found = self.findings.whole[0].matrix
+        answers = [category.value for category in found.classes]
+        return pd.DataFrame(
+            [[*row, lost] for row, lost in zip(found.counts, found.nonevaluable, strict=True)],
+            index=pd.Index(["normal", "osteopenia", "osteoporosis"], name="reference"),
+            columns=[*answers, "no_result"],
+        )
+
+    @property
+    def flow(self) -> Picture:
+        """Flow chart of the patients, as STARD wants it."""
+        content = flow_chart_text(chart_of(self.findings.flow)).encode()
+        return Picture(content=content, form="svg", alt="The way of patients into the tables")
+
+    def fragment(self) -> Fragment:
+        """Return what the object shows of itself."""
+        found = self.findings
+        notes = tuple(map(Note, self.notes))
+        more = notes[_MOST_NOTES:]
+        folded = (Folded(summary=counted(len(more), "further note"), blocks=more),) if more else ()
+        return Fragment(
+            title=f"Evaluation of {found.study}",
+            pieces=(
+                headline(found.whole, found.confidence),
+                matrix(found.whole[0]),
+                *notes[:_MOST_NOTES],
+                *folded,
+                self.flow.image,
+            ),
+        )
+
+
+def evaluate(
+    results: Screening | pd.DataFrame | Location,
+    cohort: pd.DataFrame | Location,
+    *,
+    out: Location | None = None,
+    **options: Unpack[EvaluateOptions],
+) -> Evaluation:
+    """Compare results with their reference, patient by patient.
+
+    Args:
+        results: A screening, its frame of results or one made of it, or results.csv.
+        cohort: Reference results, as a frame with the columns of cohort.csv or as the file.
+        out: Folder for what ``ctbone evaluate`` leaves; nothing is kept without it.
+        options: Those of ``ctbone evaluate``.
+
+    Raises:
+        TypeError: If an option is none of these.
+        ValueError: If its value is none, or a table is not what it should be.
+        NothingUsable: If no patient of the chosen splits has a result and a reference.
+    """
+    with ExitStack() as stack:
+        fixed: dict[str, object] = {
+            "results": stack.enter_context(_table(results, "results")),
+            "cohort": stack.enter_context(_table(cohort, "cohort")),
+            "out": out or stack.enter_context(TemporaryDirectory()),
+        }
+        asked: EvaluateOptions = options
+        if out is None:
+            # Nobody would see them.
+            asked = {**options, "figures": False, "page": False}
+        config = ask(EvaluateConfig, asked, known=EvaluateOptions, **fixed)
+        findings, _ = run_evaluation(config)
+        return Evaluation(
+            findings=findings,
+            accuracy=read_frame(config.out / "accuracy.csv"),
+            tables=read_frame(config.out / "confusion_matrices.csv"),
+            folder=config.out if out else None,
+        )
+
+
+@contextmanager
+def _table(source: Screening | pd.DataFrame | Location, name: str) -> Iterator[Path]:
+    """Give a table as a file, for as long as the block runs."""
+    match source:
+        case Screening():
+            yield source.folder / "results.csv"
+        case pd.DataFrame():
+            with as_file(source, name) as path:
+                yield path
+        case _:
+            yield Path(source)

@@ -1,0 +1,243 @@
+"""The vertebrae of one CT: ``ctbone.localise``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Unpack
+
+import pandas as pd
+
+from ctbone.anatomy import VertebralLevel
+from ctbone.api.frames import to_frame
+from ctbone.api.options import LocaliseOptions, Location, ask
+from ctbone.api.scan import Scan, read
+from ctbone.api.shown import Picture, Shown
+from ctbone.devices import resolve_device
+from ctbone.ingest import write_label_map
+from ctbone.interchange import OUTCOME_FILES
+from ctbone.localisation import (
+    LocaliseConfig,
+    Locator,
+    MaskLocator,
+    locator_choice,
+    mask_entry,
+    open_locator,
+    picture_png,
+)
+from ctbone.localisation.masks import label_map
+from ctbone.localisation.trust import TrustConfig, assess
+from ctbone.localisation.vertebra_rows import MeasuredVertebrae, measure_study
+from ctbone.pages import Cell, Fragment, Note, Table
+from ctbone.records import BmdEstimate, VertebraLocalisation
+from ctbone.report.words import spoken
+from ctbone.runs import RunLog
+from ctbone.volume import CTVolume
+
+#: The columns of vertebrae.csv that are about a vertebra, and not about its study.
+_COLUMNS = tuple(c for c in OUTCOME_FILES["vertebrae.csv"] if not c.endswith("_uid"))
+
+#: What a table shows of what was measured, where it was.
+_MEASURES = {
+    "trabecular_hu": "trabecular HU",
+    "bmd_mg_cm3": "BMD, mg/cm3",
+    "t_score": "T-score expected of a DXA",
+    "p_osteoporosis": "probability of osteoporosis",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Localisation(Shown):
+    """The vertebrae of one CT, each with what its trabecular region holds or why it does not.
+
+    Attributes:
+        scan: The CT.
+        found: What was located, measured and chosen.
+        located: What was located, before anything was held against it.
+        levels: Those that were asked for.
+        fallback: Those that stand in for them.
+        trust: When a vertebra is not measured.
+    """
+
+    scan: Scan
+    found: MeasuredVertebrae = field(repr=False)
+    located: tuple[VertebraLocalisation, ...] = field(repr=False)
+    levels: tuple[VertebralLevel, ...]
+    fallback: tuple[VertebralLevel, ...] = ()
+    trust: TrustConfig = field(default_factory=TrustConfig, repr=False)
+
+    def __repr__(self) -> str:
+        said = ", ".join(map(_said, self.table.to_dict("records")))
+        return f"Localisation({said or 'no vertebra'})"
+
+    def __iter__(self) -> Iterator[VertebraLocalisation]:
+        return iter(self.vertebrae)
+
+    def __len__(self) -> int:
+        return len(self.vertebrae)
+
+    def __getitem__(self, level: str) -> VertebraLocalisation:
+        """Return a vertebra by the name of its level.
+
+        Raises:
+            KeyError: If it was not located.
+        """
+        for vertebra in self.vertebrae:
+            if vertebra.level.name == level:
+                return vertebra
+        names = ", ".join(vertebra.level.name for vertebra in self.vertebrae)
+        raise KeyError(f"{level} was not located, but {names or 'no vertebra'}")
+
+    @property
+    def vertebrae(self) -> tuple[VertebraLocalisation, ...]:
+        """What was located, from cranial to caudal, each with the reason not to measure it."""
+        return self.found.vertebrae
+
+    @property
+    def estimates(self) -> tuple[BmdEstimate, ...]:
+        """Attenuation of the trabecular region of every vertebra that may be measured."""
+        return self.found.estimates
+
+    @property
+    def refusal(self) -> str:
+        """Why none of the levels that were asked for may be measured; empty where one may."""
+        fault = self.found.refusal
+        return f"{fault.reason}: {fault}" if fault else ""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A row a level, with the columns of vertebrae.csv."""
+        return to_frame(self.found.rows, _COLUMNS)
+
+    @property
+    def picture(self) -> Picture:
+        """The spine with the outlines that were found."""
+        content = picture_png(
+            self.scan.volume,
+            self.vertebrae,
+            self.found.shown,
+            note=self.refusal,
+            levels=self.levels,
+        )
+        return Picture(content=content, form="png", alt="Spine with outlines of the vertebrae")
+
+    def write_mask(self, path: Location) -> Path:
+        """Write the outlines as a NIfTI label map with the numbers of VerSe; return its path."""
+        place, volume = Path(path), self.scan.volume
+        write_label_map(place, label_map(volume.grid, self.vertebrae), volume.affine)
+        return place
+
+    def fragment(self) -> Fragment:
+        """Return what the object shows of itself."""
+        notes = (Note(self.refusal),) if self.refusal else ()
+        return Fragment(
+            title="Vertebrae of a CT",
+            pieces=(*notes, self.picture.image, vertebra_table(self.table)),
+        )
+
+
+def localise(
+    source: Scan | CTVolume | Location,
+    *,
+    mask: Location | None = None,
+    numbering: str = "ctbone",
+    **options: Unpack[LocaliseOptions],
+) -> Localisation:
+    """Find the vertebrae of one CT, outline their bodies and measure what may be measured.
+
+    Args:
+        source: The CT: what ``read`` returned, a volume, or what ``read`` can read.
+        mask: NIfTI label map to take the vertebrae from; the shipped localiser finds them without.
+        numbering: What the numbers of the mask mean: ``ctbone``, ``verse``,
+            ``totalsegmentator``, ``totalsegmentator_v1`` or ``monai``.
+        options: Those of ``ctbone localise``.
+
+    Raises:
+        TypeError: If an option is none of these.
+        ValueError: If its value is none.
+        LocalisationError: If no vertebra is found, or none can be told from another.
+    """
+    config = ask(LocaliseConfig, options, known=LocaliseOptions, export=".", out=".")
+    scan = to_scan(source)
+    levels, fallback = _levels(config.levels), _levels(config.fallback)
+    locate = _masked(scan, mask, numbering) if mask else _opened(config)
+    located = locate(scan.volume)
+    assessed = assess(scan.volume, located, config=config.trust)
+    return Localisation(
+        scan=scan,
+        found=measure_study(scan.volume, assessed, levels=levels, fallback=fallback),
+        located=located,
+        levels=levels,
+        fallback=fallback,
+        trust=config.trust,
+    )
+
+
+def to_scan(source: Scan | CTVolume | Location) -> Scan:
+    """Return a CT in whichever form it was given."""
+    match source:
+        case Scan():
+            return source
+        case CTVolume():
+            return Scan.of(source)
+        case _:
+            return read(source)
+
+
+def vertebra_table(rows: pd.DataFrame) -> Table:
+    """Return what a reader wants to know of vertebrae first; no column is empty."""
+    measured = [name for name in _MEASURES if rows[name].notna().any()]
+    shown = rows.assign(confidence=100.0 * rows["confidence"])
+    numbers = (*measured, "confidence")
+    why = ("not measured",) if rows["reason"].notna().any() else ()
+    heads = ("level", *(_MEASURES[name] for name in measured), "level sure, %", *why)
+    return Table(
+        title="",
+        columns=heads,
+        rows=tuple(
+            (
+                str(row["level"]),
+                *(_number(row[name]) for name in numbers),
+                *(_why(row) for _ in why),
+            )
+            for row in shown.to_dict("records")
+        ),
+    )
+
+
+def _number(value: object) -> Cell:
+    if not isinstance(value, float) or math.isnan(value):
+        return Cell("")
+    # Of a probability or a T-score the digits behind the point are what is asked for.
+    return Cell(f"{value:.0f}" if abs(value) >= 10.0 else f"{value:.2f}", value)
+
+
+def _why(row: Mapping[Any, Any]) -> str:
+    parts = [row[name] for name in ("reason", "detail")]
+    said = [str(part) for part in parts if isinstance(part, str)]
+    return ": ".join([spoken(said[0]), *said[1:]]) if said else ""
+
+
+def _said(row: Mapping[Any, Any]) -> str:
+    hu = _number(row["trabecular_hu"]).text
+    return f"{row['level']} {hu} HU" if hu else f"{row['level']} {_why(row).split(':')[0]}".strip()
+
+
+def _levels(names: tuple[str, ...]) -> tuple[VertebralLevel, ...]:
+    return tuple(VertebralLevel[name] for name in names)
+
+
+def _masked(scan: Scan, mask: Location, numbering: str) -> Locator:
+    if not Path(mask).is_file():
+        raise FileNotFoundError(f"expected a label map, found no file at {mask}")
+    row = {"mask": str(Path(mask).absolute()), "numbering": numbering}
+    entry = mask_entry(row, folder=Path(), where="the mask")
+    return MaskLocator({scan.volume.series_uid: entry})
+
+
+def _opened(config: LocaliseConfig) -> Locator:
+    log = RunLog("localise", config, device=resolve_device(config.device))
+    levels = _levels((*config.levels, *config.fallback))
+    return open_locator(locator_choice(config, images=Path()), levels=levels, log=log)

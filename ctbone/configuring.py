@@ -1,0 +1,72 @@
+"""The configuration that words ask for: one road from options to a frozen dataclass."""
+
+from __future__ import annotations
+
+from dataclasses import is_dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TypeVar, get_args, get_type_hints
+
+from ctbone.arguments import gather, options
+from ctbone.mappings import read_mapping
+from ctbone.mistakes import explain
+
+_T = TypeVar("_T")
+
+
+def configure(config: type[_T], arguments: list[str], *, prog: str, hint: str = "") -> _T:
+    """Return the configuration that the words of a command line ask for.
+
+    Args:
+        config: Which; a dataclass.
+        arguments: The words, ``--name=value`` among them; a value can be JSON.
+        prog: What ``--help`` calls the command.
+        hint: What follows a sentence about an option.
+
+    Raises:
+        ValueError: If they ask for none; in one sentence.
+    """
+    from argparse import ArgumentError
+
+    from jsonargparse import auto_cli, set_parsing_settings
+
+    from ctbone.usage import Usage
+
+    # Options are described below each attribute or in the class; --help shows either.
+    set_parsing_settings(docstring_parse_attribute_docstrings=True)
+    _require_mappings(arguments, config)
+    try:
+        found: _T = auto_cli(
+            config,
+            args=gather(arguments, config),
+            as_positional=False,
+            allow_abbrev=False,
+            exit_on_error=False,
+            prog=prog,
+            formatter_class=Usage,
+        )
+    except ArgumentError as mistake:
+        raise ValueError(f"{explain(str(mistake), options(config))}{hint}") from None
+    except ValueError as mistake:
+        # What a group of options refuses comes wrapped in the types that it could have been.
+        raise ValueError(explain(str(mistake), {})) from None
+    return found
+
+
+def _require_mappings(arguments: list[str], config: type) -> None:
+    """Refuse a broken configuration file by its name and line, which the parser would not say.
+
+    Raises:
+        ValueError: If a file that holds options is no mapping.
+    """
+    hints = get_type_hints(config).items()
+    groups = {"--config"} | {f"--{name}" for name, hint in hints if _holds_options(hint)}
+    words = [part for word in arguments for part in word.split("=", maxsplit=1)]
+    for option, value in pairwise(words):
+        # A value can be the options themselves, as JSON.
+        if option in groups and not value.startswith("{") and Path(value).is_file():
+            read_mapping(Path(value))
+
+
+def _holds_options(hint: object) -> bool:
+    return any(is_dataclass(kind) for kind in (hint, *get_args(hint)))
