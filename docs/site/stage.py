@@ -27,6 +27,7 @@ BESIDE = (
 
 #: Rooms of the package whose public names are documented, from the data to the answers.
 ROOMS = (
+    "api",
     "records",
     "errors",
     "anatomy",

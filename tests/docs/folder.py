@@ -45,6 +45,8 @@ phantom: k2hpo4
 scanner: any
 kvp: 120
 source: made up for the walk
+residual_sd_mg_cm3: 5.0
+pairs: 40
 """
 
 _PUBLISHED = """study,target,tp,fp,fn,tn
