@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -84,15 +85,28 @@ def _room_pages() -> Iterator[tuple[str, str]]:
     lines = ["# Python reference", "", "Rooms of the package, and what each offers to others.", ""]
     listed = []
     for name in ROOMS:
-        said = (import_module(f"ctbone.{name}").__doc__ or "").strip().splitlines()[0]
+        room = import_module(f"ctbone.{name}")
+        said = (room.__doc__ or "").strip().splitlines()[0]
         lines.append(f"- [`ctbone.{name}`](python/{name}.md): {said}")
         listed.append(f"python/{name}")
         yield (
             f"python/{name}",
-            f"# ctbone.{name}\n\n```{{eval-rst}}\n.. automodule:: ctbone.{name}\n```\n",
+            f"# ctbone.{name}\n\n```{{eval-rst}}\n.. automodule:: ctbone.{name}\n{_passed_on(room)}```\n",
         )
     lines += ["", "```{toctree}", ":hidden:", "", *listed, "```", ""]
     yield "python", "\n".join(lines)
+
+
+def _passed_on(room: ModuleType) -> str:
+    """Leave out of the functions' page the records of other rooms, which have their own."""
+    if room.__name__ != "ctbone.api":
+        return ""
+    names = [name for name in room.__all__ if not _is_of(getattr(room, name), room)]
+    return f"   :exclude-members: {', '.join(names)}\n"
+
+
+def _is_of(thing: object, room: ModuleType) -> bool:
+    return getattr(thing, "__module__", "").startswith(room.__name__)
 
 
 if __name__ == "__main__":
