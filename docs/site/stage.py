@@ -89,10 +89,8 @@ def _room_pages() -> Iterator[tuple[str, str]]:
         said = (room.__doc__ or "").strip().splitlines()[0]
         lines.append(f"- [`ctbone.{name}`](python/{name}.md): {said}")
         listed.append(f"python/{name}")
-        yield (
-            f"python/{name}",
-            f"# ctbone.{name}\n\n```{{eval-rst}}\n.. automodule:: ctbone.{name}\n{_passed_on(room)}```\n",
-        )
+        listing = f".. automodule:: ctbone.{name}\n{_passed_on(room)}"
+        yield f"python/{name}", f"# ctbone.{name}\n\n```{{eval-rst}}\n{listing}```\n"
     lines += ["", "```{toctree}", ":hidden:", "", *listed, "```", ""]
     yield "python", "\n".join(lines)
 

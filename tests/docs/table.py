@@ -14,7 +14,7 @@ PLACEHOLDERS = {
     "/path/to/new": "export",
     "/path/to/case7": "case7",
     # Commands of the page have screened there, without a calibration.
-    'out="out/screening"': 'out="out/from_python"',
+    'out="out/screening"': 'out="out/from_python", workers=0, masks="simulated/masks.csv"',
 }
 
 
@@ -48,6 +48,8 @@ _SMALL_HEAD = "--fit.epochs 1 --head.network.width 0.125 --head.masks simulated/
 SHORTENED = (
     # Starting a worker loads all libraries again; one page keeps it.
     Rule("README.md", r"^ctbone screen ", add="--workers 0"),
+    # Whether the localiser finds them is shown by the other pages.
+    Rule("docs/[dp]*", r"^ctbone screen ", add="--masks simulated/masks.csv"),
     Rule("README.md", r"^ctbone screen .*--model", add="--masks simulated/masks.csv"),
     Rule("docs/*", r"^ctbone screen (?!.*--engine)(?!.*--workers)", add="--workers 0"),
     Rule("*", r"^ctbone train .*configs/train/head-", add=_SMALL_HEAD),
