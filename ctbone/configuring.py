@@ -30,6 +30,8 @@ def configure(config: type[_T], arguments: list[str], *, prog: str, hint: str = 
 
     from jsonargparse import auto_cli, set_parsing_settings
 
+    from ctbone.usage import Usage
+
     # Options are described below each attribute or in the class; --help shows either.
     set_parsing_settings(docstring_parse_attribute_docstrings=True)
     _require_mappings(arguments, config)
@@ -41,6 +43,7 @@ def configure(config: type[_T], arguments: list[str], *, prog: str, hint: str = 
             allow_abbrev=False,
             exit_on_error=False,
             prog=prog,
+            formatter_class=Usage,
         )
     except ArgumentError as mistake:
         raise ValueError(f"{explain(str(mistake), options(config))}{hint}") from None

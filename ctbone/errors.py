@@ -1,36 +1,38 @@
 """Everything that can be wrong with a study, by name.
 
-* CtboneError
-  x IngestError
-    + NoEligibleSeries
-    + UnreadableFile
-    + UnsupportedEncoding
-    + LossyCompression
-    + IrregularGeometry
-      - MissingSlices
-      - DuplicatePositions
-    + NotHounsfield
-      - MissingRescale
-    + OutOfDomain
-  x LocalisationError
-    + SpineNotFound
-    + LevelNotInField
-    + LevelUncertain
-    + MaskMissing
-    + NotEvaluable
-    + CalibratorNotFound
-  x TransferError
-    + PeerUnavailable
-    + PeerRefused
-    + ObjectNotFound
-    + UnexpectedAnswer
-    + TransferIncomplete
-    + InvalidObject
-    + ObjectConflict
-    + StorageFull
-  x WeightsMismatch
-  x NothingUsable
-  x WorkersLost
+Each is the one above it as well::
+
+    * CtboneError
+      x IngestError
+        + NoEligibleSeries
+        + UnreadableFile
+        + UnsupportedEncoding
+        + LossyCompression
+        + IrregularGeometry
+          - MissingSlices
+          - DuplicatePositions
+        + NotHounsfield
+          - MissingRescale
+        + OutOfDomain
+      x LocalisationError
+        + SpineNotFound
+        + LevelNotInField
+        + LevelUncertain
+        + MaskMissing
+        + NotEvaluable
+        + CalibratorNotFound
+      x TransferError
+        + PeerUnavailable
+        + PeerRefused
+        + ObjectNotFound
+        + UnexpectedAnswer
+        + TransferIncomplete
+        + InvalidObject
+        + ObjectConflict
+        + StorageFull
+      x WeightsMismatch
+      x NothingUsable
+      x WorkersLost
 
 A mistake by the caller is a ``ValueError``; a fault in the data is a ``CtboneError``, which the
 batch runner turns into a ``Rejection``. Messages say what was expected, what was found and where,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,9 +82,7 @@ def calibrate(config: CalibrateConfig) -> None:
         save_calibration(line, config.out / _file_name(line))
     log.write(config.out, exit_code=0 if lines else 3)
     if not lines:
-        raise NothingUsable(
-            f"expected a scanner with {config.least_pairs} pairs of different HU, found none"
-        )
+        raise NothingUsable(_too_few(pairs, config, log.counts))
     _report(lines, log, config.out)
 
 
@@ -118,6 +116,17 @@ def _fit(
         scanner=scanner.name,
         kvp=scanner.kvp,
         source=config.source,
+    )
+
+
+def _too_few(pairs: Pairs, config: CalibrateConfig, counts: Mapping[str, int]) -> str:
+    most = max(map(len, pairs.values()), default=0)
+    own = {"paired", "scanners", "calibrated", "too_few_pairs"}
+    left_out = [f"{count} {reason}" for reason, count in counts.items() if reason not in own]
+    said = f"; studies left out: {', '.join(left_out)}" if left_out else ""
+    return (
+        f"expected a scanner with {config.least_pairs} pairs of different HU, found {most} pairs"
+        f" at most{said}"
     )
 
 

@@ -1,7 +1,7 @@
 """One vertebra, cut out of a CT in its own frame, and what a network sees of it.
 
-Conventions, stated once
-------------------------
+Axes of a patch, stated once
+----------------------------
 The axes of a patch are ``(l, p, s)``: the vertebra's own left, posterior and superior directions.
 The middle of the patch, index ``(n - 1) / 2`` on each axis, is the centre of the vertebral body,
 unless the grid is offset from it. ``affine`` maps an index to a patient position, LPS

@@ -18,7 +18,7 @@ def notebook(tmp_path_factory):
     text, names = PAGE.read_text(encoding="utf-8"), {}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("notebook"))
-        (command,) = re.findall(r"^    ctbone (.*)$", text, re.MULTILINE)
+        (command,) = re.findall(r"^ctbone (.*)$", text, re.MULTILINE)
         main(shlex.split(command))
         for cell in re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
             exec(compile(cell, PAGE.name, "exec"), names)  # noqa: S102 - our own page

@@ -57,7 +57,9 @@ def test_pairs_are_read_as_spreadsheets_write_them(tmp_path, delimiter):
 
 def test_too_few_pairs_are_nothing_usable(tmp_path):
     pairs = write_pairs(tmp_path / "pairs.csv", [("A", "120", 0.8, 0.0, 9)])
-    with pytest.raises(NothingUsable, match="with 10 pairs"):
+    with pytest.raises(
+        NothingUsable, match="with 10 pairs of different HU, found 9 pairs at most"
+    ):
         calibrate(CalibrateConfig(pairs=pairs, out=tmp_path / "out", source="QCT"))
 
 

@@ -1,0 +1,1 @@
+"""Every command on a page is run: ``python -m tests.docs`` does it, the tests here test that."""
