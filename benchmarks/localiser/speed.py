@@ -74,7 +74,7 @@ def _timing(program: str, run: Mapping[str, Any]) -> Timing:
     return Timing(program=program, **{name: run[name] for name in names})
 
 
-def measure_speed(  # noqa: PLR0913 - each is an option of the command
+def measure_speed(
     folder: Path,
     *,
     weights: Path | None,
