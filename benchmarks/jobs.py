@@ -136,13 +136,13 @@ JOBS = (
     ),
     Job(
         name="index-3000",
-        rows=("index 3,000 files", "the same, with a catalogue"),
+        rows=("index 3,000 files",),
         command="python -m benchmarks.ingest_tree",
         run=_index_few,
     ),
     Job(
         name="index-100000",
-        rows=("index 100,000 files", "the same, with a catalogue of them"),
+        rows=("index 100,000 files",),
         command="python -m benchmarks.ingest_tree --series 1000 --repeats 2",
         run=_index_many,
     ),

@@ -45,8 +45,8 @@ def _simulation(out: Path, config: str, patients: int) -> Comparison:
         *("--patients", str(patients), "--out", str(out)),
     )
     files = sum(path.is_file() for path in (out / "export").rglob("*"))
-    own = Timing(program="ctbone", wall_s=wall_s, note=f"{files:,} files")
-    return Comparison(task=f"simulate {patients} patients", own=own)
+    own = Timing(program="ctbone", wall_s=wall_s, more={"files": files})
+    return Comparison(task=f"simulate {patients} patients, {files:,} files", own=own)
 
 
 def _screening(found: Undisturbed, workers: int) -> Comparison:

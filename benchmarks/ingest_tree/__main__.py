@@ -19,6 +19,7 @@ from benchmarks.measure import measure
 
 SERIES, REPEATS = 30, 5
 PEERS = {
+    "ctbone, with a catalogue": "index_ctbone_catalogue",
     "dcm2niix, listing the series": "list_dcm2niix",
     "GDCM": "index_gdcm",
     "pydicom": "index_pydicom",
@@ -42,7 +43,7 @@ def main() -> None:
 def comparisons(
     folder: Path | None = None, *, series: int = SERIES, repeats: int = REPEATS
 ) -> list[Comparison]:
-    """Make a tree of so many series and time every tool on it: without a catalogue, and with."""
+    """Make a tree of so many series and time every tool on it."""
     with tempfile.TemporaryDirectory(dir=folder) as made:
         root = Path(made) / "export"
         make_tree(root, series=series)
@@ -54,13 +55,9 @@ def comparisons(
 
         floor = timed("floor", "read_bytes")
         own = timed("ctbone", "index_ctbone")
-        catalogued = timed("ctbone", "index_ctbone_catalogue")
         peers = tuple(timed(name, tool) for name, tool in PEERS.items())
     task = f"index {series * SLICES:,} files"
-    return [
-        Comparison(task=task, own=own, peers=peers, floor_s=floor.wall_s),
-        Comparison(task=f"{task}, with a catalogue", own=catalogued, floor_s=floor.wall_s),
-    ]
+    return [Comparison(task=task, own=own, peers=peers, floor_s=floor.wall_s)]
 
 
 if __name__ == "__main__":
