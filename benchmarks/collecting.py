@@ -53,7 +53,11 @@ def run_apart(job: Job, settings: Settings) -> list[Comparison]:
 def _run_quietly(job: Job, settings: Settings) -> list[Comparison]:
     # The table alone goes to standard output.
     with contextlib.redirect_stdout(sys.stderr):
-        return job.run(settings)
+        try:
+            return job.run(settings)
+        except SystemExit as left:
+            # Carried over as it is, it would end the command and not the job.
+            raise RuntimeError(f"{job.name} left with exit code {left.code}") from left
 
 
 def collect(
