@@ -7,7 +7,7 @@
 Each job runs in a process of its own, and within it each program that is compared. One that is not
 installed is said so in its cell; a job that fails leaves its reason in its rows, the others go on,
 and the exit code is 1. --write replaces what lies between the two comments in a README, --json
-keeps every number. Nothing else should run meanwhile; all takes most of an hour on two cores.
+keeps every number. Nothing else should run meanwhile; allow an hour.
 """
 
 from __future__ import annotations

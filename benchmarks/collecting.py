@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 import tempfile
 import time
@@ -18,6 +19,9 @@ from benchmarks.jobs import Job, Settings
 
 #: Runs a job and returns what it found.
 Runner = Callable[[Job, Settings], list[Comparison]]
+
+#: The folders before a file's name.
+_FOLDERS = re.compile(r"(?<![\w.])/(?:[^/\s'\":]+/)+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,4 +102,5 @@ def _said(reason: Exception) -> str:
     """Return the first and the last line of what went wrong: what failed, and of what."""
     lines = [line.strip() for line in str(reason).splitlines() if line.strip()]
     told = " ... ".join(dict.fromkeys([lines[0], lines[-1]])) if lines else "no reason was given"
-    return f"{type(reason).__name__}: {told}"
+    # The README is no place for where things lie on one machine.
+    return f"{type(reason).__name__}: {_FOLDERS.sub('', told)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.comparison import Comparison
@@ -92,9 +92,10 @@ def _phantom(settings: Settings) -> list[Comparison]:
 def _training(settings: Settings) -> list[Comparison]:
     from benchmarks.training.running import Plan, comparisons
 
-    least = {"batch_size": 2, "steps": 2, "warm": 1, "rounds": 1, "patches": 4}
-    given = least if settings.is_quick else {}
-    return comparisons(Plan(threads=settings.threads, **given), settings.folder)
+    plan = Plan(threads=settings.threads)
+    if settings.is_quick:
+        plan = replace(plan, batch_size=2, steps=2, warm=1, rounds=1, patches=4)
+    return comparisons(plan, settings.folder)
 
 
 def _runtimes(settings: Settings) -> list[Comparison]:
@@ -113,8 +114,9 @@ def _pooling(settings: Settings) -> list[Comparison]:
 def _screening(settings: Settings) -> list[Comparison]:
     from benchmarks.whole import COARSE, screenings
 
-    given = {"config": COARSE, "patients": 2, "workers": 1} if settings.is_quick else {}
-    return screenings(settings.folder, **given)
+    if settings.is_quick:
+        return screenings(settings.folder, config=COARSE, patients=2, workers=1)
+    return screenings(settings.folder)
 
 
 def _demonstration(settings: Settings) -> list[Comparison]:

@@ -83,6 +83,15 @@ def test_a_job_that_fails_keeps_its_rows_and_the_next_runs(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_failure_does_not_tell_where_things_lie(tmp_path):
+    def lose(settings):
+        (settings.folder / "deep" / "scan.npy").read_bytes()
+
+    (found,) = ended(tmp_path, job("a", run=lose))
+    assert str(tmp_path) not in found.failure
+    assert found.failure.endswith("'scan.npy'")
+
+
 def test_rows_of_the_smallest_settings_say_what_was_done(tmp_path):
     ((name, *_),) = cells(table(ended(tmp_path, job("a"), is_quick=True)))
     assert name == "read less"
