@@ -16,12 +16,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
+from benchmarks.comparison import Comparison, Timing, listing
 from ctbone.phantom import PatientConfig, ScanConfig, render, sample_patient
 from ctbone.volume import Grid
 
+Job = tuple[tuple[int, int, int], tuple[float, float, float], int]
+
 #: Shape, spacing (mm) and number of patients of each job.
-SCAN = ((512, 512, 300), (0.78, 0.78, 1.5), 3)
-TRAINING = ((96, 96, 96), (4.0, 4.0, 4.0), 12)
+SCAN: Job = ((512, 512, 300), (0.78, 0.78, 1.5), 3)
+TRAINING: Job = ((96, 96, 96), (4.0, 4.0, 4.0), 12)
 
 
 def upright(shape: tuple[int, int, int], spacing_mm: tuple[float, float, float]) -> Grid:
@@ -70,23 +73,45 @@ def floor(shape: tuple[int, int, int]) -> Callable[[], object]:
     return run
 
 
-def line(name: str, walls: Sequence[float], cpus: Sequence[float]) -> str:
-    """Return one row of the table."""
-    figures = (min(walls), statistics.median(walls), statistics.median(cpus))
-    return f"{name:<48}" + "".join(f"{figure:10.3f}" for figure in figures)
+def comparisons(
+    *, scan: Job = SCAN, training: Job = TRAINING, device: str = "cpu"
+) -> list[Comparison]:
+    """Time a scan and a training volume on a device."""
+    return [
+        _compared("a training volume", training, device),
+        _compared("a scan", scan, device),
+    ]
+
+
+def _compared(what: str, job: Job, device: str) -> Comparison:
+    shape, spacing, count = job
+    walls, cpus = timed(scan_jobs(shape, spacing, count, device))
+    size = "x".join(map(str, shape))
+    task = f"simulate {what} of {size}, {device}"
+    # The first is there to warm up.
+    own = _timing("ctbone", walls[1:], cpus[1:])
+    return Comparison(task=task, own=own, floor_s=min(timed([floor(shape)] * 3)[0]))
+
+
+def _timing(program: str, walls: Sequence[float], cpus: Sequence[float]) -> Timing:
+    return Timing(
+        program=program,
+        wall_s=min(walls),
+        median_s=statistics.median(walls),
+        cpu_s=statistics.median(cpus),
+    )
+
+
+def _drawing() -> Comparison:
+    jobs = [lambda seed=seed: sample_patient(PatientConfig(), seed=seed) for seed in range(50)]
+    return Comparison(task="draw a patient", own=_timing("ctbone", *timed(jobs)))
 
 
 def main() -> None:
     """Run as the module docstring says."""
-    print(f"{'task':<48}{'wall s':>10}{'median s':>10}{'CPU s':>10}")
-    sampling = [lambda seed=seed: sample_patient(PatientConfig(), seed=seed) for seed in range(50)]
-    print(line("draw a patient", *timed(sampling)))
-    for name, (shape, spacing, count) in (("training volume", TRAINING), ("scan", SCAN)):
-        size = "x".join(map(str, shape))
-        for device in ("cpu", *(["cuda"] if torch.cuda.is_available() else [])):
-            walls, cpus = timed(scan_jobs(shape, spacing, count, device))
-            print(line(f"{name} {size}, {device}", walls[1:], cpus[1:]))
-        print(line(f"{name} {size}, floor: transforms", *timed([floor(shape)] * 3)))
+    devices = ("cpu", *(["cuda"] if torch.cuda.is_available() else []))
+    found = [one for device in devices for one in comparisons(device=device)]
+    print(listing([_drawing(), *found]))
 
 
 if __name__ == "__main__":

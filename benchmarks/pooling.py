@@ -20,11 +20,14 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.comparison import Cannot, Comparison, Timing, listing
 from ctbone.interchange import AccuracyTable
 from ctbone.pooling import analyse
 from ctbone.pooling.influence import leave_one_out
@@ -39,7 +42,19 @@ PINS = HERE.parent / "tests" / "reference" / "sets.json"
 COLUMNS = ("set", "study", "sens", "spec", "n", "true")
 LARGE = "pet_axillary39"
 
+REPEATS = 5
+
+#: R's programs, as pooling.R names them and as they are told.
+PROGRAMS = {"glmer": "lme4's glmer", "glmer bobyqa": "glmer, bobyqa", "mada": "mada"}
+
 Rows = list[list[int]]
+
+#: The exact model first, then those that are quicker and come near it.
+_MODELS: dict[str, Callable[[Counts], object]] = {
+    "ctbone": fit_bivariate,
+    "ctbone, Laplace": partial(fit_bivariate, nodes=1),
+    "ctbone, REML": fit_normal,
+}
 
 
 def to_counts(rows: Rows) -> Counts:
@@ -70,66 +85,108 @@ def floor(studies: int) -> Callable[[], object]:
     return run
 
 
-def seconds_in_r(sets: dict[str, Rows], repeats: int) -> dict[tuple[str, str], float]:
-    """Time the programs of R on every set; nothing where R or lme4 is not installed."""
+def seconds_in_r(sets: Mapping[str, Rows], repeats: int) -> dict[tuple[str, str], float | None]:
+    """Time the programs of R on every set.
+
+    Returns:
+        Seconds by set and program, ``None`` where it fails; nothing of programs that R has not.
+
+    Raises:
+        Cannot: If R or lme4 is not installed.
+    """
     if (r := shutil.which("Rscript")) is None:
-        return {}
+        raise Cannot("R is not installed")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tables.csv"
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(COLUMNS)
-            for name, rows in sets.items():
-                for study, (tp, fp, fn, tn) in enumerate(rows):
-                    writer.writerow((name, study, 1, 0, tp + fn, tp))
-                    writer.writerow((name, study, 0, 1, fp + tn, tn))
+        _write_long(path, sets)
         command = [r, str(HERE / "pooling.R"), str(path), str(repeats)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Cannot(f"R says {' '.join(done.stderr.split())[:200]}")
     lines = [line.split(",")[:3] for line in done.stdout.splitlines()]
-    return {(name, program): float(s) for name, program, s in lines if s != "NA"}
+    return {(name, program): None if s == "NA" else float(s) for name, program, s in lines}
 
 
-def fits(sets: dict[str, Rows], repeats: int) -> None:
-    """Print a row a set."""
-    others = seconds_in_r(sets, repeats)
-    programs = [p for p in ("glmer", "glmer bobyqa", "mada") if any(q == p for _, q in others)]
-    header = ("exact", "Laplace", "REML", "floor", *programs)
-    print(f"{'CPU seconds of one fit':<24}{'k':>4}" + "".join(f"{h:>14}" for h in header), end="")
-    print(f"{'glmer/exact':>14}")
-    ratios = []
+def _write_long(path: Path, sets: Mapping[str, Rows]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for name, rows in sets.items():
+            for study, (tp, fp, fn, tn) in enumerate(rows):
+                writer.writerow((name, study, 1, 0, tp + fn, tp))
+                writer.writerow((name, study, 0, 1, fp + tn, tn))
+
+
+def fits(sets: Mapping[str, Rows], repeats: int) -> list[Comparison]:
+    """Time one fit of each set: the exact model of ctbone, its other models, and those of R."""
+    others: dict[tuple[str, str], float | None] = {}
+    note = ""
+    try:
+        others = seconds_in_r(sets, repeats)
+    except Cannot as reason:
+        note = str(reason)
+    installed = {program for _, program in others}
+    found = []
     for name, rows in sets.items():
         counts = to_counts(rows)
-        jobs = (
-            lambda c=counts: fit_bivariate(c),
-            lambda c=counts: fit_bivariate(c, nodes=1),
-            lambda c=counts: fit_normal(c),
-            floor(len(counts)),
+        own, *models = (
+            Timing(program=program, wall_s=median_s(partial(job, counts), repeats))
+            for program, job in _MODELS.items()
         )
-        ours = [median_s(job, repeats) for job in jobs]
-        theirs = [others.get((name, program)) for program in programs]
-        best = min((s for s in theirs[:2] if s is not None), default=None)
-        cells = "".join(f"{'fails' if s is None else f'{s:.4f}':>14}" for s in (*ours, *theirs))
-        ratio = "" if best is None else f"{best / ours[0]:.1f}"
-        ratios += [] if best is None else [best / ours[0]]
-        print(f"{name:<24}{len(counts):>4}{cells}{ratio:>14}")
-    if ratios:
-        print(f"quicker of glmer's / exact: median {statistics.median(ratios):.1f}, ", end="")
-        print(f"least {min(ratios):.1f}")
+        peers = [
+            _timing_in_r(p, others.get((name, p)), note or "fails" * (p in installed))
+            for p in PROGRAMS
+        ]
+        task = f"pool {len(counts)} tables ({name}), exact model"
+        floor_s = median_s(floor(len(counts)), repeats)
+        found.append(Comparison(task=task, own=own, peers=(*models, *peers), floor_s=floor_s))
+    return found
 
 
-def whole(rows: Rows, repeats: int) -> None:
-    """Print what the rest of an analysis takes."""
+def _timing_in_r(program: str, seconds: float | None, note: str) -> Timing:
+    shown = "" if seconds is not None else note or f"{program} is not installed"
+    return Timing(program=PROGRAMS[program], wall_s=seconds, note=shown)
+
+
+def glmer_ratios(found: Sequence[Comparison]) -> list[float]:
+    """Return how many times ctbone's time the quicker of glmer's two took on each set."""
+    names = {PROGRAMS["glmer"], PROGRAMS["glmer bobyqa"]}
+    both = [[one.ratio(p) for p in one.peers if p.program in names] for one in found]
+    known = [[ratio for ratio in ratios if ratio is not None] for ratios in both]
+    return [min(ratios) for ratios in known if ratios]
+
+
+def analyses(rows: Rows, repeats: int) -> list[Comparison]:
+    """Time what the rest of an analysis takes: leaving out, profiles, everything."""
     counts = to_counts(rows)
     fit = fit_bivariate(counts)
     tables = [AccuracyTable(study=f"Study {i}", table=_table(row)) for i, row in enumerate(rows)]
     jobs = {
-        "leave-one-out, exact": lambda: leave_one_out(counts, fit),
-        "profile intervals, exact": lambda: profile_intervals(counts, fit),
-        "whole analysis": lambda: analyse(tables),
+        f"leave each of {len(rows)} tables out": lambda: leave_one_out(counts, fit),
+        f"profile intervals of {len(rows)} tables": lambda: profile_intervals(counts, fit),
+        f"the whole analysis of {len(rows)} tables": lambda: analyse(tables),
     }
-    print(f"\nCPU seconds on the {len(rows)} tables of {LARGE}")
-    for name, job in jobs.items():
-        print(f"{name:<28}{median_s(job, repeats):10.3f}")
+    return [
+        Comparison(task=task, own=Timing(program="ctbone", wall_s=median_s(job, repeats)))
+        for task, job in jobs.items()
+    ]
+
+
+def comparisons(*, sets: Sequence[str] = (), repeats: int = REPEATS) -> list[Comparison]:
+    """Time a fit of the large set, told beside it how glmer does on all, and whole analyses.
+
+    Args:
+        sets: Names of the sets; none for all.
+        repeats: Of which the median counts.
+    """
+    known = read_sets()
+    asked = {name: known[name] for name in (LARGE, *(sets or known))}
+    found = fits(asked, repeats)
+    large = found[0]
+    if ratios := glmer_ratios(found):
+        told = f"on {len(ratios)} sets, glmer takes {min(ratios):.1f} to {max(ratios):.1f} x"
+        large = replace(large, own=replace(large.own, note=told, more={"glmer_ratios": ratios}))
+    return [large, *analyses(known[LARGE], repeats)]
 
 
 def _table(row: list[int]) -> ContingencyTable:
@@ -137,19 +194,27 @@ def _table(row: list[int]) -> ContingencyTable:
     return ContingencyTable(**dict(zip(names, row, strict=True)))
 
 
-def main() -> None:
-    """Run as the module docstring says."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=5)
-    repeats = parser.parse_args().repeats
+def read_sets() -> dict[str, Rows]:
+    """Return every pinned set that has a finite maximum."""
     pins = json.loads(PINS.read_text(encoding="utf-8"))
-    sets = {
+    return {
         name: [row for row in entry["tables"] if sum(row)]
         for name, entry in pins.items()
         if len(entry["tables"]) > 3 and "perfect" not in name
     }
-    fits(sets, repeats)
-    whole(pins[LARGE]["tables"], repeats)
+
+
+def main() -> None:
+    """Run as the module docstring says."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=REPEATS)
+    repeats = parser.parse_args().repeats
+    sets = read_sets()
+    found = fits(sets, repeats)
+    print(listing([*found, *analyses(sets[LARGE], repeats)]))
+    if ratios := glmer_ratios(found):
+        print(f"quicker of glmer's / exact: median {statistics.median(ratios):.1f}, ", end="")
+        print(f"least {min(ratios):.1f}")
 
 
 if __name__ == "__main__":

@@ -2,18 +2,20 @@
 
     python -m benchmarks.resample
 
-Rows marked "anti-aliased" average what they merge; the others pick between neighbours, which
+All but those called linear average what they merge; linear ones pick between neighbours, which
 leaves more noise. The standard deviation of pure noise after resampling says which did what.
-The methods take turns, so that what else the machine does falls on all of them.
+The methods take turns, so that what else the machine does falls on all of them; times are medians.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
+
+from benchmarks.comparison import Comparison, Timing, listing
 
 SHAPE, SPACING, TARGET = (512, 512, 300), (0.78, 0.78, 1.0), 1.5
 REPEATS = 7
@@ -22,31 +24,52 @@ Array = NDArray[np.float32]
 
 
 def main() -> None:
-    """Print one row a method: medians of seconds and of the ratio to ctbone, and the noise."""
-    rng = np.random.default_rng(0)
-    stored = rng.normal(0.0, 20.0, SHAPE[::-1]).astype(np.int16)
-    methods = {
-        "ctbone, anti-aliased": _ctbone(stored),
-        "torch two passes, anti-aliased": _torch_antialiased(stored),
-        "SimpleITK Gaussian + linear, anti-aliased": _simpleitk(stored, smooth=True),
-        "scipy Gaussian + zoom, anti-aliased": _scipy(stored, smooth=True),
-        "torch trilinear": _torch_trilinear(stored),
-        "SimpleITK linear": _simpleitk(stored, smooth=False),
-        "scipy zoom": _scipy(stored, smooth=False),
-        "MONAI Spacing": _monai(stored),
-        "tilted grid: ctbone, anti-aliased": _ctbone_tilted(stored),
-        "tilted grid: SimpleITK Gaussian + linear": _simpleitk_tilted(stored),
-        "tilted grid: scipy Gaussian + affine": _scipy_tilted(stored),
+    """Print medians of seconds, and beneath them the noise that each leaves."""
+    found = comparisons()
+    print(listing(found))
+    print("\nnoise that is left of 20 HU, HU")
+    for one in found:
+        for timing in (one.own, *one.peers):
+            print(f"{one.task + ': ' + timing.program:72}{timing.more['noise_hu']:6.1f}")
+
+
+def comparisons(
+    shape: tuple[int, int, int] = SHAPE, *, repeats: int = REPEATS
+) -> list[Comparison]:
+    """Resample noise in every way: to another spacing, and onto a grid that leans."""
+    stored = np.random.default_rng(0).normal(0.0, 20.0, shape[::-1]).astype(np.int16)
+    straight = {
+        "ctbone": _ctbone(stored),
+        "torch, two passes": _torch_antialiased(stored),
+        "SimpleITK": _simpleitk(stored, smooth=True),
+        "SciPy": _scipy(stored, smooth=True),
+        "torch, linear": _torch_trilinear(stored),
+        "SimpleITK, linear": _simpleitk(stored, smooth=False),
+        "SciPy, linear": _scipy(stored, smooth=False),
+        "MONAI Spacing, linear": _monai(stored),
     }
+    tilted = {
+        "ctbone": _ctbone_tilted(stored),
+        "SimpleITK": _simpleitk_tilted(stored),
+        "SciPy": _scipy_tilted(stored),
+    }
+    size = "x".join(map(str, shape))
+    return [
+        _compared(f"resample {size} to {TARGET} mm, anti-aliased", straight, repeats),
+        _compared(f"resample {size} onto a tilted grid, anti-aliased", tilted, repeats),
+    ]
+
+
+def _compared(task: str, methods: Mapping[str, Callable[[], Array]], repeats: int) -> Comparison:
     noises = {name: float(run()[20:-20, 20:-20, 20:-20].std()) for name, run in methods.items()}
-    turns = [{name: _seconds(run) for name, run in methods.items()} for _ in range(REPEATS)]
-    print(f"{'':44}{'wall s':>8}{'CPU s':>8}{'x ctbone':>10}{'noise HU':>10}")
+    turns = [{name: _seconds(run) for name, run in methods.items()} for _ in range(repeats)]
+    timings = []
     for name, noise in noises.items():
-        tilted = name.startswith("tilted")
-        ours = "tilted grid: ctbone, anti-aliased" if tilted else "ctbone, anti-aliased"
         wall, cpu = np.median([turn[name] for turn in turns], axis=0)
-        ratio = np.median([turn[name][0] / turn[ours][0] for turn in turns])
-        print(f"{name:44}{wall:8.3f}{cpu:8.3f}{ratio:10.1f}{noise:10.1f}")
+        more = {"noise_hu": noise}
+        timings.append(Timing(program=name, wall_s=float(wall), cpu_s=float(cpu), more=more))
+    own, *peers = timings
+    return Comparison(task=task, own=own, peers=tuple(peers))
 
 
 def _seconds(run: Callable[[], Array]) -> tuple[float, float]:
@@ -100,7 +123,7 @@ def _simpleitk(stored: NDArray[np.int16], *, smooth: bool) -> Callable[[], Array
 
     image = sitk.GetImageFromArray(stored)
     image.SetSpacing(SPACING)
-    size = [int(n * s / TARGET) for n, s in zip(SHAPE, SPACING, strict=True)]
+    size = [int(n * s / TARGET) for n, s in zip(stored.shape[::-1], SPACING, strict=True)]
 
     def run() -> Array:
         source = sitk.Cast(image, sitk.sitkFloat32)
@@ -143,14 +166,14 @@ def _monai(stored: NDArray[np.int16]) -> Callable[[], Array]:
     return run
 
 
-def _tilted() -> tuple[tuple[int, int, int], NDArray[np.float64]]:
+def _tilted(stored: NDArray[np.int16]) -> tuple[tuple[int, int, int], NDArray[np.float64]]:
     """Return shape and affine of a grid that leans 12 degrees within the scanned field."""
     shape = (240, 220, 170)
     angle = np.deg2rad(12.0)
     lean = [[1, 0, 0], [0, np.cos(angle), -np.sin(angle)], [0, np.sin(angle), np.cos(angle)]]
     affine = np.eye(4)
     affine[:3, :3] = np.array(lean) * TARGET
-    middle = (np.multiply(SHAPE, SPACING) - SPACING) / 2.0
+    middle = (np.multiply(stored.shape[::-1], SPACING) - SPACING) / 2.0
     affine[:3, 3] = middle - affine[:3, :3] @ ((np.array(shape) - 1) / 2.0)
     return shape, affine
 
@@ -160,7 +183,7 @@ def _ctbone_tilted(stored: NDArray[np.int16]) -> Callable[[], Array]:
     from ctbone.volume import CTVolume, Grid
 
     volume = CTVolume(stored.T, np.diag([*SPACING, 1.0]), "1.2.3")
-    return lambda: np.asarray(resample_to(volume, Grid(*_tilted())).hu, np.float32)
+    return lambda: np.asarray(resample_to(volume, Grid(*_tilted(stored))).hu, np.float32)
 
 
 def _simpleitk_tilted(stored: NDArray[np.int16]) -> Callable[[], Array]:
@@ -168,7 +191,7 @@ def _simpleitk_tilted(stored: NDArray[np.int16]) -> Callable[[], Array]:
 
     image = sitk.GetImageFromArray(stored)
     image.SetSpacing(SPACING)
-    shape, affine = _tilted()
+    shape, affine = _tilted(stored)
     lean, origin = (affine[:3, :3] / TARGET).ravel(), affine[:3, 3]
 
     def run() -> Array:
@@ -185,7 +208,7 @@ def _simpleitk_tilted(stored: NDArray[np.int16]) -> Callable[[], Array]:
 def _scipy_tilted(stored: NDArray[np.int16]) -> Callable[[], Array]:
     from scipy import ndimage
 
-    shape, affine = _tilted()
+    shape, affine = _tilted(stored)
     step = np.linalg.inv(np.diag([*SPACING, 1.0])) @ affine
 
     def run() -> Array:

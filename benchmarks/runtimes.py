@@ -5,8 +5,8 @@
 
 The localiser on a torso, the outliner on three vertebrae, and heads on two, the outliner and the
 localiser with the weights that ship, heads with fresh ones. All take turns; a line has the median
-of the milliseconds, how many times as long as ctbone that is, and how far the outputs are from
-those of single precision: the largest difference over their standard deviation.
+of the seconds and how many times as long as ctbone that is; below stands how far the outputs are
+from those of single precision: the largest difference over their standard deviation.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import statistics
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,6 +27,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from benchmarks.comparison import Comparison, Timing, listing
 from ctbone.localisation import shipped_locator
 from ctbone.networks import HeadConfig, build_head
 
@@ -39,7 +40,14 @@ _TORSO = (160, 128, 160)
 #: Vertebrae of a study that are outlined, and that a head reads.
 _OUTLINED, _READ = 3, 2
 
-_NEEDED = ("onnx", "onnxscript", "onnxruntime", "openvino")
+REPEATS = 9
+
+#: Packages that each of the others needs, those that write a network for it included.
+_PEERS = {
+    "ONNX Runtime": ("onnx", "onnxscript", "onnxruntime"),
+    "OpenVINO": ("onnx", "onnxscript", "openvino"),
+    "OpenVINO, bfloat16": ("onnx", "onnxscript", "openvino"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,17 +71,23 @@ def main() -> None:
     """Run as the module docstring says."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.runtimes")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--repeats", type=int, default=REPEATS)
     options = parser.parse_args()
-    if absent := [name for name in _NEEDED if find_spec(name) is None]:
-        parser.error(f"expected the packages {', '.join(_NEEDED)}, found no {', '.join(absent)}")
-    torch.set_num_threads(options.threads)
+    found = comparisons(threads=options.threads, repeats=options.repeats)
+    print(listing(found))
+    print("\nlargest difference from single precision, standard deviations")
+    for one in found:
+        for timing in (one.own, *one.peers):
+            if timing.wall_s is not None:
+                print(f"{one.task + ': ' + timing.program:64}{timing.more['apart']:8.4f}")
+
+
+def comparisons(*, threads: int = 2, repeats: int = REPEATS) -> list[Comparison]:
+    """Run the networks of a study in every way that is installed."""
+    torch.set_num_threads(threads)
     # It lists what of torchvision it does not find.
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    print(f"{'':44}{'ms':>8}{'x ctbone':>10}{'difference':>12}")
-    for job in jobs():
-        for line in compare(job, threads=options.threads, repeats=options.repeats):
-            print(line)
+    return [compare(job, threads=threads, repeats=repeats) for job in jobs()]
 
 
 def jobs() -> list[Job]:
@@ -100,24 +114,38 @@ def jobs() -> list[Job]:
     return found
 
 
-def compare(job: Job, *, threads: int, repeats: int) -> list[str]:
-    """Run a job in every way by turns, and return a line each."""
+def compare(job: Job, *, threads: int, repeats: int) -> Comparison:
+    """Run a job by turns in every way that is installed."""
+    notes = {name: note for name, needed in _PEERS.items() if (note := _absent(needed))}
     with tempfile.TemporaryDirectory() as folder:
-        file = to_onnx(job, Path(folder) / "network.onnx")
-        ways = {
-            "ctbone": by_torch(job, is_half=job.is_half),
-            "ONNX Runtime": by_onnx_runtime(file, job.inputs, threads=threads),
-            "OpenVINO": by_openvino(file, job.inputs, threads=threads, precision="f32"),
-            "OpenVINO, bfloat16": by_openvino(file, job.inputs, threads=threads, precision="bf16"),
-        }
+        ways = {"ctbone": by_torch(job, is_half=job.is_half)}
+        if len(notes) < len(_PEERS):
+            file = to_onnx(job, Path(folder) / "network.onnx")
+            made = {name: _way(name, file, job, threads) for name in _PEERS if name not in notes}
+            ways |= made
         truth = by_torch(job, is_half=False)()
         apart = {name: _apart(run(), truth) for name, run in ways.items()}
         seconds = _by_turns(ways, repeats)
-    own = seconds["ctbone"]
-    return [
-        f"{job.name + ': ' + name:44}{1e3 * s:8.1f}{s / own:10.2f}{apart[name]:12.4f}"
-        for name, s in seconds.items()
-    ]
+    own, *others = (
+        Timing(program=name, wall_s=s, more={"apart": apart[name]}) for name, s in seconds.items()
+    )
+    others += [Timing(program=name, note=note) for name, note in notes.items()]
+    return Comparison(task=job.name, own=own, peers=tuple(others))
+
+
+def _absent(needed: Sequence[str]) -> str:
+    """Return which packages are not there, in words; nothing where all are."""
+    absent = [name for name in needed if find_spec(name) is None]
+    if not absent:
+        return ""
+    return f"{', '.join(absent)} {'is' if len(absent) == 1 else 'are'} not installed"
+
+
+def _way(name: str, file: Path, job: Job, threads: int) -> Run:
+    if name == "ONNX Runtime":
+        return by_onnx_runtime(file, job.inputs, threads=threads)
+    precision = "bf16" if name.endswith("bfloat16") else "f32"
+    return by_openvino(file, job.inputs, threads=threads, precision=precision)
 
 
 def by_torch(job: Job, *, is_half: bool) -> Run:

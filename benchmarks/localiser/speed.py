@@ -17,12 +17,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.comparison import Comparison, Timing
 from benchmarks.localiser.figures import criterion
 from ctbone.memory import give_back_memory
 
@@ -31,16 +33,61 @@ SHAPE, SPACING_MM, SEED = (512, 512, 450), (0.78, 0.78, 1.5), 900_900_000
 
 #: Name of nnU-Net's line, and the script that its interpreter runs.
 PEER = "nnU-Net's predictor, 3 mm, random weights"
+FLOOR, RESAMPLING = "floor: every voxel read once", "its resampling to 3 mm alone"
+REPEATS = 3
+
 _SCRIPT = Path(__file__).with_name("peer.py")
 
 
+def comparisons(
+    folder: Path, *, threads: int = 2, peer: Path | None = None, repeats: int = REPEATS
+) -> list[Comparison]:
+    """Time the locator that ships on the processor, with nnU-Net's predictor beside it.
+
+    Args:
+        folder: Where the scan is, or is kept once it has been rendered.
+        threads: Of both.
+        peer: The interpreter of an environment that has nnunetv2, if there is one.
+        repeats: Of which the best counts; the predictor runs once.
+    """
+    found = measure_speed(
+        folder, weights=None, device="cpu", threads=threads, peer=peer, repeats=repeats
+    )
+    runs = found["runs"]
+    size = "x".join(map(str, SHAPE))
+    floor_s = runs[FLOOR]["wall_s"]
+    own, resampling = _timing("ctbone", runs["ctbone, cpu"]), runs[RESAMPLING]
+    own = replace(own, more={"resampling_s": resampling["wall_s"]})
+    task = f"localise a scan of {size}, already read"
+    return [Comparison(task=task, own=own, peers=(_peer_timing(runs),), floor_s=floor_s)]
+
+
+def _peer_timing(runs: Mapping[str, Any]) -> Timing:
+    if PEER not in runs:
+        note = "not run: no interpreter that has nnunetv2 was given (--peer-python)"
+        return Timing(program=PEER, note=note)
+    return _timing(PEER, runs[PEER])
+
+
+def _timing(program: str, run: Mapping[str, Any]) -> Timing:
+    names = ("wall_s", "median_s", "cpu_s", "peak_mb")
+    return Timing(program=program, **{name: run[name] for name in names})
+
+
 def measure_speed(
-    folder: Path, *, weights: Path | None, device: str, threads: int, peer: Path | None
+    folder: Path,
+    *,
+    weights: Path | None,
+    device: str,
+    threads: int,
+    peer: Path | None,
+    repeats: int = REPEATS,
 ) -> dict[str, Any]:
     """Time the locator, and nnU-Net's predictor where an interpreter for it is given."""
     scan = timing_scan(folder)
     options = ["--threads", str(threads)]
     own = ["-m", "benchmarks.localiser.speed", str(scan), "--device", device, *options]
+    own += ["--repeats", str(repeats)]
     own += ["--weights", str(weights)] if weights else []
     runs = _run([sys.executable, *own])
     notes = [f"{threads} threads; peak: resident memory beyond the scan as read and the weights"]
@@ -106,7 +153,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=REPEATS)
     options = parser.parse_args()
     import torch
 
@@ -129,10 +176,8 @@ def _all_runs(stored: NDArray[np.int16], options: argparse.Namespace) -> dict[st
     runs = {
         # A first call of its own would count what libraries set up once: it has been made.
         f"ctbone, {options.device}": _timed(lambda: guard(lambda: locate(volume)), options),
-        "its resampling to 3 mm alone": _timed(
-            lambda: resample(reorient(volume), spacing_mm=(3.0,) * 3), options
-        ),
-        "floor: every voxel read once": _timed(lambda: stored.view(np.int64).sum(), options),
+        RESAMPLING: _timed(lambda: resample(reorient(volume), spacing_mm=(3.0,) * 3), options),
+        FLOOR: _timed(lambda: stored.view(np.int64).sum(), options),
     }
     shown = str(ending.reason) if isinstance(ending, Failure) else f"{len(ending)} vertebrae"
     return {name: run | {"ending": shown} for name, run in runs.items()}

@@ -1,0 +1,1 @@
+"""Reading CT: ctbone beside SimpleITK, pydicom, dcm2niix and MONAI."""

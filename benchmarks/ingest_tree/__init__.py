@@ -1,0 +1,1 @@
+"""Indexing a tree of CT files: ctbone beside GDCM, SimpleITK, pydicom and dcm2niix."""
