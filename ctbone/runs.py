@@ -15,6 +15,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from ctbone import __version__
+
 _NAME = "run.json"
 
 #: Digits of a digest that a message shows.
@@ -22,9 +24,9 @@ _SHOWN = 12
 
 _NOT_GIVEN = ("not given", "")
 
-#: Packages whose versions can change a number.
+#: Packages of others whose versions can change a number.
 _VERSIONED = (
-    "ctbone", "numpy", "scipy", "torch", "openvino",
+    "numpy", "scipy", "torch", "openvino",
     "monai", "pydicom", "SimpleITK", "imagecodecs",
 )  # fmt: skip
 
@@ -210,7 +212,7 @@ def _text(value: object) -> str:
 
 def _versions() -> dict[str, str]:
     found = {name: known for name in _VERSIONED if (known := _installed(name))}
-    return {"python": platform.python_version(), **found}
+    return {"python": platform.python_version(), "ctbone": __version__, **found}
 
 
 # It reads a file for each, and a process of many commands writes many logs.

@@ -65,6 +65,25 @@ def test_help_is_quick_and_imports_nothing_heavy():
     assert all(f"  {name}" in done.stdout for name in cli.COMMANDS)
 
 
+@pytest.mark.parametrize(("built", "expected"), [(True, "1.2.3"), (False, "0.0.0")])
+def test_the_version_is_that_of_the_build_and_looks_nothing_up(built, expected):
+    code = (
+        "import sys, types\n"
+        "version = types.ModuleType('ctbone._version')\n"
+        "version.__version__ = '1.2.3'\n"
+        # None in its place is a module that is not to be found.
+        f"sys.modules['ctbone._version'] = version if {built} else None\n"
+        "from ctbone.cli import main\n"
+        "main(['--version'])\n"
+        "sys.exit('importlib.metadata' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == f"ctbone {expected}\n"
+    assert done.returncode == 0
+
+
 @pytest.mark.parametrize("name", cli.COMMANDS)
 def test_every_command_exists_and_shows_its_options(name, capsys):
     command = cli.COMMANDS[name]
@@ -202,8 +221,3 @@ def test_what_the_system_refuses_is_said_in_words(greet, capsys, trouble, words)
     with pytest.raises(SystemExit):
         cli.main(["greet", "--name", "you"])
     assert capsys.readouterr().err == words
-
-
-def test_version(capsys):
-    cli.main(["--version"])
-    assert capsys.readouterr().out.startswith("ctbone 0.")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import ctbone
 from ctbone.runs import RunLog, config_digest, file_digest, require_own_folder, to_plain
 
 
@@ -36,6 +37,7 @@ def test_run_json_holds_what_a_reader_asks_for(tmp_path):
     assert record["counts"] == {"found": 3}
     assert set(record["seconds"]) == {"read"}
     assert "numpy" in record["versions"]
+    assert record["versions"]["ctbone"] == ctbone.__version__
 
 
 def test_folders_of_a_path_are_not_written():

@@ -133,6 +133,6 @@ def test_no_tls_is_said_and_not_by_oversight(command):
 def test_the_gpu_is_an_argument_of_the_same_image():
     service = compose("compose.gpu.yaml")["services"]["ctbone"]
     assert service["build"]["args"] == {"TORCH": "gpu"}
-    assert of("ARG") == ["TORCH=cpu"]
+    assert of("ARG") == ["TORCH=cpu", "VERSION=0.0.0"]
     assert OURS["ctbone"]["build"]["args"] == {"TORCH": "cpu"}
     assert service["image"] != OURS["ctbone"]["image"]
