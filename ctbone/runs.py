@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from ctbone import __version__
+from ctbone.version import __version__
 
 _NAME = "run.json"
 
