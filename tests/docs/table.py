@@ -13,8 +13,8 @@ PLACEHOLDERS = {
     "/path/to/export": "export",
     "/path/to/new": "export",
     "/path/to/case7": "case7",
-    # Commands of the page have screened there, without a calibration.
-    'out="out/screening"': 'out="out/from_python", workers=0, masks="simulated/masks.csv"',
+    # In this process and with masks it takes seconds.
+    'out="out/night"': 'out="out/night", workers=0, masks="simulated/masks.csv"',
 }
 
 
@@ -49,7 +49,7 @@ SHORTENED = (
     # Starting a worker loads all libraries again; one page keeps it.
     Rule("README.md", r"^ctbone screen ", add="--workers 0"),
     # Whether the localiser finds them is shown by the other pages.
-    Rule("docs/[dp]*", r"^ctbone screen ", add="--masks simulated/masks.csv"),
+    Rule("docs/[dhp]*", r"^ctbone screen ", add="--masks simulated/masks.csv"),
     Rule("README.md", r"^ctbone screen .*--model", add="--masks simulated/masks.csv"),
     Rule("docs/*", r"^ctbone screen (?!.*--engine)(?!.*--workers)", add="--workers 0"),
     Rule("*", r"^ctbone train .*configs/train/head-", add=_SMALL_HEAD),
@@ -78,6 +78,7 @@ SHORTENED = (
 LISTED = (
     Rule("README.md", r"^scripts/demo", reason="minutes; tests/test_demo.py runs it small"),
     Rule("README.md", r"^scripts/test", reason="it is what runs before the walk"),
+    Rule("README.md", r"^python -m benchmarks ", reason="an hour; tests/benchmarks run it small"),
     Rule("docs/comparison.md", r"^(scripts/|ctbone )compare", reason="half an hour to days"),
     Rule("docs/docker.md", r"^docker ", reason="there is no container engine"),
     Rule(
