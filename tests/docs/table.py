@@ -40,7 +40,7 @@ class Rule:
 
 
 #: Options of other programs that prose names.
-FOREIGN = {"--gpus", "--nthreads", "--no-nanny", "--memory-limit"}
+FOREIGN = {"--build-arg", "--gpus", "--nthreads", "--no-nanny", "--memory-limit"}
 
 _SMALL_HEAD = "--fit.epochs 1 --head.network.width 0.125 --head.masks simulated/masks.csv"
 
