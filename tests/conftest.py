@@ -43,6 +43,21 @@ def pytest_xdist_make_scheduler(config, log):
         def _split_scope(self, nodeid):
             return room_of(nodeid)
 
+        def remove_node(self, node):
+            # Given the rooms that a worker had done before it died, another would wait for ever
+            # for a test to begin.
+            rooms = self.assigned_work[node]
+            for room in [room for room, tests in rooms.items() if all(tests.values())]:
+                del rooms[room]
+            return super().remove_node(node)
+
+        def schedule(self):
+            super().schedule()
+            # A worker begins a test when it knows the next. Who replaces another is given a room,
+            # which may be one test.
+            for node in self.nodes:
+                self._reschedule(node)
+
     return Rooms(config, log) if config.getvalue("dist") == "loadscope" else None
 
 

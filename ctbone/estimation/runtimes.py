@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,6 +76,7 @@ class _OpenVino:
 
     def __init__(self, network: nn.Module, members: Members) -> None:
         self._openvino: Any = import_extra("openvino", extra="openvino")
+        self._core = _core()
         self._network, self._members = network, members
         self._compiled: dict[tuple[int, ...], list[Any]] = {}
 
@@ -93,12 +95,22 @@ class _OpenVino:
             "INFERENCE_NUM_THREADS": torch.get_num_threads(),
             "INFERENCE_PRECISION_HINT": "f32",
         }
-        core = self._openvino.Core()
         for network in _in_turn(self._network, self._members):
             model = _converted(network, inputs)
             # A shape that is known is computed sooner than one that is not.
             model.reshape(self._openvino.PartialShape(list(inputs.shape)))
-            yield core.compile_model(model, "CPU", settings)
+            yield self._core.compile_model(model, "CPU", settings)
+
+
+@cache
+def _core() -> Any:  # noqa: ANN401 - untyped package
+    """Return what compiles, the same one for the life of the process.
+
+    Each gives the signals of the process a stack of its own, and puts back what it found when it
+    goes. Of two that go in the order in which they came, the second puts back the stack of the
+    first, which is no more, and the next signal ends the process.
+    """
+    return import_extra("openvino", extra="openvino").Core()
 
 
 def _converted(network: nn.Module, inputs: Tensor) -> Any:  # noqa: ANN401 - untyped package

@@ -1,4 +1,5 @@
 import copy
+import subprocess
 import sys
 
 import numpy as np
@@ -71,6 +72,32 @@ def test_nobody_is_told(monkeypatch):
     monkeypatch.setattr(openvino_telemetry.Telemetry, "init", tell)
     config = HEADS["resnet"]
     ways(network_of(config))[1](batch(config))
+
+
+#: A program that has heads, each with two shapes of batches, lets them go, and is sent a signal
+#: which it handles.
+SIGNALLED = """
+import signal
+import torch
+from ctbone.estimation.runtimes import computing
+from ctbone.networks import HeadConfig, build_head
+
+network = build_head(HeadConfig(backbone="resnet10", width=0.125)).eval()
+for examples in (1, 2, 1):
+    head = computing(network, (), runtime="openvino", device="cpu")
+    head(torch.rand(examples, 1, 32, 32, 32))
+    head(torch.rand(examples + 1, 1, 32, 32, 32))
+    del head
+signal.signal(signal.SIGTERM, lambda *_: print("handled"))
+signal.raise_signal(signal.SIGTERM)
+"""
+
+
+def test_a_signal_finds_its_stack_when_heads_are_gone():
+    done = subprocess.run(
+        [sys.executable, "-c", SIGNALLED], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "handled\n"), done.stderr
 
 
 def test_openvino_computes_on_a_processor_alone():
