@@ -8,8 +8,9 @@ releases the interpreter while it works; pylibjpeg-rle, as fast, panics on damag
 
 from __future__ import annotations
 
+import operator
 import struct
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,8 @@ _PHOTOMETRIC = frozenset({
 
 _JPEG_2000_START = b"\xff\x4f\xff\x51"
 _END_OF_IMAGE = b"\xff\xd9"
+#: Bytes of the header of a frame in runs, and of the longest run (DICOM PS3.5, annexes G.5, G.3).
+_RLE_HEADER, _RLE_LONGEST = 64, 129
 #: JPEG lossless sequential (Huffman) and JPEG-LS (ITU-T T.81, table B.1; T.87, C.1.1).
 _SOF3, _SOF55, _SOS, _COD = 0xC3, 0xF7, 0xDA, 0x52
 
@@ -146,19 +149,47 @@ def _native(item: SliceRecord, content: bytes) -> NDArray[np.generic]:
 
 
 def _decode_rle(item: SliceRecord, content: bytes) -> NDArray[np.generic]:
-    import imagecodecs
+    """Decode a frame of runs, of which none may reach beyond the last byte.
 
+    Where one does, the decoder reads on, and gives what it finds or ends the process. What follows
+    is therefore given, twice, and must not matter.
+    """
     dtype = np.dtype(f"<u{item.encoding.bits_allocated // 8}")
-    try:
-        decoded = imagecodecs.dicomrle_decode(content, dtype)
-    except CODEC_FAULTS as error:
-        raise UnreadableFile(f"the RLE frame of file {item.number}: {error}") from error
-    if len(decoded) != frame_bytes(item):
+    _require_segments(item, content, count=dtype.itemsize)
+    first, again = (_decode_runs(item, content, dtype, beyond) for beyond in (0x00, 0xFF))
+    if first != again:
+        raise UnreadableFile(f"the RLE frame of file {item.number} ends within a run")
+    if len(first) != frame_bytes(item):
         raise UnreadableFile(
-            f"the RLE frame of file {item.number} holds {len(decoded)} bytes, "
+            f"the RLE frame of file {item.number} holds {len(first)} bytes, "
             f"{item.rows} x {item.columns} voxels take {frame_bytes(item)}"
         )
-    return np.frombuffer(decoded, dtype).reshape(item.rows, item.columns)
+    return np.frombuffer(first, dtype).reshape(item.rows, item.columns)
+
+
+def _require_segments(item: SliceRecord, content: bytes, *, count: int) -> None:
+    """Refuse a frame whose segments, one a byte of a value, do not follow each other in it.
+
+    Their number and where they begin stand before them (DICOM PS3.5, annex G.5).
+    """
+    header = struct.unpack_from("<16L", content) if len(content) >= _RLE_HEADER else (0,)
+    begins = header[1 : 1 + count]
+    ends = (*begins[1:], len(content))
+    if header[0] != count or begins[0] != _RLE_HEADER or any(map(operator.ge, begins, ends)):
+        raise UnreadableFile(
+            f"the RLE frame of file {item.number} must begin with where its {count} segments lie"
+        )
+
+
+def _decode_runs(item: SliceRecord, content: bytes, dtype: np.dtype, beyond: int) -> bytes:
+    """Decode a frame that is followed by a byte, as often as a run may be long."""
+    import imagecodecs
+
+    padded = memoryview(content + bytes([beyond]) * _RLE_LONGEST)
+    try:
+        return bytes(imagecodecs.dicomrle_decode(cast("bytes", padded[: len(content)]), dtype))
+    except CODEC_FAULTS as error:
+        raise UnreadableFile(f"the RLE frame of file {item.number}: {error}") from error
 
 
 def _decode_stream(item: SliceRecord, content: bytes, out: NDArray[np.uint16]) -> None:

@@ -1,3 +1,4 @@
+import struct
 from dataclasses import replace
 
 import imagecodecs
@@ -176,6 +177,54 @@ def test_a_stream_of_another_size_is_refused(tmp_path, syntax):
     write_compressed(tmp_path, hu, syntax, streams=streams)
     with pytest.raises(errors.UnreadableFile, match="file 2"):
         read_folder(tmp_path)
+
+
+def rle_header(stream, **offsets):
+    """Change numbers of the header: how many segments, and where each begins (PS3.5, G.5)."""
+    changed = bytearray(stream)
+    for name, value in offsets.items():
+        struct.pack_into("<L", changed, 4 * ["count", "first", "second"].index(name), value)
+    return bytes(changed)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"second": 2**31}, {"second": 2**32 - 1}, {"second": 64}, {"second": 0},
+        {"first": 2**32 - 64}, {"first": 66}, {"count": 1}, {"count": 3}, {"count": 0},
+    ],
+)  # fmt: skip
+def test_segments_that_lie_elsewhere_are_refused(tmp_path, changes):
+    hu = body((3, 33, 41))
+    streams = [bytes(encode_rle(plane)) for plane in stored_of(hu)]
+    streams[1] = rle_header(streams[1], **changes)
+    write_compressed(tmp_path, hu, RLE, streams=streams)
+    with pytest.raises(errors.UnreadableFile, match="file 2 must begin with where its 2 segments"):
+        read_folder(tmp_path)
+
+
+def literal_runs(plane):
+    """Encode values of 16 bits in runs that all are literal, up to the last byte."""
+    high_and_low = plane.astype(">u2").view(np.uint8).reshape(-1, 2).T
+    segments = []
+    for values in high_and_low:
+        runs = [bytes(values[at : at + 128]) for at in range(0, values.size, 128)]
+        segments.append(b"".join(bytes([len(run) - 1]) + run for run in runs))
+    header = struct.pack("<16L", 2, 64, 64 + len(segments[0]), *(0,) * 13)
+    return header + b"".join(segments)
+
+
+@pytest.mark.parametrize("missing", [2, 31, 64, 65])
+def test_a_run_that_ends_beyond_the_frame_is_no_voxels(tmp_path, missing):
+    hu = body((3, 32, 34))
+    streams = [literal_runs(plane) for plane in stored_of(hu)]
+    found = read_folder(write_compressed(tmp_path / "whole", hu, RLE, streams=streams)).hu
+    np.testing.assert_array_equal(found.transpose(2, 1, 0), hu)
+    # The last run is given as long as it was, and the bytes of it are fewer.
+    streams[1] = streams[1][:-missing]
+    write_compressed(tmp_path / "cut", hu, RLE, streams=streams)
+    with pytest.raises(errors.UnreadableFile, match="file 2"):
+        read_folder(tmp_path / "cut")
 
 
 def test_a_lossy_stream_behind_a_lossless_name_is_refused(tmp_path):
