@@ -110,11 +110,11 @@ def quantity_of(study: Study) -> str:
 
 
 def limits_of(measure: Measure, *, decimals: int = 1) -> str:
-    """Return a number with its limits, without its unit."""
+    """Return a number with its limits, which no line breaks, without its unit."""
     text = f"{measure.value:.{decimals}f}"
     if measure.lower is None or measure.upper is None:
         return text
-    return f"{text} ({measure.lower:.{decimals}f} to {measure.upper:.{decimals}f})"
+    return f"{text} ({measure.lower:.{decimals}f}\u00a0to\u00a0{measure.upper:.{decimals}f})"
 
 
 def value_cell(study: Study, *, unit: str = "") -> Cell:

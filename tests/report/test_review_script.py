@@ -58,7 +58,8 @@ def test_keys_alone_make_a_review(page):
     said = told(page, ACTS.joinpath("review.js").read_text())
     assert said["first"] == [True, "1.2", 4]
     assert said["opened"] == ["1.2", "pictures/1.2.png", "study-title"]
-    assert said["facts"][:4] == ["screened", "osteoporosis", "71.4 (60.0 to 82.9)", "L1 L2"]
+    limited = "71.4 (60.0\u00a0to\u00a082.9)"
+    assert said["facts"][:4] == ["screened", "osteoporosis", limited, "L1 L2"]
     assert said["second"][:2] == ["1.3", True]
     assert said["second"][2].startswith("Accepted 1.2.")
     assert said["typing"] == "1.3"
