@@ -106,7 +106,9 @@ def _course(torso: Torso, scale: float, rng: Generator) -> Array:
 def _loop(torso: Torso, scale: float, rng: Generator) -> _Stretch:
     """Return a stretch of small bowel, folded where the abdomen has room."""
     count = int(rng.integers(11, 19))
-    low, high = float(torso.heights_mm[0]) + 300.0, min(torso.domes_mm) - 95.0
+    low = float(torso.heights_mm[0]) + 300.0
+    # In the shortest trunks with the highest liver nothing is left between the two.
+    high = max(min(torso.domes_mm) - 95.0, low)
     at = np.array([rng.uniform(-0.5, 0.55), rng.uniform(0.45, 0.85), rng.uniform(low, high)])
     way = rng.normal(0.0, 1.0, 3)
     half, _, deep, _ = cavity_at(torso, at[2])

@@ -1,4 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
+import pytest
+
+from ctbone.phantom.anatomy.bowel import draw_gut
 
 
 def test_the_colon_comes_first_and_runs_right_to_left(crowd):
@@ -33,3 +38,13 @@ def test_gut_lies_in_the_trunk(crowd):
         torso, gut = patient.torso, patient.viscera.gut
         assert gut.starts_mm[:, 2].max() < max(torso.domes_mm) + 20.0
         assert gut.starts_mm[:, 2].min() > torso.heights_mm[0] + 100.0
+
+
+@pytest.mark.parametrize("room_mm", [1.0, -1.0, -30.0])
+def test_the_shortest_trunk_holds_a_gut(crowd, room_mm):
+    torso = crowd[0].torso
+    dome = float(torso.heights_mm[0]) + 300.0 + 95.0 + room_mm
+    short = replace(torso, domes_mm=(dome, dome))
+    gut = draw_gut(short, scale=1.0, rng=np.random.default_rng(0))
+    assert np.isfinite(gut.starts_mm).all()
+    assert len(gut.radii_mm) > 100
