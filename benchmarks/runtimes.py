@@ -1,6 +1,6 @@
 """The networks of a study on a processor: as ctbone runs them, by ONNX Runtime and by OpenVINO.
 
-    pip install onnx onnxruntime onnxscript openvino
+    pip install -e '.[peers]'
     python -m benchmarks.runtimes [--threads 2] [--repeats 9]
 
 The localiser on a torso, the outliner on three vertebrae, and heads on two, the outliner and the
