@@ -171,3 +171,4 @@ def _small_files(folder: Path) -> None:
     _write(folder / "review.csv", [review | {"reviewer": "AB", "reviewed_on": "2026-01-30"}])
     for name in ("line", "scanner"):
         (folder / f"{name}.yaml").write_text(_LINE)
+    shutil.copy(ROOT / "configs" / "cohort" / "three-sites.yaml", folder)
