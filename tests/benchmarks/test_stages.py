@@ -11,6 +11,7 @@ from benchmarks.stages import Line, screened, table
 from ctbone.phantom import SimulateConfig, simulate
 
 
+@pytest.mark.slow
 def test_stages_and_parts_of_a_study_add_up(tmp_path):
     simulate(
         SimulateConfig(
