@@ -15,10 +15,17 @@ from ctbone.phantom import SimulateConfig, simulate
 def test_stages_and_parts_of_a_study_add_up(tmp_path):
     simulate(
         SimulateConfig(
-            out=tmp_path / "made", patients=1, seed=1, regions=("abdomen",), matrix=192, pixel_mm=2.0,
-            workers=1, compressed_fraction=1.0, compressions=("rle",),
+            out=tmp_path / "made",
+            patients=1,
+            seed=1,
+            regions=("abdomen",),
+            matrix=192,
+            pixel_mm=2.0,
+            workers=1,
+            compressed_fraction=1.0,
+            compressions=("rle",),
         )
-    )  # fmt: skip
+    )
     lines, count = screened(tmp_path / "made" / "export", 3, tmp_path)
     assert count == 1
     spent = {line.name: line.seconds for line in lines}
@@ -36,7 +43,7 @@ def test_stages_and_parts_of_a_study_add_up(tmp_path):
 
 def test_an_export_without_studies_is_refused(tmp_path):
     (tmp_path / "export").mkdir()
-    with pytest.raises(SystemExit, match="expected studies to screen in .*export, found none"):
+    with pytest.raises(SystemExit, match=r"expected studies to screen in .*export, found none"):
         screened(tmp_path / "export", 1, tmp_path)
 
 
