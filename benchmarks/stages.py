@@ -274,7 +274,8 @@ def table(lines: Sequence[Line], *, studies: int) -> str:
             f"{line.seconds / studies:.3f}",
             f"{line.seconds / whole:.0%}",
             "" if line.floor_s is None else f"{line.floor_s / studies:.3f}",
-            "" if line.floor_s is None else f"{line.seconds / line.floor_s:.1f}",
+            # An export without compressed frames has nothing to decode.
+            f"{line.seconds / line.floor_s:.1f}" if line.floor_s else "",
             "" if line.peak_mb is None else f"{line.peak_mb:.0f}",
         )
         rows.append(f"| {' | '.join(cells)} |")

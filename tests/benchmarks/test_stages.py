@@ -63,11 +63,13 @@ def test_a_part_is_no_stage_of_its_own():
     lines = [
         Line(name="read", seconds=3.0, floor_s=2.0, peak_mb=400.0),
         Line(name="decode", is_part=True, seconds=2.0, floor_s=2.0),
+        Line(name="nothing", is_part=True, seconds=0.0, floor_s=0.0),
         Line(name="locate", seconds=1.0, peak_mb=500.0),
     ]
     assert table(lines, studies=2).splitlines()[2:] == [
         "| read | 1.500 | 75% | 1.000 | 1.5 | 400 |",
         "| of it: decode | 1.000 | 50% | 1.000 | 1.0 |  |",
+        "| of it: nothing | 0.000 | 0% | 0.000 |  |  |",
         "| locate | 0.500 | 25% |  |  | 500 |",
         "| all | 2.000 | 100% | | | |",
     ]

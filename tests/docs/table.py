@@ -65,6 +65,11 @@ SHORTENED = (
         r"^ctbone simulate ",
         add="--patients 2 --matrix 64 --pixel_mm 5 --regions lumbar --workers 1",
     ),
+    Rule(
+        "docs/performance.md",
+        r"^ctbone simulate ",
+        add="--patients 1 --matrix 192 --pixel_mm 2 --regions abdomen --workers 1",
+    ),
     Rule("docs/tutorials/add-a-backbone.md", r"^ctbone simulate ", add="--patients 6"),
     Rule("docs/tutorials/add-a-backbone.md", r"^ctbone train ", add="--head.folds 2"),
     Rule(
@@ -99,6 +104,9 @@ LISTED = (
         reason="needs a cluster; tests/screening/engines run a scheduler and workers",
     ),
     Rule("docs/screening.md", r"benchmarks", reason="hours; tests/screening run them small"),
+    Rule(
+        "docs/performance.md", r"benchmarks\.batch", reason="half an hour for a thousand studies"
+    ),
     Rule(
         "docs/training.md",
         r"^ctbone train",
