@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 
 from ctbone.ingest.catalogue import HEADER_VALUES
-from ctbone.ingest.header import TAGS
 from ctbone.ingest.identifying import LINKED_BY, PSEUDONYM_OF, SCANNER_OF
+from ctbone.ingest.tags import FURTHER_TAGS, REFERENCE_TAGS, TAGS
 
 
 class Fate(StrEnum):
@@ -34,7 +34,9 @@ def fates(written: Mapping[str, Fate], *, is_catalogued: bool = False) -> dict[F
     A value can have several: a date of which results have the month is in the catalogue whole.
 
     Args:
-        written: What a command writes in other files than the catalogue, by name in ``TAGS``.
+        written: What a command writes in other files than the catalogue, by name in
+            ``ingest.tags``. What is read for references from DICOM objects alone is read where
+            it stands here.
         is_catalogued: Whether it keeps a catalogue of the files of the export.
     """
     from pydicom.datadict import keyword_for_tag
@@ -42,7 +44,8 @@ def fates(written: Mapping[str, Fate], *, is_catalogued: bool = False) -> dict[F
     catalogued = HEADER_VALUES if is_catalogued else ()
     elsewhere = {**_DIGESTED, Fate.CATALOGUED: catalogued}
     found: dict[Fate, list[str]] = {fate: [] for fate in Fate}
-    for name, tag in TAGS.items():
+    referred = {name: tag for name, tag in REFERENCE_TAGS.items() if name in written}
+    for name, tag in (TAGS | FURTHER_TAGS | referred).items():
         for fate in tuple(_of(name, written, elsewhere)) or (Fate.DROPPED,):
             found[fate].append(keyword_for_tag(tag))
     return {fate: sorted(keywords) for fate, keywords in found.items() if keywords}

@@ -25,7 +25,7 @@ class Handling:
     Attributes:
         command: Its name.
         written: What it writes of header values in other files than the catalogue, by name in
-            ``ingest.header.TAGS``.
+            ``ingest.tags``.
         files: What the files that it leaves hold, by pattern.
         copied: Keywords of what it copies from images into DICOM objects.
     """

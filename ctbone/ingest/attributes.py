@@ -14,8 +14,9 @@ from functools import lru_cache
 from typing import Literal, NamedTuple, cast
 
 from ctbone.ingest.contrast import contrast_given
-from ctbone.ingest.header import COMMON_TAGS, TRANSFER_SYNTAX
+from ctbone.ingest.header import TRANSFER_SYNTAX
 from ctbone.ingest.identifying import HASH, PSEUDONYM_DIGITS
+from ctbone.ingest.tags import COMMON_TAGS
 from ctbone.records import PixelEncoding
 
 #: A position, and the directions of a row and of a column.

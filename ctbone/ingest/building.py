@@ -11,12 +11,13 @@ from typing import TypeVar
 from ctbone.errors import UnreadableFile
 from ctbone.ingest import attributes as decode
 from ctbone.ingest.attributes import Attributes, text, value
-from ctbone.ingest.entries import Entry, is_uid
+from ctbone.ingest.entries import Entry
 from ctbone.ingest.frames import MULTI_FRAME, frame_slices
 from ctbone.ingest.header import TRANSFER_SYNTAX
 from ctbone.ingest.nifti_header import nifti_planes
 from ctbone.ingest.scanners import scanner_digest
 from ctbone.records import NIFTI, FileFault, Flag, SeriesRecord, SliceRecord
+from ctbone.uids import is_uid
 
 _T = TypeVar("_T", bound=Hashable)
 

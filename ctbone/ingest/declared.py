@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ctbone.ingest.findings import thickness_mm
-from ctbone.ingest.kernels import KernelKind, kernel_kind
 from ctbone.ingest.stack import Stack
+from ctbone.kernels import KernelKind, kernel_kind
 from ctbone.records import Flag, SeriesRecord
 
 #: Thickness above which slices are flagged as thick, millimetres: the upper end of what is

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ctbone.errors import LossyCompression, UnreadableFile, UnsupportedEncoding
-from ctbone.ingest.entries import is_uid
-from ctbone.ingest.extents import BIG_ENDIAN, NATIVE, RLE, Stored, frame_bytes
+from ctbone.ingest.extents import Stored, frame_bytes
+from ctbone.ingest.syntaxes import BIG_ENDIAN, NATIVE, RLE
 from ctbone.records import SliceRecord
+from ctbone.uids import is_uid
 
 JPEG_LOSSLESS = frozenset({"1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"})
 JPEG_LS = frozenset({"1.2.840.10008.1.2.4.80"})

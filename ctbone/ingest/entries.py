@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from ctbone.ingest.attributes import text, value
-
-#: What a UID is made of (DICOM PS3.5, section 9).
-_UID = re.compile(r"[0-9.]{1,64}")
-
-
-def is_uid(stated: str) -> bool:
-    """Return whether a value is made like a UID."""
-    return _UID.fullmatch(stated) is not None
 
 
 class Shared:

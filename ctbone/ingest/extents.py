@@ -18,14 +18,9 @@ from pathlib import Path
 from ctbone.errors import UnreadableFile, UnsupportedEncoding
 from ctbone.ingest.elements import Unusual, scan_explicit
 from ctbone.ingest.fallback import HOSTILE, parse
+from ctbone.ingest.fragments import DELIMITER, items_of
+from ctbone.ingest.syntaxes import DEFLATED, NATIVE, RLE
 from ctbone.records import SliceRecord
-
-IMPLICIT = "1.2.840.10008.1.2"
-EXPLICIT = "1.2.840.10008.1.2.1"
-BIG_ENDIAN = "1.2.840.10008.1.2.2"
-DEFLATED = "1.2.840.10008.1.2.1.99"
-RLE = "1.2.840.10008.1.2.5"
-NATIVE = frozenset({IMPLICIT, EXPLICIT, BIG_ENDIAN, DEFLATED})
 
 #: The largest frame that is taken for one: no CT reconstructs more than 4096 x 4096.
 LARGEST_FRAME = 4096 * 4096
@@ -33,10 +28,6 @@ LARGEST_FRAME = 4096 * 4096
 #: Bytes that a deflated file may hold besides its pixels.
 _DEFLATED_HEADER = 1 << 26
 
-#: More fragments than any file has; small ones without end would take for ever.
-_MOST_FRAGMENTS = 1 << 20
-
-_ITEM, _SEQUENCE_END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
 _CODE_STREAMS = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51", b"\x00\x00\x00\x0cjP")
 
 
@@ -192,7 +183,7 @@ def _locate_encapsulated(items: list[SliceRecord], *, is_multi_frame: bool) -> l
     item, content = items[0], None
     if item.pixel_offset is None:
         # pydicom hands over the items without the delimiter that ends them.
-        content = _fully_parsed(item) + _SEQUENCE_END + bytes(4)
+        content = _fully_parsed(item) + DELIMITER
         whole = content
         fragments = _fragments(lambda at, size: whole[at : at + size], item, start=0)
     else:
@@ -211,18 +202,9 @@ def _fragments_on_disk(item: SliceRecord, start: int) -> list[tuple[int, int]]:
 def _fragments(
     look: Callable[[int, int], bytes], item: SliceRecord, *, start: int
 ) -> list[tuple[int, int]]:
-    """Return start and length of every item; the first is the table of offsets.
-
-    ``look`` returns as many bytes at a position as are asked for, or those that are left.
-    """
-    found: list[tuple[int, int]] = []
-    position, head = start, look(start, 8)
-    while head[:4] == _ITEM and len(head) == 8 and len(found) < _MOST_FRAGMENTS:
-        length = int.from_bytes(head[4:], "little")
-        found.append((position + 8, length))
-        position += 8 + length
-        head = look(position, 8)
-    if head[:4] != _SEQUENCE_END:
+    """Return start and length of every item; the first is the table of offsets."""
+    found = items_of(look, start)
+    if found is None:
         raise UnreadableFile(f"the compressed pixels of file {item.number} do not end properly")
     if len(found) < 2:
         raise UnreadableFile(f"file {item.number} has no compressed frame")
@@ -236,14 +218,14 @@ def _join(
     table = Stored(item, (fragments[0],), content).read()
     offsets = struct.unpack(f"<{len(table) // 4}I", table[: len(table) // 4 * 4])
     starts = {fragments[1][0] + offset for offset in offsets}
-    frames: list[tuple[tuple[int, int], ...]] = []
+    frames: list[list[tuple[int, int]]] = []
     for start, length in fragments[1:]:
         opens = start in starts if starts else _opens_frame((start, length), item, content)
         if opens or not frames:
-            frames.append(((start, length),))
+            frames.append([(start, length)])
         else:
-            frames[-1] = (*frames[-1], (start, length))
-    return frames
+            frames[-1].append((start, length))
+    return [tuple(frame) for frame in frames]
 
 
 def _opens_frame(fragment: tuple[int, int], item: SliceRecord, content: bytes | None) -> bool:

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ctbone.errors import UnreadableFile
-from ctbone.ingest.header import DEFLATED, TAGS, Header, to_header
+from ctbone.ingest.header import Header, to_header
+from ctbone.ingest.syntaxes import DEFLATED, EXPLICIT, IMPLICIT
+from ctbone.ingest.tags import TAGS
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -129,9 +131,7 @@ def _require_bounded(path: Path) -> None:
             is_little_endian=True,
             stop_when=lambda tag, _vr, _length: tag >> 16 != 2,
         )
-        if meta.get("TransferSyntaxUID") == DEFLATED.decode() and _inflates_beyond(
-            file, MOST_INFLATED
-        ):
+        if meta.get("TransferSyntaxUID") == DEFLATED and _inflates_beyond(file, MOST_INFLATED):
             raise UnreadableFile(f"expected at most {MOST_INFLATED} inflated bytes, found more")
 
 
@@ -170,7 +170,7 @@ def _syntax_of(dataset: Dataset) -> bytes:
     stated = dataset.file_meta.get("TransferSyntaxUID") if dataset.file_meta else None
     if stated:
         return str(stated).encode()
-    return b"1.2.840.10008.1.2" if dataset.original_encoding[0] else b"1.2.840.10008.1.2.1"
+    return (IMPLICIT if dataset.original_encoding[0] else EXPLICIT).encode()
 
 
 def _bytes_of(dataset: Dataset, tag: int) -> bytes:

@@ -7,6 +7,7 @@ the top level of the data set (DICOM PS3.3, C.7.6.16).
 from __future__ import annotations
 
 import math
+from collections.abc import MutableSequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -79,11 +80,15 @@ class _Groups:
         found = self.numbers(macro, name, 1)
         return found[0] if found else None
 
+    def text(self, macro: str, name: str) -> str:
+        """Return an attribute as text, empty where there is none."""
+        return _text(self.find(macro, name))
+
 
 def _frame(groups: _Groups, like: SliceRecord, shared: Attributes, index: int) -> SliceRecord:
     spacing = groups.numbers("PixelMeasuresSequence", "PixelSpacing", 2)
     values = "PixelValueTransformationSequence"
-    frame_type = groups.find("CTImageFrameTypeSequence", "FrameType") or like.image_type
+    frame_type = groups.text("CTImageFrameTypeSequence", "FrameType").upper()
     acquisition = groups.find("FrameContentSequence", "FrameAcquisitionNumber")
     return replace(
         like,
@@ -97,18 +102,18 @@ def _frame(groups: _Groups, like: SliceRecord, shared: Attributes, index: int) -
             groups.numbers("PlaneOrientationSequence", "ImageOrientationPatient", 6),
         ),
         spacing_mm=(spacing[1], spacing[0]) if spacing else None,
-        kernel=str(groups.find("CTReconstructionSequence", "ConvolutionKernel") or ""),
+        kernel=groups.text("CTReconstructionSequence", "ConvolutionKernel"),
         kvp=groups.number("CTXRayDetailsSequence", "KVP"),
         phase=_phase(groups),
         anatomy=_anatomy(groups),
         slice_thickness_mm=groups.number("PixelMeasuresSequence", "SliceThickness"),
         acquisition=like.acquisition if acquisition is None else int(acquisition),
-        image_type=tuple(str(part).upper() for part in frame_type),
+        image_type=tuple(frame_type.split("\\")) if frame_type else like.image_type,
         encoding=replace(
             shared.encoding,
             rescale_slope=groups.number(values, "RescaleSlope"),
             rescale_intercept=groups.number(values, "RescaleIntercept"),
-            rescale_type=str(groups.find(values, "RescaleType") or "").upper(),
+            rescale_type=groups.text(values, "RescaleType").upper(),
         ),
     )
 
@@ -116,10 +121,17 @@ def _frame(groups: _Groups, like: SliceRecord, shared: Attributes, index: int) -
 def _phase(groups: _Groups) -> tuple[int | None, str]:
     content = "FrameContentSequence"
     index = groups.find(content, "TemporalPositionIndex")
-    return None if index is None else int(index), str(groups.find(content, "StackID") or "")
+    return None if index is None else int(index), groups.text(content, "StackID")
 
 
 def _anatomy(groups: _Groups) -> str:
     """Return what the region that a frame shows is called (DICOM PS3.3, C.7.6.16.2.8)."""
     regions = groups.find("FrameAnatomySequence", "AnatomicRegionSequence")
-    return str(regions[0].get("CodeMeaning") or "").upper() if regions else ""
+    return _text(regions[0].get("CodeMeaning")).upper() if regions else ""
+
+
+def _text(found: object) -> str:
+    """Return a value as it stands in a file, where backslashes part several."""
+    if isinstance(found, MutableSequence):
+        return "\\".join(map(str, found))
+    return "" if found is None else str(found)

@@ -17,9 +17,10 @@ from ctbone.errors import Reason
 from ctbone.ingest import attributes as decode
 from ctbone.ingest.attributes import as_linked, derived_uid, keyed_digest, link_key, text, value
 from ctbone.ingest.building import SeriesBuilder
-from ctbone.ingest.entries import Entry, Orphan, Shared, is_uid
+from ctbone.ingest.entries import Entry, Orphan, Shared
 from ctbone.ingest.identifying import LINKED_BY, PSEUDONYM_OF
 from ctbone.records import FileFault, Flag, StudyKeys, StudyRecord
+from ctbone.uids import is_uid
 
 _T = TypeVar("_T")
 

@@ -24,65 +24,8 @@ from ctbone.ingest.elements import (
     scan_implicit,
     swapped,
 )
-
-#: Attributes that differ from slice to slice.
-SLICE_TAGS = {
-    "sop_instance_uid": 0x00080018,
-    "instance_number": 0x00200013,
-    "position": 0x00200032,
-}
-
-#: Attributes that most slices of a series share.
-COMMON_TAGS = {
-    "study_uid": 0x0020000D,
-    "series_uid": 0x0020000E,
-    "sop_class_uid": 0x00080016,
-    "modality": 0x00080060,
-    "image_type": 0x00080008,
-    "manufacturer": 0x00080070,
-    "model": 0x00081090,
-    "serial": 0x00181000,
-    "station": 0x00081010,
-    "description": 0x0008103E,
-    "protocol": 0x00181030,
-    "kernel": 0x00181210,
-    "kvp": 0x00180060,
-    "contrast_agent": 0x00180010,
-    "contrast_agents": 0x00180012,
-    "contrast_start": 0x00181042,
-    "contrast_route": 0x00181040,
-    "body_part": 0x00180015,
-    "patient_id": 0x00100020,
-    "issuer": 0x00100021,
-    "birth_date": 0x00100030,
-    "age": 0x00101010,
-    "sex": 0x00100040,
-    "study_date": 0x00080020,
-    "accession": 0x00080050,
-    "series_number": 0x00200011,
-    "acquisition": 0x00200012,
-    "orientation": 0x00200037,
-    "spacing": 0x00280030,
-    "thickness": 0x00180050,
-    "rows": 0x00280010,
-    "columns": 0x00280011,
-    "frames": 0x00280008,
-    "samples": 0x00280002,
-    "photometric": 0x00280004,
-    "bits_allocated": 0x00280100,
-    "bits_stored": 0x00280101,
-    "high_bit": 0x00280102,
-    "is_signed": 0x00280103,
-    "slope": 0x00281053,
-    "intercept": 0x00281052,
-    "rescale_type": 0x00281054,
-    "padding": 0x00280120,
-    "padding_limit": 0x00280121,
-    "lossy": 0x00282110,
-    "encrypted": 0x04000500,
-}
-
-TAGS = SLICE_TAGS | COMMON_TAGS
+from ctbone.ingest.syntaxes import BIG_ENDIAN, DEFLATED, IMPLICIT
+from ctbone.ingest.tags import COMMON_TAGS, SLICE_TAGS, TAGS
 
 #: What stands behind the tags among the common values: it comes from the file meta information.
 TRANSFER_SYNTAX = len(COMMON_TAGS)
@@ -96,9 +39,8 @@ _LARGEST_WINDOW = 1 << 22
 #: Bytes of a deflated file that are inflated in search of Pixel Data.
 _INFLATED = 1 << 22
 
-IMPLICIT = b"1.2.840.10008.1.2"
-DEFLATED = b"1.2.840.10008.1.2.1.99"
-BIG_ENDIAN = b"1.2.840.10008.1.2.2"
+#: Transfer syntaxes as they stand in files.
+_IMPLICIT, _DEFLATED, _BIG_ENDIAN = (uid.encode() for uid in (IMPLICIT, DEFLATED, BIG_ENDIAN))
 
 #: Place in ``TAGS`` by swapped tag.
 SLOTS = {swapped(tag): slot for slot, tag in enumerate(TAGS.values())}
@@ -177,14 +119,16 @@ def read_header(file: int, head: bytes, size: int) -> Header:
     try:
         transfer_syntax, position = _file_meta(head)
     except struct.error:
+        if size > len(head):
+            raise Unusual("the file meta information is longer than most headers") from None
         return to_header(values, b"", fault="the file ends within its file meta information")
-    if transfer_syntax == BIG_ENDIAN or not transfer_syntax.startswith(b"1.2."):
+    if transfer_syntax == _BIG_ENDIAN or not transfer_syntax.startswith(b"1.2."):
         raise Unusual("the transfer syntax is not one of little endian")
     source = _Source(file=file, size=size, start=0, window=head)
-    if transfer_syntax == DEFLATED:
+    if transfer_syntax == _DEFLATED:
         source, position = _inflated(source, position), 0
     try:
-        pixels = _walk(source, position, values, is_implicit=transfer_syntax == IMPLICIT)
+        pixels = _walk(source, position, values, is_implicit=transfer_syntax == _IMPLICIT)
     except Truncated:
         return to_header(values, transfer_syntax, fault="the file ends within its header")
     return _with_pixels(source, pixels, values, transfer_syntax)

@@ -1,6 +1,6 @@
 """What keyed digests are made of, and how much of them is kept.
 
-Values are called as in ``header.TAGS``. Whoever makes a digest reads these, and so does the report
+Values are called as in ``tags.TAGS``. Whoever makes a digest reads these, and so does the report
 of what was done to identifiers.
 """
 

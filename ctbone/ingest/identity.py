@@ -10,9 +10,8 @@ from ctbone.errors import UnreadableFile
 from ctbone.ingest.attributes import text, value
 from ctbone.ingest.elements import Unusual
 from ctbone.ingest.fallback import read_unusual
+from ctbone.ingest.fragments import items_of
 from ctbone.ingest.header import TRANSFER_SYNTAX, WINDOW, Header, read_header
-
-_ITEM, _SEQUENCE_END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0" + bytes(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +81,5 @@ def _header(path: Path) -> Header:
 
 def _require_end(file: int, position: int) -> None:
     """Refuse compressed pixels whose items run beyond the file, or that nothing delimits."""
-    head = os.pread(file, 8, position)
-    while len(head) == 8 and head[:4] == _ITEM:
-        position += 8 + int.from_bytes(head[4:], "little")
-        head = os.pread(file, 8, position)
-    if head != _SEQUENCE_END:
+    if items_of(lambda at, size: os.pread(file, size, at), position) is None:
         raise UnreadableFile("the compressed pixels do not end properly")

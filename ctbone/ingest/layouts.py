@@ -21,7 +21,9 @@ from ctbone.ingest.elements import (
     UNDEFINED,
     swapped,
 )
-from ctbone.ingest.header import IMPLICIT, SLOTS, TAGS, TRANSFER_SYNTAX, Header, read_header
+from ctbone.ingest.header import SLOTS, TRANSFER_SYNTAX, Header, read_header
+from ctbone.ingest.syntaxes import IMPLICIT
+from ctbone.ingest.tags import TAGS
 
 #: File sizes that are remembered before all are forgotten: compressed series have many.
 _MOST_SIZES = 4096
@@ -104,7 +106,7 @@ def layout_of(head: bytes, header: Header) -> Layout | None:
     no sequence of unknown length among the values that are kept.
     """
     end = header.pixel_offset or 0
-    is_implicit = header.common[TRANSFER_SYNTAX] == IMPLICIT
+    is_implicit = header.common[TRANSFER_SYNTAX] == IMPLICIT.encode()
     if header.fault or header.pixel_length is None or is_implicit or not 0 < end <= len(head):
         return None
     elements = list(_elements(head, end))

@@ -31,9 +31,9 @@ from ctbone.ingest.findings import (
     is_marked_derived,
     thickness_mm,
 )
-from ctbone.ingest.kernels import KernelKind, kernel_kind
 from ctbone.ingest.stack import Stack
 from ctbone.ingest.stacks import split_stacks
+from ctbone.kernels import KernelKind, kernel_kind
 from ctbone.records import NIFTI, Flag, SeriesRecord, StudyRecord
 
 #: An extent that holds L1 and L2 in any examination that was planned to show them, millimetres:

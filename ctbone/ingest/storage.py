@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from ctbone.errors import IngestError, Reason
 from ctbone.ingest.decode import require_lossless
-from ctbone.ingest.extents import NATIVE, frame_bytes, require_size
+from ctbone.ingest.extents import frame_bytes, require_size
 from ctbone.ingest.hounsfield import require_rescale
+from ctbone.ingest.syntaxes import NATIVE
 from ctbone.records import NIFTI, SliceRecord
 
 

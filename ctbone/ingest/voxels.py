@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from ctbone.errors import NotHounsfield, UnreadableFile
 from ctbone.ingest.decode import clean_bits, stored_values, value_type
-from ctbone.ingest.extents import EXPLICIT, IMPLICIT, Stored, opened
+from ctbone.ingest.extents import Stored, opened
 from ctbone.ingest.padding import replace_padding, stored_bounds
+from ctbone.ingest.syntaxes import EXPLICIT, IMPLICIT
 from ctbone.records import PixelEncoding, SliceRecord
 
 _INT16 = np.iinfo(np.int16)

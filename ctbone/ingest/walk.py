@@ -19,10 +19,11 @@ from ctbone.ingest.entries import Entry, Orphan, Shared
 from ctbone.ingest.fallback import begins_like_dicom, read_identity, read_unusual
 from ctbone.ingest.folders import require_folder
 from ctbone.ingest.grouping import Grouping
-from ctbone.ingest.header import TAGS, WINDOW, Header, to_header
+from ctbone.ingest.header import WINDOW, Header, to_header
 from ctbone.ingest.layouts import Layouts
 from ctbone.ingest.nifti_header import is_nifti, nifti_digest, nifti_uid
 from ctbone.ingest.places import Place, find_places
+from ctbone.ingest.tags import TAGS
 from ctbone.records import NIFTI, FileFault, StudyRecord
 
 #: Objects that are no images although they may carry Pixel Data.

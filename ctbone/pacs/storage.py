@@ -7,9 +7,7 @@ written under a temporary name first, synced and moved, so that a reader never m
 
 from __future__ import annotations
 
-import errno
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,6 +17,7 @@ from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
 
+from ctbone.attempts import is_full_disk
 from ctbone.errors import (
     InvalidObject,
     ObjectConflict,
@@ -27,15 +26,9 @@ from ctbone.errors import (
     UnreadableFile,
 )
 from ctbone.ingest import ObjectIdentity, identify
-
-#: A UID (PS3.5, 9.1), but that zeros in front are let pass: they occur, and harm no path.
-_UID = re.compile(r"[0-9]+(\.[0-9]+)*")
-_LONGEST_UID = 64
+from ctbone.uids import is_uid
 
 SUFFIX = ".dcm"
-
-#: What a full disk, or a user's share of it that is used up, is called.
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 #: Where a file states how long its file meta information is (PS3.10, 7.1).
 _META = slice(140, 144)
@@ -146,7 +139,7 @@ class ObjectStore:
                 os.fsync(file.fileno())
             yield part
         except OSError as error:
-            if error.errno in _FULL:
+            if is_full_disk(error):
                 raise StorageFull("the disk is full") from None
             raise TransferError(f"the disk refuses to store it: {error.strerror}") from None
         finally:
@@ -160,7 +153,7 @@ def require_uid(text: str, *, name: str) -> str:
     Raises:
         InvalidObject: If it is none; the message does not repeat it, as it can be anything.
     """
-    if len(text) > _LONGEST_UID or _UID.fullmatch(text) is None:
+    if not is_uid(text):
         raise InvalidObject(f"{name}: expected a UID, digits and dots, found something else")
     return text
 

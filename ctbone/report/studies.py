@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -12,13 +11,10 @@ from ctbone.delimited import MEMBERS, read_rows, to_number
 from ctbone.errors import Reason
 from ctbone.interchange import ResultRow, read_results
 from ctbone.report.runs import Run
+from ctbone.uids import is_uid
 
 #: What can be said of the density of a patient, the first that is known first.
 QUANTITIES = ("bmd_mg_cm3", "t_score", "trabecular_hu")
-
-#: A UID as DICOM has it: what else stands in its place may be no name of a file.
-_UID = re.compile(r"[0-9]+(\.[0-9]+)*")
-_LONGEST = 64
 
 #: A level less likely than this is given with the one that it would else be, as on pictures.
 _SURE = 0.9
@@ -85,7 +81,7 @@ class Study:
     @property
     def is_named_soundly(self) -> bool:
         """Whether it has a UID that a file can be named by."""
-        return len(self.study_uid) <= _LONGEST and bool(_UID.fullmatch(self.study_uid))
+        return is_uid(self.study_uid)
 
     @property
     def is_rejected(self) -> bool:

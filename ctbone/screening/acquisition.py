@@ -14,8 +14,8 @@ from types import MappingProxyType
 
 from ctbone.densitometry import Calibration, calibration_fits
 from ctbone.estimation import BmdEstimator, HuLine
-from ctbone.ingest.kernels import is_kernel_word
 from ctbone.ingest.stacks import split_stacks
+from ctbone.kernels import is_kernel_word
 from ctbone.records import Acquisition, Flag, SeriesRecord, StudyRecord
 
 #: Longest text that is kept, in characters: "GE MEDICAL SYSTEMS" has 18, kernels rarely ten.

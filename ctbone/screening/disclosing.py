@@ -8,6 +8,12 @@ from ctbone.localisation.masks.segmentation_source import CARRIED
 from ctbone.screening.acquisition import WORDED
 from ctbone.screening.configuration import ScreenConfig
 
+#: Text of which details of rejections quote what is known; of multi-frame objects, that of frames.
+_QUOTED = (
+    "modality", "image_type", "body_part", "rescale_type",
+    "frame_type", "frame_region", "frame_region_meaning",
+)  # fmt: skip
+
 #: What results say of a header, by name of the value.
 _WRITTEN = {
     "study_uid": Fate.KEPT,
@@ -15,8 +21,8 @@ _WRITTEN = {
     "kvp": Fate.KEPT,
     "thickness": Fate.KEPT,
     # Details of rejections.
-    **dict.fromkeys(("rows", "columns", "slope"), Fate.KEPT),
-    **dict.fromkeys(("modality", "image_type", "body_part", "rescale_type"), Fate.KNOWN_WORDS),
+    **dict.fromkeys(("rows", "columns", "slope", "transfer_syntax"), Fate.KEPT),
+    **dict.fromkeys(_QUOTED, Fate.KNOWN_WORDS),
     "study_date": Fate.MONTH,
     **dict.fromkeys(WORDED, Fate.KNOWN_WORDS),
 }
@@ -51,7 +57,14 @@ def handling_of(config: ScreenConfig) -> Handling:
     objects = _OBJECTS[config.deliver_patient]
     return Handling(
         command="screen",
-        written=_WRITTEN | ({"sop_instance_uid": Fate.KEPT} if is_dicom else {}),
+        written=_WRITTEN | (_referred(config) if is_dicom else {}),
         files={**_FILES, "dicom/*.dcm": objects, ".delivery-*": objects},
         copied=CARRIED[config.deliver_patient] if is_dicom else (),
     )
+
+
+def _referred(config: ScreenConfig) -> dict[str, Fate]:
+    """Return what DICOM objects repeat of the images they refer to, beside their patient."""
+    frame = Fate.KEPT if "seg" in config.deliver else Fate.DROPPED
+    kept = dict.fromkeys(("sop_instance_uid", "character_set"), Fate.KEPT)
+    return {**kept, "frame_of_reference": frame}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctbone.ingest import attributes as decode
-from ctbone.ingest.header import COMMON_TAGS
+from ctbone.ingest.tags import COMMON_TAGS
 from ctbone.records import PixelEncoding
 
 

@@ -8,7 +8,7 @@ from ctbone.errors import NoEligibleSeries, Reason
 from ctbone.ingest import SeriesRule, index_export, read_study, select_series
 from ctbone.records import Flag
 from tests.ingest.conftest import write_slice
-from tests.ingest.stacks import body
+from tests.ingest.stacks import body, write_stack
 
 RULE = SeriesRule()
 TOP = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness",
@@ -26,7 +26,7 @@ def groups(**macros):
     return made
 
 
-def write_enhanced(path, phases, *, told=True, region=None, **tags):
+def write_enhanced(path, phases, *, told=True, region=None, kernel="Br59", kind=None, **tags):
     """Write one file with a phase after the other."""
     frames = [
         groups(
@@ -41,8 +41,10 @@ def write_enhanced(path, phases, *, told=True, region=None, **tags):
         PixelMeasuresSequence={"PixelSpacing": [0.7, 0.9], "SliceThickness": 2.5},
         PixelValueTransformationSequence={"RescaleSlope": 1, "RescaleIntercept": -1024},
         CTXRayDetailsSequence={"KVP": 100.0},
-        CTReconstructionSequence={"ConvolutionKernel": "Br59"},
+        CTReconstructionSequence={"ConvolutionKernel": kernel},
     )
+    if kind:
+        shared.update(groups(CTImageFrameTypeSequence={"FrameType": kind}))
     if region:
         code = Dataset()
         code.CodeMeaning = region
@@ -82,6 +84,25 @@ def test_kernel_and_tube_potential_stand_in_the_groups(tmp_path):
     assert (series.kernel, series.kvp) == ("Br59", 100.0)
     assert set(series.flags) >= {Flag.BONE_KERNEL, Flag.KVP_NOT_120}
     assert Flag.MIXED_ACQUISITION not in series.flags
+
+
+def test_a_kernel_of_several_values_reads_as_in_single_frames(tmp_path):
+    kernel = ["Br38f", "3"]
+    write_enhanced(tmp_path / "multi" / "x", [body((20, 12, 10))], kernel=kernel)
+    write_stack(tmp_path / "single", body((40, 12, 10)), ConvolutionKernel=kernel)
+    found = [select_series(study_of(tmp_path / name), rule=RULE) for name in ("multi", "single")]
+    assert [series.kernel for series in found] == ["Br38f\\3"] * 2
+    assert not any(set(series.flags) & {Flag.KERNEL_UNKNOWN, Flag.BONE_KERNEL} for series in found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("LOCALIZER", ("LOCALIZER",)), (["ORIGINAL", "PRIMARY"], ("ORIGINAL", "PRIMARY"))],
+)
+def test_types_of_frames_are_words(tmp_path, kind, expected):
+    write_enhanced(tmp_path / "x", [body((20, 12, 10))], kind=kind)
+    (series,) = study_of(tmp_path).series
+    assert {item.image_type for item in series.slices} == {expected}
 
 
 def test_a_frame_of_the_head_is_not_the_torso(tmp_path):

@@ -16,7 +16,8 @@ from pydicom.uid import (
 
 from ctbone.ingest.elements import DEEPEST, Unusual
 from ctbone.ingest.fallback import read_unusual
-from ctbone.ingest.header import COMMON_TAGS, TAGS, TRANSFER_SYNTAX, read_header
+from ctbone.ingest.header import TRANSFER_SYNTAX, read_header
+from ctbone.ingest.tags import COMMON_TAGS, TAGS
 from tests.ingest.conftest import write_slice
 
 

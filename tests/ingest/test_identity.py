@@ -1,6 +1,11 @@
 import pytest
 from pydicom import dcmread
-from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian, RLELossless
+from pydicom.uid import (
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    RLELossless,
+)
 
 from ctbone.errors import UnreadableFile
 from ctbone.ingest import ObjectIdentity, has_preamble, identify
@@ -34,6 +39,30 @@ def test_a_compressed_object_is_read_to_its_end(tmp_path):
         path.write_bytes(whole[:-cut])
         with pytest.raises(UnreadableFile, match="do not end properly"):
             identify(path)
+
+
+@pytest.mark.parametrize(("count", "is_refused"), [(6, False), (7, True)])
+def test_small_fragments_without_end_are_refused(tmp_path, monkeypatch, count, is_refused):
+    monkeypatch.setattr("ctbone.ingest.fragments._MOST_ITEMS", 6)
+    path = write_slice(tmp_path / "1", SOPInstanceUID="1.5")
+    dataset = dcmread(path)
+    dataset.compress(RLELossless, generate_instance_uid=False)
+    dataset.PixelData = b"\xfe\xff\x00\xe0\0\0\0\0" * count
+    dataset.save_as(path)
+    if is_refused:
+        with pytest.raises(UnreadableFile, match="do not end properly"):
+            identify(path)
+    else:
+        assert identify(path) == identity(RLELossless)
+
+
+def test_long_file_meta_information_cuts_no_object_short(tmp_path):
+    path = write_slice(tmp_path / "1", SOPInstanceUID="1.5")
+    dataset = dcmread(path)
+    dataset.file_meta.PrivateInformationCreatorUID = "1.2.3.4"
+    dataset.file_meta.PrivateInformation = bytes(9000)
+    dataset.save_as(path)
+    assert identify(path) == identity(ExplicitVRLittleEndian)
 
 
 @pytest.mark.parametrize("cut", [1, 60, 300])

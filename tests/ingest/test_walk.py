@@ -323,6 +323,15 @@ def test_same_instance_twice_is_kept_twice(tmp_path, key):
     assert [item.sop_instance_uid for item in study.series[0].slices] == [uid, uid]
 
 
+def test_a_uid_of_dots_leads_out_of_no_folder(tmp_path, key):
+    path = write_slice(tmp_path / "x")
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"1.2.3.1\0", b"..\0\0\0\0\0\0"))
+    (study,) = studies_of(tmp_path, key).values()
+    assert study.study_uid.startswith("2.25.")
+    assert study.series[0].flags == (Flag.UID_MISSING,)
+
+
 def test_text_in_the_place_of_a_uid_is_not_passed_on(tmp_path, key):
     for n in range(2):
         path = write_slice(tmp_path / str(n) / "x")

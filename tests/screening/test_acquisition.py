@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctbone.errors import LevelUncertain, UnreadableFile
-from ctbone.ingest.kernels import KernelKind, kernel_kind
+from ctbone.kernels import KernelKind, kernel_kind
 from ctbone.records import Acquisition, PixelEncoding, SliceRecord
 from ctbone.screening import outcomes, screen_study
 from ctbone.screening.acquisition import acquisition_of, acquisition_unchosen

@@ -1,6 +1,6 @@
 import pytest
 
-from ctbone.ingest.kernels import KernelKind, kernel_kind
+from ctbone.kernels import KernelKind, kernel_kind
 
 SOFT, SHARP, UNKNOWN = KernelKind.SOFT, KernelKind.SHARP, KernelKind.UNKNOWN
 
