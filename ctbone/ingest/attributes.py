@@ -229,9 +229,10 @@ def has_items(raw: bytes) -> bool:
 def pseudonym(patient_id: str, *, key: bytes, issuer: str = "") -> str:
     """Return the keyed pseudonym of a patient, hexadecimal digits.
 
-    HMAC-SHA256 of PatientID and IssuerOfPatientID: whoever holds the key can link it, nobody else.
+    HMAC-SHA256 of PatientID and IssuerOfPatientID, both as they are linked by, so that a patient
+    in two letter cases stays one: whoever holds the key can link it, nobody else.
     """
-    return keyed_digest(key, patient_id, issuer)[:PSEUDONYM_DIGITS]
+    return keyed_digest(key, as_linked(patient_id), as_linked(issuer))[:PSEUDONYM_DIGITS]
 
 
 def as_linked(identifier: str) -> str:

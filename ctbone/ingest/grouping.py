@@ -213,7 +213,7 @@ class Grouping:
     def _pseudonym(self, stated: list[tuple[bytes, ...]], study_uid: str) -> str:
         for common in stated:
             patient_id, issuer = (text(value(common, name)) for name in PSEUDONYM_OF)
-            if patient_id:
+            if as_linked(patient_id):
                 return decode.pseudonym(patient_id, key=self.key, issuer=issuer)
         return decode.pseudonym(study_uid, key=self.key)
 

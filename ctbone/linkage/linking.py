@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ctbone.cohort import CohortRow, Split
@@ -101,7 +101,7 @@ def link(
     return Linkage(
         pairs=tuple(sorted(pairs, key=lambda pair: pair.study.study_uid)),
         splits=splitting.splits,
-        rows=tuple(sorted((*refused, *repeated, *unused), key=lambda row: row.place)),
+        rows=_called((*refused, *repeated, *unused), index),
         studies=tuple(sorted(left, key=lambda item: item.study.study_uid)),
         all_rows=len(rows),
         all_studies=len(studies),
@@ -191,6 +191,12 @@ def _unused(
         for row in usable
         if row.place not in used
     ]
+
+
+def _called(rows: Iterable[RefusedRow], index: Index) -> tuple[RefusedRow, ...]:
+    """Return rows as they stand, each with the pseudonym that its patient has elsewhere."""
+    ordered = sorted(rows, key=lambda row: row.place)
+    return tuple(replace(row, patient_id=index.pseudonym(row)) for row in ordered)
 
 
 def _lost(row: Reference, reason: LinkReason) -> RefusedRow:

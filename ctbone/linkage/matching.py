@@ -28,20 +28,22 @@ _STANDARDS = ("QCT", "DXA", "HU")
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A study and its reference."""
+    """A study and its reference.
+
+    Attributes:
+        study: The study.
+        reference: The row.
+        patient_id: Keyed pseudonym of their patient.
+    """
 
     study: Study
     reference: Reference
+    patient_id: str
 
     @property
     def days(self) -> int | None:
         """Days from the CT to the reference; ``None`` where one of them has no date."""
         return days_between(self.study, self.reference)
-
-    @property
-    def patient_id(self) -> str:
-        """Pseudonym: of the header, else of the row that names the study."""
-        return self.study.patient_id if self.study.keys.patient else self.reference.patient_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,11 @@ class Index:
         """Return whether several patients, of several issuers, have one identifier."""
         return len({study.patient_id for study in self.studies(patient)}) > 1
 
+    def pseudonym(self, row: Reference | RefusedRow) -> str:
+        """Return how the patient of a row is called: as headers do, which know the issuer too."""
+        known = {study.patient_id for study in self.studies(row.patient)}
+        return known.pop() if len(known) == 1 else row.patient_id
+
     def named(self, reference: Reference) -> list[Study]:
         """Return the studies that a row names, whoever they are of."""
         if reference.study_uid:
@@ -143,7 +150,8 @@ def match(study: Study, index: Index, *, window_days: int) -> Pair | LeftStudy:
         return LeftStudy(study, reason)
     near = [r for r in found if is_near(study, r, window_days=window_days)]
     if near:
-        return Pair(study, min(near, key=lambda reference: _preference(study, reference)))
+        best = min(near, key=lambda reference: _preference(study, reference))
+        return Pair(study, best, study.patient_id if study.keys.patient else index.pseudonym(best))
     days = nearest(days_between(study, r) for r in found)
     reason = LinkReason.NO_STUDY_DATE if days is None else LinkReason.NO_REFERENCE_IN_WINDOW
     return LeftStudy(study, reason, days)

@@ -222,6 +222,18 @@ def test_patient_is_a_keyed_pseudonym(tmp_path, key):
     assert studies_of(root, b"other")[STUDY_UID].patient_id != studies[STUDY_UID].patient_id
 
 
+def test_studies_of_one_patient_in_two_letter_cases_are_of_one_patient(tmp_path, key):
+    root = tmp_path / "export"
+    write_slice(root / "1", PatientID="pat 1")
+    write_slice(root / "2", PatientID="PAT1", StudyInstanceUID="1.5")
+    write_slice(root / "3", PatientID="\u00a0", StudyInstanceUID="1.6")
+    studies = studies_of(root, key)
+    first, second, nobody = (studies[uid] for uid in (STUDY_UID, "1.5", "1.6"))
+    assert first.patient_id == second.patient_id
+    assert first.keys.patient == second.keys.patient
+    assert nobody.patient_id == pseudonym("1.6", key=key)
+
+
 def test_enhanced_frames_take_their_own_group_before_the_shared_one(tmp_path, key):
     def macro(**values):
         item = Dataset()

@@ -10,9 +10,13 @@ from tests.linkage.conftest import make_reference, make_study
 STRICT = Eligibility(age_range_years=(50, 80), without_contrast=True, without_implants=True)
 
 
+def paired(study, reference):
+    return Pair(make_study(**study), make_reference(**reference), "of p")
+
+
 def reason(study=None, reference=None, *, exclude=STRICT, **link):
     known = {"age_years": 60.0} | (study or {})
-    pair = Pair(make_study(**known), make_reference(**(reference or {})))
+    pair = paired(known, reference or {})
     found = objection(pair, link=LinkRule(**link), exclude=exclude)
     return found.value if found else None
 
@@ -49,7 +53,7 @@ def test_without_rules_nobody_is_left_out():
 
 
 def test_headers_come_before_spreadsheets():
-    pair = Pair(make_study(sex="F", age_years=60.0), make_reference(sex="O", age_years=61.0))
+    pair = paired({"sex": "F", "age_years": 60.0}, {"sex": "O", "age_years": 61.0})
     assert (sex_of(pair), age_of(pair)) == ("F", 60.0)
-    told = Pair(make_study(), make_reference(sex="M", birth=date(1954, 3, 1), age_years=1.0))
+    told = paired({}, {"sex": "M", "birth": date(1954, 3, 1), "age_years": 1.0})
     assert (sex_of(told), age_of(told)) == ("M", pytest.approx(70.0, abs=0.01))

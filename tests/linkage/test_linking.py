@@ -54,6 +54,12 @@ def test_a_row_of_a_study_that_was_left_out_has_its_reason():
     )
 
 
+def test_rows_are_called_as_headers_call_their_patient():
+    rows = [make_reference(2), make_reference(3, days=-200), make_reference(4, patient="q")]
+    found = linked(rows, [make_study(pseudonym="of p and issuer")])
+    assert [row.patient_id for row in found.rows] == ["of p and issuer", "of q"]
+
+
 def test_a_row_of_the_cohort_holds_what_is_known():
     (row,) = linked([make_reference(days=-3, site="north")], [make_study(sex="M")]).cohort()
     assert (row.patient_id, row.study_uid, row.path, row.site) == ("of p", "1.2", "", "north")

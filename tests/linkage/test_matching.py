@@ -60,6 +60,20 @@ def test_a_study_that_names_nobody_is_found_by_its_uid():
     assert chosen([make_reference()], study).reason == "no_reference"
 
 
+def test_one_patient_has_one_pseudonym_whatever_names_a_study():
+    study = make_study(patient="", pseudonym="of the study")
+    known = make_study("1.3", pseudonym="of p and issuer")
+    by_row = chosen([make_reference(study_uid="1.2")], study, others=(known,))
+    by_header = chosen([make_reference()], known, others=(study,))
+    assert by_row.patient_id == by_header.patient_id == "of p and issuer"
+
+
+def test_an_identifier_of_several_patients_takes_the_pseudonym_of_none():
+    study = make_study(patient="", pseudonym="of the study")
+    others = [make_study(f"1.{n}", pseudonym=f"of p and issuer {n}") for n in (3, 4)]
+    assert chosen([make_reference(study_uid="1.2")], study, others=others).patient_id == "of p"
+
+
 @pytest.mark.parametrize(
     ("study", "reason"),
     [

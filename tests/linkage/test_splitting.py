@@ -15,7 +15,8 @@ from tests.linkage.conftest import CT_DAY, make_reference, make_study
 def pair_of(number, patient=None, *, days=0, line=None, **reference):
     patient = patient or f"p{number}"
     study = make_study(f"1.{number}", patient, None if days is None else CT_DAY + timedelta(days))
-    return Pair(study, make_reference(line or number, patient, **reference))
+    row = make_reference(line or number, patient, **reference)
+    return Pair(study, row, study.patient_id)
 
 
 def split(pairs, **rule):
