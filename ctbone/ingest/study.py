@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal
 
-from ctbone.errors import IngestError, NoEligibleSeries
+from ctbone.errors import IngestError, NoEligibleSeries, OutOfDomain
 from ctbone.ingest.findings import SeriesRule
 from ctbone.ingest.read import read_volume
 from ctbone.ingest.select import select_series
@@ -47,7 +47,7 @@ def first_readable(
 ) -> tuple[SeriesRecord, CTVolume]:
     """Do what ``read_study`` does, by other ways to select and to read.
 
-    The volume has ``Flag.PREFERRED_UNREADABLE`` where it is not that of the preferred series.
+    A volume that is not of the preferred series is flagged by what was wrong with those before it.
     """
     enter("select")
     series = select(study)
@@ -68,6 +68,7 @@ def _read_other(
 ) -> tuple[SeriesRecord, CTVolume]:
     """Read one of the other series; raise the fault of the preferred one if none can be read."""
     rest, series = _without(study, preferred), preferred
+    passed_over = [_passed_over(fault)]
     tried = {preferred.series_uid}
     while rest.series and rest != study:
         study = rest
@@ -76,14 +77,20 @@ def _read_other(
             volume = read(series)
         except NoEligibleSeries:
             break
-        except IngestError:
+        except IngestError as other:
+            passed_over.append(_passed_over(other))
             rest = _without(study, series)
             tried.add(series.series_uid)
             continue
         own = (Flag.STACK_CHOSEN,) if series.series_uid in tried else ()
-        flags = (*volume.flags, *own, Flag.PREFERRED_UNREADABLE)
+        flags = (*volume.flags, *own, *dict.fromkeys(passed_over))
         return series, replace(volume, flags=flags)
     raise fault
+
+
+def _passed_over(fault: IngestError) -> Flag:
+    is_readable = isinstance(fault, OutOfDomain)
+    return Flag.PREFERRED_OUT_OF_DOMAIN if is_readable else Flag.PREFERRED_UNREADABLE
 
 
 def _without(study: StudyRecord, read: SeriesRecord) -> StudyRecord:

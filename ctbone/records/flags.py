@@ -21,6 +21,7 @@ class Flag(StrEnum):
     DUPLICATES_DROPPED = "duplicates_dropped"
     STACK_CHOSEN = "stack_chosen"
     PREFERRED_UNREADABLE = "preferred_unreadable"
+    PREFERRED_OUT_OF_DOMAIN = "preferred_out_of_domain"
     MIXED_ACQUISITION = "mixed_acquisition"
     PADDING_REPLACED = "padding_replaced"
     UID_MISSING = "uid_missing"

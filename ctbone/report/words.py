@@ -44,6 +44,7 @@ FLAGS: Mapping[Flag, str] = MappingProxyType(
         Flag.DUPLICATES_DROPPED: "Slices that came twice were used once.",
         Flag.STACK_CHOSEN: "The series holds several stacks; one was read.",
         Flag.PREFERRED_UNREADABLE: "A better series could not be read.",
+        Flag.PREFERRED_OUT_OF_DOMAIN: "A better series was acquired as none that is measured.",
         Flag.MIXED_ACQUISITION: "The slices were not all acquired alike.",
         Flag.PADDING_REPLACED: "What lies outside the scanned circle was replaced by air.",
         Flag.UID_MISSING: "The images lack a UID; it was derived.",

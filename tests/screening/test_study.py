@@ -6,7 +6,7 @@ import pytest
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.densitometry import ReferencePopulation
-from ctbone.errors import LevelNotInField, NotEvaluable, Reason, UnreadableFile
+from ctbone.errors import LevelNotInField, NotEvaluable, OutOfDomain, Reason, UnreadableFile
 from ctbone.interchange import Verdict
 from ctbone.localisation import locate_reviewed, require_accepted
 from ctbone.records import BoneCategory, Flag, QctScores
@@ -232,6 +232,27 @@ def test_a_series_that_cannot_be_read_gives_way_to_the_next(make_pipeline):
     result = screen_study(both, pipeline=pipeline)
     assert result.series_uid == "1.2"
     assert Flag.PREFERRED_UNREADABLE in result.flags
+
+
+def test_a_series_that_may_not_be_measured_is_not_called_unreadable(make_pipeline):
+    def require(chosen):
+        if chosen.series_uid == "1.1":
+            raise OutOfDomain("made at 80 kV", reason=Reason.KVP_OUT_OF_DOMAIN)
+
+    def read(chosen):
+        if chosen.series_uid == "1.2":
+            raise UnreadableFile("file 1 ends within its pixels")
+        return volume()
+
+    def first(study):
+        return min(study.series, key=lambda one: one.series_uid)
+
+    pipeline = make_pipeline(require=require, read=read, select=first)
+    result = screen_study(study(series=(series("1.1"), series("1.3"))), pipeline=pipeline)
+    told = {Flag.PREFERRED_OUT_OF_DOMAIN, Flag.PREFERRED_UNREADABLE}
+    assert (result.series_uid, told & set(result.flags)) == ("1.3", {Flag.PREFERRED_OUT_OF_DOMAIN})
+    three = study(series=tuple(series(uid) for uid in ("1.1", "1.2", "1.3")))
+    assert told <= set(screen_study(three, pipeline=pipeline).flags)
 
 
 def test_stages_are_told_in_order(make_pipeline):
