@@ -50,6 +50,9 @@ class Case:
     patient: PatientModule
     locator: SegmentationAlgorithm
     digests: Mapping[str, str] = field(default_factory=dict)
+    _images: list[list[Dataset]] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
 
     @property
     def name(self) -> str:
@@ -85,7 +88,7 @@ class Case:
         limits = (self.row.bmd_lower_mg_cm3, self.row.t_score_lower)
         return None if limits == (None, None) else bool(self.row.indeterminate)
 
-    @cached_property
+    @property
     def images(self) -> list[Dataset]:
         """The images as data sets without pixels.
 
@@ -93,7 +96,11 @@ class Case:
             NoEligibleSeries: If nothing in DICOM can refer to the series.
             UnreadableFile: If the first image cannot be read.
         """
-        return source_images(self.source)
+        # Kept by hand: a cached_property of Python 3.11 holds one lock for all cases while it
+        # works, so that one whose storage hangs would hold up those of other studies.
+        if not self._images:
+            self._images.append(source_images(self.source))
+        return self._images[0]
 
     def uid(self, *parts: str) -> str:
         """Return a UID that follows from what was found and by what, and from some more parts.

@@ -28,12 +28,12 @@ from ctbone.volume import CTVolume
 #: as a secondary capture, a page as an encapsulated PDF, and a FHIR Observation.
 Deliverable = Literal["sr", "seg", "capture", "pdf", "fhir"]
 
-#: Longest time that the report of a rejected study may take, seconds. It needs the headers of the
-#: images, and what rejected the study may be that their storage hangs.
+#: Longest time that is waited for the headers of the images of a rejected study, seconds: what
+#: rejected it may be that their storage hangs.
 _PATIENCE_S = 60.0
 
-#: Makes one kind of object in the folder that it is given.
-_Make = Callable[[Path], None]
+#: Makes one kind of object in the folder that it is given, or returns why it cannot.
+_Make = Callable[[Path], Failure | None]
 
 
 class Deliver(Protocol):
@@ -100,11 +100,14 @@ class Delivery:
             Whether something that is asked for is missing.
         """
         case = self._case(study, rejected_series(study, rejection), rejection)
-        makes: dict[str, _Make] = {"sr": partial(_report, case), "fhir": partial(_observe, case)}
+        makes: dict[str, _Make] = {
+            "sr": partial(_late_report, case),
+            "fhir": partial(_observe, case),
+        }
         asked = [kind for kind in makes if kind in self.wanted and self.of_rejected]
         place = self._place(study)
         filled = partial(_fill, place, {kind: makes[kind] for kind in asked})
-        return _told(place, within(_PATIENCE_S, filled))
+        return _told(place, guard(filled))
 
     def _case(
         self,
@@ -157,6 +160,18 @@ def _report(case: Case, folder: Path) -> None:
     regions = _path(case, folder, "trabecular")
     path = _path(case, folder, "report")
     write_report(path, case, regions=regions if regions.is_file() else None)
+
+
+def _late_report(case: Case, folder: Path) -> Failure | None:
+    """Write the report of a rejected study, unless its images cannot be had in time.
+
+    What is left to itself then only reads: it writes nothing once others were told otherwise.
+    """
+    read = within(_PATIENCE_S, lambda: case.images)
+    if isinstance(read, Failure):
+        return read
+    _report(case, folder)
+    return None
 
 
 def _capture(case: Case, draw: Callable[[Path], Path], folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import threading
 from dataclasses import replace
 from threading import Event
 
@@ -10,6 +11,7 @@ import pydicom
 import pytest
 from PIL import Image
 
+from ctbone.delivery import case as case_module
 from ctbone.delivery import delivery as module
 from ctbone.delivery import filing
 from ctbone.ingest import index_export, write_label_map
@@ -195,17 +197,44 @@ def test_the_page_is_a_pdf_of_its_stated_length(delivered):
     assert b"CreationDate" not in page
 
 
-def test_a_report_of_a_rejected_study_is_not_waited_for_without_end(
-    screened, tmp_path, monkeypatch
-):
-    released = Event()
+@pytest.fixture
+def hanging(monkeypatch):
+    """Images whose headers are first read when the event is set, and then at once."""
+    released, honest = Event(), case_module.source_images
+
+    def read(source):
+        if not asked:
+            asked.append(source)
+            released.wait()
+        return honest(source)
+
+    asked = []
     monkeypatch.setattr(module, "_PATIENCE_S", 0.05)
-    monkeypatch.setattr(module, "write_report", lambda *_, **__: released.wait())
+    monkeypatch.setattr(case_module, "source_images", read)
+    yield released
+    released.set()
+
+
+def test_images_of_a_rejected_study_are_not_waited_for_without_end(screened, tmp_path, hanging):
+    before = set(threading.enumerate())
+    made = delivery(tmp_path, wanted=("sr", "fhir"), of_rejected=True)
+    assert made.refuse(screened.study, rejection(screened)) == (Flag.DELIVERY_FAILED,)
+    (told,) = tmp_path.glob("undelivered/*.txt")
+    assert told.read_text() == "sr: expected an end within 0.05 s, found none\n"
+    hanging.set()
+    for thread in set(threading.enumerate()) - before:
+        thread.join()
+    # Nothing comes after others were told that it would not.
+    assert not list(tmp_path.glob("dicom/*"))
+    assert len(list(tmp_path.glob("fhir/*.json"))) == 1
+
+
+def test_images_that_hang_hold_up_no_other_study(screened, tmp_path, hanging, monkeypatch):
     made = delivery(tmp_path, wanted=("sr",), of_rejected=True)
     assert made.refuse(screened.study, rejection(screened)) == (Flag.DELIVERY_FAILED,)
-    released.set()
-    (told,) = tmp_path.glob("undelivered/*.txt")
-    assert told.read_text() == "all: expected an end within 0.05 s, found none\n"
+    monkeypatch.setattr(module, "_PATIENCE_S", 30.0)
+    assert made.refuse(screened.study, rejection(screened)) == ()
+    assert names(tmp_path) == ["report"]
 
 
 def test_what_a_killed_process_was_making_goes_when_the_study_is_rejected(screened, tmp_path):
