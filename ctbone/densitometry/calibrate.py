@@ -19,7 +19,7 @@ from ctbone.densitometry.calibration import (
 )
 from ctbone.densitometry.pairing import Pairs, Scanner, pair_screened, read_pairs
 from ctbone.errors import NothingUsable
-from ctbone.runs import RunLog, require_own_folder
+from ctbone.runs import RunLog
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,10 +64,13 @@ def calibrate(config: CalibrateConfig) -> None:
 
     Raises:
         NothingUsable: If no scanner has enough pairs of different attenuation.
-        ValueError: If the table lacks a column, or a cell is no number.
+        ValueError: If the table lacks a column, a cell is no number, a line has a slope that no
+            scanner has, scanners cannot be told apart by the names of their files, or the folder
+            is another command's.
     """
-    require_own_folder(config.out, "calibrate")
     log = RunLog("calibrate", config)
+    reads = (config.pairs, config.vertebrae, config.cohort)
+    log.begin(config.out, writes=("*.yaml",), reads=reads)
     pairs = _pairs(config, log)
     lines = [line for scanner in sorted(pairs, key=str) if (line := _fit(scanner, pairs, config))]
     log.counts |= {"scanners": len(pairs), "calibrated": len(lines)}
@@ -77,7 +80,7 @@ def calibrate(config: CalibrateConfig) -> None:
         for line in lines
         if (why := line.without_interval)
     ]
-    _require_distinct(lines)
+    _require_named(lines)
     for line in lines:
         save_calibration(line, config.out / _file_name(line))
     log.write(config.out, exit_code=0 if lines else 3)
@@ -132,10 +135,19 @@ def _too_few(pairs: Pairs, config: CalibrateConfig, counts: Mapping[str, int]) -
 
 def _file_name(line: Calibration) -> str:
     tube = "" if line.kvp is None else f"_{line.kvp:g}kv"
-    return re.sub(r"[^a-z0-9]+", "_", line.scanner.lower()).strip("_") + tube + ".yaml"
+    return f"{_stem(line)}{tube}.yaml"
 
 
-def _require_distinct(lines: Sequence[Calibration]) -> None:
+def _stem(line: Calibration) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", line.scanner.lower()).strip("_")
+
+
+def _require_named(lines: Sequence[Calibration]) -> None:
+    if nameless := next((line.scanner for line in lines if not _stem(line)), ""):
+        raise ValueError(
+            "the file of a line is called by the Latin letters and digits of its scanner, "
+            f"got {nameless!r}, which has none"
+        )
     names = [_file_name(line) for line in lines]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"scanners must differ in letters or digits; several would be {twice}")

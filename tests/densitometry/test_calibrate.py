@@ -70,6 +70,20 @@ def test_scanners_that_share_a_file_name_are_refused(tmp_path):
         calibrate(CalibrateConfig(pairs=pairs, out=tmp_path / "out", source="QCT"))
 
 
+def test_a_scanner_without_latin_letters_and_digits_is_refused(tmp_path):
+    pairs = write_pairs(tmp_path / "pairs.csv", [("\u6771\u829d", "", 0.8, 0.0, 12)])
+    with pytest.raises(ValueError, match="by the Latin letters and digits of its scanner, got"):
+        calibrate(CalibrateConfig(pairs=pairs, out=tmp_path / "out", source="QCT"))
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["run.json"]
+
+
+def test_a_run_leaves_no_line_of_an_earlier_one(tmp_path):
+    for name in ("A", "B"):
+        pairs = write_pairs(tmp_path / "pairs.csv", [(name, "120", 0.8, 0.0, 12)])
+        calibrate(CalibrateConfig(pairs=pairs, out=tmp_path / "out", source="QCT"))
+    assert [path.name for path in (tmp_path / "out").glob("*.yaml")] == ["b_120kv.yaml"]
+
+
 def test_a_slope_that_no_scanner_has_names_the_scanner(tmp_path):
     scanners = [("A", "120", 0.8, 0.0, 40), ("Room 2", "100", -0.8, 200.0, 40)]
     pairs = write_pairs(tmp_path / "pairs.csv", scanners)
