@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from ctbone.ingest.attributes import link_key, pseudonym
-from ctbone.ingest.command import CATALOGUE, IndexConfig, index, require_site_key, site_key
+from ctbone.ingest.catalogue import CATALOGUE
+from ctbone.ingest.command import IndexConfig, index
 from ctbone.ingest.findings import SeriesRule
 from ctbone.ingest.folders import require_folders
 from ctbone.ingest.identity import ObjectIdentity, has_preamble, identify
+from ctbone.ingest.keys import require_site_key, site_key
 from ctbone.ingest.nifti import LabelMap, read_label_map, read_nifti_volume, write_label_map
 from ctbone.ingest.places import find_places
 from ctbone.ingest.read import read_volume

@@ -40,7 +40,10 @@ CREATE TABLE series (
 );
 """
 
-#: Header values of which a catalogue holds what the header says, by name in ``header.TAGS``.
+#: What the file is called in the folder of a run.
+CATALOGUE = "catalogue.sqlite3"
+
+#: Header values of which a catalogue holds what the header says, by name in ``tags.TAGS``.
 HEADER_VALUES = frozenset({"study_uid", "series_uid", "study_date", "modality", "sop_class_uid"})
 
 #: Rows that are held back before they are written together.

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import NamedTuple
 
 from ctbone.attempts import Failure, guard
-from ctbone.delimited import to_cell
+from ctbone.delimited import to_cell, write_rows
 from ctbone.errors import NothingUsable
-from ctbone.ingest.catalogue import remember
+from ctbone.ingest.catalogue import CATALOGUE
 from ctbone.ingest.findings import SeriesRule
 from ctbone.ingest.folders import require_folders
+from ctbone.ingest.keys import require_site_key, site_key
 from ctbone.ingest.select import SeriesVerdict, review_series, select_series
 from ctbone.ingest.walk import index_export
 from ctbone.records import StudyRecord
 from ctbone.runs import RunLog
-
-CATALOGUE = "catalogue.sqlite3"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,51 +90,23 @@ def index(config: IndexConfig) -> None:
     _show(outcomes, config.out)
 
 
-def site_key(path: Path | None, *, catalogue: Path) -> bytes:
-    """Return the key of the pseudonyms: that of a file, or a random one kept in a catalogue.
-
-    Raises:
-        ValueError: If the file is absent or empty.
-    """
-    if path is None:
-        return bytes.fromhex(remember(catalogue, "site_key", secrets.token_hex(32)))
-    return _read_key(path)
-
-
-def require_site_key(path: Path | None) -> None:
-    """Check that a key can be read where a file is named, before anything is written.
-
-    Raises:
-        ValueError: If the file is absent or empty.
-    """
-    if path is not None:
-        _read_key(path)
-
-
-def _read_key(path: Path) -> bytes:
-    if not path.is_file():
-        raise ValueError("the site key must be a file, and is none")
-    key = path.read_bytes().strip()
-    if not key:
-        raise ValueError("the file of the site key is empty")
-    return key
-
-
 def _write(config: IndexConfig, studies: Iterable[StudyRecord]) -> list[StudyRow]:
-    """Write studies.csv and series.csv study by study and return the rows of the former."""
-    verdict_names = ("study_uid", *(item.name for item in fields(SeriesVerdict)))
-    rows = []
-    with (
-        _table(config.out / "studies.csv", StudyRow._fields) as study_table,
-        _table(config.out / "series.csv", verdict_names) as series_table,
-    ):
-        for study in studies:
-            row = _study_row(study, rule=config.series)
-            study_table.writerow(row._asdict())
-            for verdict in _verdicts(study, rule=config.series):
-                series_table.writerow({"study_uid": study.study_uid, **_cells(verdict)})
-            rows.append(row)
+    """Write series.csv study by study and then studies.csv, and return the rows of the latter."""
+    rows: list[StudyRow] = []
+    columns = ("study_uid", *(item.name for item in fields(SeriesVerdict)))
+    write_rows(config.out / "series.csv", columns, _judged(studies, rows, rule=config.series))
+    write_rows(config.out / "studies.csv", StudyRow._fields, (row._asdict() for row in rows))
     return rows
+
+
+def _judged(
+    studies: Iterable[StudyRecord], rows: list[StudyRow], *, rule: SeriesRule
+) -> Iterator[Mapping[str, object]]:
+    """Yield the cells of each series; the row of each study is put into a list on the way."""
+    for study in studies:
+        rows.append(_study_row(study, rule=rule))
+        for verdict in _verdicts(study, rule=rule):
+            yield {"study_uid": study.study_uid, **_cells(verdict)}
 
 
 def _study_row(study: StudyRecord, *, rule: SeriesRule) -> StudyRow:
@@ -167,17 +135,8 @@ def _verdicts(study: StudyRecord, *, rule: SeriesRule) -> tuple[SeriesVerdict, .
     return () if isinstance(found, Failure) else found
 
 
-def _cells(verdict: SeriesVerdict) -> dict[str, str]:
-    return {item.name: to_cell(getattr(verdict, item.name)) for item in fields(verdict)}
-
-
-@contextmanager
-def _table(path: Path, names: Iterable[str]) -> Iterator[csv.DictWriter[str]]:
-    """Open a CSV file that is written row by row, with its heading."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(names), lineterminator="\n")
-        writer.writeheader()
-        yield writer
+def _cells(verdict: SeriesVerdict) -> dict[str, object]:
+    return {item.name: getattr(verdict, item.name) for item in fields(verdict)}
 
 
 def _show(outcomes: Mapping[str, int], out: Path) -> None:

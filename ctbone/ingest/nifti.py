@@ -142,7 +142,11 @@ def write_label_map(
 
 
 def _require_plausible(affine: NDArray[np.float64], shape: tuple[int, ...], name: str) -> None:
-    """Refuse a volume of a size that no patient has; slices may lie along any of its axes."""
+    """Refuse a volume of a size that no patient has.
+
+    Its first two axes are held to what the plane of a slice can be, whichever way slices lie:
+    those that follow each other along one of them may be 5 mm apart at most.
+    """
     steps = np.linalg.norm(affine[:3, :3], axis=0).tolist()
     require_plausible_plane((steps[0], steps[1]), (shape[0], shape[1]), name=name)
     require_plausible_length(steps[2] * (shape[2] - 1), name=name)

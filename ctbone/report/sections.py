@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from ctbone.delimited import read_rows
 from ctbone.interchange.naming import counted
 from ctbone.pages import (
     Block,
@@ -118,17 +118,11 @@ def read_table(path: Path, title: str) -> Table:
     """Read a CSV file, leaving out what no reader wants.
 
     Raises:
-        ValueError: If a line has more or fewer cells than the header, or the file is no text.
+        ValueError: If the file is no table.
     """
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            header, *rows = list(csv.reader(file)) or [[]]
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise ValueError(f"{path.name} is no table: {error}") from error
-    if ragged := next((row for row in rows if len(row) != len(header)), None):
-        number = rows.index(ragged) + 2
-        found = f"found {len(ragged)} in row {number}"
-        raise ValueError(f"{path.name}: expected {len(header)} cells a row, {found}")
+    found = [cells for _, cells in read_rows(path)]
+    header = tuple(found[0]) if found else ()
+    rows = [tuple(cells.values()) for cells in found]
     shown = [i for i, name in enumerate(header) if name not in _UNSHOWN and _filled(rows, i)]
     more = len(rows) - _MOST_ROWS
     return Table(

@@ -155,6 +155,19 @@ def test_a_bug_costs_one_study(tmp_path, monkeypatch):
     assert "ZeroDivisionError at " in first["detail"]
 
 
+def test_a_run_that_is_stopped_leaves_no_part_of_a_table(tmp_path, monkeypatch):
+    write_series(tmp_path / "export", count=30)
+
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    module = importlib.import_module("ctbone.ingest.command")
+    monkeypatch.setattr(module, "review_series", stop)
+    with pytest.raises(KeyboardInterrupt):
+        index(IndexConfig(export=tmp_path / "export", out=tmp_path / "out"))
+    assert not list((tmp_path / "out").glob("*.csv"))
+
+
 def test_a_folder_of_another_command_is_refused(tmp_path):
     write_series(tmp_path / "export", count=30)
     (tmp_path / "out").mkdir()

@@ -89,8 +89,23 @@ def test_a_ragged_table_is_left_out_and_said(tmp_path):
     ]
     left_by(tmp_path, "evaluate", files=files)
     page = page_of(tmp_path)
-    assert "Not shown: accuracy.csv: expected 3 cells a row, found 2 in row 2." in page
+    expected = "accuracy.csv, line 2: expected a cell a column, found 2 cells for 3 columns"
+    assert f"Not shown: {expected}." in page
     assert "Study A" in page
+
+
+def test_a_table_is_read_as_all_others_are(tmp_path):
+    text = "\ufeffstudy,tp\r\n\r\nStudy A,1\r\n"
+    left_by(tmp_path, "evaluate", files=[("confusion_matrices.csv", text)])
+    row = '<th scope="row">Study A</th><td class="number" data-number="1.0">1</td>'
+    assert row in page_of(tmp_path)
+
+
+def test_a_table_without_rows_is_shown_empty(tmp_path):
+    left_by(tmp_path, "evaluate", files=[("confusion_matrices.csv", "study,tp\n")])
+    page = page_of(tmp_path)
+    assert "The 2x2 tables that a meta-analysis reads" in page
+    assert "Not shown" not in page
 
 
 @pytest.mark.parametrize(("code", "why"), [(1, "cut off or failed"), (3, "nothing in the input")])
