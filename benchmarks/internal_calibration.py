@@ -22,13 +22,11 @@ import numpy as np
 from ctbone.anatomy import VertebralLevel
 from ctbone.densitometry import (
     Calibration,
+    Correction,
     InternalReference,
     calibration_by_tissues,
-    correction_path,
     fit_calibration,
-    internal_reference_path,
-    load_correction,
-    load_internal_reference,
+    load_named,
     measure,
     sample_tissues,
 )
@@ -46,8 +44,8 @@ ERRORS: tuple[tuple[float, float] | None, ...] = (
     (0.0, 1.0), (8.0, 1.0), (-8.0, 1.0), (0.0, 1.03), (0.0, 0.97), None,
 )  # fmt: skip
 
-REFERENCE = load_internal_reference(internal_reference_path(Path("soft_tissue")))
-TABLE = load_correction(correction_path(Path("pompe2015_aapm2026")))
+REFERENCE = load_named(Path("soft_tissue"), InternalReference)
+TABLE = load_named(Path("pompe2015_aapm2026"), Correction)
 
 #: How far the energy of a beam is believed when nothing is: tissues alone decide.
 FREE_KEV = 30.0

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import get_args
 
 from ctbone.anatomy import MeasuredLevel, VertebralLevel
-from ctbone.densitometry.decide import DECIMALS
+from ctbone.densitometry.precision import DECIMALS
 from ctbone.records import Flag, Rejection, ScreeningResult, VertebraLocalisation
 
 #: Stands in every object, in whole.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ctbone.densitometry.acceptance import Acceptance
 from ctbone.densitometry.calibrate import CalibrateConfig, calibrate
 from ctbone.densitometry.calibration import (
     Calibration,
@@ -11,37 +12,18 @@ from ctbone.densitometry.calibration import (
     load_calibration,
     save_calibration,
 )
-from ctbone.densitometry.calibrator import (
-    Calibrator,
-    calibration_by_rods,
-    calibrator_path,
-    load_calibrator,
-)
-from ctbone.densitometry.correction import (
-    Correction,
-    PatchCorrection,
-    correction_of,
-    correction_path,
-    load_correction,
-)
+from ctbone.densitometry.calibrator import Calibrator, calibration_by_rods
+from ctbone.densitometry.correction import Correction, PatchCorrection, correction_of
 from ctbone.densitometry.decide import decide
 from ctbone.densitometry.domain import DomainConfig, require_domain
 from ctbone.densitometry.internal import InternalCalibration, calibrate_internally
-from ctbone.densitometry.internal_reference import (
-    InternalReference,
-    internal_reference_path,
-    load_internal_reference,
-)
+from ctbone.densitometry.internal_reference import InternalReference
 from ctbone.densitometry.measure import TrabecularMeasurement, measure, to_estimate
+from ctbone.densitometry.named import load_named, named_path
 from ctbone.densitometry.phase import Phase, phase_of
-from ctbone.densitometry.reference import (
-    ReferencePopulation,
-    load_reference,
-    reference_path,
-    shipped_reference,
-)
+from ctbone.densitometry.reference import ReferencePopulation, shipped_reference
 from ctbone.densitometry.region import EROSION_MM, TrabecularRegion, find_region
-from ctbone.densitometry.rods import RodReading, calibrate_in_scan, find_rods
+from ctbone.densitometry.rods import calibrate_in_scan, find_rods
 from ctbone.densitometry.scanner import calibration_fits
 from ctbone.densitometry.scores import misfit, qct_scores
 from ctbone.densitometry.tissue_line import calibration_by_tissues
@@ -50,6 +32,7 @@ from ctbone.rules import DecisionRule, load_rule, shipped_rule
 
 __all__ = [
     "EROSION_MM",
+    "Acceptance",
     "CalibrateConfig",
     "Calibration",
     "Calibrator",
@@ -62,7 +45,6 @@ __all__ = [
     "Phantom",
     "Phase",
     "ReferencePopulation",
-    "RodReading",
     "TissueSample",
     "TrabecularMeasurement",
     "TrabecularRegion",
@@ -72,26 +54,20 @@ __all__ = [
     "calibration_by_rods",
     "calibration_by_tissues",
     "calibration_fits",
-    "calibrator_path",
     "correction_of",
-    "correction_path",
     "decide",
     "find_region",
     "find_rods",
     "fit_calibration",
     "from_hydroxyapatite",
-    "internal_reference_path",
     "load_calibration",
-    "load_calibrator",
-    "load_correction",
-    "load_internal_reference",
-    "load_reference",
+    "load_named",
     "load_rule",
     "measure",
     "misfit",
+    "named_path",
     "phase_of",
     "qct_scores",
-    "reference_path",
     "require_domain",
     "sample_tissues",
     "save_calibration",

@@ -11,14 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ctbone.densitometry.calibration import LEAST_PAIRS, Calibration, Phantom
-from ctbone.mappings import read_record
-from ctbone.resources import chosen_path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,22 +94,3 @@ def calibration_by_rods(
         kvp=kvp,
         source=calibrator.source,
     )
-
-
-def calibrator_path(name: Path) -> Path:
-    """Return the file of a phantom: a path, or the name of one that ships.
-
-    Raises:
-        ValueError: If it is neither; the message lists those that ship.
-    """
-    return chosen_path(name, folder="calibrators")
-
-
-def load_calibrator(path: Path) -> Calibrator:
-    """Read a calibration phantom from YAML.
-
-    Raises:
-        ValueError: If the file is no mapping, a key is missing or unknown, or a value makes no
-            sense; the message names the file.
-    """
-    return read_record(path, Calibrator)

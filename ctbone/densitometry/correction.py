@@ -20,19 +20,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
 from ctbone.densitometry.phase import Phase, phase_of
 from ctbone.errors import OutOfDomain, Reason
-from ctbone.mappings import read_record
 from ctbone.patches import VertebraPatch
 from ctbone.records import Flag, SeriesRecord
-from ctbone.resources import chosen_path
-
-#: Tube potentials are whole kilovolts; headers round them.
-_SAME_KVP = 0.5
+from ctbone.scanning import is_same_kvp
 
 #: Ratios that a table can hold: beyond them it has the potentials swapped or HU for ratios.
 _LEAST_RATIO, _MOST_RATIO = 0.5, 2.0
@@ -81,7 +76,7 @@ class Correction:
         """
         known = {self.reference_kvp: 1.0} | dict(self.ratio_by_kvp)
         for held, ratio in known.items():
-            if abs(held - kvp) <= _SAME_KVP:
+            if is_same_kvp(held, kvp):
                 return ratio
         held_kvps = ", ".join(f"{held:g}" for held in sorted(known))
         raise OutOfDomain(
@@ -149,22 +144,3 @@ def correction_of(
     }
     flags = tuple(flag for flag, holds in noticed.items() if holds)
     return PatchCorrection(ratio=ratio, rise_hu=(rise_hu or 0.0) / target, flags=flags)
-
-
-def correction_path(name: Path) -> Path:
-    """Return the file of a correction: a path, or the name of one that ships.
-
-    Raises:
-        ValueError: If it is neither; the message lists those that ship.
-    """
-    return chosen_path(name, folder="corrections")
-
-
-def load_correction(path: Path) -> Correction:
-    """Read a correction from YAML.
-
-    Raises:
-        ValueError: If the file is no mapping, a key is missing or unknown, or a value makes no
-            sense; the message names the file.
-    """
-    return read_record(path, Correction)

@@ -24,6 +24,7 @@ from ctbone.densitometry.classes import (
     is_classified,
     is_two_way,
 )
+from ctbone.densitometry.precision import rounded
 from ctbone.errors import NotEvaluable
 from ctbone.records import BmdEstimate, Decision, Flag
 from ctbone.rules import DecisionRule
@@ -33,9 +34,6 @@ Probabilities = tuple[float, float, float]
 #: Half the width of the 90 % limits of a density or a T-score, in standard deviations.
 _LIMIT = z_value(0.9)
 
-#: Decimals of a density, an attenuation or a T-score in every result.
-DECIMALS = 1
-
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
@@ -44,11 +42,11 @@ class _Limits:
 
     @property
     def lower(self) -> float | None:
-        return None if self.sd is None else _rounded(self.value - _LIMIT * self.sd)
+        return None if self.sd is None else rounded(self.value - _LIMIT * self.sd)
 
     @property
     def upper(self) -> float | None:
-        return None if self.sd is None else _rounded(self.value + _LIMIT * self.sd)
+        return None if self.sd is None else rounded(self.value + _LIMIT * self.sd)
 
 
 def decide(estimates: Sequence[BmdEstimate], *, rule: DecisionRule) -> Decision:
@@ -128,7 +126,7 @@ def _by_attenuation(estimates: Sequence[BmdEstimate], rule: DecisionRule) -> Dec
     values = [e.trabecular_hu for e in estimates if e.trabecular_hu is not None]
     if len(values) < len(estimates):
         raise ValueError(f"rule {rule.name!r} needs trabecular HU, which the estimator lacks")
-    value = _rounded(float(np.mean(values)))
+    value = rounded(float(np.mean(values)))
     return Decision(
         category=rule.category(value),
         quantity="trabecular_hu",
@@ -150,12 +148,7 @@ def _limits(measured: Sequence[tuple[float | None, float | None]]) -> _Limits | 
         return None
     sds = [sd for _, sd in measured if sd is not None]
     sd = float(np.mean(sds)) if len(sds) == len(measured) else None
-    return _Limits(_rounded(float(np.mean(values))), sd)
-
-
-def _rounded(value: float) -> float:
-    # Adding nothing turns a negative zero, which prints a sign, into zero.
-    return round(value, DECIMALS) + 0.0
+    return _Limits(rounded(float(np.mean(values))), sd)
 
 
 def _straddles(patient: _Limits, rule: DecisionRule) -> bool:

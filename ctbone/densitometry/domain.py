@@ -10,9 +10,7 @@ from dataclasses import dataclass
 
 from ctbone.errors import OutOfDomain, Reason
 from ctbone.records import Flag, SeriesRecord
-
-#: Tube potentials are whole kilovolts; headers and tables round them.
-_SAME_KVP = 0.5
+from ctbone.scanning import is_same_kvp
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +46,7 @@ def require_domain(
         OutOfDomain: With what was expected and found.
     """
     kvp, made_for = series.kvp, calibrated_kvp
-    is_calibrated = kvp is not None and made_for is not None and abs(kvp - made_for) <= _SAME_KVP
+    is_calibrated = kvp is not None and made_for is not None and is_same_kvp(kvp, made_for)
     if kvp is not None and kvp < domain.minimum_kvp and not is_calibrated:
         raise OutOfDomain(
             f"expected {domain.minimum_kvp:g} kV or more, or a calibration made at {kvp:g} kV, "

@@ -90,10 +90,9 @@ def _require(samples: _Samples, found: Mapping[InternalTissue, float]) -> None:
             raise CalibratorNotFound(_lacks(tissue, samples[tissue]))
     if not {"muscle", "blood"} & found.keys():
         muscle, blood = (_lacks(one, samples[one]) for one in ("muscle", "blood"))
-        usable = samples["blood"].hu is None
-        raise CalibratorNotFound(
-            f"{muscle}; {blood if usable else 'blood: not used where an agent is given'}"
-        )
+        is_seen = samples["blood"].hu is not None
+        unused = "blood: not used where an agent is given"
+        raise CalibratorNotFound(f"{muscle}; {unused if is_seen else blood}")
 
 
 def _lacks(tissue: str, sample: TissueSample) -> str:

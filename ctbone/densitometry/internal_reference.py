@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
 
 from ctbone.densitometry.calibration import Phantom
 from ctbone.errors import OutOfDomain, Reason
-from ctbone.mappings import read_record
-from ctbone.resources import chosen_path
 
 #: What a scan can be calibrated by. Air has no attenuation to look up.
 InternalTissue = Literal["air", "fat", "muscle", "blood"]
@@ -134,22 +131,3 @@ class InternalReference:
 def _require_keys(name: str, table: Mapping[str, object], wanted: set[str]) -> None:
     if table.keys() != wanted:
         raise ValueError(f"{name} must hold {sorted(wanted)}, got {sorted(table)}")
-
-
-def internal_reference_path(name: Path) -> Path:
-    """Return the file of a reference: a path, or the name of one that ships.
-
-    Raises:
-        ValueError: If it is neither; the message lists those that ship.
-    """
-    return chosen_path(name, folder="internal")
-
-
-def load_internal_reference(path: Path) -> InternalReference:
-    """Read a reference for internal calibration from YAML.
-
-    Raises:
-        ValueError: If the file is no mapping, a key is missing or unknown, or a value makes no
-            sense; the message names the file.
-    """
-    return read_record(path, InternalReference)

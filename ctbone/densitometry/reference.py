@@ -10,7 +10,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, get_args
 
@@ -19,7 +18,7 @@ import numpy as np
 from ctbone.anatomy import MeasuredLevel, require_levels
 from ctbone.densitometry.calibration import Phantom
 from ctbone.mappings import read_record
-from ctbone.resources import chosen_path, config_path
+from ctbone.resources import config_path
 
 
 def _none() -> Mapping[float, float]:
@@ -106,25 +105,6 @@ class ReferencePopulation:
         return float((value - mean) / sd)
 
 
-def reference_path(name: Path) -> Path:
-    """Return the file of a reference population: a path, or the name of one that ships.
-
-    Raises:
-        ValueError: If it is neither; the message lists those that ship.
-    """
-    return chosen_path(name, folder="references")
-
-
-def load_reference(path: Path) -> ReferencePopulation:
-    """Read a reference population from YAML.
-
-    Raises:
-        ValueError: If the file is no mapping, a key is missing or unknown, or a value makes no
-            sense; the message names the file.
-    """
-    return read_record(path, ReferencePopulation)
-
-
 @cache
 def shipped_reference(name: str) -> ReferencePopulation:
     """Return a population that ships: jang2019_l1_hu or hendrickson2018_l1_hu.
@@ -132,4 +112,4 @@ def shipped_reference(name: str) -> ReferencePopulation:
     Raises:
         ValueError: If none of that name ships.
     """
-    return load_reference(config_path(f"references/{name}.yaml"))
+    return read_record(config_path(f"references/{name}.yaml"), ReferencePopulation)

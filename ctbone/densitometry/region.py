@@ -139,27 +139,10 @@ def _vein(patch: VertebraPatch) -> NDArray[np.bool_]:
 
 
 def _unmasked_ellipse(patch: VertebraPatch) -> NDArray[np.bool_]:
-    return _ellipse(
-        patch,
-        centre_mm=(0.0, -UNMASKED_OFFSET_MM, 0.0),
-        width_mm=UNMASKED_WIDTH_MM,
-        depth_mm=UNMASKED_DEPTH_MM,
-    )
-
-
-def _ellipse(
-    patch: VertebraPatch,
-    *,
-    centre_mm: tuple[float, float, float],
-    width_mm: float,
-    depth_mm: float,
-) -> NDArray[np.bool_]:
-    if min(width_mm, depth_mm) <= 0.0:
-        return np.zeros(patch.hu.shape, dtype=np.bool_)
     left, posterior, superior = _positions_mm(patch)
-    across = (left - centre_mm[0]) / (width_mm / 2.0)
-    along = (posterior - centre_mm[1]) / (depth_mm / 2.0)
-    in_slab = np.abs(superior - centre_mm[2]) <= SLAB_MM / 2.0
+    across = left / (UNMASKED_WIDTH_MM / 2.0)
+    along = (posterior + UNMASKED_OFFSET_MM) / (UNMASKED_DEPTH_MM / 2.0)
+    in_slab = np.abs(superior) <= SLAB_MM / 2.0
     return np.asarray((across**2 + along**2 <= 1.0) & in_slab)
 
 

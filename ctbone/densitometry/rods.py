@@ -45,21 +45,6 @@ _PARTS, _SLICES = 4, 8
 _STRAIGHT = 0.985
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RodReading:
-    """The rods of a phantom as a scan shows them.
-
-    Attributes:
-        hu: Mean attenuation of each, Hounsfield units, in the order of the phantom.
-        centres_mm: Left and posterior coordinate of each, shape ``(rods, 2)``.
-        residual_hu: Scatter about the line over density.
-    """
-
-    hu: _Image
-    centres_mm: _Image
-    residual_hu: float
-
-
 def calibrate_in_scan(
     volume: CTVolume, calibrator: Calibrator, *, kvp: float | None
 ) -> Calibration:
@@ -68,11 +53,14 @@ def calibrate_in_scan(
     Raises:
         CalibratorNotFound: If no phantom of the kind is to be seen.
     """
-    return calibration_by_rods(find_rods(volume, calibrator).hu, calibrator, kvp=kvp)
+    return calibration_by_rods(find_rods(volume, calibrator), calibrator, kvp=kvp)
 
 
-def find_rods(volume: CTVolume, calibrator: Calibrator) -> RodReading:
+def find_rods(volume: CTVolume, calibrator: Calibrator) -> _Image:
     """Find the rods of a phantom.
+
+    Returns:
+        Mean attenuation of each, Hounsfield units, in the order of the phantom.
 
     Raises:
         CalibratorNotFound: If there are none, or the slices are not axial.
@@ -89,9 +77,8 @@ def find_rods(volume: CTVolume, calibrator: Calibrator) -> RodReading:
             f"expected {len(calibrator.salt)} rods of phantom {calibrator.name} in the field, "
             "found no whole row of even discs on a line over its densities"
         )
-    hu = discs.mean[tuple(pixels.T)]
-    residual, _, _ = _residual(hu[:, None], calibrator)
-    return RodReading(hu, _to_mm(pixels, volume), float(residual[0]))
+    hu: _Image = discs.mean[tuple(pixels.T)]
+    return hu
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,13 +139,6 @@ def _binned(picture: _Image, size: tuple[int, int]) -> _Image:
     kept = picture[: rows * size[0], : columns * size[1]]
     binned: _Image = kept.reshape(rows, size[0], columns, size[1]).mean(axis=(1, 3))
     return binned
-
-
-def _to_mm(pixels: NDArray[np.int_], volume: CTVolume) -> _Image:
-    """Return the left and posterior coordinates of coarse pixels, mm."""
-    step, size = np.diag(volume.affine)[:2], np.array(_bin(volume))
-    places: _Image = volume.affine[:2, 3] + step * ((size - 1) / 2.0 + pixels * size)
-    return places
 
 
 def _layouts(calibrator: Calibrator, pixel_mm: tuple[float, float]) -> Iterator[NDArray[np.int_]]:

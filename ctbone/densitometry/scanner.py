@@ -6,36 +6,21 @@ series in those of its maker. What neither names is not held against the other.
 
 from __future__ import annotations
 
-import re
 from types import MappingProxyType
 
 from ctbone.densitometry.calibration import Calibration
 from ctbone.records import SeriesRecord
-
-#: Tube potentials are whole kilovolts; headers and tables round them.
-_SAME_KVP = 0.5
-
-#: Names under which makers sell: a former name of a maker is the maker.
-_MAKERS = MappingProxyType(
-    {
-        "siemens": "Siemens",
-        "ge": "GE",
-        "philips": "Philips",
-        "canon": "Canon",
-        "toshiba": "Canon",
-        "hitachi": "Hitachi",
-        "uih": "United Imaging",
-        "neusoft": "Neusoft",
-    }
-)
+from ctbone.scanning import MAKERS, is_same_kvp, words_of
 
 #: Families of models, each by the word that its models' names hold, and their maker.
 _FAMILIES = MappingProxyType(
-    dict.fromkeys(("somatom", "naeotom", "sensation", "emotion", "definition"), "Siemens")
-    | dict.fromkeys(("lightspeed", "brightspeed", "discovery", "revolution", "optima"), "GE")
-    | dict.fromkeys(("brilliance", "ingenuity", "incisive", "iqon", "ict"), "Philips")
-    | dict.fromkeys(("aquilion", "activion", "asteion"), "Canon")
-    | {"scenaria": "Hitachi", "uct": "United Imaging", "neuviz": "Neusoft"}
+    dict.fromkeys(("somatom", "naeotom", "sensation", "emotion", "definition"), MAKERS["siemens"])
+    | dict.fromkeys(
+        ("lightspeed", "brightspeed", "discovery", "revolution", "optima"), MAKERS["ge"]
+    )
+    | dict.fromkeys(("brilliance", "ingenuity", "incisive", "iqon", "ict"), MAKERS["philips"])
+    | dict.fromkeys(("aquilion", "activion", "asteion"), MAKERS["canon"])
+    | {"scenaria": MAKERS["hitachi"], "uct": MAKERS["uih"], "neuviz": MAKERS["neusoft"]}
 )
 
 
@@ -47,7 +32,7 @@ def calibration_fits(calibration: Calibration, series: SeriesRecord) -> str | No
     either name holds all words of the other.
     """
     fitted, used = calibration.kvp, series.kvp
-    if fitted is not None and used is not None and abs(fitted - used) > _SAME_KVP:
+    if fitted is not None and used is not None and not is_same_kvp(fitted, used):
         return f"the calibration is for {fitted:g} kV, the series was made at {used:g} kV"
     line, made = _words(calibration.scanner), _words(series.manufacturer)
     model = _words(series.model)
@@ -65,15 +50,14 @@ def _is_same_maker(line: frozenset[str], made: frozenset[str], model: frozenset[
 def _is_same_model(line: frozenset[str], model: frozenset[str]) -> bool:
     if not model or not line & _FAMILIES.keys():
         return True
-    named = line - _MAKERS.keys()
-    return model - _MAKERS.keys() <= named or named <= model
+    named = line - MAKERS.keys()
+    return model - MAKERS.keys() <= named or named <= model
 
 
 def _makers(words: frozenset[str]) -> frozenset[str]:
-    known = _FAMILIES | _MAKERS
+    known = _FAMILIES | MAKERS
     return frozenset(known[word] for word in words & known.keys())
 
 
 def _words(name: str) -> frozenset[str]:
-    """Return the words and the numbers of a name: spaces between them are a matter of taste."""
-    return frozenset(re.findall(r"[a-z]+|[0-9]+", name.lower()))
+    return frozenset(words_of(name))

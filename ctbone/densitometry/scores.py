@@ -13,7 +13,7 @@ import math
 from collections.abc import Sequence
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.densitometry.decide import DECIMALS
+from ctbone.densitometry.precision import rounded
 from ctbone.densitometry.reference import ReferencePopulation
 from ctbone.records import QctScores
 
@@ -68,12 +68,12 @@ def _compared(
     density: float, reference: ReferencePopulation, age: int | None, sex: str | None
 ) -> QctScores:
     z_score = reference.z_score(density, age_years=age, sex=sex)
-    z_score = None if z_score is None else _rounded(z_score)
+    z_score = None if z_score is None else rounded(z_score)
     missing = [] if z_score is not None else [f"no QCT Z-score: {_wanted_age(reference, age)}"]
     if age is not None and age < _ADULT_YEARS:
         minor = f"no QCT T-score: expected an age of {_ADULT_YEARS} years or more, found another"
         return QctScores(z_score=z_score, detail="; ".join([minor, *missing]))
-    t_score = _rounded(reference.t_score(density))
+    t_score = rounded(reference.t_score(density))
     return QctScores(t_score=t_score, z_score=z_score, detail="; ".join(missing))
 
 
@@ -104,8 +104,3 @@ def _wanted_age(reference: ReferencePopulation, age: int | None) -> str:
 
 def _neither(why: str) -> QctScores:
     return QctScores(detail=f"no QCT T-score and no QCT Z-score: {why}")
-
-
-def _rounded(value: float) -> float:
-    # Adding nothing turns a negative zero, which prints a sign, into zero.
-    return round(value, DECIMALS) + 0.0

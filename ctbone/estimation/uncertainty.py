@@ -18,7 +18,7 @@ What sets either must neither have been trained on nor have chosen the epoch.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, exp, log
 from typing import Any
 
@@ -54,14 +54,15 @@ class HeldOut:
         studies: The study of each row.
         persons: The person of each row, by pseudonym.
         values: Reference of each row, in the quantity of the task; ``None`` without one.
-        categories: Reference category of each row; ``None`` without one.
+        categories: Reference category of each row, ``None`` where it is not known; ``None``
+            without any.
     """
 
     outputs: Floats
     studies: tuple[str, ...]
     persons: tuple[str, ...]
     values: Floats | None = None
-    categories: tuple[BoneCategory, ...] | None = None
+    categories: tuple[BoneCategory | None, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.outputs.ndim != 3 or not np.isfinite(self.outputs).all():
@@ -79,22 +80,19 @@ class HeldOut:
 
 
 def fit_calibration(
-    held_out: HeldOut,
-    *,
-    task: str,
-    positive: BinaryTarget = "osteoporosis",
-    threshold: float = 0.5,
+    held_out: HeldOut, *, task: str, positive: BinaryTarget = "osteoporosis"
 ) -> HeadCalibration:
     """Fit what a head of a task needs: a factor for its spread, a temperature for its logits.
+
+    What too few patients have a reference for is left as the network claims it, and said.
 
     Args:
         held_out: What it gives for held-out patients.
         task: What it was trained for.
         positive: What a two-way head looks for.
-        threshold: Probability from which on that says yes.
 
     Raises:
-        ValueError: If the references that the task needs are not given.
+        ValueError: If the task has a quantity, and there are no reference values.
     """
     columns = columns_of(task)
     patients = len(_patients(held_out))
@@ -103,18 +101,14 @@ def fit_calibration(
             f"{patients} held-out patients are too few to set its uncertainty by, which takes "
             f"{LEAST_PATIENTS}: intervals and probabilities are as the network claims them"
         )
-        return HeadCalibration(threshold=threshold, note=note)
-    factor = 1.0 if columns.quantity is None else conformal_factor(patient_scores(held_out))
-    temperature = 1.0
-    if columns.logits is not None:
-        temperature = fit_temperature(held_out, task=task, positive=positive)
-    return HeadCalibration(
-        sd_factor=factor,
-        sd_patients=patients if columns.quantity is not None else 0,
-        temperature=temperature,
-        temperature_patients=patients if columns.logits is not None else 0,
-        threshold=threshold,
-    )
+        return HeadCalibration(note=note)
+    fitted = HeadCalibration()
+    if columns.quantity is not None:
+        factor = conformal_factor(patient_scores(held_out))
+        fitted = replace(fitted, sd_factor=factor, sd_patients=patients)
+    if columns.logits is None:
+        return fitted
+    return _with_temperature(fitted, held_out, task=task, positive=positive)
 
 
 def patient_scores(held_out: HeldOut) -> Floats:
@@ -183,13 +177,14 @@ def fit_temperature(
     """
     from scipy.optimize import minimize_scalar
 
-    patients = _patients(held_out)
-    if held_out.categories is None or not patients:
+    known, categories = _classified(held_out)
+    patients = _patients(known)
+    if not patients:
         raise ValueError("a temperature is set by reference categories, got none")
-    truths = _classes(held_out.categories, task, positive)
+    truths = _classes(categories, task, positive)
 
     def loss(log_temperature: float) -> float:
-        shares = pooled_shares(held_out.outputs, task=task, temperature=exp(log_temperature))
+        shares = pooled_shares(known.outputs, task=task, temperature=exp(log_temperature))
         of_truth = [shares[rows, truths[rows]].mean() for rows in patients]
         return float(-np.log(np.maximum(of_truth, _LEAST_SHARE)).mean())
 
@@ -197,6 +192,33 @@ def fit_temperature(
     bounds = (log(low), log(high))
     found = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-5})
     return exp(float(found.x))
+
+
+def _with_temperature(
+    fitted: HeadCalibration, held_out: HeldOut, *, task: str, positive: BinaryTarget
+) -> HeadCalibration:
+    """Add the temperature that the patients with a reference category set, if they are enough."""
+    patients = len(_patients(_classified(held_out)[0]))
+    if patients < LEAST_PATIENTS:
+        note = (
+            f"{patients} held-out patients with a category are too few to set its temperature by, "
+            f"which takes {LEAST_PATIENTS}: probabilities are as the network claims them"
+        )
+        return replace(fitted, note=note)
+    temperature = fit_temperature(held_out, task=task, positive=positive)
+    return replace(fitted, temperature=temperature, temperature_patients=patients)
+
+
+def _classified(held_out: HeldOut) -> tuple[HeldOut, list[BoneCategory]]:
+    """Return the rows whose reference category is known, and those categories."""
+    given = enumerate(held_out.categories or ())
+    known = {row: category for row, category in given if category is not None}
+    rows = HeldOut(
+        outputs=held_out.outputs[:, list(known)],
+        studies=tuple(held_out.studies[row] for row in known),
+        persons=tuple(held_out.persons[row] for row in known),
+    )
+    return rows, list(known.values())
 
 
 def _patients(held_out: HeldOut) -> list[NDArray[np.intp]]:

@@ -21,27 +21,10 @@ from ctbone.evaluation.tabulation import ConfusionMatrix, one_vs_rest, tabulate
 from ctbone.interchange.naming import counted
 from ctbone.kernels import kernel_kind
 from ctbone.records import ContingencyTable, Interval
+from ctbone.scanning import maker_of
 
 #: The value of a covariate that is not known of a patient.
 UNKNOWN = "unknown"
-
-#: Names of vendors by a word of Manufacturer: spellings change between models and years. Canon
-#: bought the scanners of Toshiba in 2016, Fujifilm those of Hitachi in 2021.
-_VENDORS = MappingProxyType(
-    {
-        "SIEMENS": "Siemens",
-        "GE": "GE",
-        "GEMS": "GE",
-        "PHILIPS": "Philips",
-        "CANON": "Canon or Toshiba",
-        "TOSHIBA": "Canon or Toshiba",
-        "HITACHI": "Fujifilm or Hitachi",
-        "FUJIFILM": "Fujifilm or Hitachi",
-        "UIH": "United Imaging",
-        "UNITED": "United Imaging",
-        "NEUSOFT": "Neusoft",
-    }
-)
 
 #: How a band begins: at nothing, or at a number.
 _BAND = re.compile(r"(up to |under )|(?:over )?([0-9]+(?:\.[0-9]+)?)")
@@ -181,8 +164,7 @@ def _accuracy(
 
 def _vendor(case: Case) -> str:
     written = case.result.manufacturer
-    words = written.upper().replace(",", " ").split()
-    return next((_VENDORS[word] for word in words if word in _VENDORS), written)
+    return maker_of(written) or written
 
 
 def _tube_potential(case: Case) -> str:

@@ -8,6 +8,7 @@ from ctbone.ingest.findings import thickness_mm
 from ctbone.ingest.stack import Stack
 from ctbone.kernels import KernelKind, kernel_kind
 from ctbone.records import Flag, SeriesRecord
+from ctbone.scanning import is_same_kvp
 
 #: Thickness above which slices are flagged as thick, millimetres: the upper end of what is
 #: preferred by default. A design choice.
@@ -30,5 +31,5 @@ def acquisition_flags(series: SeriesRecord, stack: Stack) -> Iterator[Flag]:
         yield Flag.MIXED_ACQUISITION
     if series.kvp is None:
         yield Flag.KVP_UNKNOWN
-    elif abs(series.kvp - _USUAL_KVP) > 0.5:
+    elif not is_same_kvp(series.kvp, _USUAL_KVP):
         yield Flag.KVP_NOT_120

@@ -29,7 +29,7 @@ OTHER_UNITS = frozenset({"OD", "MGML", "Z_EFF", "ED", "EDW", "HU_MOD", "PCT"})
 #: Below this nothing was scanned: the lowest value of CT with its usual offset.
 FIELD_HU = -1024
 #: The highest value of 12-bit CT with its usual offset.
-DENSEST_HU = 3071
+USUAL_MOST_HU = 3071
 #: Least share of the voxels that lie in the field.
 _IN_FIELD = 0.01
 #: Least share of those that are no denser than 12-bit CT.
@@ -81,8 +81,8 @@ def require_hounsfield(hu: NDArray[np.int16] | NDArray[np.float32]) -> None:
         )
     low, high = np.percentile(field, (1, 99))
     found = f"the values lie between {low:g} and {high:g} (1st to 99th percentile)"
-    if np.mean(field <= DENSEST_HU) < _IN_RANGE:
-        raise NotHounsfield(f"{found}, expected at most {DENSEST_HU} HU nearly everywhere")
+    if np.mean(field <= USUAL_MOST_HU) < _IN_RANGE:
+        raise NotHounsfield(f"{found}, expected at most {USUAL_MOST_HU} HU nearly everywhere")
     if np.mean(field < 0) < _BELOW_WATER:
         raise NotHounsfield(f"{found}, expected some less dense than water, 0 HU")
     if high - low < _SPREAD_HU:

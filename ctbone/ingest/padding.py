@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ctbone.records import PixelEncoding
 
 #: Above this no stored value is attenuation: the largest of 12 bits without an offset.
-_DENSEST_HU = 4095.0
+_UNSHIFTED_MOST_HU = 4095.0
 
 #: What padding becomes: the lowest value of CT with its usual offset.
 _FILL_HU = -1024.0
@@ -32,7 +32,7 @@ def metal_padding(encoding: PixelEncoding) -> tuple[int, int] | None:
     other = encoding.padding if encoding.padding_limit is None else encoding.padding_limit
     low, high = sorted((encoding.padding, other))
     least, most = stored_bounds(encoding)
-    if low < least or high > most or low * slope + intercept <= _DENSEST_HU:
+    if low < least or high > most or low * slope + intercept <= _UNSHIFTED_MOST_HU:
         return None
     return low, high
 

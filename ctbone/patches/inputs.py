@@ -28,7 +28,8 @@ def to_input(patch: VertebraPatch, *, config: InputConfig) -> NDArray[np.float32
 
     if config.only_body and not patch.inside.any():
         wanted = "expected a body mask, since the head sees only the body, found none"
-        raise NotEvaluable(f"{patch.level.name}: {wanted}", reason=Reason.MASK_MISSING)
+        reason = Reason.MASK_MISSING
+        raise NotEvaluable(f"{patch.level.name}: {wanted}", reason=reason, level=patch.level)
     # Copied, since torch takes no arrays that may not be written.
     hu, inside = (torch.from_numpy(values[None].copy()) for values in (patch.hu, patch.inside))
     return np.asarray(to_inputs(hu, inside, config=config)[0].numpy())

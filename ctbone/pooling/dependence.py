@@ -17,7 +17,7 @@ from ctbone.pooling.model.fitting import NODES
 from ctbone.pooling.model.intervals import from_logit, likelihood_ratios
 from ctbone.pooling.model.likelihood import Array, Counts, marginal
 from ctbone.pooling.model.threelevel import fit_three_level
-from ctbone.pooling.summary import FEWEST_TABLES, SummaryAccuracy, bivariate_summary
+from ctbone.pooling.summary import FEWEST_TABLES, SummaryAccuracy, bivariate_summary, carried
 from ctbone.records import Interval
 
 #: Fewer studies than this with several tables cannot tell the two levels apart.
@@ -203,9 +203,7 @@ def _repeated(
 
 
 def _fitted(counts: Counts) -> BivariateFit | None:
-    enough = (counts.totals > 0).sum(0).min() >= FEWEST_TABLES
-    mixed = ((counts.events.sum(0) > 0) & (counts.events.sum(0) < counts.totals.sum(0))).all()
-    fit = fit_bivariate(counts) if enough and mixed else None
+    fit = fit_bivariate(counts) if all(carried(counts)) else None
     return fit if fit is not None and fit.has_converged else None
 
 

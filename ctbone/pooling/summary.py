@@ -94,14 +94,14 @@ def bivariate_summary(
     """
     z_value(confidence)
     counts, notes = _informative(tables)
-    carried = _carried(counts)
-    if all(carried):
+    margins = carried(counts)
+    if all(margins):
         fit = fit_model(counts, model=model, correction=correction)
         if fit.has_converged:
             said = (*cautions(fit, counts), *corrections(counts, model, correction))
             return _modelled(fit, confidence, (*notes, *said))
         notes = (*notes, "The bivariate model has no finite maximum on these tables.")
-    found = _by_margin(counts, carried, confidence, notes)
+    found = _by_margin(counts, margins, confidence, notes)
     return replace(found, model=model, notes=(*found.notes, *_alone(found, model)))
 
 
@@ -127,8 +127,8 @@ def _informative(tables: Sequence[ContingencyTable]) -> tuple[Counts, tuple[str,
     return counts, tuple(notes)
 
 
-def _carried(counts: Counts) -> tuple[bool, bool]:
-    """Whether each margin has enough tables and both outcomes somewhere."""
+def carried(counts: Counts) -> tuple[bool, bool]:
+    """Say of each margin whether it has enough tables, and both outcomes somewhere."""
     events, totals = counts.events.sum(0), counts.totals.sum(0)
     enough = (counts.totals > 0).sum(0) >= FEWEST_TABLES
     first, second = enough & (events > 0) & (events < totals)
@@ -166,9 +166,9 @@ def _alone(found: SummaryAccuracy, model: Model) -> tuple[str, ...]:
 
 
 def _by_margin(
-    counts: Counts, carried: tuple[bool, bool], confidence: float, notes: tuple[str, ...]
+    counts: Counts, margins: tuple[bool, bool], confidence: float, notes: tuple[str, ...]
 ) -> SummaryAccuracy:
-    fits = [fit_margin(counts, margin) if carried[margin] else None for margin in (0, 1)]
+    fits = [fit_margin(counts, margin) if margins[margin] else None for margin in (0, 1)]
     kept = [fit if fit is not None and fit.has_converged else None for fit in fits]
     said = [_margin_note(counts, m) for m in (0, 1) if kept[m] is None]
     sens, spec = (_margin(counts, m, kept[m], confidence) for m in (0, 1))

@@ -17,29 +17,16 @@ from ctbone.estimation import BmdEstimator, HuLine
 from ctbone.ingest.stacks import split_stacks
 from ctbone.kernels import is_kernel_word
 from ctbone.records import Acquisition, Flag, SeriesRecord, StudyRecord
+from ctbone.scanning import is_maker_word
 
 #: Longest text that is kept, in characters: "GE MEDICAL SYSTEMS" has 18, kernels rarely ten.
 _LONGEST = 32
 
-#: What makers of CT call themselves, word by word.
-_MAKERS = frozenset({
-    "ACCURAY", "ANALOGIC", "ANKE", "CANON", "CARESTREAM", "ELECTRIC", "ELEKTA", "ELSCINT", "FUJI",
-    "FUJIFILM", "GE", "GEMS", "GENERAL", "HEALTH", "HEALTHCARE", "HEALTHINEERS", "HITACHI",
-    "IMAGING", "IMATRON", "MARCONI", "MEDICAL", "MINFOUND", "NEUROLOGICA", "NEUSOFT", "PHILIPS",
-    "PICKER", "SAMSUNG", "SHIMADZU", "SIEMENS", "SINOVISION", "SYSTEMS", "TOSHIBA", "UIH",
-    "UNITED", "VARIAN",
-})  # fmt: skip
-
 _SEPARATORS = re.compile(r"[^A-Za-z0-9+]+")
-
-
-def _is_maker(word: str) -> bool:
-    return word.upper() in _MAKERS
-
 
 #: Free text of a series, and which words of it are kept.
 WORDED: Mapping[str, Callable[[str], bool]] = MappingProxyType(
-    {"manufacturer": _is_maker, "kernel": is_kernel_word}
+    {"manufacturer": is_maker_word, "kernel": is_kernel_word}
 )
 
 
@@ -64,7 +51,7 @@ def acquisition_unchosen(study: StudyRecord) -> Acquisition:
     can come from other machines.
     """
     named = {
-        _scanner(_kept(series.manufacturer, _is_maker), series.scanner)
+        _scanner(_kept(series.manufacturer, is_maker_word), series.scanner)
         for series in study.series
         if series.modality == "CT"
     }

@@ -7,7 +7,7 @@ from functools import partial
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.delivery import Delivery
-from ctbone.densitometry import DomainConfig, load_calibration
+from ctbone.densitometry import Acceptance, DomainConfig, load_calibration
 from ctbone.devices import resolve_device
 from ctbone.estimation import (
     BmdEstimator,
@@ -134,11 +134,13 @@ def _has_scan_lines(config: ScreenConfig) -> bool:
 def _suitability(config: ScreenConfig, estimate: BmdEstimator, log: RunLog) -> Suitability:
     return Suitability(
         estimate=estimate,
-        domain=config.domain or DomainConfig(),
-        correction=open_correction(
-            config.correction, calibration=calibration_of(estimate), log=log
+        accepts=Acceptance(
+            domain=config.domain or DomainConfig(),
+            correction=open_correction(
+                config.correction, calibration=calibration_of(estimate), log=log
+            ),
+            assumed_phase=config.assume_phase,
         ),
-        assumed_phase=config.assume_phase,
         calibrator=open_calibrator(config.calibrator, log=log),
         internal=open_internal_reference(config.internal_calibration, log=log),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ctbone.densitometry import ReferencePopulation, load_reference, misfit, reference_path
+from ctbone.densitometry import ReferencePopulation, load_named, misfit, named_path
 from ctbone.runs import RunLog, file_digest
 
 
@@ -23,8 +23,8 @@ def open_references(
         ValueError: If there is none of a name, a file describes no population, densities cannot be
             compared with it, two are of one sex, or the run gives no density.
     """
-    paths = [reference_path(name) for name in names]
-    references = tuple(load_reference(path) for path in paths)
+    paths = [named_path(name, ReferencePopulation) for name in names]
+    references = tuple(load_named(path, ReferencePopulation) for path in paths)
     _check(references, given)
     for path, reference in zip(paths, references, strict=True):
         named = f"{reference.name}, version {reference.version}"

@@ -8,23 +8,16 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ctbone.densitometry import (
+    Acceptance,
     Calibration,
     Calibrator,
     Correction,
-    DomainConfig,
     InternalReference,
     PatchCorrection,
-    Phase,
     calibrate_in_scan,
     calibrate_internally,
-    calibrator_path,
-    correction_of,
-    correction_path,
-    internal_reference_path,
-    load_calibrator,
-    load_correction,
-    load_internal_reference,
-    require_domain,
+    load_named,
+    named_path,
 )
 from ctbone.estimation import BmdEstimator, HuLine
 from ctbone.records import Flag, ScanLine, SeriesRecord, VertebraLocalisation
@@ -42,17 +35,13 @@ class Suitability:
 
     Attributes:
         estimate: What measures.
-        domain: Which acquisitions are measured.
-        correction: What attenuation is corrected by; ``None`` for nothing.
-        assumed_phase: Phase of an enhanced series whose header does not tell it.
+        accepts: Which acquisitions are measured, and what corrects them.
         calibrator: Phantom in the field of every scan, which gives that scan its line.
         internal: What tissues of the patient attenuate, which give the scan its line.
     """
 
     estimate: BmdEstimator
-    domain: DomainConfig = field(default_factory=DomainConfig)
-    correction: Correction | None = None
-    assumed_phase: Phase | None = None
+    accepts: Acceptance = field(default_factory=Acceptance)
     calibrator: Calibrator | None = None
     internal: InternalReference | None = None
 
@@ -62,12 +51,12 @@ class Suitability:
         Raises:
             OutOfDomain: With what was expected and found; the study may offer another.
         """
+        line_kvp = self._calibrated_kvp(series)
         # Tissues make no line for a potential that no line is wanted for.
-        made_for = None if self.internal else self._calibrated_kvp(series)
-        require_domain(series, domain=self.domain, calibrated_kvp=made_for)
+        made_for = None if self.internal else line_kvp
+        self.accepts.require(series, calibrated_kvp=made_for, wanted_kvp=line_kvp)
         if self.internal:
             self.internal.beam(series.kvp)
-        self.correct(series)
 
     def correct(self, series: SeriesRecord) -> PatchCorrection:
         """Return what is done to the attenuation of a series before it is measured.
@@ -75,14 +64,7 @@ class Suitability:
         Raises:
             OutOfDomain: If the correction does not hold for the tube potential of the series.
         """
-        if self.correction is None:
-            return PatchCorrection()
-        return correction_of(
-            series,
-            self.correction,
-            wanted_kvp=self._calibrated_kvp(series),
-            assumed_phase=self.assumed_phase,
-        )
+        return self.accepts.correct(series, wanted_kvp=self._calibrated_kvp(series))
 
     def flags(self, series: SeriesRecord) -> tuple[Flag, ...]:
         """Return what a reader has to know of measuring a series so."""
@@ -140,8 +122,8 @@ def open_correction(
     """
     if name is None:
         return None
-    path = correction_path(name)
-    correction = load_correction(path)
+    path = named_path(name, Correction)
+    correction = load_named(path, Correction)
     if calibration is not None and calibration.kvp is None:
         raise ValueError(
             f"correction {correction.name} brings attenuation to the tube potential of the "
@@ -159,8 +141,8 @@ def open_calibrator(name: Path | None, *, log: RunLog) -> Calibrator | None:
     """
     if name is None:
         return None
-    path = calibrator_path(name)
-    calibrator = load_calibrator(path)
+    path = named_path(name, Calibrator)
+    calibrator = load_named(path, Calibrator)
     log.weights[f"calibrator {calibrator.name}"] = file_digest(path)
     log.warnings.append("densities by a phantom in the scan carry no interval")
     return calibrator
@@ -174,8 +156,8 @@ def open_internal_reference(name: Path | None, *, log: RunLog) -> InternalRefere
     """
     if name is None:
         return None
-    path = internal_reference_path(name)
-    found = load_internal_reference(path)
+    path = named_path(name, InternalReference)
+    found = load_named(path, InternalReference)
     log.weights[f"internal calibration {found.name}, version {found.version}"] = file_digest(path)
     log.warnings.append(
         "each scan is calibrated by tissues of its patient: where scanners have lines of their "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
-from ctbone.densitometry import DomainConfig, correction_path
+from ctbone.densitometry import Correction, DomainConfig, named_path
 from ctbone.estimation import Conditions, model_conditions
 from ctbone.runs import file_digest
 from ctbone.screening.configuration import USUAL_LEVELS, ScreenConfig
@@ -47,7 +47,7 @@ def _require_own_correction(config: ScreenConfig, taught: Conditions) -> None:
     if config.correction is None:
         return
     own = file_digest(taught.correction) if taught.correction else None
-    if file_digest(correction_path(config.correction)) != own:
+    if file_digest(named_path(config.correction, Correction)) != own:
         learnt = "attenuation that another table corrected" if own else "uncorrected attenuation"
         raise ValueError(
             f"--correction {config.correction.name} does not go with this model, which learnt "

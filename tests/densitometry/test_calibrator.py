@@ -4,10 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ctbone.densitometry import calibration_by_rods, calibrator_path, load_calibrator
+from ctbone.densitometry import Calibrator, calibration_by_rods, load_named, named_path
 
-MINDWAYS = load_calibrator(calibrator_path(Path("mindways_k2hpo4")))
-APATITE = load_calibrator(calibrator_path(Path("hydroxyapatite")))
+MINDWAYS = load_named(Path("mindways_k2hpo4"), Calibrator)
+APATITE = load_named(Path("hydroxyapatite"), Calibrator)
 
 
 @pytest.mark.parametrize(("slope", "offset"), [(1.467, -1000.0), (1.62, -995.0), (1.2, -1004.0)])
@@ -55,9 +55,9 @@ def test_phantoms_that_make_no_sense_are_refused(change, message):
 
 
 def test_a_phantom_is_a_file_or_the_name_of_one_that_ships(tmp_path):
-    assert calibrator_path(tmp_path / "own.yaml") == tmp_path / "own.yaml"
+    assert named_path(tmp_path / "own.yaml", Calibrator) == tmp_path / "own.yaml"
     with pytest.raises(ValueError, match=r"ships; calibrators/ holds .*mindways"):
-        calibrator_path(Path("other"))
+        named_path(Path("other"), Calibrator)
 
 
 def test_rods_keep_the_order_of_the_file():

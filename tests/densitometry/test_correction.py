@@ -9,11 +9,12 @@ import pytest
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.densitometry import (
+    Correction,
     PatchCorrection,
     correction_of,
-    correction_path,
-    load_correction,
+    load_named,
     measure,
+    named_path,
 )
 from ctbone.errors import OutOfDomain, Reason
 from ctbone.patches import PatchGrid, extract
@@ -22,7 +23,7 @@ from ctbone.phantom.anatomy.disease import DiseaseConfig
 from ctbone.records import BodyMask, Flag, VertebraLocalisation
 from ctbone.volume import Grid
 
-SHIPPED = load_correction(correction_path(Path("pompe2015_aapm2026")))
+SHIPPED = load_named(Path("pompe2015_aapm2026"), Correction)
 
 
 def series(kvp=120.0, *, contrast=False, description=""):
@@ -125,9 +126,9 @@ def test_tables_that_make_no_sense_are_refused(change, message):
 
 
 def test_a_correction_is_a_file_or_the_name_of_one_that_ships(tmp_path):
-    assert correction_path(tmp_path / "own.yaml") == tmp_path / "own.yaml"
+    assert named_path(tmp_path / "own.yaml", Correction) == tmp_path / "own.yaml"
     with pytest.raises(ValueError, match=r"ships; corrections/ holds .*pompe2015_aapm2026"):
-        correction_path(Path("no_such_table"))
+        named_path(Path("no_such_table"), Correction)
 
 
 @pytest.fixture(scope="module")

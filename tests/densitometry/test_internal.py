@@ -5,17 +5,17 @@ from pathlib import Path
 import pytest
 
 from ctbone.densitometry import (
+    InternalReference,
     calibrate_internally,
     calibration_by_tissues,
     internal,
-    internal_reference_path,
-    load_internal_reference,
+    load_named,
 )
 from ctbone.densitometry.tissue_samples import TissueSample
 from ctbone.errors import CalibratorNotFound, OutOfDomain
 from ctbone.records import Flag
 
-SOFT = load_internal_reference(internal_reference_path(Path("soft_tissue")))
+SOFT = load_named(Path("soft_tissue"), InternalReference)
 NATIVE = {"air": -998.0, "fat": -101.0, "muscle": 48.0, "blood": 44.0}
 
 

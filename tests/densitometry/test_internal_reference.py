@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from ctbone.densitometry import internal_reference_path, load_internal_reference
+from ctbone.densitometry import InternalReference, load_named, named_path
 from ctbone.errors import OutOfDomain, Reason
 from ctbone.phantom.tissue import nist
 
-SOFT = load_internal_reference(internal_reference_path(Path("soft_tissue")))
+SOFT = load_named(Path("soft_tissue"), InternalReference)
 
 #: ICRU Report 44, as NIST gives it.
 BLOOD = {"H": 0.102, "C": 0.110, "N": 0.033, "O": 0.745, "Na": 0.001, "P": 0.001, "S": 0.002,
@@ -86,14 +86,14 @@ def test_a_reference_that_makes_no_sense_is_refused(change, message):
 
 def test_the_name_of_no_reference_lists_those_that_ship(tmp_path):
     with pytest.raises(ValueError, match=r"ships; internal/ holds \['soft_tissue.yaml'\]"):
-        internal_reference_path(Path("bone"))
+        named_path(Path("bone"), InternalReference)
     own = tmp_path / "own.yaml"
-    assert internal_reference_path(own) == own
+    assert named_path(own, InternalReference) == own
 
 
 def test_an_unknown_key_is_refused(tmp_path):
-    shipped = internal_reference_path(Path("soft_tissue")).read_text(encoding="utf-8")
+    shipped = named_path(Path("soft_tissue"), InternalReference).read_text(encoding="utf-8")
     own = tmp_path / "own.yaml"
     own.write_text(shipped + "liver_hu: 57\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"own.yaml holds unknown keys \['liver_hu'\]"):
-        load_internal_reference(own)
+        load_named(own, InternalReference)

@@ -5,8 +5,8 @@ import pytest
 
 from ctbone.densitometry import (
     ReferencePopulation,
-    load_reference,
-    reference_path,
+    load_named,
+    named_path,
     shipped_reference,
 )
 from ctbone.resources import config_path
@@ -102,12 +102,12 @@ def test_shipped_populations_hold_what_their_sources_print():
 def test_a_file_is_named_when_it_is_wrong(tmp_path):
     (tmp_path / "odd.yaml").write_text("name: x\n")
     with pytest.raises(ValueError, match=r"odd.yaml lacks"):
-        load_reference(tmp_path / "odd.yaml")
+        load_named(tmp_path / "odd.yaml", ReferencePopulation)
 
 
 def test_a_population_is_a_file_or_the_name_of_one_that_ships():
     shipped = config_path("references/jang2019_l1_hu.yaml")
-    assert reference_path(Path("jang2019_l1_hu")) == shipped
-    assert reference_path(Path("own.yaml")) == Path("own.yaml")
+    assert named_path(Path("jang2019_l1_hu"), ReferencePopulation) == shipped
+    assert named_path(Path("own.yaml"), ReferencePopulation) == Path("own.yaml")
     with pytest.raises(ValueError, match=r"references/ holds .*hendrickson2018_l1_hu.yaml"):
-        reference_path(Path("nobody"))
+        named_path(Path("nobody"), ReferencePopulation)

@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ctbone.densitometry import calibrate_in_scan, calibrator_path, find_rods, load_calibrator
+from ctbone.densitometry import Calibrator, calibrate_in_scan, find_rods, load_named
 from ctbone.errors import CalibratorNotFound
 from ctbone.phantom import PatientConfig, ScanConfig, render, sample_patient
 from ctbone.phantom.tissue import bone_hu
 from ctbone.volume import CTVolume, Grid
 
-MINDWAYS = load_calibrator(calibrator_path(Path("mindways_k2hpo4")))
-APATITE = load_calibrator(calibrator_path(Path("hydroxyapatite")))
+MINDWAYS = load_named(Path("mindways_k2hpo4"), Calibrator)
+APATITE = load_named(Path("hydroxyapatite"), Calibrator)
 
 
 def rods_hu(calibrator, slope=1.45, water_hu=0.0):
@@ -20,7 +20,7 @@ def rods_hu(calibrator, slope=1.45, water_hu=0.0):
 
 
 def scan(calibrator, *, pitch=36.0, angle=0.0, signs=(1, 1), middle=(12.0, 40.0), spacing=1.3):
-    """Return a volume of even rods in a row, and their axes."""
+    """Return a volume of even rods in a row."""
     shape = (220, 130, 8)
     affine = np.diag([signs[0] * spacing, signs[1] * spacing, 5.0, 1.0])
     affine[:2, 3] = -np.diag(affine)[:2] * (np.array(shape[:2]) - 1) / 2.0
@@ -33,7 +33,7 @@ def scan(calibrator, *, pitch=36.0, angle=0.0, signs=(1, 1), middle=(12.0, 40.0)
         far = np.hypot(x[:, None] - left, y[None] - posterior)
         hu[far <= calibrator.radius_mm] = value
     hu += np.random.default_rng(4).normal(0.0, 15.0, shape)
-    return CTVolume(hu.astype(np.float32), affine, "1.2.3"), centres
+    return CTVolume(hu.astype(np.float32), affine, "1.2.3")
 
 
 @pytest.mark.parametrize("calibrator", [MINDWAYS, APATITE])
@@ -48,15 +48,13 @@ def scan(calibrator, *, pitch=36.0, angle=0.0, signs=(1, 1), middle=(12.0, 40.0)
     ],
 )
 def test_rods_are_found_whichever_way_they_lie(calibrator, laid):
-    volume, centres = scan(calibrator, **laid)
-    found = find_rods(volume, calibrator)
-    assert np.abs(found.centres_mm - centres).max() < 0.4 * calibrator.radius_mm
-    assert found.hu == pytest.approx(rods_hu(calibrator), abs=3.0)
-    assert found.residual_hu < 3.0
+    volume = scan(calibrator, **laid)
+    # No two rods are alike, and air lies about them.
+    assert find_rods(volume, calibrator) == pytest.approx(rods_hu(calibrator), abs=3.0)
 
 
 def test_rods_that_end_within_the_scan_are_none():
-    volume, _ = scan(MINDWAYS)
+    volume = scan(MINDWAYS)
     hu = volume.hu.copy()
     hu[:, :, 4:] = -950.0
     with pytest.raises(CalibratorNotFound, match="expected 5 rods of phantom mindways_k2hpo4"):
@@ -65,17 +63,17 @@ def test_rods_that_end_within_the_scan_are_none():
 
 def test_rods_of_another_phantom_are_none():
     with pytest.raises(CalibratorNotFound, match="found no whole row of even discs"):
-        find_rods(scan(APATITE)[0], MINDWAYS)
+        find_rods(scan(APATITE), MINDWAYS)
 
 
 def test_a_field_narrower_than_the_phantom_holds_none():
-    volume, _ = scan(MINDWAYS)
+    volume = scan(MINDWAYS)
     with pytest.raises(CalibratorNotFound, match="found no whole row"):
         find_rods(CTVolume(volume.hu[:60], volume.affine, "1.2.3"), MINDWAYS)
 
 
 def test_oblique_slices_are_refused():
-    volume, _ = scan(MINDWAYS)
+    volume = scan(MINDWAYS)
     tilted = np.eye(4)
     tilted[1:3, 1:3] = [[0.8, -0.6], [0.6, 0.8]]
     turned = CTVolume(volume.hu, tilted @ volume.affine, "1.2.3")

@@ -5,14 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ctbone.densitometry import (
-    calibration_by_tissues,
-    internal_reference_path,
-    load_internal_reference,
-)
+from ctbone.densitometry import InternalReference, calibration_by_tissues, load_named
 from ctbone.errors import CalibratorNotFound
 
-SOFT = load_internal_reference(internal_reference_path(Path("soft_tissue")))
+SOFT = load_named(Path("soft_tissue"), InternalReference)
 TISSUES = ("air", "fat", "muscle", "blood")
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.densitometry import DomainConfig, correction_path, decide, shipped_rule
+from ctbone.densitometry import Correction, DomainConfig, decide, named_path, shipped_rule
 from ctbone.errors import WeightsMismatch
 from ctbone.estimation import (
     Conditions,
@@ -236,7 +236,7 @@ def test_what_a_head_was_taught_under_is_told(folder, tmp_path, trained):
     taught = Conditions(
         levels=("T12", "L3"),
         domain=DomainConfig(minimum_kvp=80.0, sharp_kernels=True),
-        correction=correction_path(Path("pompe2015_aapm2026")),
+        correction=named_path(Path("pompe2015_aapm2026"), Correction),
         assume_phase="portal_venous",
     )
     write_model(tmp_path / "other", replace(trained, conditions=taught))

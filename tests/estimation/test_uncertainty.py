@@ -1,5 +1,7 @@
 """Limits cover what they promise, and temperatures undo what was done."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -148,9 +150,9 @@ def test_a_two_way_head_has_its_temperature_too(positive):
         persons=names,
         categories=tuple(BoneCategory(of_yes if one else of_no) for one in yes),
     )
-    found = fit_calibration(held, task="binary", positive=positive, threshold=0.4)
+    found = fit_calibration(held, task="binary", positive=positive)
     assert found.temperature == pytest.approx(3.0, rel=0.08)
-    assert (found.sd_patients, found.threshold) == (0, 0.4)
+    assert (found.sd_patients, found.temperature_patients) == (0, 8000)
 
 
 def test_the_temperature_lessens_the_loss_of_patients_and_not_of_rows():
@@ -184,19 +186,51 @@ def test_a_head_that_never_errs_does_not_become_certain_of_everything():
     assert fit_temperature(held, task="category") == pytest.approx(0.25, rel=0.01)
 
 
-def test_a_multitask_head_has_both():
-    held = densities(60, seed=4, task_columns=5)
-    both = HeldOut(
-        outputs=held.outputs,
-        studies=held.studies,
-        persons=held.persons,
-        values=held.values,
-        categories=tuple(CATEGORIES[n % 3] for n in range(120)),
+def of_both(patients, *, seed, without=()):
+    """Densities of two levels a patient, and a category but for some patients."""
+    held = densities(patients, seed=seed, task_columns=5)
+    categories = tuple(
+        None if n // 2 in without else CATEGORIES[n // 2 % 3] for n in range(2 * patients)
     )
-    found = fit_calibration(both, task="multitask")
+    return replace(held, categories=categories)
+
+
+def test_a_multitask_head_has_both():
+    found = fit_calibration(of_both(60, seed=4), task="multitask")
     assert (found.sd_patients, found.temperature_patients) == (60, 60)
+
+
+def test_patients_without_a_category_set_the_spread_alone():
+    held = of_both(60, seed=4, without=range(0, 60, 4))
+    logits = np.random.default_rng(3).normal(0.0, 3.0, (1, 120, 3))
+    logits[0, np.arange(120), np.arange(120) // 2 % 3] += 3.0
+    held = replace(held, outputs=np.concatenate([held.outputs[..., :2], logits], axis=2))
+    found = fit_calibration(held, task="multitask")
+    assert (found.sd_patients, found.temperature_patients) == (60, 45)
+    # As if the others had not been there.
+    known = [row for row, category in enumerate(held.categories) if category is not None]
+    only = HeldOut(
+        outputs=held.outputs[:, known],
+        studies=tuple(held.studies[row] for row in known),
+        persons=tuple(held.persons[row] for row in known),
+        categories=tuple(held.categories[row] for row in known),
+    )
+    assert found.temperature == fit_temperature(only, task="multitask")
+    assert 1.0 < found.temperature < 19.0
+
+
+@pytest.mark.parametrize("with_category", [0, LEAST_PATIENTS - 1])
+def test_too_few_categories_leave_probabilities_and_it_is_said(with_category):
+    held = of_both(60, seed=4, without=range(with_category, 60))
+    found = fit_calibration(held, task="multitask")
+    assert (found.sd_patients, found.temperature, found.temperature_patients) == (60, 1.0, 0)
+    assert f"{with_category} held-out patients with a category are too few" in found.note
+
+
+def test_a_temperature_needs_a_category():
+    held = of_both(30, seed=4, without=range(30))
     with pytest.raises(ValueError, match="reference categories, got none"):
-        fit_calibration(held, task="multitask")
+        fit_temperature(held, task="multitask")
 
 
 def test_few_patients_set_nothing_and_it_is_said():

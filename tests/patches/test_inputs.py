@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.errors import NotEvaluable
+from ctbone.errors import NotEvaluable, Reason
 from ctbone.patches import InputConfig, VertebraPatch, to_input, to_inputs
 
 
@@ -171,8 +171,9 @@ def test_only_the_body_is_seen_where_that_is_asked():
     assert not only[0][~body].any()
     assert whole[0][~body].any()
     bare = VertebraPatch(patch.level, patch.hu, np.zeros_like(patch.inside), patch.affine)
-    with pytest.raises(NotEvaluable, match="L2: expected a body mask"):
+    with pytest.raises(NotEvaluable, match="L2: expected a body mask") as fault:
         to_input(bare, config=InputConfig(only_body=True))
+    assert (fault.value.reason, fault.value.level) == (Reason.MASK_MISSING, patch.level)
 
 
 def test_muscle_is_told_by_attenuation_outside_the_body():

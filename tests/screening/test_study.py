@@ -2,6 +2,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 
+import numpy as np
 import pytest
 
 from ctbone.anatomy import VertebralLevel
@@ -9,7 +10,8 @@ from ctbone.densitometry import ReferencePopulation
 from ctbone.errors import LevelNotInField, NotEvaluable, OutOfDomain, Reason, UnreadableFile
 from ctbone.interchange import Verdict
 from ctbone.localisation import locate_reviewed, require_accepted
-from ctbone.records import BoneCategory, Flag, QctScores
+from ctbone.patches import InputConfig, to_input
+from ctbone.records import BodyMask, BoneCategory, Flag, QctScores
 from ctbone.screening import screen_study
 
 from .fakes import FakeEstimator, series, study, vertebra, volume
@@ -154,6 +156,27 @@ def test_a_fault_that_names_no_measured_level_speaks_of_all(make_pipeline, level
 
     with pytest.raises(NotEvaluable, match="L1: not evaluable, no bone; L2: not evaluable, no bo"):
         screen_study(study(), pipeline=make_pipeline(estimate=Refusing()))
+
+
+def test_one_level_without_a_mask_leaves_the_patient_to_the_other(make_pipeline):
+    @dataclass(frozen=True)
+    class OnlyBodies(FakeEstimator):
+        def __call__(self, patches):
+            for patch in patches:
+                to_input(patch, config=InputConfig(only_body=True))
+            return super().__call__(patches)
+
+    body = BodyMask(np.ones((9, 9, 9), dtype=bool), np.diag([1.0, 1.0, 1.0, 1.0]))
+    outlined = replace(vertebra(VertebralLevel.L1), body=body, centroid_mm=(4.0, 4.0, 4.0))
+    bare = vertebra(VertebralLevel.L2)
+    pipeline = make_pipeline(locate=lambda _: (outlined, bare), estimate=OnlyBodies())
+    result = screen_study(study(), pipeline=pipeline)
+    assert [e.level.name for e in result.estimates] == ["L1"]
+    assert [v.reason for v in result.vertebrae] == [None, Reason.MASK_MISSING]
+    pipeline = make_pipeline(locate=lambda _: (bare,), estimate=OnlyBodies())
+    with pytest.raises(NotEvaluable, match="L2: mask missing, L2: expected a body mask") as fault:
+        screen_study(study(), pipeline=pipeline)
+    assert fault.value.reason is Reason.MASK_MISSING
 
 
 def test_a_fallback_is_measured_where_no_level_could_be(make_pipeline):

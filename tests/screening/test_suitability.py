@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ctbone.densitometry import Calibration, DomainConfig, InternalCalibration
+from ctbone.densitometry import Acceptance, Calibration, DomainConfig, InternalCalibration
 from ctbone.errors import OutOfDomain, Reason
 from ctbone.estimation import HuLine
 from ctbone.records import BmdEstimate, Flag
@@ -38,6 +38,10 @@ def opened(calibration=None, log=None):
     return open_correction(SHIPPED, calibration=calibration, log=log or RunLog("screen", None))
 
 
+def corrected():
+    return Acceptance(correction=opened())
+
+
 def test_the_correction_of_a_run_is_named_with_version_and_digest():
     log = RunLog("screen", None)
     assert opened(log=log).name == "pompe2015_aapm2026"
@@ -62,8 +66,8 @@ def test_nothing_is_corrected_unless_it_is_asked_for():
 def test_a_line_for_the_potential_of_the_series_needs_no_correction():
     made = replace(series(), kvp=100.0)
     own = HuLine(replace(LINE, kvp=100.0))
-    assert Suitability(estimate=own, correction=opened()).correct(made).ratio == 1.0
-    other = Suitability(estimate=HuLine(LINE), correction=opened())
+    assert Suitability(estimate=own, accepts=corrected()).correct(made).ratio == 1.0
+    other = Suitability(estimate=HuLine(LINE), accepts=corrected())
     assert other.correct(made).ratio == 0.927
     # What was brought to the potential of the line is not of another scanner by its potential.
     assert other.flags(made) == (Flag.CORRECTED_KV,)
@@ -76,7 +80,7 @@ def test_a_series_out_of_the_domain_is_refused_before_its_voxels_are_read():
         Suitability(estimate=HuLine()).require(made)
     allowed = DomainConfig(minimum_kvp=0.0)
     with pytest.raises(OutOfDomain, match="pompe2015_aapm2026 holds for"):
-        Suitability(estimate=HuLine(), domain=allowed, correction=opened()).require(made)
+        Suitability(estimate=HuLine(), accepts=replace(corrected(), domain=allowed)).require(made)
 
 
 class MeanOfPatch(FakeEstimator):
@@ -91,7 +95,7 @@ class MeanOfPatch(FakeEstimator):
 
 def test_every_estimator_sees_corrected_attenuation(make_pipeline):
     bright = CTVolume(np.full((40, 40, 40), 100, np.int16), volume().affine, "1.2.3.4")
-    suitability = Suitability(estimate=MeanOfPatch(), correction=opened())
+    suitability = Suitability(estimate=MeanOfPatch(), accepts=corrected())
     pipeline = make_pipeline(
         select=lambda study: replace(study.series[0], kvp=100.0),
         read=lambda _: replace(bright, affine=_centred(bright)),
@@ -136,7 +140,7 @@ def test_a_phantom_in_the_scan_gives_the_scan_its_line(monkeypatch):
     log = RunLog("screen", None)
     calibrator = open_calibrator(Path("mindways_k2hpo4"), log=log)
     assert list(log.weights) == ["calibrator mindways_k2hpo4"]
-    suitability = Suitability(estimate=HuLine(), calibrator=calibrator, correction=opened())
+    suitability = Suitability(estimate=HuLine(), calibrator=calibrator, accepts=corrected())
     made = replace(series(), kvp=100.0)
     found = suitability.calibrate(made, volume(), ())
     assert found.estimate.calibration.slope_mg_cm3_per_hu == 0.5
@@ -192,7 +196,7 @@ def test_tissues_of_a_scan_give_it_its_line(monkeypatch):
 
     monkeypatch.setattr("ctbone.screening.suitability.calibrate_internally", calibrate)
     internal = open_internal_reference(SOFT, log=RunLog("screen", None))
-    suitability = Suitability(estimate=HuLine(), internal=internal, correction=opened())
+    suitability = Suitability(estimate=HuLine(), internal=internal, accepts=corrected())
     made = replace(series(), kvp=100.0)
     found = suitability.calibrate(made, volume(), (vertebra(),))
     assert [(len(v), *rest) for v, *rest in seen] == [(1, "soft_tissue", 100.0, False)]
@@ -210,7 +214,9 @@ def test_tissues_make_no_calibration_for_80_kv():
         Suitability(estimate=HuLine(), internal=internal).require(made)
     allowed = DomainConfig(minimum_kvp=0.0)
     with pytest.raises(OutOfDomain, match="expected 100 to 140 kV, at which soft_tissue knows"):
-        Suitability(estimate=HuLine(), domain=allowed, internal=internal).require(made)
+        Suitability(
+            estimate=HuLine(), accepts=Acceptance(domain=allowed), internal=internal
+        ).require(made)
 
 
 def test_a_scan_that_shows_no_tissue_is_a_rejection(make_pipeline):

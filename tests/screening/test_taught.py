@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ctbone.densitometry import DomainConfig, correction_path
+from ctbone.densitometry import Correction, DomainConfig, named_path
 from ctbone.estimation import Conditions, write_model
 from ctbone.runs import file_digest
 from ctbone.screening import ScreenConfig, screen
@@ -20,7 +20,7 @@ LOW = DomainConfig(minimum_kvp=80.0)
 TAUGHT = Conditions(
     levels=("T12", "L3"),
     domain=LOW,
-    correction=correction_path(SHIPPED),
+    correction=named_path(SHIPPED, Correction),
     assume_phase="arterial",
 )
 
@@ -91,7 +91,7 @@ def test_another_phase_is_taken_and_noted(model, write):
 
 def test_the_same_correction_may_be_said_again(model, tmp_path):
     copy = tmp_path / "mine.yaml"
-    copy.write_bytes(correction_path(SHIPPED).read_bytes())
+    copy.write_bytes(named_path(SHIPPED, Correction).read_bytes())
     for given in (SHIPPED, copy):
         config, notes = as_taught(config_of(model, correction=given))
         assert (config.correction, notes) == (model / "correction.yaml", [])
@@ -99,7 +99,7 @@ def test_the_same_correction_may_be_said_again(model, tmp_path):
 
 def test_another_correction_is_refused(model, write, tmp_path):
     other = tmp_path / "mine.yaml"
-    other.write_bytes(correction_path(SHIPPED).read_bytes() + b"\n")
+    other.write_bytes(named_path(SHIPPED, Correction).read_bytes() + b"\n")
     message = r"mine\.yaml does not go with this model, which learnt from attenuation that another"
     with pytest.raises(ValueError, match=message):
         as_taught(config_of(model, correction=other))

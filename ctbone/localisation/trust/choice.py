@@ -19,7 +19,8 @@ from ctbone.records import Flag, VertebraLocalisation
 
 #: Reasons by how much they say of a study, most first: what a person said comes before what a
 #: program found; what is wrong with the levels or the mask of a study makes what is found in its
-#: bone doubtful too, and what is found in the bone says more than where the field ends.
+#: bone doubtful too, and what is found in the bone says more than a body that nobody outlined or
+#: where the field ends. Every reason that a vertebra can carry stands here.
 _SAYING = (
     Reason.REJECTED_IN_REVIEW,
     Reason.SPINE_NOT_FOUND,
@@ -31,6 +32,7 @@ _SAYING = (
     Reason.LEVELS_DISAGREE,
     Reason.IMPLAUSIBLE_GEOMETRY,
     Reason.IMPLAUSIBLE_ATTENUATION,
+    Reason.MASK_MISSING,
     Reason.NOT_EVALUABLE,
     Reason.TRUNCATED,
     Reason.LEVEL_NOT_IN_FIELD,

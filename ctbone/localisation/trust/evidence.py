@@ -91,11 +91,19 @@ class Evidence:
     refusal: str = ""
 
 
+#: Of a mask that holds no voxel of the patch: the ellipse is for bodies that nobody outlined.
+_VANISHED = Evidence(
+    size_mm=(0.0, 0.0, 0.0), refusal="expected a body on the grid of the patch, found none of it"
+)
+
+
 def gather_evidence(
     volume: CTVolume, vertebra: VertebraLocalisation, *, config: TrustConfig
 ) -> Evidence:
     """Look at one vertebra; without a body, only what is measured is known."""
     patch = extract(volume, vertebra, grid=_GRID)
+    if vertebra.body is not None and not patch.inside.any():
+        return _VANISHED
     region = find_region(patch)
     trabecular, refusal = _measured(patch, region)
     if not patch.inside.any():

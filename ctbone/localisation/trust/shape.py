@@ -8,6 +8,7 @@ and by person; and the posterior heights of its neighbours, for bodies that have
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
@@ -102,7 +103,7 @@ def size_doubt(evidence: Evidence, *, config: TrustConfig) -> Doubt | None:
         ("width", width, config.width_mm, "mm"),
         ("depth", depth, config.depth_mm, "mm"),
         ("height", height, config.height_mm, "mm"),
-        ("height over width", height / width, config.flatness, ""),
+        ("height over width", height / width if width else 0.0, config.flatness, ""),
     )
     for name, value, limits, unit in measured:
         if not limits[0] <= value <= limits[1]:
@@ -194,8 +195,9 @@ def _against_heights(
 def _step_mm(upper: VertebraLocalisation, lower: VertebraLocalisation) -> float:
     """Return the distance between two centres for each level that they lie apart."""
     apart = float(np.linalg.norm(np.subtract(upper.centroid_mm, lower.centroid_mm)))
-    # T13 lies half a level from its neighbours by number, and a whole one in the patient.
-    return apart / max(round(lower.level.order - upper.level.order), 1)
+    # T13 lies half a level from its neighbours by number, and a whole one in the patient. Rounded
+    # up by hand: ``round`` takes 2.5 to 2.
+    return apart / max(math.floor(lower.level.order - upper.level.order + 0.5), 1)
 
 
 def _spacing_limits(others: Sequence[float], config: TrustConfig) -> tuple[float, float]:

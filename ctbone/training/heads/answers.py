@@ -84,13 +84,12 @@ def held_out(
     known = np.flatnonzero(np.isfinite(scans.targets[numbers, NEEDED[task]]))
     rows = [patches.rows[k] for k in scans.studies[numbers[known]]]
     targets = scans.targets[numbers[known]]
-    categories = targets[:, CATEGORY]
     return HeldOut(
         outputs=answers[None, known],
         studies=tuple(row.study_uid for row in rows),
         persons=tuple(row.patient_id for row in rows),
         values=None if NEEDED[task] == CATEGORY else targets[:, NEEDED[task]].astype(np.float64),
-        categories=_named(categories) if np.isfinite(categories).all() else None,
+        categories=tuple(map(_named, targets[:, CATEGORY])),
     )
 
 
@@ -107,5 +106,5 @@ def joined(parts: Sequence[HeldOut]) -> HeldOut:
     )
 
 
-def _named(categories: NDArray[np.float32]) -> tuple[BoneCategory, ...]:
-    return tuple(_CATEGORIES[int(index)] for index in categories)
+def _named(category: np.float32) -> BoneCategory | None:
+    return _CATEGORIES[int(category)] if np.isfinite(category) else None

@@ -18,14 +18,7 @@ from pathlib import Path
 from ctbone.anatomy import VertebralLevel
 from ctbone.attempts import Failure, guard
 from ctbone.cohort import CohortRow, read_cohort
-from ctbone.densitometry import (
-    Correction,
-    PatchCorrection,
-    correction_of,
-    correction_path,
-    load_correction,
-    require_domain,
-)
+from ctbone.densitometry import Acceptance, Correction, load_named, named_path
 from ctbone.errors import LocalisationError, Reason
 from ctbone.ingest import (
     CATALOGUE,
@@ -76,11 +69,11 @@ class GatheredStudy:
 
 @dataclass(frozen=True, slots=True)
 class _Means:
-    """What vertebrae are found by, and how what is cut of them is changed."""
+    """What is learnt from: which series, and what finds the vertebrae of them."""
 
     locate: Locator
     verdicts: Verdicts
-    correction: Correction | None
+    accepts: Acceptance
 
 
 def gather_studies(
@@ -163,11 +156,14 @@ def _studies(config: HeadTraining, folder: Path) -> Iterator[StudyRecord]:
 
 def _open(config: HeadTraining, log: RunLog) -> _Means:
     # Once, and not at each study, where a faulty file would pass for a fault of every one.
-    correction = load_correction(correction_path(config.correction)) if config.correction else None
+    correction = load_named(config.correction, Correction) if config.correction else None
     verdicts = open_review(config.review)
     levels = tuple(VertebralLevel[name] for name in config.levels)
     locate = open_locator(locator_choice(config, images=config.export), levels=levels, log=log)
-    return _Means(locate, verdicts, correction)
+    accepts = Acceptance(
+        domain=config.domain, correction=correction, assumed_phase=config.assume_phase
+    )
+    return _Means(locate, verdicts, accepts)
 
 
 def _kept(
@@ -190,7 +186,7 @@ def _digest(study: StudyRecord, config: HeadTraining, locator: object) -> str:
     made_by: list[object] = [config.grid, config.levels, config.trust, config.series, __version__]
     made_by += [config.domain]
     if config.correction:
-        made_by += [file_digest(correction_path(config.correction)), config.assume_phase]
+        made_by += [file_digest(named_path(config.correction, Correction)), config.assume_phase]
     faults = [(str(fault.reason), fault.detail) for fault in study.faults]
     return config_digest([[_content(one) for one in study.series], faults, locator, made_by])
 
@@ -224,28 +220,17 @@ def _cut(study: StudyRecord, config: HeadTraining, means: _Means) -> tuple[Verte
     series, volume = first_readable(
         study,
         select=partial(select_accepted, rule=config.series, verdicts=means.verdicts),
-        read=partial(_read, config=config, correction=means.correction),
+        read=partial(_read, accepts=means.accepts),
     )
     levels = tuple(VertebralLevel[name] for name in config.levels)
     found = locate_reviewed(study.study_uid, volume, means.locate, verdicts=means.verdicts)
     located = assess(volume, found, config=config.trust, levels=assessed_levels(levels))
     chosen = choose(located, levels=levels).vertebrae
-    correct = _correct(series, config, means.correction)
+    correct = means.accepts.correct(series)
     return tuple(correct(extract(volume, vertebra, grid=config.grid)) for vertebra in chosen)
 
 
-def _read(
-    series: SeriesRecord, *, config: HeadTraining, correction: Correction | None
-) -> CTVolume:
+def _read(series: SeriesRecord, *, accepts: Acceptance) -> CTVolume:
     """Read a series that may be measured, as screening does; another may stand in for it."""
-    require_domain(series, domain=config.domain)
-    _correct(series, config, correction)
+    accepts.require(series)
     return read_volume(series)
-
-
-def _correct(
-    series: SeriesRecord, config: HeadTraining, correction: Correction | None
-) -> PatchCorrection:
-    if correction is None:
-        return PatchCorrection()
-    return correction_of(series, correction, assumed_phase=config.assume_phase)

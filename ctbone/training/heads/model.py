@@ -10,7 +10,7 @@ from statistics import fmean
 
 import yaml
 
-from ctbone.densitometry import correction_path
+from ctbone.densitometry import Correction, named_path
 from ctbone.estimation import (
     Conditions,
     HeadCalibration,
@@ -19,6 +19,7 @@ from ctbone.estimation import (
     TrainingRecord,
     check_coverage,
     fit_calibration,
+    is_calibrated,
     write_model,
 )
 from ctbone.networks import SCALED, Head
@@ -68,8 +69,9 @@ def write_head(  # noqa: PLR0913 - a model says all of this
     held_out = joined([member.held_out for member in members])
     task = head.network.task
     calibration = fit_calibration(held_out, task=task, positive=head.network.positive)
-    if head.limits_from == "variations" and not calibration.note:
-        calibration = replace(calibration, note=_VARIED)
+    if head.limits_from == "variations" and is_calibrated(task, calibration):
+        notes = filter(None, (_VARIED, calibration.note))
+        calibration = replace(calibration, note="; ".join(notes))
     figures = _mean_figures([member.figures for member in members])
     figures |= _coverage(held_out, calibration) if task in SCALED else {}
     trained = TrainedHead(
@@ -86,7 +88,7 @@ def write_head(  # noqa: PLR0913 - a model says all of this
         conditions=Conditions(
             levels=head.levels,
             domain=head.domain,
-            correction=correction_path(head.correction) if head.correction else None,
+            correction=named_path(head.correction, Correction) if head.correction else None,
             assume_phase=head.assume_phase,
         ),
     )

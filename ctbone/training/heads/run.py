@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from ctbone.densitometry import correction_path, load_correction
+from ctbone.densitometry import Correction, load_named
 from ctbone.runs import RunLog, file_digest
 from ctbone.training.fit import fit
 from ctbone.training.fitting import FitConfig
@@ -88,7 +88,7 @@ def train_head(
 def _warn_of_contrast(head: HeadTraining, log: RunLog) -> None:
     if head.correction is None or not head.augmentation.contrast_share:
         return
-    if load_correction(correction_path(head.correction)).rise_hu_by_phase:
+    if load_named(head.correction, Correction).rise_hu_by_phase:
         log.warnings.append(
             "head.correction takes the rise of a contrast phase away, and head.augmentation adds "
             "one that nothing takes away: the head errs a little more and its limits are wider "

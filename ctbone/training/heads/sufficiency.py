@@ -28,7 +28,7 @@ def require_teaching(rows: Sequence[CohortRow], config: HeadTraining) -> None:
 
     Raises:
         NothingUsable: If there are none to train on or to validate with, fewer patients than
-            folds, or a classifier has one answer to learn.
+            folds, a classifier has one answer to learn, or a head of several tasks no category.
         ValueError: If the head is to leave out or to unlearn the only site, or has fewer outputs
             than there are sites.
     """
@@ -88,9 +88,14 @@ def _require_sites(rows: Sequence[CohortRow], config: HeadTraining) -> None:
 
 
 def _require_answers(learnt: Sequence[CohortRow], config: HeadTraining) -> None:
+    known = {row.category for row in learnt if row.category is not None}
+    if config.network.task == "multitask" and not known:
+        raise NothingUsable(
+            f"expected training studies with a category beside {_column(config)} in "
+            f"{config.cohort.name}, found none; set head.network.task bmd to learn density alone"
+        )
     if NEEDED[config.network.task] != CATEGORY:
         return
-    known = {row.category for row in learnt if row.category is not None}
     if len({_answer(category, config.network) for category in known}) < _LEAST:
         raise NothingUsable(
             "expected training studies of several categories to tell apart in "

@@ -8,7 +8,7 @@ import pytest
 from ctbone.anatomy import VertebralLevel
 from ctbone.errors import Reason
 from ctbone.localisation.trust import TrustConfig, assess, assessed_levels
-from ctbone.records import Flag, Morphometry
+from ctbone.records import BodyMask, Flag, Morphometry
 from ctbone.volume import CTVolume
 from tests.localisation.spine import BODY_MM
 
@@ -148,3 +148,14 @@ def test_a_level_with_coarse_struts_is_refused_though_its_mean_is_that_of_the_ot
     found = assess(striped, located)
     assert [v.reason for v in found] == [None, Reason.FOCAL_LESION, None]
     assert "expected a spread within" in found[1].detail
+
+
+def test_a_mask_that_holds_no_voxel_of_the_patch_is_no_body(spine, located):
+    away = np.eye(4)
+    away[:3, 3] = np.asarray(located[1].centroid_mm) + 500.0
+    gone = replace(located[1], body=BodyMask(np.ones((2, 2, 2), dtype=bool), away))
+    found = assess(spine.volume, (located[0], gone, located[2]))
+    assert [v.reason for v in found] == [None, Reason.IMPLAUSIBLE_GEOMETRY, None]
+    assert found[1].detail == "expected a volume of 6 to 90 cm3, found 0"
+    # Nobody outlined this one, and it is measured by an ellipse.
+    assert reasons(spine.volume, (replace(located[1], body=None),)) == [None]

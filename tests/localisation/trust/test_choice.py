@@ -1,9 +1,12 @@
 """Which levels a patient is measured in, and what is said where it is none."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import ctbone
 from ctbone.anatomy import VertebralLevel
 from ctbone.errors import (
     LevelNotInField,
@@ -114,3 +117,19 @@ def test_a_fallback_names_other_levels():
         require_fallback(("L1", "L2"), ("L1",))
     with pytest.raises(ValueError, match="each once, got L3"):
         require_fallback(("L1",), ("L3", "L3"))
+
+
+def test_every_reason_that_a_vertebra_can_carry_has_its_place():
+    package = Path(ctbone.__file__).parent
+    rooms = [package / name for name in ("localisation", "patches", "estimation")]
+    texts = [path.read_text(encoding="utf-8") for room in rooms for path in room.rglob("*.py")]
+    given = {name for text in texts for name in re.findall(r"\bReason\.([A-Z_]+)", text)}
+    # Of a study as a whole, never of a vertebra.
+    carried = {Reason[name] for name in given} - {Reason.RELABELLED_IN_REVIEW}
+    assert {Reason.MASK_MISSING, Reason.METAL} < carried
+    for reason in carried:
+        assert refusal((refused("L1", reason),), levels=WANTED[:1]).reason in {
+            reason,
+            # Where it is that of all vertebrae.
+            *((Reason.SPINE_NOT_FOUND,) if reason.startswith("implausible") else ()),
+        }

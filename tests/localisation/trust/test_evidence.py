@@ -7,6 +7,7 @@ import pytest
 
 from ctbone.localisation.trust import TRUST
 from ctbone.localisation.trust.evidence import Evidence, gather_evidence
+from ctbone.records import BodyMask
 from ctbone.volume import CTVolume
 from tests.localisation.spine import BODY_MM, CORE_HU, SHELL_HU
 
@@ -89,3 +90,12 @@ def test_without_a_body_only_what_is_measured_is_known(spine, located):
     found = gather_evidence(spine.volume, replace(located[L1], body=None), config=TRUST)
     assert found.trabecular.mean_hu == pytest.approx(CORE_HU, abs=2.0)
     assert replace(found, trabecular=None) == Evidence()
+
+
+def test_a_body_of_which_nothing_is_left_on_the_patch_is_not_taken_for_none(spine, located):
+    away = np.eye(4)
+    away[:3, 3] = np.asarray(located[L1].centroid_mm) + 500.0
+    body = BodyMask(np.ones((2, 2, 2), dtype=bool), away)
+    found = gather_evidence(spine.volume, replace(located[L1], body=body), config=TRUST)
+    assert (found.size_mm, found.volume_mm3, found.trabecular) == ((0.0, 0.0, 0.0), 0.0, None)
+    assert "found none of it" in found.refusal

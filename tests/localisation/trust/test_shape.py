@@ -150,6 +150,22 @@ def test_a_level_that_was_left_out_is_seen_by_the_gap():
     )
 
 
+@pytest.mark.parametrize(
+    ("names", "levels"),
+    [
+        (("T9", "T10", "T13", "L1"), (0, 1, 4, 5)),
+        (("T12", "T13", "L3", "L4"), (0, 1, 4, 5)),
+        (("T11", "T13", "L2", "L3"), (0, 2, 4, 5)),
+    ],
+)
+def test_levels_that_nobody_outlined_count_beside_t13(names, levels):
+    pairs = zip(names, levels, strict=True)
+    vertebrae = [vertebra(name, (0.0, 0.0, -34.0 * n)) for name, n in pairs]
+    # A pitch that is the same for all passes a range as narrow as this one, and no other.
+    narrow = replace(TRUST, spacing_ratio=(0.95, 1.05))
+    assert not spacing_doubts(vertebrae, config=narrow)
+
+
 def test_a_number_that_was_skipped_is_seen_by_the_distance():
     vertebrae = [vertebra(n, (0, 0, -34.0 * i)) for i, n in enumerate(("T12", "L1", "L3", "L4"))]
     assert set(spacing_doubts(vertebrae, config=TRUST)) == {VertebralLevel.L1, VertebralLevel.L3}

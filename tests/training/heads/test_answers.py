@@ -10,10 +10,12 @@ import pytest
 import torch
 
 from ctbone.patches import InputConfig
+from ctbone.records import BoneCategory
 from ctbone.training import FitConfig
 from ctbone.training.heads.answers import answer, held_out, joined
 from ctbone.training.heads.data import PatchExamples, group
 from ctbone.training.heads.preparing import Preparation
+from ctbone.training.heads.targets import CATEGORY
 from tests.training.augmentation.conftest import STILL
 from tests.training.heads.cohorts import row
 from tests.training.heads.test_preparing import GRID, config
@@ -96,8 +98,17 @@ def test_answers_stand_beside_the_reference_of_their_patients(patches, tmp_path)
     assert told.studies == ("1.0", "1.0", "1.2", "1.2")
     assert told.persons == ("p0", "p0", "p2", "p2")
     assert told.values.tolist() == [100.0, 100.0, 80.0, 80.0]
-    assert told.categories is None
+    assert told.categories == (None,) * 4
     np.testing.assert_array_equal(told.outputs[0], answers[[0, 1, 3, 4]])
     twice = joined([told, told])
     assert twice.persons == told.persons * 2
     assert twice.outputs.shape == (1, 8, 2)
+
+
+def test_a_patient_without_a_category_leaves_the_others_theirs(patches, tmp_path):
+    answers, numbers = asked(patches, tmp_path)
+    scans = scans_of(patches, (100.0, 90.0, 80.0))
+    scans.targets[2, CATEGORY] = 2.0
+    told = held_out(answers, numbers, scans, patches, task="multitask")
+    assert told.categories == (None, None, None, *(BoneCategory.OSTEOPOROSIS,) * 2)
+    assert joined([told, told]).categories == told.categories * 2

@@ -14,7 +14,7 @@ import pytest
 
 from ctbone.cohort import read_cohort, write_cohort
 from ctbone.delimited import write_rows
-from ctbone.densitometry import DomainConfig, correction_path, load_correction
+from ctbone.densitometry import Correction, DomainConfig, load_named
 from ctbone.errors import NothingUsable, OutOfDomain, Reason, WeightsMismatch
 from ctbone.ingest import index_export, read_volume
 from ctbone.interchange import REVIEW_COLUMNS
@@ -217,9 +217,9 @@ def test_the_shipped_localiser_runs_where_the_log_says(small_export, tmp_path, m
 
 def test_attenuation_is_corrected_before_it_is_kept(gathered, monkeypatch):
     config, folder, studies, _ = gathered
-    shipped = load_correction(correction_path(Path("pompe2015_aapm2026")))
+    shipped = load_named(Path("pompe2015_aapm2026"), Correction)
     table = replace(shipped, reference_kvp=100, ratio_by_kvp={120: 2.0})
-    monkeypatch.setattr("ctbone.training.heads.gathering.load_correction", lambda path: table)
+    monkeypatch.setattr("ctbone.training.heads.gathering.load_named", lambda *_: table)
     corrected = replace(config, correction=Path("pompe2015_aapm2026"))
     again = gather_studies(corrected, folder=folder, log=RunLog("train", None))
     native = [one for one in studies if one.row.study_uid == again[0].row.study_uid]
@@ -304,7 +304,7 @@ def test_another_series_stands_in_for_one_out_of_the_domain(gathered, tmp_path, 
     config = gathered[0]
     tried = []
 
-    def require(series, *, domain):
+    def require(series, **_):
         tried.append(series.series_uid)
         if len(tried) == 1:
             raise OutOfDomain("found 80 kV", reason=Reason.KVP_OUT_OF_DOMAIN)
@@ -317,7 +317,7 @@ def test_another_series_stands_in_for_one_out_of_the_domain(gathered, tmp_path, 
         for study in index_export(*given, **options):
             yield replace(study, series=(*study.series, *map(twin, study.series)))
 
-    monkeypatch.setattr("ctbone.training.heads.gathering.require_domain", require)
+    monkeypatch.setattr("ctbone.densitometry.acceptance.require_domain", require)
     monkeypatch.setattr("ctbone.training.heads.gathering.index_export", both)
     log = RunLog("train", None)
     gather_studies(config, folder=tmp_path / "patches", log=log)

@@ -128,3 +128,14 @@ def test_the_answers_of_validation_count_where_folds_train_on_them():
     with pytest.raises(NothingUsable, match="found normal alone"):
         require_teaching(rows, training(task="category"))
     require_teaching(rows, training(task="category", folds=2))
+
+
+def test_a_head_of_several_tasks_needs_a_category_of_some():
+    densities = [
+        row(str(k), patient=str(k), split=split, category=None, bmd_mg_cm3=90.0)
+        for k, split in enumerate(("train", "train", "validation"))
+    ]
+    with pytest.raises(NothingUsable, match=r"beside bmd_mg_cm3 .* found none; set head\.network"):
+        require_teaching(densities, training(task="multitask"))
+    require_teaching([*densities, *of(NORMAL)], training(task="multitask"))
+    require_teaching(densities, training(task="bmd"))
