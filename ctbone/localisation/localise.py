@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from ctbone.anatomy import to_levels
 from ctbone.attempts import StageClock, attempt
 from ctbone.devices import resolve_device
 from ctbone.errors import NothingUsable
@@ -15,7 +16,7 @@ from ctbone.localisation.locator import Locator, algorithm_of
 from ctbone.localisation.masks import DicomMasks, MaskLocator
 from ctbone.localisation.opening import locator_choice, open_locator
 from ctbone.localisation.reviewing import noting, open_review
-from ctbone.localisation.study_work import Findings, StudyWork, to_levels
+from ctbone.localisation.study_work import Findings, StudyWork
 from ctbone.records import Rejection, StudyRecord
 from ctbone.runs import RunLog
 
