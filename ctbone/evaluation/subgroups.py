@@ -19,7 +19,7 @@ from ctbone.evaluation.measures.roc import delong, scores
 from ctbone.evaluation.scales import THREE_WAY, Category, Scale
 from ctbone.evaluation.tabulation import ConfusionMatrix, one_vs_rest, tabulate
 from ctbone.ingest.kernels import kernel_kind
-from ctbone.interchange.naming import counted
+from ctbone.plurals import counted
 from ctbone.records import ContingencyTable, Interval
 
 #: The value of a covariate that is not known of a patient.

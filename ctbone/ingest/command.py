@@ -21,6 +21,7 @@ from ctbone.ingest.select import SeriesVerdict, review_series, select_series
 from ctbone.ingest.walk import index_export
 from ctbone.records import StudyRecord
 from ctbone.runs import RunLog
+from ctbone.telling import tell
 
 CATALOGUE = "catalogue.sqlite3"
 
@@ -181,7 +182,6 @@ def _table(path: Path, names: Iterable[str]) -> Iterator[csv.DictWriter[str]]:
 
 
 def _show(outcomes: Mapping[str, int], out: Path) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("outcome", "studies")
@@ -189,6 +189,4 @@ def _show(outcomes: Mapping[str, int], out: Path) -> None:
         table.add_row(outcome, str(count))
     table.add_section()
     table.add_row("all", str(sum(outcomes.values())))
-    console = Console()
-    console.print(table)
-    console.print(f"catalogue and tables are in {out}", highlight=False, markup=False)
+    tell(table, lines=[f"catalogue and tables are in {out}"])
