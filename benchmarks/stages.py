@@ -46,8 +46,9 @@ from ctbone.networks.localiser import Localiser
 from ctbone.records import SeriesRecord, StudyRecord
 from ctbone.resampling import resample
 from ctbone.screening import ScreenConfig
+from ctbone.screening.batch import screen_study
 from ctbone.screening.opening import open_pipeline
-from ctbone.screening.study import Pipeline, screen_study
+from ctbone.screening.study import Pipeline
 from ctbone.screening.taught import as_taught
 from ctbone.volume import CTVolume
 

@@ -16,7 +16,7 @@ read in its own repository:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -64,6 +64,19 @@ class VertebralLevel(IntEnum):
     def order(self) -> float:
         """Rank from cranial to caudal; T13 lies between T12 and L1."""
         return 19.5 if self is VertebralLevel.T13 else float(self)
+
+
+def to_levels(names: Iterable[str]) -> tuple[VertebralLevel, ...]:
+    """Return levels by their names.
+
+    Raises:
+        KeyError: If a name is that of none.
+
+    Example:
+        >>> to_levels(["T13", "L1"])
+        (<VertebralLevel.T13: 28>, <VertebralLevel.L1: 20>)
+    """
+    return tuple(VertebralLevel[name] for name in names)
 
 
 #: Names of the levels that a patient can be measured in: where vertebral density is read from CT.

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
+from rich.text import Text
 
 from ctbone.cli import main
 from ctbone.interchange import read_results
 from ctbone.resources import config_path
+from ctbone.telling import plain_console
 
 #: What a folder that a demo may delete carries.
 _MARKER = ".ctbone-demo"
@@ -42,14 +43,14 @@ def demo(config: DemoConfig) -> None:
         ValueError: If the folder holds something that no demo made.
     """
     _clear(config.out)
-    console = Console(highlight=False)
+    console = plain_console()
     for purpose, arguments in _commands(config):
-        console.rule(f"[bold]{purpose}", align="left")
+        console.rule(Text(purpose, "bold"), align="left")
         console.print(f"$ ctbone {' '.join(arguments)}", style="cyan", soft_wrap=True)
         began = time.perf_counter()
         main(arguments)
         console.print(f"({time.perf_counter() - began:.0f} s)", style="dim")
-    console.rule("[bold]Where to look", align="left")
+    console.rule(Text("Where to look", "bold"), align="left")
     console.print(f"Report:  {config.out / 'report' / 'index.html'}", soft_wrap=True)
     console.print(f"Picture: {_picture(config.out)}", soft_wrap=True)
 

@@ -1,16 +1,25 @@
-"""YAML files that hold one mapping: one strict way to read them.
+"""Mappings, of YAML files or of JSON, that become records: one strict way to read them.
 
-Whatever is wrong with such a file is a ``ValueError`` of one sentence that names the file, and the
+Whatever is wrong with a file is a ``ValueError`` of one sentence that names the file, and the
 line where the text itself is broken.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from types import MappingProxyType, NoneType, UnionType
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 if TYPE_CHECKING:
     from yaml import Node, YAMLError
@@ -149,43 +158,66 @@ def _fault(error: YAMLError, text: str) -> tuple[int, str]:
 
 def _as_kind(name: str, value: object, hint: Any) -> object:  # noqa: ANN401 - any annotation
     """Return a value as its field wants it."""
-    if get_origin(hint) is Literal:
-        if value not in get_args(hint):
-            raise ValueError(f"{name} must be one of {list(get_args(hint))}, got {value!r}")
-        return value
-    if get_origin(hint) is Mapping:
-        return _as_table(name, value, *get_args(hint))
-    if get_origin(hint) is tuple:
-        return _as_members(name, value, get_args(hint)[0])
-    return _as_plain(name, value, set(get_args(hint)) or {hint})
+    if is_dataclass(hint):
+        return to_record(_as_mapping(name, value), hint, where=name)  # type: ignore[arg-type]
+    kind, members = get_origin(hint) or hint, get_args(hint)
+    if kind in (Union, UnionType):
+        return _as_one_of(name, value, members)
+    if kind is Literal and value not in members:
+        raise ValueError(f"{name} must be one of {list(members)}, got {value!r}")
+    if kind is Mapping:
+        return _as_table(name, value, *members)
+    if kind is tuple:
+        return _as_members(name, value, members)
+    return _as_float(name, value) if kind is float else _as_plain(name, value, kind)
 
 
-def _as_plain(name: str, value: object, kinds: set[Any]) -> object:
-    if value is None and type(None) in kinds:
-        return None
-    if float in kinds:
-        return _as_float(name, value)
-    for kind in (bool, int, str):
-        if kind in kinds and type(value) is not kind:
-            raise ValueError(f"{name} must be of type {kind.__name__}, got {value!r}")
+def _as_one_of(name: str, value: object, kinds: tuple[Any, ...]) -> object:
+    """Return a value as the first kind that takes it; the last says what is wrong with it."""
+    if NoneType in kinds:
+        some = tuple(kind for kind in kinds if kind is not NoneType)
+        return None if value is None else _as_one_of(name, value, some)
+    first, *others = kinds
+    try:
+        return _as_kind(name, value, first)
+    except ValueError:
+        if not others:
+            raise
+        return _as_one_of(name, value, tuple(others))
+
+
+def _as_plain(name: str, value: object, kind: Any) -> object:  # noqa: ANN401 - any annotation
+    # A truth value is an int in Python, and none here.
+    if kind in (bool, int, str) and type(value) is not kind:
+        raise ValueError(f"{name} must be of type {kind.__name__}, got {value!r}")
+    return value
+
+
+def _as_mapping(name: str, value: object) -> Mapping[Any, Any]:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{name} must be a mapping, got {value!r}")  # noqa: TRY004
     return value
 
 
 def _as_table(name: str, value: object, key: Any, item: Any) -> Mapping[Any, Any]:  # noqa: ANN401
-    if not isinstance(value, Mapping):
-        raise ValueError(f"{name} must be a mapping, got {value!r}")  # noqa: TRY004
     return MappingProxyType(
         {
             _as_kind(f"a key of {name}", k, key): _as_kind(f"{name} of {k}", v, item)
-            for k, v in value.items()
+            for k, v in _as_mapping(name, value).items()
         }
     )
 
 
-def _as_members(name: str, value: object, item: Any) -> tuple[Any, ...]:  # noqa: ANN401
+def _as_members(name: str, value: object, kinds: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a list as a tuple of one kind, or of as many as there are kinds."""
     if not isinstance(value, list):
         raise ValueError(f"{name} must be a list, got {value!r}")  # noqa: TRY004
-    return tuple(_as_kind(f"a member of {name}", member, item) for member in value)
+    if kinds[-1] is Ellipsis:
+        kinds = kinds[:1] * len(value)
+    if len(value) != len(kinds):
+        raise ValueError(f"{name} must be a list of {len(kinds)}, got {value!r}")
+    said = f"a member of {name}"
+    return tuple(_as_kind(said, member, kind) for member, kind in zip(value, kinds, strict=True))
 
 
 def _as_float(name: str, value: object) -> float:

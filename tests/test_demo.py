@@ -57,3 +57,13 @@ def test_what_no_demo_made_is_not_deleted(tmp_path, capsys):
     assert stop.value.code == 2
     assert "--out must be empty or the folder of an earlier demo" in capsys.readouterr().err
     assert kept.read_text(encoding="utf-8") == "three years"
+
+
+def test_a_folder_is_shown_as_it_is_called(tmp_path, monkeypatch, capsys):
+    out = tmp_path / "[" / "a]"
+    monkeypatch.setattr("ctbone.demo.main", lambda _: None)
+    monkeypatch.setattr("ctbone.demo._picture", lambda out: out)
+    demo(DemoConfig(out=out))
+    said = capsys.readouterr().out
+    assert f"--out {out / 'training'}\n" in said
+    assert f"Report:  {out / 'report' / 'index.html'}\n" in said

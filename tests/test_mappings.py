@@ -130,3 +130,34 @@ def test_a_list_becomes_a_tuple_of_its_kind():
         to_record({"names": "a"}, Names, where="x")
     with pytest.raises(ValueError, match="x: a member of names must be of type str, got 1"):
         to_record({"names": [1]}, Names, where="x")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    ends_hu: Literal["bone"] | tuple[float, float]
+    kind: Literal["a", "b"] | None = None
+    line: Line | None = None
+
+
+def test_a_value_is_of_the_first_kind_that_takes_it():
+    found = [to_record({"ends_hu": one}, Window, where="x").ends_hu for one in ("bone", [1, 2])]
+    assert found == ["bone", (1.0, 2.0)]
+    line = {"name": "x", "kind": "a", "slope": 1}
+    found = to_record({"ends_hu": "bone", "kind": None, "line": line}, Window, where="x")
+    assert found == Window(ends_hu="bone", line=Line(name="x", kind="a", slope=1.0))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"ends_hu": "soft"}, "x: ends_hu must be a list, got 'soft'"),
+        ({"ends_hu": [1]}, r"x: ends_hu must be a list of 2, got \[1\]"),
+        ({"ends_hu": None}, "x: ends_hu must be a list, got None"),
+        ({"kind": "c"}, r"x: kind must be one of \['a', 'b'\], got 'c'"),
+        ({"line": 3}, "x: line must be a mapping, got 3"),
+        ({"line": {"name": "x"}}, r"x: line lacks \['kind', 'slope'\]"),
+    ],
+)
+def test_what_no_kind_takes_is_refused_by_its_place(change, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        to_record({"ends_hu": "bone"} | change, Window, where="x")

@@ -135,6 +135,10 @@ def estimate(
         ValueError: If its value is none, or a level is to be measured that was not localised.
         OutOfDomain: If the series was acquired as nothing that is measured here holds for.
         LocalisationError: If none of the levels may be measured; the message says why.
+        WeightsMismatch: If weights on disk are not those of their card or of their model.
+        FileNotFoundError: If there is nothing to read.
+        NothingUsable: If what is to be read holds no CT.
+        IngestError: If no series can be read.
     """
     config, taught = _asked(source, options)
     found = _localised(source, config)
@@ -152,10 +156,17 @@ def _asked(source: object, options: EstimateOptions) -> tuple[ScreenConfig, list
     """Return what a screening would be asked, and what is to be said of it."""
     fixed: dict[str, object] = {"export": ".", "out": ".", "pictures": False}
     if isinstance(source, Localisation):
-        fixed["trust"] = source.trust
-        if not {"levels", "model"} & options.keys():
-            fixed |= {"levels": _names(source.levels), "fallback": _names(source.fallback)}
+        fixed |= {"trust": source.trust, **_localised_levels(source, options)}
     return as_taught(ask(ScreenConfig, options, known=EstimateOptions, **fixed))
+
+
+def _localised_levels(source: Localisation, options: EstimateOptions) -> dict[str, list[str]]:
+    """Return the levels that were localised, as far as nothing else says which to measure."""
+    # A fallback stands in for certain levels: others have none but their own.
+    if options.get("model") is not None or options.get("levels"):
+        return {}
+    found = {"levels": _names(source.levels)}
+    return found if "fallback" in options else found | {"fallback": _names(source.fallback)}
 
 
 def _localised(

@@ -14,17 +14,14 @@ import pandas as pd
 from ctbone.api.frames import as_file, read_frame
 from ctbone.api.options import EvaluateOptions, Location, ask
 from ctbone.api.screened import Screening
-from ctbone.api.shown import Picture, Shown
+from ctbone.api.shown import Picture, Shown, folded_notes
 from ctbone.drawing import flow_chart_text
 from ctbone.evaluation import EvaluateConfig, run_evaluation
 from ctbone.evaluation.figures.flow import chart_of
 from ctbone.evaluation.findings import Findings
 from ctbone.evaluation.page.tables import headline, matrix
-from ctbone.interchange.naming import counted
-from ctbone.pages import Folded, Fragment, Note
-
-#: Notes that a notebook shows unfolded.
-_MOST_NOTES = 3
+from ctbone.pages import Fragment
+from ctbone.plurals import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,16 +75,12 @@ class Evaluation(Shown):
     def fragment(self) -> Fragment:
         """Return what the object shows of itself."""
         found = self.findings
-        notes = tuple(map(Note, self.notes))
-        more = notes[_MOST_NOTES:]
-        folded = (Folded(summary=counted(len(more), "further note"), blocks=more),) if more else ()
         return Fragment(
             title=f"Evaluation of {found.study}",
             pieces=(
                 headline(found.whole, found.confidence),
                 matrix(found.whole[0]),
-                *notes[:_MOST_NOTES],
-                *folded,
+                *folded_notes(self.notes),
                 self.flow.image,
             ),
         )

@@ -10,7 +10,7 @@ from typing import Any, Unpack
 
 import pandas as pd
 
-from ctbone.anatomy import VertebralLevel
+from ctbone.anatomy import VertebralLevel, to_levels
 from ctbone.api.frames import to_frame
 from ctbone.api.options import LocaliseOptions, Location, ask
 from ctbone.api.scan import Scan, read
@@ -156,12 +156,16 @@ def localise(
 
     Raises:
         TypeError: If an option is none of these.
-        ValueError: If its value is none.
+        ValueError: If its value is none, or what is to be read holds several studies.
+        FileNotFoundError: If there is nothing to read, or no mask.
+        NothingUsable: If what is to be read holds no CT.
+        IngestError: If no series can be read.
         LocalisationError: If no vertebra is found, or none can be told from another.
+        WeightsMismatch: If weights on disk are not those of their card.
     """
     config = ask(LocaliseConfig, options, known=LocaliseOptions, export=".", out=".")
     scan = to_scan(source)
-    levels, fallback = _levels(config.levels), _levels(config.fallback)
+    levels, fallback = to_levels(config.levels), to_levels(config.fallback)
     locate = _masked(scan, mask, numbering) if mask else _opened(config)
     located = locate(scan.volume)
     assessed = assess(scan.volume, located, config=config.trust)
@@ -225,10 +229,6 @@ def _said(row: Mapping[Any, Any]) -> str:
     return f"{row['level']} {hu} HU" if hu else f"{row['level']} {_why(row).split(':')[0]}".strip()
 
 
-def _levels(names: tuple[str, ...]) -> tuple[VertebralLevel, ...]:
-    return tuple(VertebralLevel[name] for name in names)
-
-
 def _masked(scan: Scan, mask: Location, numbering: str) -> Locator:
     if not Path(mask).is_file():
         raise FileNotFoundError(f"expected a label map, found no file at {mask}")
@@ -239,5 +239,5 @@ def _masked(scan: Scan, mask: Location, numbering: str) -> Locator:
 
 def _opened(config: LocaliseConfig) -> Locator:
     log = RunLog("localise", config, device=resolve_device(config.device))
-    levels = _levels((*config.levels, *config.fallback))
+    levels = to_levels((*config.levels, *config.fallback))
     return open_locator(locator_choice(config, images=Path()), levels=levels, log=log)

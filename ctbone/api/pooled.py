@@ -15,16 +15,13 @@ import pandas as pd
 from ctbone.api.evaluated import Evaluation
 from ctbone.api.frames import as_file, read_frame
 from ctbone.api.options import Location, PoolOptions, ask
-from ctbone.api.shown import Picture, Shown
-from ctbone.interchange.naming import counted
-from ctbone.pages import Folded, Fragment, Note
+from ctbone.api.shown import Picture, Shown, folded_notes
+from ctbone.pages import Fragment
+from ctbone.plurals import counted
 from ctbone.pooling import Analysis, PoolConfig, run_pooling
 from ctbone.pooling.figures import plate_text
 from ctbone.pooling.figures.sroc import sroc
 from ctbone.pooling.page.tables import headline
-
-#: Notes that a notebook shows unfolded.
-_MOST_NOTES = 3
 
 #: Where 2x2 tables come from.
 Tables: TypeAlias = pd.DataFrame | Evaluation | Location
@@ -74,15 +71,11 @@ class Pooling(Shown):
 
     def fragment(self) -> Fragment:
         """Return what the object shows of itself."""
-        notes = tuple(map(Note, self.notes))
-        more = notes[_MOST_NOTES:]
-        folded = (Folded(summary=counted(len(more), "further note"), blocks=more),) if more else ()
         return Fragment(
             title="Pooled accuracy",
             pieces=(
                 headline(self.analyses),
-                *notes[:_MOST_NOTES],
-                *folded,
+                *folded_notes(self.notes),
                 *(self.sroc(analysis.target).image for analysis in self.analyses),
             ),
         )

@@ -115,6 +115,9 @@ def screen(export: Location, *, out: Location, **options: Unpack[ScreenOptions])
         TypeError: If an option is none of these.
         ValueError: If its value is none, or the export is no folder.
         NothingUsable: If the export holds no study.
+        WeightsMismatch: If weights on disk are not those of their card or of their model.
+        WorkersLost: If no process can be had that screens; the same call goes on later.
+        OSError: If the disk is full; the same call goes on later.
     """
     config = ask(ScreenConfig, options, known=ScreenOptions, export=export, out=out)
     run_screening(config)

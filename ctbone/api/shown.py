@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from ctbone.api.options import Location
-from ctbone.pages import Fragment, Image, render_fragment
+from ctbone.pages import Folded, Fragment, Image, Note, render_fragment
+from ctbone.plurals import counted
 
 #: Rows of a table that a notebook shows; the frames hold them all.
 MOST_ROWS = 8
+
+#: Notes that it shows unfolded.
+_MOST_NOTES = 3
 
 
 class Shown:
@@ -57,3 +62,12 @@ class Picture(Shown):
         place = Path(path)
         place.write_bytes(self.content)
         return place
+
+
+def folded_notes(sentences: Iterable[str]) -> tuple[Note | Folded, ...]:
+    """Return sentences as notes, all but the first of them folded away."""
+    notes = tuple(map(Note, sentences))
+    first, more = notes[:_MOST_NOTES], notes[_MOST_NOTES:]
+    if not more:
+        return first
+    return (*first, Folded(summary=counted(len(more), "further note"), blocks=more))

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ctbone.runs import file_digest
+from ctbone.telling import plain_console
 from ctbone.version import __version__
 
 #: How a command begins the sentence that says what went wrong.
@@ -136,9 +137,7 @@ class Narrator:
     """Tells what runs, and how long it took."""
 
     def __init__(self) -> None:
-        from rich.console import Console
-
-        self._console = Console(highlight=False)
+        self._console = plain_console()
 
     def run(self, purpose: str, steps: Iterable[Step]) -> None:
         """Run the commands of one purpose.
@@ -156,4 +155,4 @@ class Narrator:
 
     def say(self, text: str) -> None:
         """Show a line."""
-        self._console.print(text, soft_wrap=True, markup=False)
+        self._console.print(text, soft_wrap=True)

@@ -20,6 +20,7 @@ from ctbone.densitometry.calibration import (
 from ctbone.densitometry.pairing import Pairs, Scanner, pair_screened, read_pairs
 from ctbone.errors import NothingUsable
 from ctbone.runs import RunLog
+from ctbone.telling import noted, tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +155,6 @@ def _require_named(lines: Sequence[Calibration]) -> None:
 
 
 def _report(lines: Sequence[Calibration], log: RunLog, out: Path) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("scanner", "kV", "pairs", "slope", "intercept", "SD about the line")
@@ -165,8 +165,4 @@ def _report(lines: Sequence[Calibration], log: RunLog, out: Path) -> None:
         table.add_row(
             line.scanner, kvp, str(line.pairs), slope, intercept, f"{line.residual_sd_mg_cm3:.1f}"
         )
-    console = Console()
-    console.print(table)
-    for warning in log.warnings:
-        console.print(f"Note: {warning}.", style="yellow", highlight=False, soft_wrap=True)
-    console.print(f"Calibrations: {out}", highlight=False, soft_wrap=True)
+    tell(table, notes=noted(log.warnings), lines=[f"Calibrations: {out}"])

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ctbone.anatomy import VertebralLevel
+from ctbone.anatomy import to_levels
 from ctbone.densitometry.internal_reference import InternalTissue
 from ctbone.patches import PatchGrid, VertebraPatch, extract
 from ctbone.records import VertebraLocalisation
@@ -30,7 +30,7 @@ _Image = NDArray[np.float64]
 _Mask = NDArray[np.bool_]
 
 #: Vertebrae about which samples are taken.
-_LEVELS = tuple(VertebralLevel[name] for name in ("T12", "L1", "L2", "L3"))
+_LEVELS = to_levels(("T12", "L1", "L2", "L3"))
 
 #: The lattice: 450 by 390 mm across a body, and most of the height of a vertebra.
 _GRID = PatchGrid(shape=(150, 130, 8), spacing_mm=(3.0, 3.0, 3.0), offset_mm=(0.0, -20.0, 0.0))
@@ -51,7 +51,7 @@ _AIR_MARGIN_MM, _FAT_MARGIN_MM, _MUSCLE_MARGIN_MM = 12.0, 6.0, 4.0
 #: Psoas: how far beside and behind the centre of the body it lies at L2 and L3, mm (recalled
 #: anatomy). Muscles of the back are no reference: with their fat they read 55 HU at best and 15 to
 #: 25 at 70 to 79 years (Kalichman; Hicks; both in Biomed Res Int 2017;2562957, Table 2).
-_PSOAS_LEVELS = tuple(VertebralLevel[name] for name in ("L2", "L3"))
+_PSOAS_LEVELS = to_levels(("L2", "L3"))
 _BESIDE_MM, _BEHIND_MM = (22.0, 48.0), (-14.0, 22.0)
 
 #: The aorta: how far to the left of the middle of the body and how far before its front, mm, most

@@ -18,11 +18,10 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ctbone.densitometry import DomainConfig
 from ctbone.devices import Runtime
 from ctbone.errors import WeightsMismatch
 from ctbone.estimation.conditions import Conditions
@@ -38,6 +37,7 @@ from ctbone.interchange.model_record import (
     require_unaltered,
     sealed,
 )
+from ctbone.mappings import Record, to_record
 from ctbone.patches import InputConfig, PatchGrid
 from ctbone.runs import file_digest, to_plain
 
@@ -112,24 +112,28 @@ def read_model(
 
     record = read_model_record(folder)
     _require_config(folder, record)
-    head = _build(HeadConfig, record["network"])
+    head = _part(record, "network", HeadConfig)
     network = build_head(head)
     files = listed_weights(record)
     return NetworkEstimator(
         name=_name(head, files, str(record["weights_sha256"])),
-        grid=_build(PatchGrid, record["grid"]),
-        input_config=_build(InputConfig, record["input"]),
+        grid=_part(record, "grid", PatchGrid),
+        input_config=_part(record, "input", InputConfig),
         head=head,
         network=network,
         device=device,
-        calibration=_build(HeadCalibration, record.get("calibration", {})),
+        calibration=_part(record, "calibration", HeadCalibration),
         members=_load(network, folder, files),
         runtime=runtime,
     )
 
 
 def model_digests(folder: Path) -> dict[str, str]:
-    """Return SHA-256 by name of the weights of a model, as ``run.json`` lists them."""
+    """Return SHA-256 by name of the weights of a model, as ``run.json`` lists them.
+
+    Raises:
+        ValueError: If the folder holds no model of this version, or ``model.json`` was altered.
+    """
     return listed_weights(read_model_record(folder))
 
 
@@ -143,12 +147,12 @@ def model_conditions(folder: Path) -> Conditions:
     record = read_model_record(folder)
     _require_config(folder, record)
     told = dict(record.get("conditions", {}))
-    domain = told.pop("domain", {})
-    if digest := told.get("correction"):
-        _check_digest(folder / CORRECTION, str(digest))
-        told["correction"] = folder / CORRECTION
-    found: Conditions = _build(Conditions, told | {"domain": _build(DomainConfig, domain)})
-    return found
+    digest = told.pop("correction", None)
+    found = to_record(told, Conditions, where="model.json, conditions")
+    if not digest:
+        return found
+    _check_digest(folder / CORRECTION, str(digest))
+    return replace(found, correction=folder / CORRECTION)
 
 
 def _save(network: nn.Module, folder: Path) -> tuple[str, str]:
@@ -180,21 +184,8 @@ def _name(head: HeadConfig, files: Mapping[str, str], digest: str) -> str:
     return f"{head.backbone}-{head.dimensions}d{count}-{digest[:_DIGITS]}"
 
 
-def _build(record: type[Any], keys: Mapping[str, object]) -> Any:  # noqa: ANN401 - any of six
-    if not isinstance(keys, Mapping):
-        raise ValueError(f"model.json: {record.__name__} must be a mapping, got {keys!r}")  # noqa: TRY004
-    known = {field.name for field in fields(record)}
-    if unknown := sorted(set(keys) - known):
-        raise ValueError(f"model.json: {record.__name__} knows no {unknown}")
-    # JSON has no tuples.
-    plain = {name: tuple(v) if isinstance(v, list) else v for name, v in keys.items()}
-    try:
-        return record(**plain)
-    except TypeError as error:
-        found = f"{record.__name__} holds a value of another kind than it takes"
-        raise ValueError(f"model.json: {found}, in {plain}") from error
-    except ValueError as error:
-        raise ValueError(f"model.json: {record.__name__}: {error}") from error
+def _part(record: Mapping[str, Any], name: str, kind: type[Record]) -> Record:
+    return to_record(record.get(name, {}), kind, where=f"model.json, {name}")
 
 
 def _text_digest(text: str) -> str:

@@ -17,7 +17,7 @@ from ctbone.evaluation.assessment import (
     Assessment,
 )
 from ctbone.evaluation.linking import Case, Linkage
-from ctbone.interchange.naming import counted
+from ctbone.plurals import counted
 
 #: What is said of patients who are none.
 SIMULATED = "The patients are simulated, and say nothing of real ones"

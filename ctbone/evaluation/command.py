@@ -17,12 +17,10 @@ from ctbone.evaluation.material import read_material
 from ctbone.evaluation.page import PAGE, write_page
 from ctbone.evaluation.quantities import quantity
 from ctbone.evaluation.scales import spoken
-from ctbone.interchange.naming import counted
+from ctbone.plurals import counted
 from ctbone.records import Interval
 from ctbone.runs import RunLog
-
-#: Notes that the terminal shows; the files have them all.
-_MOST_SHOWN = 8
+from ctbone.telling import first_notes, tell
 
 #: What a run leaves.
 _WRITES = (
@@ -76,15 +74,13 @@ def _draw(findings: Findings, out: Path) -> None:
 
 
 def _show(assessments: Sequence[Assessment], warnings: Sequence[str], out: Path) -> None:
-    from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(title="Accuracy by patient", title_justify="left")
     for head in ("Group", "Target", "Sensitivity", "Specificity", "AUC"):
         table.add_column(head, no_wrap=True)
     for assessment in assessments:
-        name = f"{escape(assessment.name)}\n{counted(len(assessment.cases), 'patient')}"
+        name = f"{assessment.name}\n{counted(len(assessment.cases), 'patient')}"
         for target, found in assessment.targets.items():
             names = ("sensitivity", "specificity", "auc")
             cells = [_text(quantity(found, n)) for n in names]
@@ -92,15 +88,10 @@ def _show(assessments: Sequence[Assessment], warnings: Sequence[str], out: Path)
             table.add_row(name, spoken(target), *cells)
             name = ""
         table.add_section()
-    console = Console()
-    console.print(table)
-    if any(found.auc_note == POINT for a in assessments for found in a.targets.values()):
-        console.print(f"* {POINT}", style="dim", markup=False)
-    for warning in warnings[:_MOST_SHOWN]:
-        console.print(warning, style="dim", markup=False)
-    if (more := len(warnings) - _MOST_SHOWN) > 0:
-        console.print(f"{counted(more, 'further note')} in evaluation.json", style="dim")
-    console.print(f"Files are in {out}", markup=False)
+    has_points = any(found.auc_note == POINT for a in assessments for found in a.targets.values())
+    footnote = [f"* {POINT}"] if has_points else []
+    notes = first_notes(warnings, rest="evaluation.json")
+    tell(table, notes=[*footnote, *notes], lines=[f"Files are in {out}"])
 
 
 def _text(value: Interval | None) -> str:

@@ -9,7 +9,7 @@ from ctbone.evaluation.cautions import SIMULATED, Caution
 from ctbone.evaluation.linking import Case, pseudonyms_in_splits, pseudonyms_of_several
 from ctbone.evaluation.provenance import Provenance
 from ctbone.interchange import ResultRow
-from ctbone.interchange.naming import counted
+from ctbone.plurals import counted
 
 #: Characters of a digest that name a model in its results.
 _SHOWN = 12

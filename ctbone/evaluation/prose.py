@@ -12,7 +12,7 @@ from ctbone.evaluation.facts import percent
 from ctbone.evaluation.flow import Flow
 from ctbone.evaluation.measures.density import DensityAgreement
 from ctbone.evaluation.scales import Category, spoken
-from ctbone.interchange.naming import counted
+from ctbone.plurals import counted
 
 #: Facts that a methods section is made of, in its order.
 _METHODS = (

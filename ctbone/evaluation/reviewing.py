@@ -17,9 +17,9 @@ from ctbone.evaluation.cautions import Caution
 from ctbone.evaluation.linking import ByReference, Case, by_reference, reference_category
 from ctbone.evaluation.scales import Scale, is_of
 from ctbone.interchange import ResultRow, Verdict, counted_rows
-from ctbone.interchange.naming import counted
 from ctbone.interchange.results import RESULT_COLUMNS
 from ctbone.interchange.review import VerdictWord
+from ctbone.plurals import counted
 from ctbone.records import Flag
 
 #: Columns that a result has and a rejection does not.

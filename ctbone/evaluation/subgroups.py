@@ -18,8 +18,8 @@ from ctbone.evaluation.measures.accuracy import IntervalMethod, accuracy
 from ctbone.evaluation.measures.roc import delong, scores
 from ctbone.evaluation.scales import THREE_WAY, Category, Scale
 from ctbone.evaluation.tabulation import ConfusionMatrix, one_vs_rest, tabulate
-from ctbone.interchange.naming import counted
 from ctbone.kernels import kernel_kind
+from ctbone.plurals import counted
 from ctbone.records import ContingencyTable, Interval
 from ctbone.scanning import maker_of
 

@@ -19,6 +19,7 @@ from ctbone.ingest.select import SeriesVerdict, review_series, select_series
 from ctbone.ingest.walk import index_export
 from ctbone.records import StudyRecord
 from ctbone.runs import RunLog
+from ctbone.telling import tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +141,6 @@ def _cells(verdict: SeriesVerdict) -> dict[str, object]:
 
 
 def _show(outcomes: Mapping[str, int], out: Path) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("outcome", "studies")
@@ -148,6 +148,4 @@ def _show(outcomes: Mapping[str, int], out: Path) -> None:
         table.add_row(outcome, str(count))
     table.add_section()
     table.add_row("all", str(sum(outcomes.values())))
-    console = Console()
-    console.print(table)
-    console.print(f"catalogue and tables are in {out}", highlight=False, markup=False)
+    tell(table, lines=[f"catalogue and tables are in {out}"])

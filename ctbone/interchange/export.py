@@ -10,6 +10,7 @@ from ctbone.interchange.naming import file_names
 from ctbone.interchange.reading import read_tables
 from ctbone.interchange.tables import repeated_tables
 from ctbone.runs import RunLog
+from ctbone.telling import tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +37,6 @@ def export(config: ExportConfig) -> None:
     Raises:
         ValueError: If the file holds no tables, or lies where the files would be written.
     """
-    from rich.console import Console
-
     log = RunLog("export", config)
     tables = read_tables(config.tables)
     log.begin(config.out, writes=_patterns(config.to), reads=(config.tables,))
@@ -51,11 +50,7 @@ def export(config: ExportConfig) -> None:
         log.warnings += [note for note in written.notes if note not in log.warnings]
     log.counts |= {"tables": len(tables), "files": len(paths)}
     log.write(config.out)
-    console = Console()
-    for path in paths:
-        console.print(str(path), markup=False)
-    for note in log.warnings:
-        console.print(note, style="dim", markup=False)
+    tell(notes=log.warnings, lines=map(str, paths))
 
 
 def _patterns(form: Form) -> list[str]:

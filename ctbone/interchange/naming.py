@@ -1,4 +1,4 @@
-"""Names that files and sentences take from data."""
+"""Names that files take from data."""
 
 from __future__ import annotations
 
@@ -34,16 +34,6 @@ def unique(name: str, taken: set[str]) -> str:
         chosen = f"{name}_{number}"
     taken.add(chosen.casefold())
     return chosen
-
-
-def counted(count: int, noun: str) -> str:
-    """Say how many of what.
-
-    Example:
-        >>> counted(1, "table"), counted(2, "table")
-        ('1 table', '2 tables')
-    """
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _plain(name: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
-from ctbone.anatomy import VertebralLevel
+from ctbone.anatomy import VertebralLevel, to_levels
 from ctbone.delimited import MEMBERS, read_rows, to_number
 from ctbone.errors import Reason
 from ctbone.records import BoneCategory, CoarseCategory, Flag
@@ -178,7 +178,7 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
     {
         "reason": lambda text: Reason(text) if text else None,
         "category": _category,
-        "levels": lambda text: tuple(VertebralLevel[name] for name in _members(text)),
+        "levels": lambda text: to_levels(_members(text)),
         "flags": lambda text: tuple(Flag(name) for name in _members(text)),
         "indeterminate": _truth,
         "contrast": _truth,

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ctbone.interchange.naming import counted
 from ctbone.linkage.configuration import CohortConfig, SplitRule, sheet_of
 from ctbone.linkage.counting import characteristics
 from ctbone.linkage.linking import Linkage
 from ctbone.linkage.mapping import Sheet
 from ctbone.linkage.reasons import MEANINGS, LinkReason
 from ctbone.pages import Block, Cell, Figure, Note, Page, Paragraph, Section, Table
+from ctbone.plurals import counted
 from ctbone.version import __version__
 
 _LEAD = (

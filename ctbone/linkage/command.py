@@ -12,13 +12,12 @@ from ctbone.deidentification import PRIVACY, Seen, write_privacy
 from ctbone.drawing import draw_flow_chart
 from ctbone.errors import NothingUsable
 from ctbone.ingest import CATALOGUE, index_export, require_folders, require_site_key, site_key
-from ctbone.interchange.naming import counted
 from ctbone.linkage.card import Card, page_of
 from ctbone.linkage.configuration import CohortConfig, sheet_of
 from ctbone.linkage.counting import splits_of
 from ctbone.linkage.disclosing import HANDLING
 from ctbone.linkage.files import TABLES, write_tables
-from ctbone.linkage.flow import chart_of, studies
+from ctbone.linkage.flow import chart_of
 from ctbone.linkage.linking import Linkage, link
 from ctbone.linkage.markdown import to_markdown
 from ctbone.linkage.reading import read_references
@@ -27,7 +26,9 @@ from ctbone.linkage.references import Reference, RefusedRow
 from ctbone.linkage.spreadsheets import read_spreadsheet
 from ctbone.linkage.studies import look_at
 from ctbone.pages import render
+from ctbone.plurals import counted
 from ctbone.runs import RunLog, require_own_folder
+from ctbone.telling import noted, tell
 
 #: The page, its picture, and the same as Markdown.
 PAGE, README = "cohort.html", "README.md"
@@ -131,12 +132,11 @@ def _nothing(found: Linkage) -> str:
     rows = Counter(row.reason for row in found.rows).most_common(1)
     left = Counter(left.reason for left in found.studies).most_common(1)
     parts = [f"{counted(count, 'row')} {reason}" for reason, count in rows]
-    parts += [f"{studies(count)} {reason}" for reason, count in left]
+    parts += [f"{counted(count, 'study')} {reason}" for reason, count in left]
     return f"expected a study with a reference result, found {' and '.join(parts) or 'neither'}"
 
 
 def _show(found: Linkage, log: RunLog, out: Path) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("", "rows", "studies")
@@ -148,8 +148,4 @@ def _show(found: Linkage, log: RunLog, out: Path) -> None:
             table.add_row(reason.value, str(rows[reason]), str(gone[reason]))
     table.add_section()
     table.add_row("all", str(found.all_rows), str(found.all_studies))
-    console = Console()
-    console.print(table)
-    for warning in log.warnings:
-        console.print(f"Note: {warning}.", style="yellow", highlight=False, soft_wrap=True)
-    console.print(f"The cohort and its card are in {out}", highlight=False, markup=False)
+    tell(table, notes=noted(log.warnings), lines=[f"The cohort and its card are in {out}"])

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 
 from ctbone.cohort import CohortRow
 from ctbone.drawing import FlowChart, Step
-from ctbone.interchange.naming import counted
 from ctbone.linkage.counting import category_of, splits_of
 from ctbone.linkage.linking import Linkage
 from ctbone.linkage.matching import LeftStudy
 from ctbone.linkage.reasons import LinkReason
+from ctbone.plurals import counted
 
 _R = LinkReason
 
@@ -35,26 +35,24 @@ def chart_of(linkage: Linkage, *, window_days: int) -> FlowChart:
     linked = readable - len(unlinked)
     rows = linkage.cohort()
     patients = counted(len({row.patient_id for row in rows}), "patient")
+    found, read, known, kept = (
+        counted(n, "study") for n in (linkage.all_studies, readable, linked, len(rows))
+    )
     steps = (
-        Step(f"{studies(linkage.all_studies)} in the export", _left(unread, "not readable")),
-        Step(f"{studies(readable)} that can be read as CT", _left(unlinked, "without reference")),
-        Step(f"{studies(linked)} with a reference (at most {window_days} days away)",
+        Step(f"{found} in the export", _left(unread, "not readable")),
+        Step(f"{read} that can be read as CT", _left(unlinked, "without reference")),
+        Step(f"{known} with a reference (at most {window_days} days away)",
              _left(excluded, "left out")),
-        Step(f"{studies(len(rows))} of {patients} in the cohort"),
+        Step(f"{kept} of {patients} in the cohort"),
     )  # fmt: skip
     return FlowChart(steps, tuple(_box(rows, split) for split in splits_of(rows)))
-
-
-def studies(count: int) -> str:
-    """Say how many studies."""
-    return "1 study" if count == 1 else f"{count} studies"
 
 
 def _left(gone: Sequence[LeftStudy], what: str) -> tuple[str, ...]:
     if not gone:
         return ()
     names = Counter(_spoken(left) for left in gone)
-    return (f"{studies(len(gone))} {what}", *_listed(names.most_common()))
+    return (f"{counted(len(gone), 'study')} {what}", *_listed(names.most_common()))
 
 
 def _spoken(left: LeftStudy) -> str:
@@ -70,4 +68,4 @@ def _box(rows: Sequence[CohortRow], split: str) -> tuple[str, ...]:
     found = [row for row in rows if row.split == split]
     patients = counted(len({row.patient_id for row in found}), "patient")
     categories = sorted(Counter(map(category_of, found)).items())
-    return (split.replace("_", " "), patients, studies(len(found)), *_listed(categories))
+    return (split.replace("_", " "), patients, counted(len(found), "study"), *_listed(categories))

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from ctbone.errors import WeightsMismatch
+from ctbone.mappings import Record, to_record
 
 if TYPE_CHECKING:
     from torch import nn
-
-Record = TypeVar("Record")
 
 #: Where a card keeps the digest of its weights.
 _DIGEST = "weights_sha256"
@@ -48,10 +47,7 @@ class Card:
         found = self.content.get(part)
         if not isinstance(found, dict):
             raise ValueError(f"{self.name}: expected {part} of {record.__name__}, found none")  # noqa: TRY004
-        known = {item.name for item in fields(record)}  # type: ignore[arg-type]
-        if unknown := sorted(set(found) - known):
-            raise ValueError(f"{self.name}: {record.__name__} knows no {', '.join(unknown)}")
-        return record(**{name: _frozen(value) for name, value in found.items()})
+        return to_record(found, record, where=f"{self.name}, {part}")
 
     def load(self, network: nn.Module) -> str:
         """Put the weights into a network that fits them, and return their digest.
@@ -91,8 +87,3 @@ def read_card(weights: Path, *, of: str) -> Card:
     if not isinstance(content, dict):
         raise ValueError(f"expected the card of {of}, {beside.name} is not one")  # noqa: TRY004
     return Card(weights, content)
-
-
-def _frozen(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
-    """Turn the lists of JSON back into tuples."""
-    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from ctbone.anatomy import to_levels
 from ctbone.attempts import StageClock, attempt
 from ctbone.devices import resolve_device
 from ctbone.errors import NothingUsable
@@ -15,9 +16,10 @@ from ctbone.localisation.locator import Locator, algorithm_of
 from ctbone.localisation.masks import DicomMasks, MaskLocator
 from ctbone.localisation.opening import locator_choice, open_locator
 from ctbone.localisation.reviewing import noting, open_review
-from ctbone.localisation.study_work import Findings, StudyWork, to_levels
+from ctbone.localisation.study_work import Findings, StudyWork
 from ctbone.records import Rejection, StudyRecord
 from ctbone.runs import RunLog
+from ctbone.telling import count_table, noted, tell
 
 #: masks.csv in the output lists the masks in the form that ``--masks`` takes.
 MASK_COLUMNS = ("series_uid", "mask", "numbering")
@@ -34,7 +36,9 @@ def localise(config: LocaliseConfig) -> None:
 
     Raises:
         NothingUsable: If the folder holds no study.
-        ValueError: If the export is no folder or holds ``out``, or masks.csv is not sound.
+        ValueError: If the export is no folder or holds ``out``, masks.csv or the review is not
+            sound, or another command ran in the folder.
+        WeightsMismatch: If weights on disk are not those of their card.
     """
     require_folders(config.export, config.out)
     require_site_key(config.site_key)
@@ -108,15 +112,11 @@ def _counts(findings: Findings) -> dict[str, int]:
 
 
 def _report(log: RunLog, out: Path) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("outcome", "studies", title="Localised", title_justify="left")
-    for name, count in log.counts.items():
-        table.add_row(name, str(count))
-    console = Console()
-    console.print(table)
-    for warning in log.warnings:
-        console.print(f"Note: {warning}.", style="yellow", highlight=False, soft_wrap=True)
-    console.print(f"Vertebrae: {out / 'vertebrae.csv'}", highlight=False, soft_wrap=True)
-    console.print(f"Pages to look at: ctbone report --run {out}", highlight=False, soft_wrap=True)
+    tell(
+        count_table(log.counts, of="studies", title="Localised"),
+        notes=noted(log.warnings),
+        lines=[
+            f"Vertebrae: {out / 'vertebrae.csv'}",
+            f"Pages to look at: ctbone report --run {out}",
+        ],
+    )

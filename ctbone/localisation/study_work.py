@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from ctbone.anatomy import VertebralLevel
+from ctbone.anatomy import to_levels
 from ctbone.attempts import Failure, StageClock, guard
 from ctbone.errors import LocalisationError
 from ctbone.ingest import first_readable, write_label_map
@@ -142,8 +142,3 @@ def _write_mask(
     (out / "masks").mkdir(exist_ok=True)
     write_label_map(out / name, label_map(volume.grid, vertebrae), volume.affine)
     return {"series_uid": volume.series_uid, "mask": name, "numbering": "ctbone"}
-
-
-def to_levels(names: Sequence[str]) -> tuple[VertebralLevel, ...]:
-    """Return levels by their names."""
-    return tuple(VertebralLevel[name] for name in names)

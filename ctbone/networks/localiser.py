@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ctbone.anatomy import VertebralLevel
+from ctbone.anatomy import VertebralLevel, to_levels
 from ctbone.networks.blocks import BLOCK, fold, unfold
 
 #: Channel of the heat map of body centres.
@@ -73,7 +73,7 @@ class LocaliserConfig:
     @property
     def vertebral_levels(self) -> tuple[VertebralLevel, ...]:
         """The levels it tells apart."""
-        return tuple(VertebralLevel[name] for name in self.levels)
+        return to_levels(self.levels)
 
     @property
     def stride(self) -> int:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ctbone.runs import RunLog
+from ctbone.telling import count_table, noted, plain_console, tell
 
 #: Seconds between two lines where there is no terminal.
 _QUIET_SECONDS = 60.0
@@ -16,17 +17,18 @@ _QUIET_SECONDS = 60.0
 @contextmanager
 def shown() -> Iterator[Callable[[str], None]]:
     """Give a function that shows, on standard error, how far things are."""
-    from rich.console import Console
+    from rich.text import Text
 
-    console = Console(stderr=True)
+    console = plain_console(stderr=True)
     last = time.monotonic()
     with console.status("beginning") as status:
 
         def show(line: str) -> None:
             nonlocal last
-            status.update(line)
+            # A status takes a text for markup whatever its console does.
+            status.update(Text(line))
             if not console.is_terminal and time.monotonic() - last > _QUIET_SECONDS:
-                console.print(line, highlight=False)
+                console.print(line)
                 last = time.monotonic()
 
         yield show
@@ -39,14 +41,5 @@ def counts_line(counts: Mapping[str, int]) -> str:
 
 def report(log: RunLog, *, title: str, where: Path) -> None:
     """Say on the terminal how many of what there were, and where the files are."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("outcome", "number", title=title, title_justify="left")
-    for name, count in log.counts.items():
-        table.add_row(name, str(count))
-    console = Console()
-    console.print(table)
-    for warning in log.warnings:
-        console.print(f"Note: {warning}.", style="yellow", highlight=False)
-    console.print(f"Files: {where}", highlight=False, soft_wrap=True, markup=False)
+    table = count_table(log.counts, of="number", title=title)
+    tell(table, notes=noted(log.warnings), lines=[f"Files: {where}"])

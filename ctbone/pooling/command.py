@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ctbone.errors import NothingUsable
 from ctbone.interchange import AccuracyTable, read_tables, repeated_tables
-from ctbone.interchange.naming import counted, file_names
+from ctbone.interchange.naming import file_names
+from ctbone.plurals import counted
 from ctbone.pooling.analysis import Analysis, Compat, analyse_targets
 from ctbone.pooling.document import (
     quantities,
@@ -27,12 +28,10 @@ from ctbone.pooling.numerals import level
 from ctbone.pooling.page import write_page
 from ctbone.records import Interval
 from ctbone.runs import RunLog, config_digest, file_digest
+from ctbone.telling import first_notes, tell
 
 #: Every covariate.
 _ALL = "all"
-
-#: Notes that the terminal shows; the files have them all.
-_MOST_SHOWN = 8
 
 #: What a run leaves.
 _WRITES = (
@@ -191,8 +190,6 @@ def _choice(config: PoolConfig) -> Choice:
 
 
 def _show(analyses: Sequence[Analysis], warnings: Sequence[str], out: Path) -> None:
-    from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
     confidence = level(analyses[0].summary.confidence)
@@ -201,17 +198,11 @@ def _show(analyses: Sequence[Analysis], warnings: Sequence[str], out: Path) -> N
     table.add_column("", no_wrap=True)
     for analysis in analyses:
         name = analysis.target or ("no target" if len(analyses) > 1 else "all")
-        table.add_column(f"{escape(name)}\n{counted(analysis.summary.k, 'table')}", no_wrap=True)
+        table.add_column(f"{name}\n{counted(analysis.summary.k, 'table')}", no_wrap=True)
     columns = [quantities(analysis) for analysis in analyses]
     for name in columns[0]:
         table.add_row(name.replace("_", " "), *(_text(column[name]) for column in columns))
-    console = Console()
-    console.print(table)
-    for warning in warnings[:_MOST_SHOWN]:
-        console.print(warning, style="dim", markup=False)
-    if (more := len(warnings) - _MOST_SHOWN) > 0:
-        console.print(f"{counted(more, 'further note')} in pooling.html", style="dim")
-    console.print(f"Files are in {out}", markup=False)
+    tell(table, notes=first_notes(warnings, rest="pooling.html"), lines=[f"Files are in {out}"])
 
 
 def _text(value: Interval | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from ctbone.interchange import AccuracyTable
-from ctbone.interchange.naming import counted
+from ctbone.plurals import counted
 from ctbone.pooling.asymmetry import Asymmetry
 from ctbone.pooling.dependence import Dependence
 from ctbone.pooling.findings import Analysis
@@ -130,17 +130,14 @@ def _named(names: Sequence[str]) -> str:
     return f"{', '.join(names[:_MOST_NAMES])} and {more} others"
 
 
-def _studies(number: int) -> str:
-    return "1 study" if number == 1 else f"{number} studies"
-
-
 def _on_dependence(found: Dependence | None, tables: Sequence[AccuracyTable]) -> Iterator[str]:
     """Yield which tables are not independent, and where the answer to it stands."""
     if found is None:
         return
     yield (
-        f"The {counted(len(tables), 'table')} come from {_studies(found.studies)} and are counted "
-        f"as if independent; several come from {_named(found.repeated)}. Beside them stand one "
-        "table a study, cluster-robust limits and the three-level model, as far as they hold."
+        f"The {counted(len(tables), 'table')} come from {counted(found.studies, 'study')} and are "
+        f"counted as if independent; several come from {_named(found.repeated)}. Beside them "
+        "stand one table a study, cluster-robust limits and the three-level model, as far as they "
+        "hold."
     )
     yield from found.notes

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from ctbone.confidence import exact, z_value
-from ctbone.interchange.naming import counted
+from ctbone.plurals import counted
 from ctbone.pooling.cautions import cautions, corrections
 from ctbone.pooling.model.bivariate import BivariateFit, MarginFit, Model, fit_margin
 from ctbone.pooling.model.intervals import from_logit, likelihood_ratios

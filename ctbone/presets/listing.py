@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ctbone.presets.catalogue import Preset, preset_text, read_presets
+from ctbone.telling import plain_console
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,10 +35,8 @@ def presets(config: PresetsConfig) -> None:
     if config.show is not None:
         sys.stdout.write(preset_text(config.show))
         return
-    from rich.console import Console
-
-    console = Console()
-    wide = console if console.is_terminal else Console(width=_WIDTH)
+    console = plain_console()
+    wide = console if console.is_terminal else plain_console(width=_WIDTH)
     wide.print(_table(read_presets()))
 
 
@@ -61,7 +60,6 @@ _COLUMNS: Sequence[_Column] = (
 
 
 def _table(shown: Sequence[Preset]) -> Table:
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(
@@ -74,7 +72,7 @@ def _table(shown: Sequence[Preset]) -> Table:
     table.columns[0].no_wrap = True
     for preset in shown:
         cells = (column.cell(preset, preset.configuration["head"]) for column in _COLUMNS)
-        table.add_row(*map(escape, cells))
+        table.add_row(*cells)
     return table
 
 

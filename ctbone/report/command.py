@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
 from ctbone.pages import Page, Section, render
 from ctbone.report.folder import replacing
 from ctbone.report.runs import read_runs, unfinished
 from ctbone.report.sections import notes_of, write_section
+from ctbone.telling import tell
 from ctbone.version import __version__
 
 #: Where the pages lie, below the folder of the runs, and which of them comes first.
@@ -52,10 +51,8 @@ def report(config: ReportConfig) -> None:
     with replacing(folder) as out:
         sections = [write_section(run, out, earlier=folder) for run in runs]
         (out / INDEX).write_text(render(to_page(sections)), encoding="utf-8")
-    console = Console()
-    for note in _notes(config.run, sections):
-        console.print(f"Note: {note}", style="yellow", highlight=False, soft_wrap=True)
-    console.print(f"Report: {folder / INDEX}", highlight=False, soft_wrap=True)
+    notes = [f"Note: {note}" for note in _notes(config.run, sections)]
+    tell(notes=notes, lines=[f"Report: {folder / INDEX}"])
 
 
 def _notes(run: Path, sections: Sequence[Section]) -> Iterator[str]:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from ctbone.drawing import FlowChart, Step
-from ctbone.interchange.naming import counted
 from ctbone.pages import (
     Block,
     Cell,
@@ -18,6 +17,7 @@ from ctbone.pages import (
     Row,
     Table,
 )
+from ctbone.plurals import counted
 from ctbone.report.drift import FEW, Month, left_out, months_of
 from ctbone.report.figures import distribution_figure, drift_figure, flow_figure
 from ctbone.report.runs import Run
@@ -52,20 +52,18 @@ def chart_of(studies: Sequence[Study]) -> FlowChart:
     reasons = Counter(study.reason for study in studies if study.is_rejected)
     gone = sum(reasons.values())
     listed = [f"\u2022 {spoken(name)}: {count}" for name, count in reasons.most_common()]
-    leave = (f"{_studies(gone)} without a result", *listed)
+    leave = (f"{counted(gone, 'study')} without a result", *listed)
     steps = (
-        Step(f"{_studies(len(studies))} found", leave if gone else ()),
-        Step(f"{_studies(len(kept))} {kept[0].status if kept else 'with a result'}"),
+        Step(f"{counted(len(studies), 'study')} found", leave if gone else ()),
+        Step(f"{counted(len(kept), 'study')} {kept[0].status if kept else 'with a result'}"),
     )
     counts = Counter(study.category for study in kept)
     boxes = [
-        (spoken(name), _studies(counts[name])) for name in _CATEGORIES if name and counts[name]
+        (spoken(name), counted(counts[name], "study"))
+        for name in _CATEGORIES
+        if name and counts[name]
     ]
     return FlowChart(steps, tuple(boxes))
-
-
-def _studies(count: int) -> str:
-    return "1 study" if count == 1 else f"{count} studies"
 
 
 def _reasons(studies: Sequence[Study]) -> Iterator[Block]:
@@ -105,7 +103,7 @@ def _undrawn(studies: Sequence[Study]) -> Iterator[str]:
     without = sum(not s.is_rejected and quantity not in s.measures for s in studies)
     if without:
         name = NAMES[quantity][0] if quantity else "value"
-        yield f"{_studies(without)} with a result, without {name} that could be drawn."
+        yield f"{counted(without, 'study')} with a result, without {name} that could be drawn."
 
 
 def _by_category(studies: Sequence[Study], quantity: str) -> Mapping[str, list[float]]:
@@ -142,9 +140,11 @@ def _unknown(studies: Sequence[Study], quantity: str, months: Sequence[Month]) -
         yield f"Drift of {name} cannot be shown: no result says on which scanner it was made."
         return
     if undated:
-        yield f"{name}: the month of {_studies(undated)} is not known; they are in no line."
+        said = f"the month of {counted(undated, 'study')} is not known"
+        yield f"{name}: {said}; they are in no line."
     if nameless:
-        yield f"{name}: {_studies(nameless)} of no known scanner, neither drawn nor listed."
+        said = f"{counted(nameless, 'study')} of no known scanner"
+        yield f"{name}: {said}, neither drawn nor listed."
     if scanners:
         yield f"{name}: {counted(scanners, 'further scanner')} with fewer studies are left out."
 

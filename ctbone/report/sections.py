@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ctbone.delimited import read_rows
-from ctbone.interchange.naming import counted
 from ctbone.pages import (
     Block,
     Cell,
@@ -23,6 +22,7 @@ from ctbone.pages import (
     Section,
     Table,
 )
+from ctbone.plurals import counted
 from ctbone.report.overview import overview
 from ctbone.report.review_pages import WORKLIST, write_studies
 from ctbone.report.runs import Run

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ctbone.screening.acquisition import acquisition_of
-from ctbone.screening.batch import outcomes
+from ctbone.screening.batch import outcomes, screen_study
 from ctbone.screening.configuration import ScreenConfig
 from ctbone.screening.engine import Engine, Finished, Opened, Opener, Opening
 from ctbone.screening.ledger import Ledger
 from ctbone.screening.opening import open_pipeline
 from ctbone.screening.screen import run_screening, screen
-from ctbone.screening.study import Pipeline, screen_scan, screen_study
+from ctbone.screening.study import Pipeline, screen_scan
 from ctbone.screening.taught import as_taught
 
 __all__ = [

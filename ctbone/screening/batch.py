@@ -60,6 +60,25 @@ def outcomes(
         yield replace(outcome, seconds=sum(spent.values()))
 
 
+def screen_study(
+    study: StudyRecord, *, pipeline: Pipeline, enter: Callable[[str], None] = lambda _: None
+) -> ScreeningResult:
+    """Screen one study, and raise what ``outcomes`` would make a rejection of.
+
+    Args:
+        study: The study.
+        pipeline: The steps.
+        enter: Told the name of each stage as it begins.
+
+    Raises:
+        CtboneError: If the study cannot be screened; the subclass names the reason.
+    """
+    course = _Course(study, pipeline, announce=lambda _, stage: enter(stage))
+    found = course.screen(study)
+    course.clock.stop()
+    return replace(found, seconds=sum(course.clock.seconds.values()))
+
+
 @dataclass
 class _Course:
     """How one study goes through the pipeline, and what is known of it if it comes to nothing.
@@ -89,9 +108,16 @@ class _Course:
             # What waits for a volume that was read ahead takes no time of its study.
             self.clock.stop()
 
+    def screen(self, study: StudyRecord) -> ScreeningResult:
+        """Measure what a thread has read of the study, or is read here."""
+        scan = self.open() if self.ahead is None else self.ahead.result()
+        _, self.volume = scan
+        watched = replace(self.pipeline, assess=self._assess)
+        return screen_scan(study, scan, pipeline=watched, enter=self._enter)
+
     def outcome(self) -> ScreeningResult | Rejection:
         """Go through with it."""
-        found = attempt(self.study, self._screen, clock=self.clock)
+        found = attempt(self.study, self.screen, clock=self.clock)
         # A fault that it keeps holds the frames in which it arose, and their arrays.
         self.ahead = None
         try:
@@ -111,12 +137,6 @@ class _Course:
         refused = refuse(self.study, found, self.volume)
         self.clock.stop()
         return refused
-
-    def _screen(self, study: StudyRecord) -> ScreeningResult:
-        scan = self.open() if self.ahead is None else self.ahead.result()
-        _, self.volume = scan
-        watched = replace(self.pipeline, assess=self._assess)
-        return screen_scan(study, scan, pipeline=watched, enter=self._enter)
 
     def _enter(self, stage: str) -> None:
         self.clock.enter(stage)

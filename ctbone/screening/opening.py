@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 
-from ctbone.anatomy import VertebralLevel
+from ctbone.anatomy import to_levels
 from ctbone.delivery import Delivery
 from ctbone.densitometry import Acceptance, DomainConfig, load_calibration
 from ctbone.devices import resolve_device
@@ -57,7 +57,7 @@ def open_pipeline(config: ScreenConfig, *, locate: Locator | None = None) -> Ope
     """
     began = time.perf_counter()
     log = RunLog("screen", config, device=resolve_device(config.device))
-    levels = tuple(VertebralLevel[name] for name in (*config.levels, *config.fallback))
+    levels = to_levels((*config.levels, *config.fallback))
     if locate is None:
         choice = locator_choice(config, images=config.export)
         locate = open_locator(choice, levels=levels, log=log)
@@ -76,8 +76,8 @@ def _pipeline(config: ScreenConfig, locate: Locator, log: RunLog) -> Pipeline:
     estimate = _estimator(config, log)
     suitability = _suitability(config, estimate, log)
     is_calibrated = _has_scan_lines(config)
-    levels = tuple(VertebralLevel[name] for name in config.levels)
-    fallback = tuple(VertebralLevel[name] for name in config.fallback)
+    levels = to_levels(config.levels)
+    fallback = to_levels(config.fallback)
     verdicts = open_review(config.review)
     return Pipeline(
         select=partial(select_series, rule=config.series),

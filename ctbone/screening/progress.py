@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
 
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console  # noqa: TID251 - the type
+from rich.text import Text
 
 from ctbone.records import Rejection, ScreeningResult
 from ctbone.runs import RunLog
+from ctbone.telling import count_table, noted, plain_console, tell
 
 #: Seconds between two lines where there is no terminal.
 _QUIET_SECONDS = 60.0
@@ -70,7 +71,7 @@ def shown(tally: Tally, *, every_s: float = _QUIET_SECONDS) -> Iterator[None]:
         tally: What is shown.
         every_s: Seconds between two lines where there is no terminal.
     """
-    console = Console(stderr=True)
+    console = plain_console(stderr=True)
     ended = Event()
     ticker = Thread(target=_tick, args=(tally, console, ended, every_s), daemon=True)
     ticker.start()
@@ -84,20 +85,18 @@ def shown(tally: Tally, *, every_s: float = _QUIET_SECONDS) -> Iterator[None]:
 def _tick(tally: Tally, console: Console, ended: Event, every_s: float) -> None:
     if not console.is_terminal:
         while not ended.wait(every_s):
-            console.print(tally.line(), highlight=False, soft_wrap=True)
+            console.print(tally.line(), soft_wrap=True)
         return
-    with console.status(tally.line()) as status:
+    # A status takes a text for markup whatever its console does.
+    with console.status(Text(tally.line())) as status:
         while not ended.wait(0.5):
-            status.update(tally.line())
+            status.update(Text(tally.line()))
 
 
 def report(log: RunLog, out: Path) -> None:
     """Say on the terminal how many studies ended how, and where the results are."""
-    table = Table("outcome", "studies", title="Screened", title_justify="left")
-    for name, count in log.counts.items():
-        table.add_row(name, str(count))
-    console = Console()
-    console.print(table)
-    for warning in log.warnings:
-        console.print(f"Note: {warning}.", style="yellow", highlight=False)
-    console.print(f"Results: {out / 'results.csv'}", highlight=False, soft_wrap=True)
+    tell(
+        count_table(log.counts, of="studies", title="Screened"),
+        notes=noted(log.warnings),
+        lines=[f"Results: {out / 'results.csv'}"],
+    )

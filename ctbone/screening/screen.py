@@ -56,6 +56,7 @@ def run_screening(config: ScreenConfig) -> RunLog:
         ValueError: If the export is no folder or holds ``out``, or the ledger records another
             configuration.
         OSError: If the disk is full.
+        WeightsMismatch: If weights on disk are not those of their card or of their model.
         WorkersLost: If no process can be had that screens.
     """
     require_folders(config.export, config.out)
@@ -114,7 +115,10 @@ def _interruptible() -> Iterator[None]:
 def _screen_all(
     config: ScreenConfig, engine: Engine, ledger: Ledger, log: RunLog, verdicts: Verdicts
 ) -> None:
-    """Screen, and write what the ledger holds, however the run ends."""
+    """Screen, and write what the ledger holds, also where that is not all.
+
+    What a disk refuses is left to the next run: what it took, the ledger keeps.
+    """
     catalogue, tally, absent = config.out / CATALOGUE, Tally(), set(verdicts)
     seen = Seen(cut=cut_fields)
     try:
@@ -156,9 +160,10 @@ def _write(
     log.counts = {"found": counts["screened"] + counts["rejected"], **counts}
     if undelivered := ledger.flagged(Flag.DELIVERY_FAILED):
         log.counts[Flag.DELIVERY_FAILED] = undelivered
-        log.warnings.append(
-            f"{undelivered} studies lack something that was to be delivered: undelivered/ says why"
-        )
+        said = f"{undelivered} studies lack something that was to be delivered"
+        # Where this is interrupted it comes once more.
+        if (why := f"{said}: undelivered/ says why") not in log.warnings:
+            log.warnings.append(why)
     # Of every session: a run is what all of them did.
     log.seconds = ledger.seconds()
     written = log.write(out, exit_code=exit_code)

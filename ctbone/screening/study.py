@@ -120,25 +120,6 @@ class Pipeline:
     require: Callable[[SeriesRecord], None] = lambda _: None
 
 
-def screen_study(
-    study: StudyRecord, *, pipeline: Pipeline, enter: Callable[[Stage], None] = lambda _: None
-) -> ScreeningResult:
-    """Screen one study.
-
-    Args:
-        study: The study.
-        pipeline: The steps.
-        enter: Told the name of each stage as it begins.
-
-    Raises:
-        CtboneError: If the study cannot be screened; the subclass names the reason.
-    """
-    began = time.perf_counter()
-    scan = open_study(study, pipeline=pipeline, enter=enter)
-    found = screen_scan(study, scan, pipeline=pipeline, enter=enter)
-    return replace(found, seconds=time.perf_counter() - began)
-
-
 def open_study(
     study: StudyRecord, *, pipeline: Pipeline, enter: Callable[[Stage], None] = lambda _: None
 ) -> Scan:

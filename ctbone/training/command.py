@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ctbone.devices import resolve_device
 from ctbone.errors import NothingUsable
 from ctbone.runs import RunLog, require_own_folder
+from ctbone.telling import noted, tell
 from ctbone.training.fitting import FitConfig
 from ctbone.training.heads.configuration import HeadTraining
 from ctbone.training.outlines import OutlinerTraining
@@ -132,14 +133,9 @@ def _trainer(kind: Kind) -> Callable[..., dict[str, float]]:
 def _report(
     figures: Mapping[str, float], log: RunLog, kind: Kind, *, out: Path, kept: str
 ) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("validation", f"{kept} epoch", title="Trained", title_justify="left")
     for name, value in sorted(figures.items()):
         table.add_row(name.removeprefix("validation_"), f"{value:.4g}")
-    console = Console()
-    console.print(table)
-    for warning in log.warnings:
-        console.print(f"Note: {warning}.", style="yellow", highlight=False, soft_wrap=True)
-    console.print(f"{kind.title}: {out / kind.made}", highlight=False, soft_wrap=True)
+    tell(table, notes=noted(log.warnings), lines=[f"{kind.title}: {out / kind.made}"])

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytorch_lightning as lightning
 from pytorch_lightning.callbacks import Callback
 from pytorch_lightning.loggers import CSVLogger, Logger, MLFlowLogger, TensorBoardLogger
-from rich.console import Console
 
+from ctbone.telling import plain_console
 from ctbone.training.fitting import FitConfig, Logs
 
 #: A line of progress at most this often, seconds.
@@ -66,7 +66,7 @@ class Progress(Callback):
 
     def __init__(self, epochs: int) -> None:
         self._epochs = epochs
-        self._console = Console(stderr=True)
+        self._console = plain_console(stderr=True)
         self._last = time.monotonic()
 
     def on_validation_epoch_end(

@@ -86,6 +86,15 @@ def test_levels_are_those_that_were_localised_unless_others_are_asked_for(make_f
         ctbone.estimate(low, levels=["L2", "L3"])
 
 
+def test_a_fallback_is_the_one_that_is_asked_for(make_found):
+    low = make_found(("L3", "L4"), fallback=["L3"])
+    for options in ({}, {"model": None}, {"levels": []}, {"fallback": ["L3"]}):
+        assert levels_of(ctbone.estimate(low, **options)) == ["L3"]
+    for options in ({"fallback": []}, {"levels": ["L1"], "fallback": []}):
+        with pytest.raises(LevelNotInField):
+            ctbone.estimate(low, **options)
+
+
 def test_what_is_held_against_a_vertebra_is_what_it_was_localised_with(make_found):
     strict = make_found(("T12", "L1", "L2", "L3"), trust={"least_hu": 200.0})
     assert strict.refusal

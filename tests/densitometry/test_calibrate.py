@@ -175,3 +175,12 @@ def test_a_line_comes_straight_from_a_screened_cohort(tmp_path):
 def test_pairs_come_from_one_place(given, message):
     with pytest.raises(ValueError, match=message):
         CalibrateConfig(out=Path("out"), source="QCT", **given)
+
+
+def test_scanners_and_folders_are_shown_as_they_are_called(tmp_path, capsys):
+    pairs = write_pairs(tmp_path / "pairs.csv", [("[/b] A", "120", 0.8, 2.0, 12)])
+    out = tmp_path / "[" / "a]"
+    calibrate(CalibrateConfig(pairs=pairs, out=out, source="QCT"))
+    said = capsys.readouterr().out
+    assert "[/b] A" in said
+    assert said.endswith(f"Calibrations: {out}\n")

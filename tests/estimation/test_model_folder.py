@@ -152,10 +152,18 @@ def test_without_a_calibration_nothing_is_corrected(folder):
     ("keys", "message"),
     [
         ({"schema": 2}, "must be of schema 3, got 2"),
-        ({"network": {"backbone": "resnet10", "code": "import os"}}, "HeadConfig knows no"),
-        ({"calibration": {"factor": 2.0}}, r"HeadCalibration knows no \['factor'\]"),
-        ({"calibration": {"sd_factor": -1.0}}, "HeadCalibration: sd_factor must be positive"),
-        ({"calibration": {"sd_factor": "wide"}}, "HeadCalibration holds a value of another kind"),
+        (
+            {"network": {"backbone": "resnet10", "code": "import os"}},
+            r"network holds unknown keys \['code'\]",
+        ),
+        ({"calibration": {"factor": 2.0}}, r"calibration holds unknown keys \['factor'\]"),
+        (
+            {"calibration": {"sd_factor": -1.0}},
+            r"^model\.json, calibration: sd_factor must be pos",
+        ),
+        ({"calibration": {"sd_factor": "wide"}}, "sd_factor must be a number, got 'wide'"),
+        ({"grid": {"shape": [8, 8]}}, r"grid: shape must be a list of 3, got \[8, 8\]"),
+        ({"input": {"window_hu": "own"}}, "input: window_hu must be a list, got 'own'"),
         ({"code": "import os"}, r"unknown keys \['code'\]"),
     ],
 )
@@ -251,11 +259,11 @@ def test_what_a_head_was_taught_under_is_told(folder, tmp_path, trained):
 @pytest.mark.parametrize(
     ("told", "message"),
     [
-        ({"levels": ["L9"]}, r"Conditions: levels must be of .*'L9'"),
-        ({"assume_phase": "late"}, "Conditions: assume_phase must be of .*'late'"),
-        ({"domain": 80.0}, "DomainConfig must be a mapping, got 80.0"),
-        ({"domain": {"minimum_kvp": -1.0}}, "DomainConfig: minimum_kvp must not be negative"),
-        ({"levels": 3}, "Conditions holds a value of another kind"),
+        ({"levels": ["L9"]}, r"conditions: a member of levels must be one of .*'L9'"),
+        ({"assume_phase": "late"}, "conditions: assume_phase must be one of .*'late'"),
+        ({"domain": 80.0}, "conditions: domain must be a mapping, got 80.0"),
+        ({"domain": {"minimum_kvp": -1.0}}, "domain: minimum_kvp must not be negative"),
+        ({"levels": 3}, "conditions: levels must be a list, got 3"),
     ],
 )
 def test_conditions_that_are_none_are_refused(folder, told, message):

@@ -121,3 +121,9 @@ def test_a_table_that_stands_twice_is_said_and_written(tmp_path, capsys):
     out = run(path, "mada", tmp_path)
     assert len(read_tables(out / "mada.csv")) == 2
     assert "'A': 2 tables agree in every cell" in capsys.readouterr().out
+
+
+def test_files_are_shown_as_they_are_called(tables, tmp_path, capsys):
+    out = tmp_path / ":warning:" / ("long" * 20)
+    export(ExportConfig(tables=tables, to="mada", out=out))
+    assert f"{out / 'mada_osteoporosis.csv'}\n" in capsys.readouterr().out

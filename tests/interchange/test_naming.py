@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctbone.interchange.naming import counted, file_names
+from ctbone.interchange.naming import file_names
 
 
 def test_letters_of_every_script_stay():
@@ -27,7 +27,3 @@ def test_every_name_has_a_file_of_its_own(names):
     folded = {unicodedata.normalize("NFC", part).casefold() for part in found.values()}
     assert len(folded) == len(found)
     assert not any(set(part) & set('/\\:*?"<>|. \0') for part in found.values())
-
-
-def test_one_is_singular():
-    assert [counted(n, "patient") for n in (0, 1, 2)] == ["0 patients", "1 patient", "2 patients"]

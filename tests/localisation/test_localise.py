@@ -4,6 +4,7 @@ import csv
 import importlib
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import nibabel
 import numpy as np
@@ -15,6 +16,7 @@ from ctbone.errors import NothingUsable, WeightsMismatch
 from ctbone.ingest import CATALOGUE, index_export
 from ctbone.interchange import OUTCOME_FILES, REVIEW_COLUMNS
 from ctbone.localisation import LocaliseConfig, MaskLocator, localise
+from ctbone.runs import RunLog
 from ctbone.volume import CTVolume
 from tests.localisation.masks.test_dicom import write_ct
 from tests.localisation.spine import make_spine
@@ -291,3 +293,12 @@ def test_a_study_that_no_segmentation_can_refer_to_is_counted(tmp_path, export):
     log = json.loads((tmp_path / "run.json").read_text())
     assert log["warnings"] == ["2 studies could have no DICOM segmentation"]
     assert log["counts"]["located"] == 1
+
+
+def test_a_folder_is_shown_as_it_is_called(capsys):
+    module = importlib.import_module("ctbone.localisation.localise")
+    module._report(RunLog("localise", None, warnings=["see [/b]"]), Path("out/[/a]"))
+    assert capsys.readouterr().out.endswith(
+        "Note: see [/b].\nVertebrae: out/[/a]/vertebrae.csv\n"
+        "Pages to look at: ctbone report --run out/[/a]\n"
+    )

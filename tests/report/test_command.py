@@ -168,3 +168,14 @@ def test_what_links_lead_to_is_in_the_folder(tmp_path):
             target = (page.parent / unquote(link)).resolve()
             assert target.is_file(), (page, link)
             assert target.is_relative_to(folder.resolve())
+
+
+def test_a_folder_is_shown_as_it_is_called(tmp_path, capsys):
+    folder = tmp_path / "[" / "a]"
+    left_by(folder / "index", "index")
+    (folder / "[b]").mkdir()
+    (folder / "[b]" / "ledger.sqlite3").touch()
+    report(ReportConfig(run=folder))
+    said = capsys.readouterr().out
+    assert "Note: [b] is left out: its run has not ended\n" in said
+    assert said.endswith(f"Report: {folder / 'report' / 'index.html'}\n")

@@ -1,13 +1,15 @@
 import io
 import time
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from ctbone.errors import Reason
 from ctbone.records import Rejection
+from ctbone.runs import RunLog
 from ctbone.screening import progress
-from ctbone.screening.progress import Tally, shown
+from ctbone.screening.progress import Tally, report, shown
 
 
 def rejection(reason=Reason.METAL):
@@ -46,9 +48,15 @@ def test_no_time_is_left_once_all_are_done_and_none_is_known_before_the_first():
 def test_a_line_is_shown_whether_or_not_a_study_ends(monkeypatch, is_terminal):
     written = io.StringIO()
     console = Console(file=written, force_terminal=is_terminal, width=80)
-    monkeypatch.setattr(progress, "Console", lambda **_: console)
+    monkeypatch.setattr(progress, "plain_console", lambda **_: console)
     with shown(Tally(), every_s=0.01):
         deadline = time.monotonic() + 60.0
         while "reading headers" not in written.getvalue() and time.monotonic() < deadline:
             time.sleep(0.01)
     assert "reading headers" in written.getvalue()
+
+
+def test_a_folder_is_shown_as_it_is_called(capsys):
+    report(RunLog("screen", None, warnings=["see [/b]"]), Path("out/[/a]"))
+    said = capsys.readouterr().out
+    assert said.endswith("Note: see [/b].\nResults: out/[/a]/results.csv\n")

@@ -71,7 +71,7 @@ def test_there_may_be_one_for_each_sex(write):
     ("change", "message"),
     [
         ({"phantom": "hydroxyapatite"}, r"of k2hpo4, .* found women in hydroxyapatite: no QCT"),
-        ({"phantom": "water"}, r"women.yaml: phantom must be k2hpo4 or hydroxyapatite"),
+        ({"phantom": "water"}, r"women.yaml: phantom must be one of .*'k2hpo4', 'hydroxyapatite'"),
         ({"levels": ["L9"]}, r"women.yaml: a member of levels must be one of"),
         ({"quantity": "t_score"}, r"women.yaml: quantity must be one of"),
         ({"young": 1}, r"women.yaml holds unknown keys \['young'\]"),

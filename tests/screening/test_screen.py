@@ -368,6 +368,23 @@ def test_a_full_disk_stops_a_run_that_goes_on_later(screen_fakes, tmp_path):
     assert "made up" in record["warnings"]
 
 
+def test_an_interruption_of_the_writing_says_nothing_twice(screen_fakes, tmp_path, monkeypatch):
+    monkeypatch.setattr(module.Ledger, "flagged", lambda *_: 2)
+    write, times = module.write_privacy, []
+
+    def interrupted(*given, **named):
+        times.append(1)
+        if len(times) == 1:
+            raise KeyboardInterrupt
+        return write(*given, **named)
+
+    monkeypatch.setattr(module, "write_privacy", interrupted)
+    with pytest.raises(KeyboardInterrupt, match="interrupted with 1 studies done"):
+        screen_fakes("")
+    warnings = json.loads((tmp_path / "out" / "run.json").read_text())["warnings"]
+    assert len(warnings) == len(set(warnings)) > 1
+
+
 def test_how_a_run_is_done_decides_no_result(tmp_path):
     config = config_of(tmp_path, tmp_path, masks=None)
     other = replace(

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from ctbone.training import (
     HeadTraining,
     LocaliserTraining,
     TrainConfig,
+    command,
     train,
 )
 from ctbone.training.heads.gathering import gather_studies
@@ -180,3 +182,10 @@ def test_two_processes_fit_one_model_together(small_export, tmp_path):
     assert len(list((out / "model").glob("weights-*.safetensors"))) == 1
     assert not list(out.glob("batches*"))
     assert json.loads((out / "run.json").read_text())["counts"]["used"] > 0
+
+
+def test_a_folder_is_shown_as_it_is_called(capsys):
+    log = RunLog("train", None, warnings=["see [/b]"])
+    command._report({"validation_mae": 7.5}, log, command.KINDS["head"], out=Path("[/a]"), kept="")
+    said = capsys.readouterr().out
+    assert f"Note: see [/b].\n{command.KINDS['head'].title}: [/a]/" in said

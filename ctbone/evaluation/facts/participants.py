@@ -11,7 +11,7 @@ from ctbone.evaluation.facts.evidence import Evidence, tally
 from ctbone.evaluation.facts.index_test import describe_rule
 from ctbone.evaluation.scales import CATEGORIES
 from ctbone.evaluation.subgroups import UNKNOWN, value_in
-from ctbone.interchange.naming import counted
+from ctbone.plurals import counted
 from ctbone.rules import shipped_rule
 
 _STANDARDS = MappingProxyType(

@@ -13,7 +13,7 @@ from ctbone.evaluation.facts.evidence import Evidence, percent
 from ctbone.evaluation.facts.statistics import statistics
 from ctbone.evaluation.scales import CATEGORIES, spoken
 from ctbone.evaluation.subgroups import COVARIATES
-from ctbone.interchange.naming import counted
+from ctbone.plurals import counted
 from ctbone.version import __version__
 
 #: Every fact by its name, and what it is about.

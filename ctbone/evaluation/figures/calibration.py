@@ -13,7 +13,7 @@ from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, banner, said
 from ctbone.evaluation.measures.probabilities import Calibration
 from ctbone.evaluation.scales import spoken
-from ctbone.interchange.naming import counted
+from ctbone.plurals import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

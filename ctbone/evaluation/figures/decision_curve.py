@@ -10,7 +10,7 @@ from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.figures.marks import HEIGHT_IN, PANEL_IN, banner
 from ctbone.evaluation.measures.decision_curve import DecisionCurve
 from ctbone.evaluation.scales import spoken
-from ctbone.interchange.naming import counted
+from ctbone.plurals import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

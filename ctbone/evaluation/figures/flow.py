@@ -9,7 +9,7 @@ from ctbone.drawing import FlowChart, Step, draw_flow_chart
 from ctbone.evaluation.flow import Flow
 from ctbone.evaluation.linking import ByReference
 from ctbone.evaluation.scales import CATEGORIES, spoken
-from ctbone.interchange.naming import counted
+from ctbone.plurals import counted
 
 
 def draw_flow(flow: Flow, out: Path, name: str = "flow") -> tuple[Path, Path]:
@@ -20,7 +20,7 @@ def draw_flow(flow: Flow, out: Path, name: str = "flow") -> tuple[Path, Path]:
 def chart_of(flow: Flow) -> FlowChart:
     """Return the chart of a flow: what did not happen has no box."""
     steps = (
-        Step(f"{_studies(flow.studies)} in the cohort", _lost(flow)),
+        Step(f"{counted(flow.studies, 'study')} in the cohort", _lost(flow)),
         Step(f"{counted(flow.patients, 'patient')}, one study each", _unjudged(flow)),
         Step(_judged(flow), _unread(flow)),
         Step(f"{counted(flow.with_result, 'patient')} with a result of the index test"),
@@ -35,11 +35,7 @@ def _lost(flow: Flow) -> tuple[str, ...]:
         (flow.without_result, f"not in the results{more}"),
         (flow.further_studies, "set aside, as the patient has another study"),
     )
-    return tuple(f"{_studies(n)} {text}" for n, text in numbers if n)
-
-
-def _studies(count: int) -> str:
-    return "1 study" if count == 1 else f"{count} studies"
+    return tuple(f"{counted(n, 'study')} {text}" for n, text in numbers if n)
 
 
 def _unjudged(flow: Flow) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ctbone.drawing import ACCENT, INK, QUIET
 from ctbone.evaluation.assessment import Assessment
 from ctbone.evaluation.scales import TARGETS, Category
-from ctbone.interchange.naming import counted
+from ctbone.plurals import counted
 from ctbone.records import CoarseCategory, Interval
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from ctbone.confidence import wilson, z_value
 from ctbone.evaluation.linking import Case, is_diseased, reference_category
 from ctbone.evaluation.measures.logistic import fit_intercept, fit_logistic
 from ctbone.evaluation.scales import CATEGORIES, Category, probability_of
-from ctbone.interchange.naming import counted
+from ctbone.plurals import counted
 from ctbone.records import Interval
 
 Array = NDArray[np.float64]

@@ -13,7 +13,7 @@ from ctbone.evaluation.measures.accuracy import DiagnosticAccuracy, IntervalMeth
 from ctbone.evaluation.measures.roc import score_of, scores
 from ctbone.evaluation.scales import Category, spoken
 from ctbone.evaluation.tabulation import contingency
-from ctbone.interchange.naming import counted
+from ctbone.plurals import counted
 from ctbone.records import ContingencyTable
 
 #: Quantity, sign and cut-off.

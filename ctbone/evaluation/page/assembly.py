@@ -11,8 +11,8 @@ from ctbone.evaluation.page import agreement_tables, further_tables, tables
 from ctbone.evaluation.page.drawings import gallery, single, wide
 from ctbone.evaluation.prose import methods_text, results_text
 from ctbone.evaluation.scales import spoken
-from ctbone.interchange.naming import counted
 from ctbone.pages import Block, Folded, Note, Page, Paragraph, Section, render
+from ctbone.plurals import counted
 from ctbone.version import __version__
 
 #: Name of the page, below the folder of the run.

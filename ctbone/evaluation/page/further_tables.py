@@ -11,8 +11,8 @@ from ctbone.evaluation.measures.cutoffs import CutoffSweep
 from ctbone.evaluation.measures.thresholds import ThresholdReport
 from ctbone.evaluation.page.cells import count, number, p_value, plain, ratio, share
 from ctbone.evaluation.scales import spoken
-from ctbone.interchange.naming import counted
 from ctbone.pages import Cell, Row, Table
+from ctbone.plurals import counted
 from ctbone.records import ContingencyTable
 
 _CELLS = ("TP", "FP", "FN", "TN")

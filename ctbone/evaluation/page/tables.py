@@ -13,8 +13,8 @@ from ctbone.evaluation.quantities import QUANTITIES, quantity
 from ctbone.evaluation.reviewing import ReviewFlow
 from ctbone.evaluation.scales import CATEGORIES, Category, spoken
 from ctbone.evaluation.subgroups import SubgroupAccuracy
-from ctbone.interchange.naming import counted
 from ctbone.pages import Cell, Row, Table
+from ctbone.plurals import counted
 from ctbone.records import Interval
 
 #: Quantities that are shown in percent.

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ctbone.anatomy import VertebralLevel
+from ctbone.anatomy import VertebralLevel, to_levels
 from ctbone.densitometry import TrabecularMeasurement
 from ctbone.errors import Reason
 from ctbone.localisation.trust.configuration import TrustConfig
@@ -19,7 +19,7 @@ from ctbone.localisation.trust.doubt import Doubt
 
 #: What is compared: levels between which trabecular density hardly changes. Further down and up
 #: it rises, and the lower lumbar end plates are worn.
-COMPARED = tuple(VertebralLevel[name] for name in ("T11", "T12", "T13", "L1", "L2", "L3"))
+COMPARED = to_levels(("T11", "T12", "T13", "L1", "L2", "L3"))
 
 #: Volume of bone whose noise is one independent value, mm3: noise of 30 HU leaves 5 HU in the mean
 #: of 100 mm3 at a correlation length of 1.5 mm (``densitometry.measure.LEAST_MM3``).

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ctbone.drawing import ACCENT, INK, QUIET
-from ctbone.interchange.naming import counted
+from ctbone.plurals import counted
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.labels import number_log_axis
 from ctbone.pooling.figures.plates import Missing, Plate

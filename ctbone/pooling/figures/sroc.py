@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctbone.drawing import ACCENT, INK, QUIET
-from ctbone.interchange.naming import counted
+from ctbone.plurals import counted
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.figures.plates import Plate
 from ctbone.pooling.model.bivariate import BivariateFit

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ctbone.interchange import AccuracyTable
-from ctbone.interchange.naming import counted
 from ctbone.interchange.tables import COVARIATES
+from ctbone.plurals import counted
 from ctbone.pooling.clustering import STUDY_NUMBERS
 from ctbone.pooling.summary import FEWEST_TABLES
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from types import MappingProxyType
 
-from ctbone.interchange.naming import counted
+from ctbone.plurals import counted
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.model.bivariate import Model
 from ctbone.pooling.numerals import level, percent, probability, ratio_interval

@@ -7,8 +7,9 @@ from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 
-from ctbone.interchange.naming import counted, file_names
+from ctbone.interchange.naming import file_names
 from ctbone.pages import Block, Folded, Note, Page, Paragraph, Section, Table, render
+from ctbone.plurals import counted
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.page.gallery import Shelf
 from ctbone.pooling.page.sentences import methods, results

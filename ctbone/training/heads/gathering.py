@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ctbone.anatomy import VertebralLevel
+from ctbone.anatomy import to_levels
 from ctbone.attempts import Failure, guard
 from ctbone.cohort import CohortRow, read_cohort
 from ctbone.densitometry import Acceptance, Correction, load_named, named_path
@@ -158,7 +158,7 @@ def _open(config: HeadTraining, log: RunLog) -> _Means:
     # Once, and not at each study, where a faulty file would pass for a fault of every one.
     correction = load_named(config.correction, Correction) if config.correction else None
     verdicts = open_review(config.review)
-    levels = tuple(VertebralLevel[name] for name in config.levels)
+    levels = to_levels(config.levels)
     locate = open_locator(locator_choice(config, images=config.export), levels=levels, log=log)
     accepts = Acceptance(
         domain=config.domain, correction=correction, assumed_phase=config.assume_phase
@@ -222,7 +222,7 @@ def _cut(study: StudyRecord, config: HeadTraining, means: _Means) -> tuple[Verte
         select=partial(select_accepted, rule=config.series, verdicts=means.verdicts),
         read=partial(_read, accepts=means.accepts),
     )
-    levels = tuple(VertebralLevel[name] for name in config.levels)
+    levels = to_levels(config.levels)
     found = locate_reviewed(study.study_uid, volume, means.locate, verdicts=means.verdicts)
     located = assess(volume, found, config=config.trust, levels=assessed_levels(levels))
     chosen = choose(located, levels=levels).vertebrae
