@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytorch_lightning as lightning
 import torch
-from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -15,6 +14,10 @@ from ctbone.training.checkpoints import OPTIONS
 from ctbone.training.fitting import FitConfig
 from ctbone.training.precision import FloatSmallConvolutions
 from ctbone.training.resuming import Options
+
+if TYPE_CHECKING:
+    # Older releases of Lightning have no such type.
+    from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 
 #: Norm above which a gradient is shortened: a likelihood with its own variance is steep at times.
 _LONGEST_GRADIENT = 1.0

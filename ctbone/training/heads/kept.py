@@ -25,7 +25,8 @@ def write_patches(path: Path, patches: Sequence[VertebraPatch]) -> None:
             f"{patch.level.name}.{part}": np.asarray(getattr(patch, part)) for part in _PARTS
         }
     fresh = path.with_suffix(".part.npz")
-    np.savez(fresh, allow_pickle=False, **arrays)
+    # Numbers alone, which nothing is pickled for; older releases of numpy cannot be told so.
+    np.savez(fresh, **arrays)  # type: ignore[arg-type]
     fresh.rename(path)
 
 
