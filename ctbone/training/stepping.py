@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import pytorch_lightning as lightning
 import torch
+from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -14,10 +15,6 @@ from ctbone.training.checkpoints import OPTIONS
 from ctbone.training.fitting import FitConfig
 from ctbone.training.precision import FloatSmallConvolutions
 from ctbone.training.resuming import Options
-
-if TYPE_CHECKING:
-    # Older releases of Lightning have no such type.
-    from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 
 #: Norm above which a gradient is shortened: a likelihood with its own variance is steep at times.
 _LONGEST_GRADIENT = 1.0

@@ -89,6 +89,7 @@ class HeadTraining:
             as ``augmentation`` is.
         cache: Folder for the patches; by default in the folder of the run. Several runs on one
             export can share it.
+        cutters: Processes that cut patches, each with its share of the cores.
         site_key: File whose bytes key the pseudonyms; by default a random key.
     """
 
@@ -113,11 +114,14 @@ class HeadTraining:
     folds: int | Literal["site"] = 0
     limits_from: LimitsFrom = "scans"
     cache: Path | None = None
+    cutters: int = 1
     site_key: Path | None = None
 
     def __post_init__(self) -> None:
         require_levels(self.levels)
         _check_folds(self.folds)
+        if self.cutters < 1:
+            raise ValueError(f"cutters must be at least 1, got {self.cutters}")
         if self.assume_phase and not self.correction:
             raise ValueError("assume_phase is for a correction: give correction with it")
         check_fit(self.network, self.input)

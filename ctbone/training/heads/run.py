@@ -36,7 +36,7 @@ from ctbone.training.resuming import material_options
 #: instead, and what no weight hangs on.
 _FREE = (
     *("export", "cohort", "masks", "localiser", "review", "correction", "cache", "site_key"),
-    *("limits_from", "network.pretrained", "network.checkpointing"),
+    *("cutters", "limits_from", "network.pretrained", "network.checkpointing"),
 )
 
 

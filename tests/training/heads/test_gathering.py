@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
+import signal
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from ctbone.cohort import read_cohort, write_cohort
 from ctbone.delimited import write_rows
 from ctbone.densitometry import Correction, DomainConfig, load_named
-from ctbone.errors import NothingUsable, OutOfDomain, Reason, WeightsMismatch
+from ctbone.errors import NothingUsable, OutOfDomain, Reason, WeightsMismatch, WorkersLost
 from ctbone.ingest import index_export, read_volume
 from ctbone.interchange import REVIEW_COLUMNS
 from ctbone.localisation import MaskLocator
@@ -82,8 +83,35 @@ def test_a_second_run_reads_what_the_first_one_kept(gathered, monkeypatch):
     def never(*given, **options):
         raise AssertionError("no volume is read twice")
 
-    monkeypatch.setattr("ctbone.training.heads.gathering.first_readable", never)
+    monkeypatch.setattr("ctbone.training.heads.cutting.first_readable", never)
     assert gather_studies(config, folder=folder, log=RunLog("train", None)) == studies
+
+
+@pytest.mark.slow
+def test_several_processes_cut_the_same(gathered, tmp_path):
+    config, _, studies, log = gathered
+    again = RunLog("train", None)
+    found = gather_studies(replace(config, cutters=2), folder=tmp_path, log=again)
+    assert [(one.row, one.path.name) for one in found] == [
+        (one.row, one.path.name) for one in studies
+    ]
+    assert again.counts == log.counts
+    assert all(
+        one.path.read_bytes() == before.path.read_bytes()
+        for one, before in zip(found, studies, strict=True)
+    )
+
+
+@pytest.mark.slow
+def test_a_process_that_is_ended_leaves_what_was_cut(gathered, tmp_path, monkeypatch):
+    config = replace(gathered[0], cutters=2)
+    monkeypatch.setattr("ctbone.training.heads.cutting._cut_here", end_this_process)
+    with pytest.raises(WorkersLost, match=r"2 processes to cut patches, one was ended.*cutters"):
+        gather_studies(config, folder=tmp_path, log=RunLog("train", None))
+
+
+def end_this_process(study):
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_another_grid_is_cut_anew(gathered):
@@ -180,7 +208,7 @@ def test_a_study_that_fails_is_counted_by_its_reason_and_not_tried_twice(
         log = RunLog("train", None)
         assert gather_studies(config, folder=tmp_path / "patches", log=log) == ()
         assert log.counts["mask_missing"] == log.counts["expected"]
-        monkeypatch.setattr("ctbone.training.heads.gathering.first_readable", None)
+        monkeypatch.setattr("ctbone.training.heads.cutting.first_readable", None)
 
 
 def test_a_bug_costs_one_study(small_export, few, tmp_path, monkeypatch):
@@ -192,9 +220,7 @@ def test_a_bug_costs_one_study(small_export, few, tmp_path, monkeypatch):
         calls.append(volume)
         return masks(volume) if len(calls) > 1 else 1 / 0
 
-    monkeypatch.setattr(
-        "ctbone.training.heads.gathering.open_locator", lambda *_, **options: locate
-    )
+    monkeypatch.setattr("ctbone.training.heads.cutting.open_locator", lambda *_, **options: locate)
     log = RunLog("train", None)
     studies = gather_studies(config, folder=tmp_path / "patches", log=log)
     assert log.counts["unexpected"] == 1
@@ -219,7 +245,7 @@ def test_attenuation_is_corrected_before_it_is_kept(gathered, monkeypatch):
     config, folder, studies, _ = gathered
     shipped = load_named(Path("pompe2015_aapm2026"), Correction)
     table = replace(shipped, reference_kvp=100, ratio_by_kvp={120: 2.0})
-    monkeypatch.setattr("ctbone.training.heads.gathering.load_named", lambda *_: table)
+    monkeypatch.setattr("ctbone.training.heads.cutting.load_named", lambda *_: table)
     corrected = replace(config, correction=Path("pompe2015_aapm2026"))
     again = gather_studies(corrected, folder=folder, log=RunLog("train", None))
     native = [one for one in studies if one.row.study_uid == again[0].row.study_uid]
