@@ -32,6 +32,7 @@ ROOMS = (
     "records",
     "errors",
     "anatomy",
+    "kernels",
     "volume",
     "ingest",
     "localisation",
