@@ -41,6 +41,7 @@ from ctbone.localisation.reviewing import (
     relabelled,
     require_accepted,
     select_accepted,
+    told_absence,
 )
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "select_accepted",
     "shipped_locator",
     "source_images",
+    "told_absence",
     "tracking_uid",
     "write_dicom_masks",
     "write_segmentation",

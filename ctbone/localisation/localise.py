@@ -10,12 +10,12 @@ from ctbone.attempts import StageClock, attempt
 from ctbone.devices import resolve_device
 from ctbone.errors import NothingUsable
 from ctbone.ingest import CATALOGUE, index_export, require_folders, require_site_key, site_key
-from ctbone.interchange import OUTCOME_FILES, counted_rows, write_rejections, write_rows
+from ctbone.interchange import OUTCOME_FILES, write_rejections, write_rows
 from ctbone.localisation.configuration import LocaliseConfig
 from ctbone.localisation.locator import Locator, algorithm_of
 from ctbone.localisation.masks import DicomMasks, MaskLocator
 from ctbone.localisation.opening import locator_choice, open_locator
-from ctbone.localisation.reviewing import noting, open_review
+from ctbone.localisation.reviewing import noting, open_review, told_absence
 from ctbone.localisation.study_work import Findings, StudyWork
 from ctbone.records import Rejection, StudyRecord
 from ctbone.runs import RunLog
@@ -43,12 +43,13 @@ def localise(config: LocaliseConfig) -> None:
     require_folders(config.export, config.out)
     require_site_key(config.site_key)
     verdicts = open_review(config.review)
-    absent = set(verdicts)
     log = RunLog("localise", config, device=_device(config))
     with log.stage("load"):
         levels = to_levels((*config.levels, *config.fallback))
         locate = open_locator(locator_choice(config, images=config.export), levels=levels, log=log)
     log.begin(config.out, writes=_WRITES, reads=_read_files(config, locate))
+    masks = locate.entries if isinstance(locate, MaskLocator) else {}
+    absent = {*verdicts, *masks}
     catalogue = config.out / CATALOGUE
     key = site_key(config.site_key, catalogue=catalogue)
     studies = index_export(config.export, key=key, catalogue=catalogue)
@@ -63,11 +64,7 @@ def localise(config: LocaliseConfig) -> None:
     _write(findings, config.out)
     log.counts = _counts(findings)
     log.seconds |= clock.seconds
-    log.warnings += counted_rows(len(verdicts), idle={"not in the export": len(absent)})
-    if findings.undrawn:
-        log.warnings.append(f"{findings.undrawn} pictures could not be drawn")
-    if findings.unfiled:
-        log.warnings.append(f"{findings.unfiled} studies could have no DICOM segmentation")
+    log.warnings += told_absence(absent, verdicts=verdicts, masks=masks) + _undone(findings)
     if not log.counts["found"]:
         log.write(config.out, exit_code=3)
         raise NothingUsable("expected studies in the export, found neither DICOM nor NIfTI files")
@@ -109,6 +106,14 @@ def _counts(findings: Findings) -> dict[str, int]:
     for rejection in findings.rejections:
         counts[rejection.reason] = counts.get(rejection.reason, 0) + 1
     return counts
+
+
+def _undone(findings: Findings) -> list[str]:
+    told = {
+        "pictures could not be drawn": findings.undrawn,
+        "studies could have no DICOM segmentation": findings.unfiled,
+    }
+    return [f"{number} {what}" for what, number in told.items() if number]
 
 
 def _report(log: RunLog, out: Path) -> None:

@@ -7,14 +7,14 @@ vertebra may be measured. A vertebra that a person named has that level for sure
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.errors import NotEvaluable, Reason
 from ctbone.ingest import SeriesRule, select_series
-from ctbone.interchange import Verdict, read_review
+from ctbone.interchange import Verdict, counted_rows, read_review
 from ctbone.localisation.locator import FollowsNames, Locator
 from ctbone.localisation.trust.doubt import flagged
 from ctbone.records import Flag, SeriesRecord, StudyRecord, VertebraLocalisation
@@ -35,10 +35,28 @@ def open_review(path: Path | None) -> dict[str, Verdict]:
 
 
 def noting(studies: Iterable[StudyRecord], absent: set[str]) -> Iterator[StudyRecord]:
-    """Pass studies on; those that come by are taken out of the absent ones."""
+    """Pass studies on; UIDs of those that come by, and of their series, are absent no more."""
     for study in studies:
         absent.discard(study.study_uid)
+        absent.difference_update(series.series_uid for series in study.series)
         yield study
+
+
+def told_absence(
+    absent: Collection[str], *, verdicts: Verdicts, masks: Collection[str]
+) -> list[str]:
+    """Say how many rows of the tables that a run was given count; nothing of one without rows.
+
+    Args:
+        absent: UIDs that no study of the export has, nor any of its series.
+        verdicts: The review, by StudyInstanceUID.
+        masks: SeriesInstanceUIDs of the masks that are listed.
+    """
+    idle = sum(uid in absent for uid in verdicts)
+    told = counted_rows(len(verdicts), idle={"not in the export": idle})
+    if unused := sum(uid in absent for uid in masks):
+        told.append(f"{unused} of {len(masks)} masks are of series that are not in the export")
+    return told
 
 
 def require_accepted(study_uid: str, *, verdicts: Verdicts) -> None:

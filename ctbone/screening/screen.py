@@ -21,8 +21,7 @@ from ctbone.ingest import (
     require_site_key,
     site_key,
 )
-from ctbone.interchange import counted_rows
-from ctbone.localisation import Verdicts, noting, open_review
+from ctbone.localisation import Verdicts, noting, open_review, told_absence
 from ctbone.records import Flag
 from ctbone.runs import RunLog, deciding, file_digest, require_own_folder
 from ctbone.screening.acquisition import cut_fields
@@ -31,7 +30,7 @@ from ctbone.screening.disclosing import handling_of
 from ctbone.screening.engine import Engine
 from ctbone.screening.engines import Limits, open_dask, open_here, open_local
 from ctbone.screening.ledger import Ledger
-from ctbone.screening.locating import masks_digest
+from ctbone.screening.locating import Masks, listed_masks, masks_digest
 from ctbone.screening.opening import open_pipeline
 from ctbone.screening.progress import Tally, report, shown
 from ctbone.screening.recording import record
@@ -63,13 +62,14 @@ def run_screening(config: ScreenConfig) -> RunLog:
     require_site_key(config.site_key)
     require_own_folder(config.out, "screen")
     verdicts = open_review(config.review)
+    masks = listed_masks(config.masks, images=config.export)
     config, notes = as_taught(config)
     log = RunLog("screen", config, warnings=notes)
     with _interruptible(), _engine(config) as engine:
         log.device, log.weights = engine.opening.device, dict(engine.opening.weights)
         log.warnings.extend(engine.opening.warnings)
-        with Ledger(config.out / "ledger.sqlite3", options=_options(config, log)) as ledger:
-            _screen_all(config, engine, ledger, log, verdicts)
+        with Ledger(config.out / "ledger.sqlite3", options=_options(config, log, masks)) as ledger:
+            _screen_all(config, engine, ledger, log, verdicts=verdicts, masks=masks)
     if not log.counts["found"]:
         log.write(config.out, exit_code=3)
         raise NothingUsable("expected studies in the export, found neither DICOM nor NIfTI files")
@@ -113,13 +113,19 @@ def _interruptible() -> Iterator[None]:
 
 
 def _screen_all(
-    config: ScreenConfig, engine: Engine, ledger: Ledger, log: RunLog, verdicts: Verdicts
+    config: ScreenConfig,
+    engine: Engine,
+    ledger: Ledger,
+    log: RunLog,
+    *,
+    verdicts: Verdicts,
+    masks: Masks,
 ) -> None:
     """Screen, and write what the ledger holds, also where that is not all.
 
     What a disk refuses is left to the next run: what it took, the ledger keeps.
     """
-    catalogue, tally, absent = config.out / CATALOGUE, Tally(), set(verdicts)
+    catalogue, tally, absent = config.out / CATALOGUE, Tally(), {*verdicts, *masks}
     seen = Seen(cut=cut_fields)
     try:
         key = site_key(config.site_key, catalogue=catalogue)
@@ -129,7 +135,7 @@ def _screen_all(
             again = [Reason(name) for name in config.again]
             studies = noting(studies, absent)
             gone = record(studies, engine=engine, ledger=ledger, tally=tally, again=again)
-        log.warnings += counted_rows(len(verdicts), idle={"not in the export": len(absent)})
+        log.warnings += told_absence(absent, verdicts=verdicts, masks=masks)
         if gone:
             log.warnings.append(
                 f"{gone} studies of the ledger are no longer in the export; their results stay"
@@ -171,7 +177,7 @@ def _write(
     sync(written, told, out)
 
 
-def _options(config: ScreenConfig, log: RunLog) -> dict[str, tuple[str, str]]:
+def _options(config: ScreenConfig, log: RunLog, masks: Masks) -> dict[str, tuple[str, str]]:
     """Return what decides a result: the configuration, and the content of what it points to."""
     pointed = ("masks", "calibration", "rule", "review", "site_key")
     paths = {name: path for name in pointed if (path := getattr(config, name))}
@@ -180,7 +186,7 @@ def _options(config: ScreenConfig, log: RunLog) -> dict[str, tuple[str, str]]:
         # Beside the weights: what corrects their outputs decides too.
         digests["content of model.json"] = file_digest(config.model / "model.json")
     if config.masks:
-        digests["label maps"] = masks_digest(config.masks, images=config.export)
+        digests["label maps"] = masks_digest(masks.values())
     digests |= {f"weights of {name}": digest for name, digest in log.weights.items()}
     options = deciding(replace(config, out=Path(), pictures=True, device="auto"), digests)
     return {name: value for name, value in options.items() if name not in _MANNER}

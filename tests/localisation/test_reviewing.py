@@ -14,8 +14,9 @@ from ctbone.anatomy import VertebralLevel
 from ctbone.errors import NotEvaluable, Reason
 from ctbone.interchange import Verdict
 from ctbone.localisation import locate_reviewed, open_review, relabelled
-from ctbone.localisation.reviewing import noting
+from ctbone.localisation.reviewing import noting, told_absence
 from ctbone.records import Flag, StudyRecord
+from tests.ingest.conftest import series_record
 from tests.localisation.trust.conftest import row, vertebra
 
 L = VertebralLevel
@@ -182,6 +183,23 @@ def test_studies_that_come_by_are_not_absent():
     absent = {"1", "2", "3"}
     assert [s.study_uid for s in noting(map(study, ("2", "9")), absent)] == ["2", "9"]
     assert absent == {"1", "3"}
+
+
+def test_series_of_studies_that_come_by_are_not_absent():
+    export = replace(study("2"), series=(series_record((), series_uid="2.1"),))
+    absent = {"2.1", "3.1"}
+    assert list(noting([export], absent)) == [export]
+    assert absent == {"3.1"}
+
+
+def test_what_is_not_in_the_export_is_told():
+    verdicts = {"1": said("accept"), "2": said("accept")}
+    told = told_absence({"2", "3.1"}, verdicts=verdicts, masks=["2.1", "3.1", "4.1"])
+    assert told == [
+        "1 of 2 rows of the review count (for nothing: 1 of studies not in the export)",
+        "1 of 3 masks are of series that are not in the export",
+    ]
+    assert told_absence(set(), verdicts={}, masks=["2.1"]) == []
 
 
 def test_without_a_file_nobody_said_anything(tmp_path):

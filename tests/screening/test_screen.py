@@ -392,7 +392,7 @@ def test_how_a_run_is_done_decides_no_result(tmp_path):
     )
     elsewhere = replace(config, engine="dask", scheduler="tcp://node1:8786", workers=1)
     log = RunLog("screen", config)
-    assert _options(config, log) == _options(other, log) == _options(elsewhere, log)
+    assert _options(config, log, {}) == _options(other, log, {}) == _options(elsewhere, log, {})
 
 
 @pytest.mark.parametrize(
@@ -529,9 +529,9 @@ def test_a_head_without_calibration_is_warned_of_and_its_record_decides(tmp_path
     assert name.endswith(digest[:12])
     told = "not calibrated: no held-out patients stand behind it"
     assert [told in warning for warning in log.warnings] == ([] if patients else [True])
-    before = _options(config, log)
+    before = _options(config, log, {})
     record = config.model / "model.json"
     record.write_text(record.read_text().replace('"sd_factor": 1.0', '"sd_factor": 2.0'))
-    after = _options(config, log)
+    after = _options(config, log, {})
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"content of model.json"}
