@@ -14,6 +14,8 @@ DEFINITIONS = MappingProxyType(
         "correlation": "of the logits of sensitivity and specificity between studies",
         "profile": "limits where the likelihood, maximised over all else, has fallen by half the "
         "quantile of chi-square",
+        "student": "the pooled values with limits by Student's quantile with k - 2 df in place of "
+        "the normal one",
         "variances": "between studies, with standard errors and limits",
         "hsroc": "parameters of the hierarchical model of Rutter and Gatsonis; null where one "
         "variance alone is zero",

@@ -12,7 +12,7 @@ from ctbone.pooling.model.components import (
     variance_components,
 )
 from ctbone.pooling.model.likelihood import Counts
-from ctbone.pooling.model.prediction import prediction_interval
+from ctbone.pooling.model.prediction import prediction_interval, student_intervals
 from ctbone.pooling.model.profile import ProfileInterval, profile_intervals
 from ctbone.pooling.model.residuals import Residual, standardised_residuals, study_weights
 from ctbone.pooling.model.sroc import PartialArea, partial_area
@@ -30,6 +30,7 @@ class Detail:
         partial_area: Area under the curve over the observed specificities; ``None`` without one.
         profile: Profile likelihood limits of the pooled values, by name; empty for other models
             than the exact one.
+        student: The pooled values with limits by Student's t, by name.
         residuals: Standardised residuals of the tables.
         weights: Percent that each table weighs in pooled sensitivity and in pooled specificity.
         prediction: Where sensitivity and specificity of a further study are expected.
@@ -39,6 +40,7 @@ class Detail:
     hsroc: HsrocComponents | None
     partial_area: PartialArea | None
     profile: dict[str, ProfileInterval]
+    student: dict[str, Interval]
     residuals: tuple[Residual, ...]
     weights: tuple[tuple[float, float], ...]
     prediction: tuple[Interval, Interval]
@@ -58,6 +60,7 @@ def describe_fit(counts: Counts, fit: BivariateFit, *, confidence: float) -> Det
         hsroc=hsroc_components(fit, confidence),
         partial_area=partial_area(fit, counts, confidence),
         profile=_profile(counts, fit, confidence),
+        student=student_intervals(fit, confidence),
         residuals=standardised_residuals(counts, fit),
         weights=tuple((float(sens), float(spec)) for sens, spec in weights),
         prediction=(

@@ -111,6 +111,7 @@ def to_document(analysis: Analysis) -> Json:
         **_members(quantities(analysis)),
         "variances": plain(detail.variances) if detail else None,
         "profile": plain(detail.profile) if detail else {},
+        "student": plain(detail.student) if detail else {},
         "hsroc": plain(detail.hsroc) if detail else None,
         "sroc": plain(summary_curve(analysis)),
         "prediction": plain(prediction(analysis)),

@@ -75,6 +75,11 @@ class Analysis:
         return self.detail.profile if self.detail else {}
 
     @property
+    def student(self) -> Mapping[str, Interval]:
+        """The pooled values with limits by Student's t, by name; empty without such a model."""
+        return self.detail.student if self.detail else {}
+
+    @property
     def tested(self) -> dict[str, float]:
         """Probability of the joint test of each covariate, groups and numbers alike."""
         groups = {name: found.p for name, found in self.subgroups.items()}

@@ -130,7 +130,8 @@ def test_another_model_gives_the_pooled_values_and_the_exact_one_the_tests(ascus
     assert other.summary.sensitivity.estimate != analysed.summary.sensitivity.estimate
     assert other.subgroups["repc"].chi2 == pytest.approx(analysed.subgroups["repc"].chi2)
     assert other.heterogeneity.midas_joint.q == pytest.approx(analysed.heterogeneity.midas_joint.q)
-    assert other.detail.profile == {}
+    assert other.profile == {}
+    assert other.student["dor"].estimate == pytest.approx(other.summary.dor.estimate)
     assert any("those of the exact model" in note for note in other.notes)
 
 

@@ -11,6 +11,7 @@ from ctbone.interchange.naming import file_names
 from ctbone.pooling.analysis import analyse
 from ctbone.pooling.figures import draw
 from ctbone.pooling.page import to_page, write_page
+from ctbone.pooling.page.robustness import limits
 from ctbone.pooling.page.sentences import methods, results
 
 from .conftest import to_tables
@@ -273,3 +274,21 @@ def test_profile_limits_are_quoted_where_tables_are_few(tables, name, few):
     assert ("limits from the profile likelihood" in methods([found])) is few
     told = f"sensitivity {sensitivity.lower:.3f} to {sensitivity.upper:.3f}"
     assert any(told in note for note in found.notes) is few
+
+
+def test_the_three_kinds_of_limits_stand_side_by_side(tables):
+    rows = [AccuracyTable(study=f"S{i}", table=t) for i, t in enumerate(tables["auditc"])]
+    found = analyse(rows)
+    table = limits(found)
+    assert table.columns == ("Quantity", "Wald", "Profile likelihood", "Student's t")
+    assert [row[0] for row in table.rows] == [
+        "Sensitivity",
+        "Specificity",
+        "LR+",
+        "LR-",
+        "Diagnostic odds ratio",
+    ]
+    student = found.student["sensitivity"]
+    assert table.rows[0][3].text == f"{100 * student.lower:.1f} to {100 * student.upper:.1f}"
+    other = limits(analyse(rows, model="normal_reml"))
+    assert {row[2].text for row in other.rows} == {"not given"}

@@ -8,10 +8,10 @@ from ctbone.pages import NOT_GIVEN, Cell, Row, Table
 from ctbone.pooling.analysis import Analysis
 from ctbone.pooling.dependence import Dependence, Pooled
 from ctbone.pooling.midas import Midas
-from ctbone.pooling.model.profile import ProfileInterval
 from ctbone.pooling.numerals import level, ratio
 from ctbone.pooling.page.cells import p_value, share, times
 from ctbone.pooling.summary import SummaryAccuracy
+from ctbone.records import Interval
 
 _NAMES = (
     ("sensitivity", "Sensitivity"),
@@ -22,8 +22,8 @@ _NAMES = (
 )
 
 
-def profiles(analysis: Analysis) -> Table:
-    """Return profile likelihood limits beside those of Wald."""
+def limits(analysis: Analysis) -> Table:
+    """Return the limits of the pooled values by Wald, profile likelihood and Student."""
     s = analysis.summary
     wald = {
         "sensitivity": share(s.sensitivity),
@@ -33,16 +33,17 @@ def profiles(analysis: Analysis) -> Table:
         "dor": times(s.dor),
     }
     rows: tuple[Row, ...] = tuple(
-        (title, wald[name], _profile(analysis.profile[name], is_share="ity" in name))
+        (title, wald[name], _profile(analysis, name), _student(analysis.student[name], name))
         for name, title in _NAMES
-        if name in analysis.profile
+        if name in analysis.student
     )
     return Table(
-        title=f"Profile likelihood beside Wald's {level(s.confidence)} intervals",
-        columns=("Quantity", "Wald", "Profile limits"),
+        title=f"Limits of the pooled values, {level(s.confidence)}, three ways",
+        columns=("Quantity", "Wald", "Profile likelihood", "Student's t"),
         rows=rows,
         sortable=False,
-        note="Profile limits also count what is not known of the variances between studies.",
+        note="Profile likelihood and Student's t, with k - 2 degrees of freedom, also count "
+        "what is not known of the variances between studies.",
     )
 
 
@@ -95,12 +96,24 @@ def _i2(value: float) -> Cell:
     return Cell(f"{value:.1f}\u00a0%")
 
 
-def _profile(found: ProfileInterval, *, is_share: bool) -> Cell:
-    text: Callable[[float], str] = _percent if is_share else ratio
+def _profile(analysis: Analysis, name: str) -> Cell:
+    found = analysis.profile.get(name)
+    if found is None:
+        return NOT_GIVEN
+    text = _text_of(name)
     low, high = (
         "no limit" if value is None else text(value) for value in (found.lower, found.upper)
     )
     return Cell(f"{low} to {high}", found.estimate)
+
+
+def _student(found: Interval, name: str) -> Cell:
+    text = _text_of(name)
+    return Cell(f"{text(found.lower)} to {text(found.upper)}", found.estimate)
+
+
+def _text_of(name: str) -> Callable[[float], str]:
+    return _percent if name.endswith("ity") else ratio
 
 
 def _percent(value: float) -> str:

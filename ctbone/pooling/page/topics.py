@@ -68,8 +68,8 @@ def _robustness(analysis: Analysis) -> tuple[Block, ...]:
     if (found := analysis.dependence) is not None:
         blocks.append(robustness.dependence(analysis, found))
         blocks += [Note(note) for note in found.notes if note not in analysis.notes]
-    if analysis.profile:
-        blocks.append(robustness.profiles(analysis))
+    if analysis.student:
+        blocks.append(robustness.limits(analysis))
     if analysis.compat is not None:
         blocks.append(robustness.midas(analysis.compat))
     return tuple(blocks)
