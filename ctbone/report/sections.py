@@ -124,13 +124,19 @@ def read_table(path: Path, title: str) -> Table:
     header = tuple(found[0]) if found else ()
     rows = [tuple(cells.values()) for cells in found]
     shown = [i for i, name in enumerate(header) if name not in _UNSHOWN and _filled(rows, i)]
-    more = len(rows) - _MOST_ROWS
     return Table(
         title=title,
         columns=tuple(header[i] for i in shown),
         rows=tuple(_row([row[i] for i in shown]) for row in rows[:_MOST_ROWS]),
-        note=f"{more} further rows stand in the CSV file." if more > 0 else "",
+        note=_remark(len(rows)),
     )
+
+
+def _remark(rows: int) -> str:
+    if not rows:
+        return "There are none."
+    more = rows - _MOST_ROWS
+    return f"{more} further rows stand in the CSV file." if more > 0 else ""
 
 
 def _notes(notes: Sequence[str]) -> tuple[Block, ...]:

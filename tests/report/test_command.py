@@ -48,6 +48,14 @@ def test_long_tables_say_what_they_leave_out(tmp_path):
     assert "3 further rows stand in the CSV file" in page_of(tmp_path)
 
 
+def test_a_table_without_rows_says_so(tmp_path):
+    left_by(tmp_path, "index", files=[("studies.csv", INDEX.splitlines()[0] + "\n")])
+    page = page_of(tmp_path)
+    assert '<h3 class="block">Studies</h3>' in page
+    assert "There are none." in page
+    assert 'aria-label="Studies"' not in page
+
+
 def test_a_folder_without_runs_is_nothing_usable(tmp_path):
     with pytest.raises(NothingUsable, match=r"expected run\.json"):
         report(ReportConfig(run=tmp_path))

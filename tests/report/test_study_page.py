@@ -1,3 +1,4 @@
+import itertools
 import re
 from dataclasses import replace
 
@@ -35,6 +36,13 @@ def test_a_page_tells_all_that_is_known_without_a_script(folder):
         assert known in text
     assert "<script" not in page
     assert "script-src 'none'" in page
+
+
+def test_no_heading_skips_a_level(folder):
+    for page in folder.parent.rglob("*.html"):
+        levels = [0, *map(int, re.findall(r"<h(\d)", page.read_text()))]
+        deeper = [after - before for before, after in itertools.pairwise(levels)]
+        assert max(deeper) == 1, page.name
 
 
 def test_pages_lead_to_their_neighbours_and_to_the_list(folder):
