@@ -21,7 +21,7 @@ from ctbone.densitometry.internal_reference import InternalReference
 from ctbone.densitometry.measure import TrabecularMeasurement, measure, to_estimate
 from ctbone.densitometry.named import load_named, named_path
 from ctbone.densitometry.phase import Phase, phase_of
-from ctbone.densitometry.reference import ReferencePopulation, shipped_reference
+from ctbone.densitometry.reference import ReferencePopulation
 from ctbone.densitometry.region import EROSION_MM, TrabecularRegion, find_region
 from ctbone.densitometry.rods import calibrate_in_scan, find_rods
 from ctbone.densitometry.scanner import calibration_fits
@@ -71,7 +71,6 @@ __all__ = [
     "require_domain",
     "sample_tissues",
     "save_calibration",
-    "shipped_reference",
     "shipped_rule",
     "to_estimate",
 ]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from types import MappingProxyType
 from typing import Literal, get_args
 
@@ -17,8 +16,6 @@ import numpy as np
 
 from ctbone.anatomy import MeasuredLevel, require_levels
 from ctbone.densitometry.calibration import Phantom
-from ctbone.mappings import read_record
-from ctbone.resources import config_path
 
 
 def _none() -> Mapping[float, float]:
@@ -103,13 +100,3 @@ class ReferencePopulation:
         mean = np.interp(age_years, ages, list(self.mean_by_age.values()))
         sd = np.interp(age_years, ages, list(self.sd_by_age.values()))
         return float((value - mean) / sd)
-
-
-@cache
-def shipped_reference(name: str) -> ReferencePopulation:
-    """Return a population that ships: jang2019_l1_hu or hendrickson2018_l1_hu.
-
-    Raises:
-        ValueError: If none of that name ships.
-    """
-    return read_record(config_path(f"references/{name}.yaml"), ReferencePopulation)

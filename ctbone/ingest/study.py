@@ -21,21 +21,18 @@ from ctbone.volume import CTVolume
 Step = Literal["select", "read"]
 
 
-def read_study(
-    study: StudyRecord, *, rule: SeriesRule, enter: Callable[[Step], None] = lambda _: None
-) -> tuple[SeriesRecord, CTVolume]:
+def read_study(study: StudyRecord, *, rule: SeriesRule) -> tuple[SeriesRecord, CTVolume]:
     """Return the first series of a study, by preference, that can be read, and its volume.
 
     Args:
         study: The study.
         rule: Which series are eligible.
-        enter: Told ``select`` and ``read`` as they begin.
 
     Raises:
         NoEligibleSeries: If no series is fit to be read.
         IngestError: If none of those that are can be read: the fault of the preferred one.
     """
-    return first_readable(study, select=partial(select_series, rule=rule), enter=enter)
+    return first_readable(study, select=partial(select_series, rule=rule))
 
 
 def first_readable(
@@ -47,7 +44,15 @@ def first_readable(
 ) -> tuple[SeriesRecord, CTVolume]:
     """Do what ``read_study`` does, by other ways to select and to read.
 
-    A volume that is not of the preferred series is flagged by what was wrong with those before it.
+    Args:
+        study: The study.
+        select: Returns its preferred series, or raises.
+        read: Reads one.
+        enter: Told ``select`` and ``read`` as they begin.
+
+    Returns:
+        The series and its volume; one that is not of the preferred series is flagged by what was
+        wrong with those before it.
     """
     enter("select")
     series = select(study)

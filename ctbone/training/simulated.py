@@ -85,11 +85,6 @@ def prepare_case(folder: Path, seed: int, *, spacing_mm: float, device: str = "c
     return path
 
 
-def prepare_cases(folder: Path, seeds: range, *, spacing_mm: float) -> tuple[Path, ...]:
-    """Render the cases that the folder lacks and return the paths of all."""
-    return tuple(prepare_case(folder, seed, spacing_mm=spacing_mm) for seed in seeds)
-
-
 def _tilted_grid(spacing_mm: float, rng: np.random.Generator) -> Grid:
     """Return a grid that lies about a patient a little askew."""
     # Beyond what patients do on a table; gantry tilt up to 20 degrees is pitch.

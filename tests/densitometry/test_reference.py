@@ -7,7 +7,6 @@ from ctbone.densitometry import (
     ReferencePopulation,
     load_named,
     named_path,
-    shipped_reference,
 )
 from ctbone.resources import config_path
 
@@ -88,13 +87,17 @@ def test_normal_values_that_make_no_sense_are_refused(change, message):
         replace(PEOPLE, **change)
 
 
+def shipped(name):
+    return load_named(named_path(Path(name), ReferencePopulation), ReferencePopulation)
+
+
 def test_shipped_populations_hold_what_their_sources_print():
-    jang = shipped_reference("jang2019_l1_hu")
+    jang = shipped("jang2019_l1_hu")
     assert jang.t_score(226.0 - 44.0) == -1.0
     assert jang.z_score(89.0 + 38.0, age_years=92.0, sex="M") == 1.0
     assert jang.z_score(226.0, age_years=25.0, sex="F") == 0.0
     assert (jang.version, jang.levels, jang.phantom) == (1, ("L1",), None)
-    women = shipped_reference("hendrickson2018_l1_hu")
+    women = shipped("hendrickson2018_l1_hu")
     assert women.t_score(236.0 - 2.5 * 42.0) == -2.5
     assert women.z_score(200.0, age_years=25.0, sex="F") is None
 
@@ -106,8 +109,8 @@ def test_a_file_is_named_when_it_is_wrong(tmp_path):
 
 
 def test_a_population_is_a_file_or_the_name_of_one_that_ships():
-    shipped = config_path("references/jang2019_l1_hu.yaml")
-    assert named_path(Path("jang2019_l1_hu"), ReferencePopulation) == shipped
+    among = config_path("references/jang2019_l1_hu.yaml")
+    assert named_path(Path("jang2019_l1_hu"), ReferencePopulation) == among
     assert named_path(Path("own.yaml"), ReferencePopulation) == Path("own.yaml")
     with pytest.raises(ValueError, match=r"references/ holds .*hendrickson2018_l1_hu.yaml"):
         named_path(Path("nobody"), ReferencePopulation)

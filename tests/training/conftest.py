@@ -19,7 +19,7 @@ from ctbone.phantom import (
 )
 from ctbone.phantom.export.configuration import DEFAULT_SITES
 from ctbone.training import LocaliserTraining
-from ctbone.training.simulated import prepare_cases
+from ctbone.training.simulated import prepare_case
 from ctbone.volume import Grid
 
 #: Coarse enough to render a patient in a second.
@@ -74,7 +74,8 @@ def rendered(tmp_path_factory):
     """The patients that runs of ``recipe`` with seed 3 look at, to link into their folders."""
     folder = tmp_path_factory.mktemp("rendered")
     for first, count in ((30_000_000, 4), (31_000_000, 1)):
-        prepare_cases(folder, range(first, first + count), spacing_mm=12.0)
+        for seed in range(first, first + count):
+            prepare_case(folder, seed, spacing_mm=12.0)
     return folder
 
 

@@ -9,7 +9,7 @@ from ctbone.networks import LocaliserConfig
 from ctbone.training import LocaliserTraining
 from ctbone.training.cases import ARCH, RIB, read_case
 from ctbone.training.fields import SimulatedFields, cut_field, narrow, vary
-from ctbone.training.simulated import prepare_cases, simulate_case
+from ctbone.training.simulated import prepare_case, simulate_case
 
 CONFIG = LocaliserConfig(spacing_mm=8.0, channels=(4, 4, 8))
 TRAINING = LocaliserTraining(
@@ -19,7 +19,7 @@ TRAINING = LocaliserTraining(
 
 @pytest.fixture(scope="module")
 def paths(tmp_path_factory):
-    return prepare_cases(tmp_path_factory.mktemp("cases"), range(7, 8), spacing_mm=8.0)
+    return (prepare_case(tmp_path_factory.mktemp("cases"), 7, spacing_mm=8.0),)
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +57,9 @@ def test_one_seed_one_case(case):
     assert not np.array_equal(case.centres, other.centres)
 
 
-def test_cases_are_rendered_once(paths, monkeypatch):
+def test_a_case_is_rendered_once(paths, monkeypatch):
     monkeypatch.setattr("ctbone.training.simulated.simulate_case", None)
-    assert prepare_cases(paths[0].parent, range(7, 8), spacing_mm=8.0) == paths
+    assert prepare_case(paths[0].parent, 7, spacing_mm=8.0) == paths[0]
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -49,7 +49,7 @@ ELEMENTS: Mapping[str, tuple[float, float, float, float, float]] = MappingProxyT
     }
 )
 
-#: Mass fractions of the elements. Water, adipose tissue, muscle, cortical bone and PMMA as NIST
+#: Mass fractions of the elements. Water, adipose tissue, muscle and PMMA as NIST
 #: gives them (Table 2 of NISTIR 5632, tissues after ICRU Report 44); the salts from their
 #: formulas.
 WATER: Mapping[str, float] = MappingProxyType({"H": 0.111898, "O": 0.888102})
@@ -59,10 +59,6 @@ ADIPOSE: Mapping[str, float] = MappingProxyType(
 MUSCLE: Mapping[str, float] = MappingProxyType(
     {"H": 0.102, "C": 0.143, "N": 0.034, "O": 0.710, "Na": 0.001, "P": 0.002, "S": 0.003,
      "Cl": 0.001, "K": 0.004}
-)  # fmt: skip
-CORTICAL_BONE: Mapping[str, float] = MappingProxyType(
-    {"H": 0.034, "C": 0.155, "N": 0.042, "O": 0.435, "Na": 0.001, "Mg": 0.002, "P": 0.103,
-     "S": 0.003, "Ca": 0.225}
 )  # fmt: skip
 PMMA: Mapping[str, float] = MappingProxyType({"H": 0.080538, "C": 0.599848, "O": 0.319614})
 POLYETHYLENE: Mapping[str, float] = MappingProxyType({"H": 0.143711, "C": 0.856289})
