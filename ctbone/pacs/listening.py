@@ -39,6 +39,12 @@ _PREAMBLE = bytes(128) + b"DICM"
 
 _P_DATA = 0x04
 
+#: States before a proposal: idle, and awaiting it (PS3.8, 9.2.2).
+_UNPROPOSED = frozenset({"Sta1", "Sta2"})
+
+#: Seconds within which a thread that is told to ends.
+_ENDED_S = 2.0
+
 
 @dataclass(slots=True)
 class Tally:
@@ -116,10 +122,23 @@ def listening(
     try:
         yield server
     finally:
+        _dismiss_silent(entity)
         entity.shutdown()
         # Those that never said anything, or not in TLS, the library leaves open.
         for connection in list(connections):
             connection.close()
+
+
+def _dismiss_silent(entity: Any) -> None:  # noqa: ANN401
+    """End what waits for the proposal of whoever connected and said nothing.
+
+    Asked to abort it, as ``shutdown`` asks of all, the library ends in a traceback.
+    """
+    for association in entity.active_associations:
+        waiting = association.dul
+        if waiting.state_machine.current_state in _UNPROPOSED:
+            waiting.kill_dul()
+            waiting.join(_ENDED_S)
 
 
 def _answer(event: Any, largest: int, store: ObjectStore, tally: Tally) -> int:  # noqa: ANN401

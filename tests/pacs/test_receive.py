@@ -6,7 +6,7 @@ import signal
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from importlib import import_module
 from io import BytesIO
@@ -286,6 +286,23 @@ def test_it_stops_once_the_studies_are_there(tmp_path, ct):
     receive_until(config, is_told=lambda: False, begun=begun)
     threads[0].join()
     assert len(objects(tmp_path / "out")) == 3
+
+
+def test_who_says_nothing_is_dismissed_at_the_end(tmp_path):
+    """The library would end in a traceback, of which pytest tells, and keep the connection."""
+    before = set(threading.enumerate())
+    with ExitStack() as held:
+        with receiving(tmp_path) as port:
+            silent = held.enter_context(
+                socket.create_connection(("127.0.0.1", port), timeout=10.0)
+            )
+            deadline = time.monotonic() + 10.0
+            while not any(
+                t.name.startswith("Acceptor") for t in {*threading.enumerate()} - before
+            ):
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+        assert silent.recv(1) == b""
 
 
 def test_it_stops_when_nothing_comes(tmp_path):
