@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from ctbone.comparison.plan import Arm, Plan, Question, Reference
 from ctbone.mappings import read_mapping
-from ctbone.presets import read_presets
+from ctbone.presets import Preset, read_presets
 
 #: Levels that a head is trained on unless its configuration says otherwise.
 _LEVELS = ("L1", "L2")
@@ -63,12 +64,18 @@ def settle(plan: Plan, name: str) -> Settings:
 def _base(plan: Plan, arm: Arm) -> tuple[Mapping[str, Any], Reference]:
     if arm.configuration:
         return read_mapping(plan.folder / arm.configuration), arm.reference or "QCT"
-    known = {preset.id: preset for preset in read_presets()}
+    known = _presets()
     if arm.preset not in known:
         raise ValueError(f"no preset {arm.preset!r}; choose one of {', '.join(known)}")
     preset = known[arm.preset]
     stated: Reference = "DXA" if preset.reference_standard == "DXA" else "QCT"
     return preset.configuration, arm.reference or stated
+
+
+@cache
+def _presets() -> Mapping[str, Preset]:
+    # Two dozen files, once for all arms.
+    return {preset.id: preset for preset in read_presets()}
 
 
 def lay_over(
