@@ -175,7 +175,7 @@ JOBS = (
     Job(
         name="training",
         rows=(
-            "a step of training, eight 3D patches, augmentation included: ResNet-18",
+            "a step of training in bfloat16, eight 3D patches, augmentation included: ResNet-18",
             "the same, DenseNet-121",
         ),
         command="python -m benchmarks.training --threads 2 --out out/speed",

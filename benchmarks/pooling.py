@@ -214,7 +214,7 @@ def main() -> None:
     print(listing([*found, *analyses(sets[LARGE], repeats)]))
     if ratios := glmer_ratios(found):
         print(f"quicker of glmer's / exact: median {statistics.median(ratios):.1f}, ", end="")
-        print(f"least {min(ratios):.1f}")
+        print(f"least {min(ratios):.1f}, most {max(ratios):.1f} on {len(ratios)} sets")
 
 
 if __name__ == "__main__":

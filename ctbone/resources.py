@@ -18,7 +18,7 @@ def config_path(name: str) -> Path:
     root = inside if inside.is_dir() else _PACKAGE.parent / "configs"
     path = root / name
     if not path.is_file():
-        beside = sorted(p.name for p in path.parent.glob("*.yaml"))
+        beside = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml")))
         raise ValueError(f"no configuration {name!r} ships; {path.parent.name}/ holds {beside}")
     return path
 

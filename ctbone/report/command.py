@@ -44,7 +44,8 @@ def report(config: ReportConfig) -> None:
 
     Raises:
         NothingUsable: If neither the folder nor a subfolder holds a run.json.
-        ValueError: If a run.json was not written by ctbone, or a folder of that name was not.
+        ValueError: If the folder is none, a run.json was not written by ctbone, or a folder of
+            that name was not.
     """
     folder = config.run / FOLDER
     runs = read_runs(config.run)

@@ -69,8 +69,10 @@ def read_runs(folder: Path) -> list[Run]:
 
     Raises:
         NothingUsable: If there is none.
-        ValueError: If a run.json was not written by ctbone.
+        ValueError: If the folder is none, or a run.json was not written by ctbone.
     """
+    if not folder.is_dir():
+        raise ValueError(f"expected the folder of a run at {folder.name}, found none")
     records = sorted((*folder.glob(_NAME), *folder.glob(f"*/{_NAME}")))
     if not records:
         raise NothingUsable(

@@ -75,7 +75,7 @@ class ScreenConfig:
         deliver_rejected: Whether rejected studies get a report and an Observation that say why.
         device: Where networks run; auto takes a GPU when there is one.
         runtime: What computes the head of a model: torch, or on a processor OpenVINO (extra
-            openvino), which is quicker there and gives the same densities.
+            openvino), which is quicker there for most heads, with the same densities.
         engine: Where studies are screened: by processes of this machine, or by workers of dask
             (docs/screening.md), which need the extra dask.
         scheduler: Address of your own scheduler of dask, such as tcp://node1:8786, whose workers

@@ -112,5 +112,5 @@ def test_a_population_is_a_file_or_the_name_of_one_that_ships():
     among = config_path("references/jang2019_l1_hu.yaml")
     assert named_path(Path("jang2019_l1_hu"), ReferencePopulation) == among
     assert named_path(Path("own.yaml"), ReferencePopulation) == Path("own.yaml")
-    with pytest.raises(ValueError, match=r"references/ holds .*hendrickson2018_l1_hu.yaml"):
+    with pytest.raises(ValueError, match=r"references/ holds .*hendrickson2018_l1_hu"):
         named_path(Path("nobody"), ReferencePopulation)

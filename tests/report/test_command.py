@@ -61,6 +61,11 @@ def test_a_folder_without_runs_is_nothing_usable(tmp_path):
         report(ReportConfig(run=tmp_path))
 
 
+def test_a_folder_that_is_not_there_is_said(tmp_path):
+    with pytest.raises(ValueError, match="expected the folder of a run at absent, found none"):
+        report(ReportConfig(run=tmp_path / "absent"))
+
+
 FOREIGN = (
     "{",
     json.dumps([1]),
