@@ -13,7 +13,7 @@ from ctbone.evaluation.quantities import ELSEWHERE, QUANTITIES, RESAMPLED, quant
 from ctbone.evaluation.scales import CATEGORIES
 from ctbone.records import ContingencyTable, Interval
 
-_ACCURACY_COLUMNS = (
+ACCURACY_COLUMNS = (
     "group", "target", "quantity", "estimate", "lower", "upper", "confidence", "n", "note",
 )  # fmt: skip
 
@@ -27,7 +27,7 @@ def write_matrices(path: Path, assessments: Sequence[Assessment]) -> Path:
 def write_accuracy(path: Path, assessments: Sequence[Assessment], *, confidence: float) -> Path:
     """Write a row a group, target and quantity; what cannot be had is empty, with a note."""
     rows = (row | {"confidence": confidence} for a in assessments for row in _accuracy_rows(a))
-    return write_rows(path, _ACCURACY_COLUMNS, rows)
+    return write_rows(path, ACCURACY_COLUMNS, rows)
 
 
 def _matrix_rows(assessment: Assessment) -> Iterator[dict[str, object]]:
