@@ -217,7 +217,7 @@ JOBS = (
     Job(
         name="demo",
         rows=("the demonstration, installation included",),
-        command="scripts/demo",
+        command="python -m benchmarks --only demo",
         run=_demonstration,
     ),
 )

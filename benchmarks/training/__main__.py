@@ -3,10 +3,10 @@
     python -m benchmarks.training --threads 2 --out OUT
     python -m benchmarks.training --steps 12 --rounds 2 --backbones resnet18 --out OUT
 
-Both sides train on 64x64x48 patches with their masks and vary every example; a step is counted
-from the end of the one before: data, variation, forward, backward, optimiser. Each runs in a fresh
-process, in turn, and the medians are over all steps of all rounds. Validation and checkpoints are
-left out on both sides. OUT/training.json keeps every step.
+Both sides train in bfloat16 and in float32, on 64x64x48 patches with their masks, and vary every
+example; a step is counted from the end of the one before: data, variation, forward, backward,
+optimiser. Each runs in a fresh process, in turn, and the medians are over all steps of all rounds.
+Validation and checkpoints are left out on both sides. OUT/training.json keeps every step.
 """
 
 from __future__ import annotations

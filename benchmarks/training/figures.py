@@ -33,9 +33,16 @@ def summarise(runs: Sequence[Steps], *, warm: int, batch_size: int) -> dict[str,
     }
 
 
-def compare(own: Mapping[str, Any], peer: Mapping[str, Any]) -> dict[str, float]:
-    """Return how many times as fast ctbone is, by the clock and by CPU seconds."""
-    return {"wall": peer["step_s"] / own["step_s"], "cpu": peer["cpu_s"] / own["cpu_s"]}
+def ratios(sides: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """Return how many times as fast ctbone is in each precision, by clock and CPU seconds."""
+    pairs = {"bfloat16": ("ctbone", "peer"), "float32": ("ctbone_float32", "peer_float32")}
+    return {
+        precision: {
+            "wall": sides[peer]["step_s"] / sides[own]["step_s"],
+            "cpu": sides[peer]["cpu_s"] / sides[own]["cpu_s"],
+        }
+        for precision, (own, peer) in pairs.items()
+    }
 
 
 def floor_s(floor: Mapping[str, Any], *, batch_size: int) -> float:
@@ -49,16 +56,19 @@ def table(results: Mapping[str, Mapping[str, Any]], *, gpu: str | None) -> str:
     lines = [f"{'seconds a step, medians':28}" + "".join(f"{name:>14}" for name in names)]
     notes = []
     for backbone, found in results.items():
-        for side in ("ctbone", "peer"):
+        for side in (name for name in found if name not in ("ratios", "floor")):
             one = found[side]
             cells = [*(one["parts_s"][part] for part in PARTS), one["step_s"], one["cpu_s"]]
             shown = "".join(f"{value:14.3f}" for value in cells) + f"{one['samples_s']:14.2f}"
             lines.append(f"{backbone + ', ' + side:28}" + shown)
-        ratio, floor = found["ratio"], found["floor"]
+        floor = found["floor"]
+        told = (
+            f"in {precision} {ratio['wall']:.2f} times as fast, {ratio['cpu']:.2f} by CPU seconds"
+            for precision, ratio in found["ratios"].items()
+        )
         notes.append(
-            f"{backbone}: {ratio['wall']:.2f} times as fast, {ratio['cpu']:.2f} by CPU seconds; "
-            f"{floor['gflop_example']:.1f} GFLOP an example at {floor['gflop_s']:.0f} GFLOP/s: "
-            f"at least {floor['step_s']:.3f} s a step"
+            f"{backbone}: {'; '.join(told)}; {floor['gflop_example']:.1f} GFLOP an example at "
+            f"{floor['gflop_s']:.0f} GFLOP/s: at least {floor['step_s']:.3f} s a step"
         )
         share = found["ctbone"]["data_share"]
         notes.append(f"  {gpu} waits for data {share:.1%} of the time" if gpu else "  no GPU")

@@ -1,16 +1,17 @@
 """The other side: the same network as a user of MONAI and Lightning would train it.
 
-CacheDataset, DataLoader, MONAI's dictionary transforms on the processor, float32, and the defaults
-of Lightning's trainer. Transforms vary what ctbone varies as far as MONAI can: place, turn, mirror
-image, sharpness either way, noise, slope and offset; contrast agent, slices and metal have no
-counterpart. Everything that ctbone does to every example is done to every example.
+CacheDataset, DataLoader, MONAI's dictionary transforms on the processor, and the defaults of
+Lightning's trainer but for the precision where bfloat16 is asked for. Transforms vary what ctbone
+varies as far as MONAI can: place, turn, mirror image, sharpness either way, noise, slope and
+offset; contrast agent, slices and metal have no counterpart. Everything that ctbone does to every
+example is done to every example.
 """
 
 from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytorch_lightning as lightning
@@ -25,6 +26,9 @@ from benchmarks.training.examples import read_patches
 from benchmarks.training.stopwatch import Stopwatch
 
 _BOTH = ("image", "mask")
+
+#: What Lightning calls float32, which is its default, and bfloat16 where that is safe.
+PeerPrecision = Literal["32-true", "bf16-mixed"]
 
 
 def build(backbone: str) -> nn.Module:
@@ -95,7 +99,15 @@ class PlainFit(lightning.LightningModule):
         return torch.optim.AdamW(self.parameters(), lr=1e-3)
 
 
-def run(backbone: str, folder: Path, *, steps: int, batch_size: int, workers: int) -> Stopwatch:
+def run(
+    backbone: str,
+    folder: Path,
+    *,
+    steps: int,
+    batch_size: int,
+    workers: int,
+    precision: PeerPrecision,
+) -> Stopwatch:
     """Fit one epoch of so many steps and return what they took."""
     lightning.seed_everything(1, verbose=False)
     hu, inside, bmd = read_patches(folder)
@@ -114,6 +126,8 @@ def run(backbone: str, folder: Path, *, steps: int, batch_size: int, workers: in
     )
     loader = DataLoader(data, batch_size=batch_size, sampler=order.tolist(), num_workers=workers)
     watch = Stopwatch()
-    trainer = lightning.Trainer(max_epochs=1, default_root_dir=folder / "peer", callbacks=[watch])
+    trainer = lightning.Trainer(
+        max_epochs=1, default_root_dir=folder / "peer", callbacks=[watch], precision=precision
+    )
     trainer.fit(PlainFit(build(backbone)), loader)
     return watch

@@ -10,8 +10,13 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from benchmarks.training.peer import PeerPrecision
 
 
 def main() -> None:
@@ -33,14 +38,14 @@ def parser() -> argparse.ArgumentParser:
     return found
 
 
-def _own(options: argparse.Namespace) -> list[dict[str, float]]:
+def _own(options: argparse.Namespace, precision: Literal["32", "bf16"]) -> list[dict[str, float]]:
     from ctbone.training.fit import prepare_processor
     from ctbone.training.fitting import FitConfig
 
     config = FitConfig(
         epochs=1,
         batch_size=options.batch_size,
-        precision="bf16",
+        precision=precision,
         threads=options.threads,
         workers=options.workers,
     )
@@ -50,7 +55,7 @@ def _own(options: argparse.Namespace) -> list[dict[str, float]]:
     return run(options.backbone, options.folder, steps=options.steps, fit_config=config).steps
 
 
-def _peer(options: argparse.Namespace) -> list[dict[str, float]]:
+def _peer(options: argparse.Namespace, precision: PeerPrecision) -> list[dict[str, float]]:
     import torch
 
     torch.set_num_threads(options.threads)
@@ -62,6 +67,7 @@ def _peer(options: argparse.Namespace) -> list[dict[str, float]]:
         steps=options.steps,
         batch_size=options.batch_size,
         workers=options.workers,
+        precision=precision,
     ).steps
 
 
@@ -71,7 +77,14 @@ def _floor(options: argparse.Namespace) -> dict[str, Any]:
     return measure_floor(options.backbone, options.folder, threads=options.threads)
 
 
-_SIDES = {"ctbone": _own, "peer": _peer, "floor": _floor}
+#: Both in both precisions: bfloat16 alone is worth more than all else.
+_SIDES: dict[str, Callable[[argparse.Namespace], object]] = {
+    "ctbone": partial(_own, precision="bf16"),
+    "peer": partial(_peer, precision="bf16-mixed"),
+    "ctbone_float32": partial(_own, precision="32"),
+    "peer_float32": partial(_peer, precision="32-true"),
+    "floor": _floor,
+}
 
 
 if __name__ == "__main__":

@@ -61,7 +61,9 @@ def test_the_predictor_is_told_where_it_was_not_run(monkeypatch, tmp_path):
 def test_a_step_of_training_has_a_floor_and_a_peer(monkeypatch, tmp_path):
     side = {"step_s": 2.0, "cpu_s": 3.0, "steps": 4, "samples_s": 4.0}
     side |= {"parts_s": {"data": 0.5}, "data_share": 0.25}
-    found = {"ctbone": side, "peer": side | {"step_s": 5.0}, "floor": {"step_s": 1.0}}
+    slower = side | {"step_s": 5.0}
+    found = {"ctbone": side, "peer": slower, "ctbone_float32": slower, "peer_float32": slower}
+    found["floor"] = {"step_s": 1.0}
     monkeypatch.setattr(running, "train", lambda plan, out: {"resnet18": found})
     (one,) = running.comparisons(running.Plan(), tmp_path)
     assert one.task == "a step of training resnet18, 8 3D patches"
