@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from benchmarks.training.examples import SHAPE, draw_patches, read_patches, write_patches
-from benchmarks.training.figures import compare, floor_s, summarise, table
+from benchmarks.training.figures import floor_s, ratios, summarise, table
 from benchmarks.training.floor import count_operations
 from benchmarks.training.stopwatch import PARTS, Stopwatch
 
@@ -52,11 +52,16 @@ def test_the_table_says_ratios_floors_and_whether_a_gpu_waits():
     floor = {"gflop_example": 10.0, "gflop_s": 160.0}
     floor["step_s"] = floor_s(floor, batch_size=8)
     assert floor["step_s"] == 0.5
-    ratio = compare(own, peer)
-    assert ratio == {"wall": 2.5, "cpu": 2.0}
-    results = {"resnet18": {"ctbone": own, "peer": peer, "ratio": ratio, "floor": floor}}
+    sides = {"ctbone": own, "peer": peer, "ctbone_float32": peer, "peer_float32": peer}
+    found = ratios(sides)
+    assert found == {
+        "bfloat16": {"wall": 2.5, "cpu": 2.0},
+        "float32": {"wall": 1.0, "cpu": 1.0},
+    }
+    results = {"resnet18": {**sides, "ratios": found, "floor": floor}}
     told = table(results, gpu=None)
-    assert "2.50 times as fast, 2.00 by CPU seconds" in told
+    assert "in bfloat16 2.50 times as fast, 2.00 by CPU seconds" in told
+    assert "in float32 1.00 times as fast" in told
     assert "at least 0.500 s" in told
     assert "no GPU" in told
     assert "waits for data 25.0%" in table(results, gpu="one")
