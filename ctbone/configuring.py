@@ -30,7 +30,7 @@ def configure(config: type[_T], arguments: list[str], *, prog: str, hint: str = 
 
     from jsonargparse import auto_cli, set_parsing_settings
 
-    from ctbone.usage import Usage
+    from ctbone.usage import make_parser
 
     # Options are described below each attribute or in the class; --help shows either.
     set_parsing_settings(docstring_parse_attribute_docstrings=True)
@@ -42,8 +42,7 @@ def configure(config: type[_T], arguments: list[str], *, prog: str, hint: str = 
             as_positional=False,
             allow_abbrev=False,
             exit_on_error=False,
-            prog=prog,
-            formatter_class=Usage,
+            parser_class=make_parser(prog),
         )
     except ArgumentError as mistake:
         raise ValueError(f"{explain(str(mistake), options(config))}{hint}") from None

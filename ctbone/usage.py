@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from argparse import Action
+from typing import Any
 
-from jsonargparse import DefaultHelpFormatter
+from jsonargparse import ArgumentParser, DefaultHelpFormatter
 
 from ctbone.mistakes import expected
 
@@ -21,3 +22,17 @@ class Usage(DefaultHelpFormatter):
         shown = "" if action.default in (None, ()) else "; by default %(default)s"
         said = super()._get_help_string(action).replace("type: %(type)s", "%(type)s")
         return said.replace(", default: %(default)s", shown)
+
+
+def make_parser(prog: str) -> type[ArgumentParser]:
+    """Return the parser of a command, which the parsers of its ``--GROUP.help`` are as well.
+
+    Args:
+        prog: What help calls the command.
+    """
+
+    class CommandParser(ArgumentParser):
+        def __init__(self, **settings: Any) -> None:  # noqa: ANN401
+            super().__init__(**{"prog": prog, "formatter_class": Usage, **settings})
+
+    return CommandParser
