@@ -137,6 +137,10 @@ def test_robust_errors_by_hand(counts):
     sandwich = bread @ scores.T @ scores @ bread * number / (number - 1)
     found = robust_pooled(known, cluster, fit, confidence=0.95)
     assert found.se_logit_sensitivity == pytest.approx(sandwich[0, 0] ** 0.5, rel=1e-6)
+    sens, spec = found.sensitivity.estimate, found.specificity.estimate
+    assert found.lr_positive.estimate == pytest.approx(sens / (1 - spec))
+    assert found.lr_negative.estimate == pytest.approx((1 - sens) / spec)
+    assert found.dor.estimate == pytest.approx(sens * spec / ((1 - sens) * (1 - spec)))
 
 
 @pytest.mark.parametrize("name", ["saq", "iaq", "ascus"])

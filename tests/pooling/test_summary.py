@@ -36,6 +36,8 @@ def test_few_tables_give_pooled_counts():
     assert summary.methods == ("pooled counts", "pooled counts")
     assert summary.fit is None
     assert summary.sensitivity.estimate == pytest.approx(51 / 64)
+    assert summary.lr_positive.estimate == pytest.approx((51 / 64) / (72 / 215))
+    assert summary.lr_negative.estimate == pytest.approx((13 / 64) / (143 / 215))
     assert summary.dor.estimate == pytest.approx(51 * 143 / (13 * 72))
     assert "3 tables, too few" in summary.notes[0]
 

@@ -136,7 +136,9 @@ def test_small_groups_are_left_out_and_said(twelve):
 def test_columns_that_say_the_same_are_said(twelve):
     rows = [
         AccuracyTable(
-            study=str(i), table=t, covariates={"x": "ab"[i % 2], "y": "cd"[i % 2], "z": "e"}
+            study=str(i),
+            table=t,
+            covariates={"x": "ab"[i % 2], "y": "cd"[i % 2], "z": "e", "other": "fg"[i > 6]},
         )
         for i, t in enumerate(twelve)
     ]
