@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         case [name, *rest] if name in COMMANDS:
             _run(name, rest)
         case [name, *_]:
-            _fail(f"no command {name!r}; choose one of {', '.join(COMMANDS)}", _USAGE)
+            _fail(_unknown(name), _USAGE)
 
 
 def _run(name: str, arguments: list[str]) -> None:
@@ -82,6 +82,14 @@ def _run(name: str, arguments: list[str]) -> None:
         _fail(_words(trouble), _OTHER)
     except KeyboardInterrupt as stop:
         _fail(str(stop) or "interrupted", _OTHER)
+
+
+def _unknown(name: str) -> str:
+    from difflib import get_close_matches
+
+    for close in get_close_matches(name, COMMANDS, n=1):
+        return f"no command {name!r}: did you mean {close}?"
+    return f"no command {name!r}; choose one of {', '.join(COMMANDS)}"
 
 
 def _words(trouble: OSError) -> str:

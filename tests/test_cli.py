@@ -127,7 +127,8 @@ def test_an_option_can_take_several_values(greet, words, also):
         (["greet"], "expected --name, found none"),
         (["greet", "--name", "you", "--times", "0"], "times must be positive, got 0"),
         (["greet", "--nam", "you"], "'nam' is no option of this command"),
-        (["wave"], "no command 'wave'"),
+        (["wave"], "no command 'wave'; choose one of"),
+        (["scren", "--out", "x"], "no command 'scren': did you mean screen?"),
     ],
 )
 def test_a_mistake_is_named_and_exits_with_2(greet, capsys, arguments, message):

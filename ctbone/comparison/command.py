@@ -23,10 +23,11 @@ from ctbone.runs import RunLog, file_digest, require_own_folder
 class CompareConfig:
     """Train and test systems on one cohort with equal budgets, and lay them side by side."""
 
+    plan: str
+    """A plan that ships (quick takes under half an hour on two cores, trial hours, review days),
+    or a YAML file of one's own."""
     out: Path = Path("out/comparison")
     """Folder for everything; what ended well in it before is not done again."""
-    plan: str = "review"
-    """A plan that ships (review, trial or quick), or a YAML file."""
     arms: tuple[str, ...] = ()
     """Names of the arms to run; by default all of the plan."""
     export: Path | None = None

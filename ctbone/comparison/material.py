@@ -77,8 +77,15 @@ def localised(
     """Take scans of one's own, and find their vertebrae once if no masks are given.
 
     Raises:
+        FileNotFoundError: If a cohort or the masks are not there.
         StepFailed: If no vertebra can be looked for.
+        ValueError: If a cohort is none.
     """
+    # Vertebrae of a whole export take a night: what would stop all arms afterwards is said before.
+    for path in cohorts.values():
+        read_cohort(path)
+    if masks is not None:
+        read_rows(masks, required=("mask", "numbering"))
     if masks is None:
         step = Step(arguments=("localise", "--export", str(export)), out=out / "localised")
         narrator.run("Vertebrae", [step])

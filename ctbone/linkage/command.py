@@ -56,7 +56,7 @@ def cohort(config: CohortConfig) -> None:
         rows = list(_rows(config, key=key))
     log.begin(config.out, writes=_WRITES, reads=(*config.labels, config.site_key))
     with log.stage("index"):
-        # No catalogue of the files is kept: the folder is to be handed on, and paths name people.
+        # No file is put into the catalogue, which holds the key alone: paths name people.
         studies = seen.watch(index_export(config.export, key=key))
         looked = list(look_at(studies, rule=config.series))
     with log.stage("link"):

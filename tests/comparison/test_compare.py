@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from ctbone import cli
+from ctbone.cohort import write_cohort
 from ctbone.comparison import CompareConfig, command, execution
 from ctbone.comparison.arms import Outcome
 from ctbone.comparison.command import compare
@@ -90,11 +91,28 @@ def test_a_preset_runs_end_to_end_and_not_twice(tmp_path, capfd):
 
 def test_only_some_options_go_together(tmp_path):
     with pytest.raises(ValueError, match="export and cohort"):
-        CompareConfig(export=tmp_path)
+        CompareConfig(plan="quick", export=tmp_path)
     with pytest.raises(ValueError, match="export and cohort"):
-        CompareConfig(cohort=tmp_path)
+        CompareConfig(plan="quick", cohort=tmp_path)
     with pytest.raises(ValueError, match="masks are of an export"):
-        CompareConfig(masks=tmp_path)
+        CompareConfig(plan="quick", masks=tmp_path)
+
+
+@pytest.mark.parametrize(("name", "content"), [("cohort", "a,b\n1,2\n"), ("masks", "a,b\n1,2\n")])
+def test_what_would_stop_all_arms_is_said_before_vertebrae_are_looked_for(
+    name, content, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(execution.Narrator, "run", lambda *given: pytest.fail("a step was run"))
+    cohort = tmp_path / "qct.csv"
+    write_cohort(cohort, [])
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text(content)
+    given = {"cohort": cohort, "export": tmp_path, name: wrong}
+    with pytest.raises(ValueError, match=r"wrong\.csv: expected the column"):
+        compare(CompareConfig(plan="quick", out=tmp_path / "out", **given))
+    given[name] = tmp_path / "absent.csv"
+    with pytest.raises(FileNotFoundError):
+        compare(CompareConfig(plan="quick", out=tmp_path / "out", **given))
 
 
 def test_a_comparison_without_a_single_result_says_why(plan_file, material, tmp_path, monkeypatch):

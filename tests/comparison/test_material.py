@@ -55,11 +55,12 @@ def test_a_simulated_cohort_has_both_references(plan_file, tmp_path):
 
 def test_vertebrae_are_found_once_unless_masks_are_given(tmp_path):
     narrator = Stub()
-    cohorts = {"QCT": tmp_path / "cohort.csv"}
+    cohorts = {"QCT": cohort_of(tmp_path, [("1.1", 150.0, "train")])}
     found = localised(tmp_path, cohorts, masks=None, out=tmp_path / "out", narrator=narrator)
     assert found.masks == tmp_path / "out" / "localised" / "masks.csv"
     assert narrator.steps[0].arguments == ("localise", "--export", str(tmp_path))
     own = tmp_path / "own.csv"
+    own.write_text("series_uid,mask,numbering\n")
     found = localised(tmp_path, cohorts, masks=own, out=tmp_path / "out", narrator=narrator)
     assert (found.masks, len(narrator.steps)) == (own, 1)
 
