@@ -20,6 +20,8 @@ from typing import NamedTuple
 
 from rich.console import Console
 
+from ctbone.delimited import to_truth
+
 Point = tuple[float, float, float]
 
 #: What stands under ``anomalies`` of a patient without one.
@@ -78,7 +80,7 @@ def measured(
     """Yield the evaluable vertebrae of some levels, each held against the nearest true one."""
     with vertebrae.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            if row["level"] not in levels or row["evaluable"] != "true":
+            if row["level"] not in levels or not to_truth(row["evaluable"], name="evaluable"):
                 continue
             x, y, z = (float(row[f"centroid_{axis}_mm"]) for axis in "xyz")
             centres = truths[row["study_uid"]].centres_mm

@@ -48,6 +48,10 @@ _NAMED, _SHOWN = 30, 40
 #: Between the members of a cell that holds several.
 MEMBERS = ";"
 
+#: What a cell that is true or false holds, in any letter case: spreadsheets write capitals, pandas
+#: one capital letter.
+_TRUTHS: Mapping[str, bool | None] = MappingProxyType({"true": True, "false": False, "": None})
+
 
 def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Path:
     """Write rows by column name; ``None`` becomes an empty cell.
@@ -168,6 +172,29 @@ def to_number(text: str, *, name: str) -> float:
     if not math.isfinite(value):
         raise ValueError(f"{name} must be a number with a decimal point, got {text[:40]!r}")
     return value
+
+
+def to_truth(text: str, *, name: str) -> bool | None:
+    """Read a cell that is true, false or empty, in any letter case.
+
+    Args:
+        text: The cell.
+        name: What messages call it: its column.
+
+    Returns:
+        ``None`` of an empty cell.
+
+    Raises:
+        ValueError: If it is something else.
+
+    Example:
+        >>> to_truth("TRUE", name="contrast"), to_truth("", name="contrast")
+        (True, None)
+    """
+    try:
+        return _TRUTHS[text.lower()]
+    except KeyError:
+        raise ValueError(f"{name} must be true, false or empty, got {text[:_SHOWN]!r}") from None
 
 
 @dataclass(frozen=True, slots=True)

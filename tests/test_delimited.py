@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctbone.delimited import DELIMITERS, read_rows, to_cell, to_number, write_rows
+from ctbone.delimited import DELIMITERS, read_rows, to_cell, to_number, to_truth, write_rows
 
 cells = st.text(st.characters(codec="utf-8", exclude_characters="\x00\ufeff")).map(str.strip)
 
@@ -80,6 +80,18 @@ def test_numbers_are_read(text, value):
 def test_what_may_mean_two_numbers_or_none_is_refused(text):
     with pytest.raises(ValueError, match=f"^age must be a number .*, got '{text}'$"):
         to_number(text, name="age")
+
+
+@pytest.mark.parametrize("write", [str, str.lower, str.upper])
+def test_truths_are_read_as_any_program_writes_them(write):
+    found = [to_truth(write(text), name="contrast") for text in ("True", "False", "")]
+    assert found == [True, False, None]
+
+
+@pytest.mark.parametrize("text", ["yes", "1", "1.0", "WAHR", "nan", "truefalse"])
+def test_what_is_neither_true_nor_false_is_refused(text):
+    with pytest.raises(ValueError, match=f"^contrast must be true, false or empty, got '{text}'$"):
+        to_truth(text, name="contrast")
 
 
 @settings(deadline=None)

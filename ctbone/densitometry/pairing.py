@@ -9,13 +9,13 @@ its line is that of patients and not of single vertebrae.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from ctbone.cohort import CohortRow, Split, read_cohort
-from ctbone.delimited import MEMBERS, read_rows, to_number
+from ctbone.cohort import Split, read_cohort
+from ctbone.delimited import MEMBERS, read_rows, to_number, to_truth
 from ctbone.records import Flag
 
 COLUMNS = ("scanner", "hu", "bmd_mg_cm3")
@@ -68,8 +68,7 @@ def read_pairs(path: Path) -> Pairs:
         ValueError: If the table lacks a column, or a cell is no number.
     """
     pairs: dict[Scanner, list[tuple[float, float]]] = defaultdict(list)
-    for line, row in read_rows(path, required=COLUMNS):
-        where = f"{path.name}, line {line}"
+    for where, row in _placed(path, COLUMNS):
         if not row["scanner"]:
             raise ValueError(f"{where}: expected the name of a scanner, found an empty cell")
         scanner = Scanner(row["scanner"], _kvp(row, where))
@@ -92,7 +91,7 @@ def pair_screened(
         splits: Splits whose studies are paired.
 
     Raises:
-        ValueError: If a table lacks a column, or a cell is no number.
+        ValueError: If a table lacks a column, or a cell is not what its column holds.
     """
     attenuations, acquired = _attenuations(vertebrae), _acquired(results)
     pairs: dict[Scanner, list[tuple[float, float]]] = defaultdict(list)
@@ -100,44 +99,62 @@ def pair_screened(
     for row in read_cohort(cohort):
         if row.split not in splits:
             continue
-        found, cells = attenuations.get(row.study_uid, {}), acquired.get(row.study_uid, {})
+        found, series = attenuations.get(row.study_uid, {}), acquired.get(row.study_uid)
         if row.bmd_mg_cm3 is None or row.reference_standard not in _DENSITOMETRIC:
             left_out["without_reference_density"] += 1
-        elif why := _against(found, cells):
+        elif series is None or not all(level in found for level in _LEVELS):
+            left_out["not_measured"] += 1
+        elif why := series.against:
             left_out[why] += 1
         else:
             mean = sum(found[level] for level in _LEVELS) / len(_LEVELS)
-            pairs[_scanner(row, cells, results.name)].append((mean, row.bmd_mg_cm3))
+            pairs[series.scanner(row.site)].append((mean, row.bmd_mg_cm3))
     return ScreenedPairs(pairs, left_out)
 
 
 def _attenuations(path: Path) -> Mapping[str, Mapping[str, float]]:
     """Return the trabecular attenuation of each level that was measured, by study."""
     found: dict[str, dict[str, float]] = defaultdict(dict)
-    for line, row in read_rows(path, required=("study_uid", "level", "trabecular_hu")):
+    for where, row in _placed(path, ("study_uid", "level", "trabecular_hu")):
         if row["trabecular_hu"]:
-            value = _number(row, "trabecular_hu", f"{path.name}, line {line}")
+            value = _number(row, "trabecular_hu", where)
             found[row["study_uid"]][row["level"]] = value
     return found
 
 
-def _acquired(path: Path) -> Mapping[str, Mapping[str, str]]:
+class _Series(NamedTuple):
+    """How a series was acquired."""
+
+    where: str
+    cells: Mapping[str, str]
+    is_enhanced: bool
+
+    @property
+    def against(self) -> str:
+        """Why it gives no pair; nothing where it gives one."""
+        if self.is_enhanced:
+            return "contrast_enhanced"
+        return "corrected" if _CORRECTED & set(self.cells["flags"].split(MEMBERS)) else ""
+
+    def scanner(self, site: str) -> Scanner:
+        """Return the scanner of a site that it was acquired by."""
+        words = " ".join(word for word in (self.cells["manufacturer"], site) if word)
+        return Scanner(words or "unnamed scanner", _kvp(self.cells, self.where))
+
+
+def _acquired(path: Path) -> Mapping[str, _Series]:
     columns = ("study_uid", "manufacturer", "kvp", "contrast", "flags")
-    return {row["study_uid"]: row for _, row in read_rows(path, required=columns)}
+    found: dict[str, _Series] = {}
+    for where, row in _placed(path, columns):
+        is_enhanced = to_truth(row["contrast"], name=f"{where}: contrast")
+        found[row["study_uid"]] = _Series(where, row, bool(is_enhanced))
+    return found
 
 
-def _against(found: Mapping[str, float], cells: Mapping[str, str]) -> str:
-    """Say why a study gives no pair; nothing where it gives one."""
-    if not all(level in found for level in _LEVELS) or not cells:
-        return "not_measured"
-    if cells["contrast"] == "true":
-        return "contrast_enhanced"
-    return "corrected" if _CORRECTED & set(cells["flags"].split(MEMBERS)) else ""
-
-
-def _scanner(row: CohortRow, cells: Mapping[str, str], name: str) -> Scanner:
-    words = " ".join(word for word in (cells["manufacturer"], row.site) if word)
-    return Scanner(words or "unnamed scanner", _kvp(cells, name))
+def _placed(path: Path, required: tuple[str, ...]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield the rows of a table, each with where it stands."""
+    for line, row in read_rows(path, required=required):
+        yield f"{path.name}, line {line}", row
 
 
 def _kvp(row: Mapping[str, str], where: str) -> float | None:
@@ -151,7 +168,4 @@ def _kvp(row: Mapping[str, str], where: str) -> float | None:
 
 
 def _number(row: Mapping[str, str], column: str, where: str) -> float:
-    try:
-        return to_number(row[column], name=column)
-    except ValueError as fault:
-        raise ValueError(f"{where}: {fault}") from None
+    return to_number(row[column], name=f"{where}: {column}")

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from ctbone.anatomy import VertebralLevel, to_levels
-from ctbone.delimited import MEMBERS, read_rows, to_number
+from ctbone.delimited import MEMBERS, read_rows, to_number, to_truth
 from ctbone.errors import Reason
 from ctbone.records import BoneCategory, CoarseCategory, Flag
 
@@ -163,25 +163,22 @@ def _members(text: str) -> list[str]:
     return [member.strip() for member in text.split(MEMBERS) if member.strip()]
 
 
-def _truth(text: str) -> bool | None:
-    return {"true": True, "false": False, "": None}[text.lower()]
-
-
 _NUMBERS = (
     "bmd_mg_cm3", "bmd_lower_mg_cm3", "bmd_upper_mg_cm3", "t_score", "t_score_lower",
     "t_score_upper", "p_normal", "p_osteopenia", "p_osteoporosis", "seconds", "trabecular_hu",
     "kvp", "slice_thickness_mm", "qct_t_score", "qct_z_score",
 )  # fmt: skip
 
-#: How the text of a cell becomes the value of its column; numbers aside, the others are text.
+_TRUTHS = ("indeterminate", "contrast")
+
+#: How the text of a cell becomes the value of its column; numbers and truths aside, the others are
+#: text.
 _PARSERS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
     {
         "reason": lambda text: Reason(text) if text else None,
         "category": _category,
         "levels": lambda text: to_levels(_members(text)),
         "flags": lambda text: tuple(Flag(name) for name in _members(text)),
-        "indeterminate": _truth,
-        "contrast": _truth,
     }
 )
 
@@ -196,15 +193,10 @@ def _parsed(cells: Mapping[str, str], where: str) -> ResultRow:
 
 def _value(name: str, text: str, where: str) -> Any:  # noqa: ANN401 - a cell of any column
     if name in _NUMBERS:
-        return _number(name, text, where)
+        return to_number(text, name=f"{where}: {name}") if text else None
+    if name in _TRUTHS:
+        return to_truth(text, name=f"{where}: {name}")
     try:
         return _PARSERS.get(name, str)(text)
     except (ValueError, KeyError) as error:
         raise ValueError(f"{where}: {text!r} is no value of the column {name}") from error
-
-
-def _number(name: str, text: str, where: str) -> float | None:
-    try:
-        return to_number(text, name=name) if text else None
-    except ValueError as fault:
-        raise ValueError(f"{where}: {fault}") from None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from ctbone.delimited import MEMBERS, read_rows, to_number
+from ctbone.delimited import MEMBERS, read_rows, to_number, to_truth
 from ctbone.errors import Reason
 from ctbone.interchange import ResultRow, read_results
 from ctbone.report.runs import Run
@@ -123,6 +123,15 @@ def number_in(row: Mapping[str, str], column: str) -> float | None:
     return to_number(text, name=column) if text else None
 
 
+def is_measured(row: Mapping[str, str]) -> bool | None:
+    """Say whether a vertebra could be measured; ``None`` where nobody asked for it.
+
+    Raises:
+        ValueError: If the cell is neither true nor false.
+    """
+    return to_truth(row.get("evaluable", ""), name="evaluable")
+
+
 def other_reading(row: Mapping[str, str]) -> str:
     """Return the level that a vertebra may be instead; empty where its own is sure.
 
@@ -143,8 +152,12 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def _vertebrae(folder: Path) -> Rows:
-    found = dict[str, list[Mapping[str, str]]]()
-    for row in _rows(folder / "vertebrae.csv"):
+    path, found = folder / "vertebrae.csv", dict[str, list[Mapping[str, str]]]()
+    for line, row in read_rows(path, required=("study_uid",)):
+        try:
+            is_measured(row)
+        except ValueError as fault:
+            raise ValueError(f"{path.name}, line {line}: {fault}") from None
         found.setdefault(row["study_uid"], []).append(row)
     return found
 
@@ -206,7 +219,7 @@ def _located(
 ) -> Iterator[Study]:
     for uid in dict.fromkeys((*levels, *stages)):
         rows, refused = tuple(levels.get(uid, ())), stages.get(uid, {})
-        measured = [row for row in rows if row.get("evaluable") == "true"]
+        measured = [row for row in rows if is_measured(row)]
         names = tuple(row["level"] for row in measured if row.get("level") in wanted)
         hu = None if refused else _mean_hu(measured, names)
         yield Study(

@@ -19,7 +19,7 @@ from ctbone.pages import (
     Table,
 )
 from ctbone.report.runs import Run
-from ctbone.report.studies import Study, members, number_in
+from ctbone.report.studies import Study, is_measured, members, number_in
 from ctbone.report.thumbnails import PICTURES, Shown
 from ctbone.report.words import (
     NAMES,
@@ -184,10 +184,10 @@ def _remarks(row: Mapping[str, str]) -> Iterator[str]:
 
 
 def _use(row: Mapping[str, str]) -> Cell:
-    match row.get("evaluable"):
-        case "true":
+    match is_measured(row):
+        case True:
             return Cell("measured", tone="calm")
-        case "false":
+        case False:
             return Cell(spoken(row.get("reason", "")) or "not measured", tone="watch")
     return Cell("not asked for")
 

@@ -96,6 +96,23 @@ def test_what_would_bend_the_line_is_left_out_and_counted(run):
     }
 
 
+@pytest.mark.parametrize(("no", "yes"), [("false", "true"), ("False", "True"), ("FALSE", "TRUE")])
+def test_enhanced_studies_are_left_out_as_any_program_writes_them(run, no, yes):
+    for cell in (no, yes, "", yes):
+        run.add(cells={"contrast": cell})
+    found = run.pair()
+    assert [len(pairs) for pairs in found.pairs.values()] == [2]
+    assert found.left_out == {"contrast_enhanced": 2}
+
+
+def test_a_cell_that_says_neither_yes_nor_no_is_named_with_its_line(run):
+    run.add()
+    run.add(cells={"contrast": "WAHR"})
+    message = r"^results.csv, line 3: contrast must be true, false or empty, got 'WAHR'$"
+    with pytest.raises(ValueError, match=message):
+        run.pair()
+
+
 def test_test_sets_stay_unseen(run):
     run.add(bmd_mg_cm3=90.0)
     run.add(bmd_mg_cm3=91.0, split="external_test")

@@ -104,7 +104,6 @@ def test_where_attenuation_decided_the_row_shows_the_deciding_number(screened):
     [
         ("category", "thin"),
         ("levels", "L9"),
-        ("indeterminate", "maybe"),
         ("flags", "odd"),
         ("reason", "bored"),
     ],
@@ -124,6 +123,15 @@ def test_what_is_no_number_is_named_by_file_line_and_column(tmp_path, cell):
     path = tmp_path / "results.csv"
     path.write_text(f'study_uid,patient_id,status,seconds\n1,p,rejected,"{cell}"\n')
     message = f"results.csv, line 2: seconds must be a number with a decimal point, got '{cell}'"
+    with pytest.raises(ValueError, match=message):
+        read_results(path)
+
+
+@pytest.mark.parametrize("column", ["indeterminate", "contrast"])
+def test_what_is_neither_true_nor_false_is_named_likewise(tmp_path, column):
+    path = tmp_path / "results.csv"
+    path.write_text(f"study_uid,patient_id,status,{column}\n1,p,rejected,maybe\n")
+    message = f"results.csv, line 2: {column} must be true, false or empty, got 'maybe'"
     with pytest.raises(ValueError, match=message):
         read_results(path)
 

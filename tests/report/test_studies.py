@@ -44,6 +44,17 @@ def test_a_run_that_only_localises_has_its_studies_from_its_tables(tmp_path):
     assert found["1.2"].measures == {"trabecular_hu": Measure(value=96.5)}
 
 
+def test_what_was_measured_is_read_as_spreadsheets_write_it(tmp_path):
+    folder = make_run(tmp_path, (REJECTED,), command="localise", bodies=bodies_of("1.2"))
+    table = folder / "vertebrae.csv"
+    text = table.read_text()
+    table.write_text(text.replace("true", "TRUE").replace("false", "FALSE"))
+    assert studies_of(folder)["1.2"].measures == {"trabecular_hu": Measure(value=96.5)}
+    table.write_text(text.replace("true", "vrai"))
+    with pytest.raises(ValueError, match=r"^vertebrae.csv, line 3: evaluable must be true, false"):
+        studies_of(folder)
+
+
 @pytest.mark.parametrize(
     "uid", ["../../etc/passwd", "a/b", "1.2\\3", "<b>", "1..2", ".", "9" * 65]
 )

@@ -94,3 +94,11 @@ def test_every_flag_means_something_in_a_sentence(flag):
 
 def test_a_flag_that_is_not_known_means_nothing():
     assert meaning("brand_new") == ""
+
+
+def test_what_a_spreadsheet_wrote_in_capitals_says_the_same(folder):
+    run, page = folder.parents[1], folder / "studies" / "1.2.html"
+    before, table = page.read_text(), run / "vertebrae.csv"
+    table.write_text(table.read_text().replace("true", "TRUE").replace("false", "FALSE"))
+    report(ReportConfig(run=run))
+    assert words(page.read_text()) == words(before)
