@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import sqrt
 
-from scipy.special import betaincinv, ndtri, stdtrit
+from scipy.special import betaincinv, ndtr, ndtri, stdtr, stdtrit
 
 from ctbone.records import Interval
 
@@ -32,6 +32,25 @@ def t_value(confidence: float, df: float) -> float:
         2.228
     """
     return float(stdtrit(df, 0.5 + confidence / 2.0))
+
+
+def quantile(confidence: float, df: float | None) -> float:
+    """Return the quantile of a two-sided interval: Student's, or the normal one without ``df``.
+
+    Raises:
+        ValueError: If the confidence is not between 0 and 1, without ``df``.
+    """
+    return z_value(confidence) if df is None else t_value(confidence, df)
+
+
+def share_below(limit: float, df: float | None) -> float:
+    """Return the probability below a limit in standard deviations, by the same distributions.
+
+    Example:
+        >>> round(share_below(-1.645, None), 3), round(share_below(-1.86, 8), 3)
+        (0.05, 0.05)
+    """
+    return float(ndtr(limit) if df is None else stdtr(df, limit))
 
 
 def wilson(events: int, total: int, *, confidence: float = 0.95) -> Interval | None:

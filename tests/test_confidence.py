@@ -5,12 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from ctbone.confidence import exact, wilson, z_value
+from ctbone.confidence import exact, quantile, share_below, wilson, z_value
 
 
 @pytest.mark.parametrize(("confidence", "z"), [(0.95, 1.959964), (0.9, 1.644854), (0.5, 0.67449)])
 def test_quantiles_are_those_of_the_tables(confidence, z):
     assert z_value(confidence) == pytest.approx(z, abs=1e-6)
+
+
+def test_below_a_quantile_lies_what_its_interval_leaves():
+    for df in (None, 8, 28):
+        assert share_below(-quantile(0.9, df), df) == pytest.approx(0.05)
+    assert [quantile(0.9, df) for df in (None, 8)] == pytest.approx([1.6449, 1.8595], abs=1e-4)
 
 
 @pytest.mark.parametrize("confidence", [0.0, 1.0, 95.0, float("nan")])

@@ -67,7 +67,8 @@ class Calibration:
         pairs: Paired measurements it was fitted to; ``None`` when unknown.
         line_covariance: Covariance of the errors of slope and intercept, mg2/cm6 per HU. With it
             the errors of the line itself are part of an interval: those of a line that was fitted
-            to one scan are as large as the scatter about it.
+            to one scan are as large as the scatter about it. ``None`` when unknown, as in files
+            of lines that ctbone fitted before it kept this.
     """
 
     slope_mg_cm3_per_hu: float
@@ -117,15 +118,36 @@ class Calibration:
         """Return the standard deviation of a density by the line; ``None`` without one.
 
         It is the scatter about the line and, where the covariance of its errors is known, what
-        the line itself is uncertain by at that attenuation.
+        the line itself is uncertain by at that attenuation. Of a line through ``n`` pairs that is
+        ``s * sqrt(1 + 1 / n + (x - mean)**2 / sum((x_i - mean)**2))``, and the limits are as many
+        of it as Student's t has with ``degrees_of_freedom``: the prediction interval of a future
+        observation (Montgomery, Peck and Vining, Introduction to Linear Regression Analysis,
+        equation 2.45).
         """
-        scatter, slope, intercept = self.sd_mg_cm3, self.slope_se, self.intercept_se_mg_cm3
-        if scatter is None or self.line_covariance is None or slope is None or intercept is None:
+        scatter, errors = self.sd_mg_cm3, self._errors
+        if scatter is None or errors is None:
             return scatter
-        crossed = 2.0 * attenuation_hu * self.line_covariance
-        line = (slope * attenuation_hu) ** 2 + intercept**2 + crossed
+        slope, intercept, covariance = errors
+        line = (slope * attenuation_hu) ** 2 + intercept**2 + 2.0 * attenuation_hu * covariance
         per = 1.0 if self.phantom == "k2hpo4" else _HA_PER_K2HPO4
         return math.sqrt(scatter**2 + max(line, 0.0) / per**2)
+
+    @property
+    def degrees_of_freedom(self) -> int | None:
+        """What the scatter was estimated with: pairs less the two of slope and intercept.
+
+        ``None`` where it counts as known, so that limits are those of the normal distribution: of
+        a line that was not fitted to pairs, or whose own errors are not known.
+        """
+        return None if self.pairs is None or self._errors is None else self.pairs - 2
+
+    @property
+    def _errors(self) -> tuple[float, float, float] | None:
+        """Standard errors of slope and intercept, and their covariance; ``None`` without one."""
+        slope, intercept, both = self.slope_se, self.intercept_se_mg_cm3, self.line_covariance
+        if slope is None or intercept is None or both is None:
+            return None
+        return slope, intercept, both
 
     @property
     def without_interval(self) -> str | None:
@@ -152,7 +174,7 @@ def fit_calibration(
     kvp: float | None,
     source: str,
 ) -> Calibration:
-    """Fit density on attenuation by least squares, with standard errors.
+    """Fit density on attenuation by least squares, with standard errors and their covariance.
 
     Raises:
         ValueError: If there are fewer than three pairs, all have one attenuation, or the slope is
@@ -161,7 +183,7 @@ def fit_calibration(
     pairs = len(attenuation_hu)
     if pairs < LEAST_PAIRS or np.ptp(attenuation_hu) == 0.0:
         raise ValueError(f"a line needs {LEAST_PAIRS} pairs of different HU, got {pairs}")
-    centre = attenuation_hu.mean()
+    centre = float(attenuation_hu.mean())
     spread = float(((attenuation_hu - centre) ** 2).sum())
     slope = float(((attenuation_hu - centre) * density_mg_cm3).sum()) / spread
     intercept = float(density_mg_cm3.mean() - slope * centre)
@@ -178,6 +200,7 @@ def fit_calibration(
         slope_se=sd / math.sqrt(spread),
         intercept_se_mg_cm3=sd * math.sqrt(1.0 / pairs + centre**2 / spread),
         pairs=pairs,
+        line_covariance=-(sd**2) * centre / spread,
     )
 
 

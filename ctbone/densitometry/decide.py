@@ -9,13 +9,12 @@ is decided by its density, and the probabilities of the decision are what the de
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ctbone.confidence import z_value
+from ctbone.confidence import quantile, share_below
 from ctbone.densitometry.classes import (
     CATEGORIES,
     by_answer,
@@ -31,22 +30,29 @@ from ctbone.rules import DecisionRule
 
 Probabilities = tuple[float, float, float]
 
-#: Half the width of the 90 % limits of a density or a T-score, in standard deviations.
-_LIMIT = z_value(0.9)
+#: Confidence of the limits of a density or a T-score.
+_CONFIDENCE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
+    """A patient's value, its standard deviation, and the degrees of freedom of that."""
+
     value: float
     sd: float | None
+    freedom: int | None
 
     @property
     def lower(self) -> float | None:
-        return None if self.sd is None else rounded(self.value - _LIMIT * self.sd)
+        return None if self.sd is None else rounded(self.value - self._reach * self.sd)
 
     @property
     def upper(self) -> float | None:
-        return None if self.sd is None else rounded(self.value + _LIMIT * self.sd)
+        return None if self.sd is None else rounded(self.value + self._reach * self.sd)
+
+    @property
+    def _reach(self) -> float:
+        return quantile(_CONFIDENCE, self.freedom)
 
 
 def decide(estimates: Sequence[BmdEstimate], *, rule: DecisionRule) -> Decision:
@@ -77,7 +83,9 @@ def decide(estimates: Sequence[BmdEstimate], *, rule: DecisionRule) -> Decision:
 
 
 def _by_density(estimates: Sequence[BmdEstimate], rule: DecisionRule) -> Decision:
-    patient = _limits([(e.bmd_mg_cm3, e.sd_mg_cm3) for e in estimates])
+    known = [e.sd_degrees_of_freedom for e in estimates if e.sd_degrees_of_freedom is not None]
+    freedom = min(known, default=None)
+    patient = _limits([(e.bmd_mg_cm3, e.sd_mg_cm3) for e in estimates], freedom)
     if patient is None:
         raise ValueError(f"rule {rule.name!r} needs mg/cm3; give a calibration or a trained head")
     category = rule.category(patient.value)
@@ -141,14 +149,16 @@ def _by_attenuation(estimates: Sequence[BmdEstimate], rule: DecisionRule) -> Dec
     )
 
 
-def _limits(measured: Sequence[tuple[float | None, float | None]]) -> _Limits | None:
+def _limits(
+    measured: Sequence[tuple[float | None, float | None]], freedom: int | None = None
+) -> _Limits | None:
     """Return the patient's value and spread from those of the levels; ``None`` if one lacks."""
     values = [value for value, _ in measured if value is not None]
     if len(values) < len(measured):
         return None
     sds = [sd for _, sd in measured if sd is not None]
     sd = float(np.mean(sds)) if len(sds) == len(measured) else None
-    return _Limits(rounded(float(np.mean(values))), sd)
+    return _Limits(rounded(float(np.mean(values))), sd, freedom)
 
 
 def _straddles(patient: _Limits, rule: DecisionRule) -> bool:
@@ -164,10 +174,8 @@ def _probabilities(patient: _Limits, rule: DecisionRule) -> Probabilities | None
         certain = rule.category(patient.value)
         normal, osteopenia, osteoporosis = (float(c is certain) for c in CATEGORIES)
         return normal, osteopenia, osteoporosis
-    below_low = _normal_cdf((rule.osteoporosis_below - patient.value) / patient.sd)
-    below_high = _normal_cdf((rule.normal_above - patient.value) / patient.sd)
+    cuts = (rule.osteoporosis_below, rule.normal_above)
+    below_low, below_high = (
+        share_below((cut - patient.value) / patient.sd, patient.freedom) for cut in cuts
+    )
     return 1.0 - below_high, below_high - below_low, below_low
-
-
-def _normal_cdf(z: float) -> float:
-    return 0.5 * math.erfc(-z / math.sqrt(2.0))

@@ -102,8 +102,8 @@ def to_estimate(
     if calibration is None:
         return estimate
     density = calibration.density_mg_cm3(found.mean_hu)
-    sd = calibration.sd_at_mg_cm3(found.mean_hu)
-    return replace(estimate, bmd_mg_cm3=density, sd_mg_cm3=sd)
+    sd, freedom = calibration.sd_at_mg_cm3(found.mean_hu), calibration.degrees_of_freedom
+    return replace(estimate, bmd_mg_cm3=density, sd_mg_cm3=sd, sd_degrees_of_freedom=freedom)
 
 
 def _check(patch: VertebraPatch, values: np.ndarray, volume_mm3: float) -> None:

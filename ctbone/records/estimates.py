@@ -59,6 +59,8 @@ class BmdEstimate:
         trabecular_volume_mm3: Volume of the region, cubic millimetres.
         bmd_mg_cm3: Volumetric trabecular density; ``None`` without a calibration.
         sd_mg_cm3: Predictive standard deviation of that density.
+        sd_degrees_of_freedom: What that was estimated with, so that limits are those of Student's
+            t; ``None`` where it counts as known, and they are those of the normal distribution.
         probabilities: Of normal, osteopenia and osteoporosis; ``None`` unless the estimator is a
             classifier of three.
         binary: Answer of a two-way classifier; ``None`` of any other estimator.
@@ -77,6 +79,7 @@ class BmdEstimate:
     trabecular_volume_mm3: float | None = None
     bmd_mg_cm3: float | None = None
     sd_mg_cm3: float | None = None
+    sd_degrees_of_freedom: int | None = None
     probabilities: tuple[float, float, float] | None = None
     binary: BinaryAnswer | None = None
     t_score: float | None = None

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from ctbone.confidence import t_value
 from ctbone.densitometry import Calibration, fit_calibration, load_calibration, save_calibration
 
 LINE = Calibration(
@@ -46,6 +47,43 @@ def test_a_fit_agrees_with_scipy():
     assert line.intercept_se_mg_cm3 == pytest.approx(expected.intercept_stderr)
     assert line.residual_sd_mg_cm3 == pytest.approx(5.0, rel=0.3)
     assert line.pairs == 30
+
+
+def test_a_prediction_is_as_uncertain_as_in_the_text_book():
+    # Rocket propellant: 20 pairs, at 10 weeks 2256.32 psi, 95 % limits 2048.32 and 2464.32
+    # (Montgomery, Peck and Vining, example 2.7).
+    variance, mean, spread = 9244.59, 13.3625, 1106.56
+    line = dataclasses.replace(
+        LINE,
+        residual_sd_mg_cm3=variance**0.5,
+        slope_se=(variance / spread) ** 0.5,
+        intercept_se_mg_cm3=(variance * (1 / 20 + mean**2 / spread)) ** 0.5,
+        line_covariance=-variance * mean / spread,
+        pairs=20,
+    )
+    reach = t_value(0.95, line.degrees_of_freedom) * line.sd_at_mg_cm3(10.0)
+    assert reach == pytest.approx((2464.32 - 2048.32) / 2, abs=0.05)
+
+
+@pytest.mark.parametrize("hu", [0.0, 90.0, 300.0])
+def test_a_fitted_line_knows_how_uncertain_it_is_at_every_attenuation(hu):
+    seen = np.linspace(40.0, 220.0, 12)
+    line = fit_calibration(seen, 0.8 * seen + 4.0 * (-1.0) ** np.arange(12), **ABOUT)
+    off = (hu - seen.mean()) ** 2 / ((seen - seen.mean()) ** 2).sum()
+    expected = line.residual_sd_mg_cm3 * np.sqrt(1.0 + 1.0 / 12.0 + off)
+    assert line.sd_at_mg_cm3(hu) == pytest.approx(expected)
+    assert line.degrees_of_freedom == 10
+
+
+def test_a_line_of_before_has_the_limits_of_before(tmp_path):
+    path = tmp_path / "line.yaml"
+    path.write_text(
+        "{slope_mg_cm3_per_hu: 0.8, intercept_mg_cm3: 1.0, phantom: k2hpo4, scanner: A, kvp: 120,"
+        " source: QCT, residual_sd_mg_cm3: 4.0, slope_se: 0.02, intercept_se_mg_cm3: 2.5,"
+        " pairs: 12, line_covariance: null}"
+    )
+    line = load_calibration(path)
+    assert (line.sd_at_mg_cm3(300.0), line.degrees_of_freedom) == (4.0, None)
 
 
 @settings(max_examples=25, deadline=None)

@@ -1,9 +1,10 @@
 """The baseline measures HU, and mg/cm3 only with a scanner's line."""
 
+import numpy as np
 import pytest
 
 from ctbone.anatomy import VertebralLevel
-from ctbone.densitometry import Calibration, measure
+from ctbone.densitometry import Calibration, fit_calibration, measure
 from ctbone.errors import NotEvaluable
 from ctbone.estimation import HuLine
 from ctbone.records import Flag
@@ -34,6 +35,18 @@ def test_with_a_calibration_density_lies_on_its_line(make_patch):
     assert estimate.sd_mg_cm3 == 5.0
     assert Flag.UNCALIBRATED not in estimate.flags
     assert HuLine(LINE).name == "hu_line (Scanner A)"
+
+
+def test_a_fitted_line_says_how_sure_it_is_at_the_attenuation_that_was_measured(make_patch):
+    seen = np.linspace(40.0, 220.0, 12)
+    line = fit_calibration(
+        seen, 0.8 * seen + 4.0 * (-1.0) ** np.arange(12),
+        phantom="k2hpo4", scanner="A", kvp=120.0, source="test",
+    )  # fmt: skip
+    [estimate] = HuLine(line)((make_patch(300.0),))
+    assert estimate.sd_mg_cm3 == pytest.approx(line.sd_at_mg_cm3(300.0))
+    assert estimate.sd_mg_cm3 > 1.2 * line.sd_mg_cm3
+    assert estimate.sd_degrees_of_freedom == 10
 
 
 def test_the_spread_and_the_volume_of_the_region_come_with_its_mean(make_patch):
