@@ -2,19 +2,21 @@
 
 Either a table lists them, or they follow from a screened cohort: the mean trabecular attenuation
 of L1 and L2 as the HU line measured it, against the reference density of the same patient, which
-is the mean of the same two bodies. A pair of that kind is one patient, so that the scatter about
-its line is that of patients and not of single vertebrae.
+is the mean of the same two bodies. A line has one pair of that kind of a patient, so that the
+scatter about it is that of patients and not of single vertebrae, and its pairs err on their own.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
-from ctbone.cohort import Split, read_cohort
+from ctbone.cohort import CohortRow, Split, read_cohort
 from ctbone.delimited import MEMBERS, read_rows, to_number, to_truth
 from ctbone.records import Flag
 
@@ -82,7 +84,9 @@ def pair_screened(
     """Pair what the HU line measured in a cohort with its reference densities.
 
     Left out are studies with an agent or whose attenuation was corrected, since a line is of
-    attenuation as it was measured, and those where L1 or L2 was not measured.
+    attenuation as it was measured, those where L1 or L2 was not measured, and all but one of a
+    patient on one scanner: that nearest to its reference in time, of those the earliest, and
+    where dates do not tell them apart the first of the cohort.
 
     Args:
         vertebrae: vertebrae.csv of the run.
@@ -94,7 +98,7 @@ def pair_screened(
         ValueError: If a table lacks a column, or a cell is not what its column holds.
     """
     attenuations, acquired = _attenuations(vertebrae), _acquired(results)
-    pairs: dict[Scanner, list[tuple[float, float]]] = defaultdict(list)
+    found_of: dict[tuple[Scanner, str], list[_Measured]] = defaultdict(list)
     left_out: Counter[str] = Counter()
     for row in read_cohort(cohort):
         if row.split not in splits:
@@ -108,8 +112,33 @@ def pair_screened(
             left_out[why] += 1
         else:
             mean = sum(found[level] for level in _LEVELS) / len(_LEVELS)
-            pairs[series.scanner(row.site)].append((mean, row.bmd_mg_cm3))
-    return ScreenedPairs(pairs, left_out)
+            whose = (series.scanner(row.site), row.patient_id)
+            found_of[whose].append(_Measured(row, (mean, row.bmd_mg_cm3)))
+    return _one_a_patient(found_of, left_out)
+
+
+class _Measured(NamedTuple):
+    """A study that gives a pair."""
+
+    row: CohortRow
+    pair: tuple[float, float]
+
+    @property
+    def rank(self) -> tuple[float, date]:
+        """How far it lies from its reference, days, and when it was made; least comes first."""
+        made, compared = self.row.study_date, self.row.reference_date
+        apart = inf if made is None or compared is None else abs((made - compared).days)
+        return apart, made or date.max
+
+
+def _one_a_patient(
+    found: Mapping[tuple[Scanner, str], Sequence[_Measured]], left_out: Counter[str]
+) -> ScreenedPairs:
+    pairs: dict[Scanner, list[tuple[float, float]]] = defaultdict(list)
+    for (scanner, _), studies in found.items():
+        pairs[scanner].append(min(studies, key=lambda study: study.rank).pair)
+    others = sum(map(len, found.values())) - len(found)
+    return ScreenedPairs(pairs, left_out + Counter(another_of_the_patient=others))
 
 
 def _attenuations(path: Path) -> Mapping[str, Mapping[str, float]]:

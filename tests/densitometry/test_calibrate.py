@@ -147,6 +147,7 @@ def test_a_line_comes_straight_from_a_screened_cohort(tmp_path):
         hu = 60.0 + 5.0 * number
         run.add(hu={"L1": hu - 4.0, "L2": hu + 4.0}, bmd_mg_cm3=float(0.8 * hu + 3.0 + scatter))
     run.add(cells={"contrast": "true"})
+    run.add(patient_id="p1.2.1", hu={"L1": 61.0, "L2": 61.0})
     run.pair()
     paths = {"vertebrae": tmp_path / "vertebrae.csv", "cohort": tmp_path / "cohort.csv"}
     calibrate(CalibrateConfig(**paths, out=tmp_path / "out", source="simulated"))
@@ -157,6 +158,7 @@ def test_a_line_comes_straight_from_a_screened_cohort(tmp_path):
     assert counts == {
         "paired": 30,
         "contrast_enhanced": 1,
+        "another_of_the_patient": 1,
         "scanners": 1,
         "calibrated": 1,
         "too_few_pairs": 0,

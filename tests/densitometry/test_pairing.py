@@ -1,6 +1,7 @@
 """What a screened cohort gives a scanner's line, and what it must not give it."""
 
 import csv
+from datetime import date
 from itertools import count
 
 import pytest
@@ -19,21 +20,21 @@ class Run:
     def add(self, *, hu=None, cells=None, **known):
         uid = f"1.2.{next(self.numbers)}"
         given = {
+            "patient_id": f"p{uid}",
             "site": "north",
             "split": "train",
+            "study_date": None,
             "reference_standard": "QCT",
+            "reference_date": None,
             "bmd_mg_cm3": 100.0,
         }
         self.cohort.append(
             CohortRow(
                 **given | known,
-                patient_id=f"p{uid}",
                 study_uid=uid,
                 path="",
-                study_date=None,
                 sex=None,
                 age_years=None,
-                reference_date=None,
                 t_score=None,
                 category=None,
             )
@@ -76,6 +77,56 @@ def test_sites_and_tube_potentials_are_kept_apart(run):
         ("south", None),
         ("unnamed scanner", 120.0),
     ]
+
+
+JUNE = date(2024, 6, 15)
+
+
+@pytest.mark.parametrize(
+    ("studies", "chosen"),
+    [
+        # The nearest to the reference, on either side.
+        (["2024-06-01", "2024-06-20", "2024-06-09"], 1),
+        # Of two as near, the earlier.
+        (["2024-06-20", "2024-06-10"], 1),
+        # Of two of a day, the first.
+        (["2024-06-20", "2024-06-20"], 0),
+        # A date that is known before one that is not.
+        ([None, "2020-01-01"], 1),
+        ([None, None, None], 0),
+    ],
+)
+def test_a_patient_gives_a_line_one_pair(run, studies, chosen):
+    for number, day in enumerate(studies):
+        made = day and date.fromisoformat(day)
+        density = 90.0 + number
+        run.add(patient_id="one", study_date=made, reference_date=JUNE, bmd_mg_cm3=density)
+    run.add(patient_id="two", bmd_mg_cm3=120.0)
+    found = run.pair()
+    assert [d for _, d in next(iter(found.pairs.values()))] == [90.0 + chosen, 120.0]
+    assert found.left_out == {"another_of_the_patient": len(studies) - 1}
+
+
+def test_without_a_date_of_the_reference_the_earliest_study_gives_the_pair(run):
+    for number, day in enumerate((JUNE, date(2023, 1, 1), None)):
+        run.add(patient_id="one", study_date=day, bmd_mg_cm3=90.0 + number)
+    assert [d for _, d in next(iter(run.pair().pairs.values()))] == [91.0]
+
+
+def test_only_studies_that_could_give_a_pair_are_chosen_from(run):
+    run.add(patient_id="one", study_date=JUNE, reference_date=JUNE, cells={"contrast": "true"})
+    run.add(patient_id="one", bmd_mg_cm3=90.0)
+    found = run.pair()
+    assert [d for _, d in next(iter(found.pairs.values()))] == [90.0]
+    assert found.left_out == {"contrast_enhanced": 1}
+
+
+def test_a_patient_of_two_scanners_gives_each_a_pair(run):
+    run.add(patient_id="one")
+    run.add(patient_id="one", cells={"kvp": "100"})
+    found = run.pair()
+    assert [len(pairs) for pairs in found.pairs.values()] == [1, 1]
+    assert found.left_out == {}
 
 
 def test_what_would_bend_the_line_is_left_out_and_counted(run):
