@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from math import isfinite
 from pathlib import Path
 from typing import Literal
 
@@ -60,7 +61,13 @@ class DecisionRule:
             raise ValueError(f"osteoporosis_below must be less than normal_above, got {found}")
 
     def category(self, value: float) -> BoneCategory:
-        """Return the category of a value of the rule's quantity."""
+        """Return the category of a value of the rule's quantity.
+
+        Raises:
+            ValueError: If the value is not finite.
+        """
+        if not isfinite(value):
+            raise ValueError(f"{self.quantity} of rule {self.name!r} must be finite, got {value}")
         low, high = self.osteoporosis_below, self.normal_above
         if value < low or (self.osteoporosis_at_cut and value == low):
             return BoneCategory.OSTEOPOROSIS

@@ -36,6 +36,13 @@ def test_cut_offs_belong_where_their_source_puts_them(name, value, category):
     assert shipped_rule(name).category(value) is category
 
 
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+def test_what_is_no_finite_value_has_no_category(value):
+    message = f"^trabecular_hu of rule 'hu_l1' must be finite, got {value}$"
+    with pytest.raises(ValueError, match=message):
+        shipped_rule("hu_l1").category(float(value))
+
+
 @pytest.mark.parametrize("name", ["acr_qct", "dxa_t_score", "hu_l1", "east_asian_qct"])
 def test_shipped_rules_name_source_population_and_what_was_checked(name):
     rule = shipped_rule(name)
