@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from ctbone.densitometry.calibration import (
     fit_calibration,
     save_calibration,
 )
-from ctbone.densitometry.pairing import Pairs, Scanner, pair_screened, read_pairs
+from ctbone.densitometry.pairing import LEVELS, Pairs, Scanner, pair_screened, read_pairs
 from ctbone.errors import NothingUsable
 from ctbone.runs import RunLog
 from ctbone.telling import noted, tell
@@ -32,8 +32,9 @@ class CalibrateConfig:
     source: str
     """Where the reference densities come from; it is written into every line."""
     pairs: Path | None = None
-    """CSV with a row a vertebra: scanner, hu (trabecular attenuation), bmd_mg_cm3 (reference), and
-    kvp where it is known. Scanners and tube potentials are fitted apart."""
+    """CSV with a row a vertebra, each of another patient: scanner, hu (trabecular attenuation),
+    bmd_mg_cm3 (reference), and kvp where it is known. Scanners and tube potentials are fitted
+    apart."""
     vertebrae: Path | None = None
     """Instead of pairs: vertebrae.csv of a screened cohort, beside results.csv of the same run."""
     cohort: Path | None = None
@@ -113,7 +114,7 @@ def _fit(
     values = np.asarray(pairs[scanner])
     if len(values) < config.least_pairs or np.ptp(values[:, 0]) == 0.0:
         return None
-    return fit_calibration(
+    line = fit_calibration(
         values[:, 0],
         values[:, 1],
         phantom=config.phantom,
@@ -121,6 +122,7 @@ def _fit(
         kvp=scanner.kvp,
         source=config.source,
     )
+    return line if config.vertebrae is None else replace(line, bodies=len(LEVELS))
 
 
 def _too_few(pairs: Pairs, config: CalibrateConfig, counts: Mapping[str, int]) -> str:

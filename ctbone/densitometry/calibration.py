@@ -60,8 +60,9 @@ class Calibration:
         scanner: Which scanner it holds for.
         kvp: Tube potential it holds for, kilovolts; ``None`` when the source does not say.
         source: Where it comes from.
-        residual_sd_mg_cm3: Scatter of single vertebrae about the line; ``None`` when unknown. It
-            makes intervals where ``without_interval`` has nothing against it.
+        residual_sd_mg_cm3: Scatter about the line of what it was fitted to, which ``bodies`` says;
+            ``None`` when unknown. It makes intervals where ``without_interval`` has nothing
+            against it.
         slope_se: Standard error of the slope; ``None`` when unknown.
         intercept_se_mg_cm3: Standard error of the intercept; ``None`` when unknown.
         pairs: Paired measurements it was fitted to; ``None`` when unknown.
@@ -69,6 +70,8 @@ class Calibration:
             the errors of the line itself are part of an interval: those of a line that was fitted
             to one scan are as large as the scatter about it. ``None`` when unknown, as in files
             of lines that ctbone fitted before it kept this.
+        bodies: Vertebral bodies whose mean the scatter is of: 1 for single vertebrae, 2 for
+            patients by the mean of L1 and L2.
     """
 
     slope_mg_cm3_per_hu: float
@@ -82,6 +85,7 @@ class Calibration:
     intercept_se_mg_cm3: float | None = None
     pairs: int | None = None
     line_covariance: float | None = None
+    bodies: int = 1
 
     def __post_init__(self) -> None:
         if self.phantom not in get_args(Phantom):
@@ -95,6 +99,8 @@ class Calibration:
                 f"slope_mg_cm3_per_hu of {self.scanner}{tube} must lie between {LEAST_SLOPE:g} and"
                 f" {MOST_SLOPE:g}, got {self.slope_mg_cm3_per_hu:.4g}"
             )
+        if self.bodies < 1:
+            raise ValueError(f"bodies must be 1 or more, got {self.bodies}")
         if not math.isfinite(self.intercept_mg_cm3):
             found = f"of {self.scanner}{tube} must be finite, got {self.intercept_mg_cm3}"
             raise ValueError(f"intercept_mg_cm3 {found}")
@@ -108,13 +114,13 @@ class Calibration:
 
     @property
     def sd_mg_cm3(self) -> float | None:
-        """Scatter of single vertebrae about the line, mg/cm3 of K2HPO4; ``None`` without one."""
+        """Scatter about the line, mg/cm3 of K2HPO4; ``None`` without one."""
         if self.residual_sd_mg_cm3 is None or self.without_interval is not None:
             return None
         per = 1.0 if self.phantom == "k2hpo4" else _HA_PER_K2HPO4
         return self.residual_sd_mg_cm3 / per
 
-    def sd_at_mg_cm3(self, attenuation_hu: float) -> float | None:
+    def sd_at_mg_cm3(self, attenuation_hu: float, *, bodies: int = 1) -> float | None:
         """Return the standard deviation of a density by the line; ``None`` without one.
 
         It is the scatter about the line and, where the covariance of its errors is known, what
@@ -123,14 +129,25 @@ class Calibration:
         of it as Student's t has with ``degrees_of_freedom``: the prediction interval of a future
         observation (Montgomery, Peck and Vining, Introduction to Linear Regression Analysis,
         equation 2.45).
+
+        How far bodies of one patient err together is not known, so that the wider is taken either
+        way: fewer bodies than the scatter is of scatter as if each erred on its own, and more of
+        them as if all erred alike.
+
+        Args:
+            attenuation_hu: Attenuation, Hounsfield units.
+            bodies: Bodies whose mean the density, or what it is a part of, is.
         """
         scatter, errors = self.sd_mg_cm3, self._errors
-        if scatter is None or errors is None:
-            return scatter
+        if scatter is None:
+            return None
+        alone = scatter * math.sqrt(max(self.bodies / bodies, 1.0))
+        if errors is None:
+            return alone
         slope, intercept, covariance = errors
         line = (slope * attenuation_hu) ** 2 + intercept**2 + 2.0 * attenuation_hu * covariance
         per = 1.0 if self.phantom == "k2hpo4" else _HA_PER_K2HPO4
-        return math.sqrt(scatter**2 + max(line, 0.0) / per**2)
+        return math.sqrt(alone**2 + max(line, 0.0) / per**2)
 
     @property
     def degrees_of_freedom(self) -> int | None:
@@ -175,6 +192,9 @@ def fit_calibration(
     source: str,
 ) -> Calibration:
     """Fit density on attenuation by least squares, with standard errors and their covariance.
+
+    Pairs must err each on its own, so that they are of different patients. They are taken for
+    single vertebrae: where they are means of several, the line is to say so by its ``bodies``.
 
     Raises:
         ValueError: If there are fewer than three pairs, all have one attenuation, or the slope is

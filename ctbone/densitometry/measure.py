@@ -86,9 +86,21 @@ def measure(
 
 
 def to_estimate(
-    found: TrabecularMeasurement, level: VertebralLevel, *, calibration: Calibration | None = None
+    found: TrabecularMeasurement,
+    level: VertebralLevel,
+    *,
+    calibration: Calibration | None = None,
+    bodies: int = 1,
 ) -> BmdEstimate:
-    """Turn a measurement into an estimate, with a density where a calibration is given."""
+    """Turn a measurement into an estimate, with a density where a calibration is given.
+
+    Args:
+        found: The measurement.
+        level: Of the vertebra.
+        calibration: The line of the scanner.
+        bodies: Bodies of the patient that are measured: the standard deviation is that of a
+            density in the mean of as many.
+    """
     estimate = BmdEstimate(
         level=level,
         trabecular_hu=found.mean_hu,
@@ -102,7 +114,8 @@ def to_estimate(
     if calibration is None:
         return estimate
     density = calibration.density_mg_cm3(found.mean_hu)
-    sd, freedom = calibration.sd_at_mg_cm3(found.mean_hu), calibration.degrees_of_freedom
+    sd = calibration.sd_at_mg_cm3(found.mean_hu, bodies=bodies)
+    freedom = calibration.degrees_of_freedom
     return replace(estimate, bmd_mg_cm3=density, sd_mg_cm3=sd, sd_degrees_of_freedom=freedom)
 
 

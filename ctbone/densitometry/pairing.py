@@ -26,7 +26,7 @@ COLUMNS = ("scanner", "hu", "bmd_mg_cm3")
 LEAST_KVP, MOST_KVP = 40.0, 200.0
 
 #: The bodies that a reference density of a cohort is the mean of.
-_LEVELS = ("L1", "L2")
+LEVELS = ("L1", "L2")
 
 #: Reference standards whose density is one: beside DXA and HU it decides nothing.
 _DENSITOMETRIC = frozenset({"QCT", "simulated"})
@@ -106,12 +106,12 @@ def pair_screened(
         found, series = attenuations.get(row.study_uid, {}), acquired.get(row.study_uid)
         if row.bmd_mg_cm3 is None or row.reference_standard not in _DENSITOMETRIC:
             left_out["without_reference_density"] += 1
-        elif series is None or not all(level in found for level in _LEVELS):
+        elif series is None or not all(level in found for level in LEVELS):
             left_out["not_measured"] += 1
         elif why := series.against:
             left_out[why] += 1
         else:
-            mean = sum(found[level] for level in _LEVELS) / len(_LEVELS)
+            mean = sum(found[level] for level in LEVELS) / len(LEVELS)
             whose = (series.scanner(row.site), row.patient_id)
             found_of[whose].append(_Measured(row, (mean, row.bmd_mg_cm3)))
     return _one_a_patient(found_of, left_out)

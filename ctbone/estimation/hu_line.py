@@ -30,19 +30,20 @@ class HuLine:
         return f"hu_line ({self.calibration.scanner})"
 
     def __call__(self, patches: tuple[VertebraPatch, ...], /) -> tuple[BmdEstimate, ...]:
-        """Measure each vertebra by itself.
+        """Measure each vertebra by itself; its density is as sure as a part of the mean of all.
 
         Raises:
             NotEvaluable: If the trabecular region of one cannot be measured.
         """
-        return tuple(self._measured(patch) for patch in patches)
+        return tuple(self._measured(patch, bodies=len(patches)) for patch in patches)
 
-    def _measured(self, patch: VertebraPatch) -> BmdEstimate:
+    def _measured(self, patch: VertebraPatch, *, bodies: int) -> BmdEstimate:
         try:
             region = measure(patch)
         except NotEvaluable as fault:
             raise NotEvaluable(str(fault), reason=fault.reason, level=patch.level) from fault
-        estimate = to_estimate(region, patch.level, calibration=self.calibration)
+        line = self.calibration
+        estimate = to_estimate(region, patch.level, calibration=line, bodies=bodies)
         if self.calibration is None:
             return replace(estimate, flags=(*estimate.flags, Flag.UNCALIBRATED))
         return estimate

@@ -58,7 +58,8 @@ class BmdEstimate:
         trabecular_p90_hu: 90th percentile of them, Hounsfield units.
         trabecular_volume_mm3: Volume of the region, cubic millimetres.
         bmd_mg_cm3: Volumetric trabecular density; ``None`` without a calibration.
-        sd_mg_cm3: Predictive standard deviation of that density.
+        sd_mg_cm3: Predictive standard deviation of that density, as a part of the mean over the
+            levels of the patient.
         sd_degrees_of_freedom: What that was estimated with, so that limits are those of Student's
             t; ``None`` where it counts as known, and they are those of the normal distribution.
         probabilities: Of normal, osteopenia and osteoporosis; ``None`` unless the estimator is a

@@ -37,12 +37,8 @@ def test_each_scanner_and_tube_potential_gets_its_line(tmp_path):
     }
     line = load_calibration(tmp_path / "out" / "scan_a_1_120kv.yaml")
     assert line.slope_mg_cm3_per_hu == pytest.approx(0.8, abs=4 * line.slope_se)
-    assert (line.scanner, line.kvp, line.source, line.pairs) == (
-        "Scan/A 1",
-        120.0,
-        "paired QCT",
-        40,
-    )
+    assert (line.scanner, line.kvp, line.source) == ("Scan/A 1", 120.0, "paired QCT")
+    assert (line.pairs, line.bodies) == (40, 1)
     counts = json.loads((tmp_path / "out" / "run.json").read_text())["counts"]
     assert counts == {"scanners": 3, "calibrated": 2, "too_few_pairs": 1}
 
@@ -153,7 +149,7 @@ def test_a_line_comes_straight_from_a_screened_cohort(tmp_path):
     calibrate(CalibrateConfig(**paths, out=tmp_path / "out", source="simulated"))
     line = load_calibration(tmp_path / "out" / "siemens_north_120kv.yaml")
     assert line.slope_mg_cm3_per_hu == pytest.approx(0.8, abs=4 * line.slope_se)
-    assert (line.pairs, line.kvp) == (30, 120.0)
+    assert (line.pairs, line.kvp, line.bodies) == (30, 120.0, 2)
     counts = json.loads((tmp_path / "out" / "run.json").read_text())["counts"]
     assert counts == {
         "paired": 30,

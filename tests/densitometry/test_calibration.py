@@ -75,6 +75,19 @@ def test_a_fitted_line_knows_how_uncertain_it_is_at_every_attenuation(hu):
     assert line.degrees_of_freedom == 10
 
 
+@pytest.mark.parametrize(
+    ("of", "measured", "times"), [(1, 1, 1.0), (1, 2, 1.0), (2, 1, 2.0), (2, 2, 1.0), (2, 3, 1.0)]
+)
+def test_fewer_bodies_than_the_scatter_is_of_scatter_more_and_more_no_less(of, measured, times):
+    line = dataclasses.replace(LINE, bodies=of)
+    assert line.sd_at_mg_cm3(90.0, bodies=measured) == pytest.approx(4.6 * times**0.5)
+    wide = dataclasses.replace(
+        line, slope_se=0.0, intercept_se_mg_cm3=3.0, line_covariance=0.0, pairs=10
+    )
+    expected = (times * 4.6**2 + 9.0) ** 0.5
+    assert wide.sd_at_mg_cm3(90.0, bodies=measured) == pytest.approx(expected)
+
+
 def test_a_line_of_before_has_the_limits_of_before(tmp_path):
     path = tmp_path / "line.yaml"
     path.write_text(
@@ -83,7 +96,8 @@ def test_a_line_of_before_has_the_limits_of_before(tmp_path):
         " pairs: 12, line_covariance: null}"
     )
     line = load_calibration(path)
-    assert (line.sd_at_mg_cm3(300.0), line.degrees_of_freedom) == (4.0, None)
+    assert [line.sd_at_mg_cm3(300.0, bodies=bodies) for bodies in (1, 2)] == [4.0, 4.0]
+    assert line.degrees_of_freedom is None
 
 
 @settings(max_examples=25, deadline=None)
@@ -109,6 +123,7 @@ def test_a_calibration_survives_its_file(tmp_path):
         ({"slope_mg_cm3_per_hu": 80.0}, "must lie between"),
         ({"intercept_mg_cm3": float("inf")}, "must be finite"),
         ({"phantom": "water"}, "k2hpo4 or hydroxyapatite, got 'water'"),
+        ({"bodies": 0}, "bodies must be 1 or more, got 0"),
         ({"scanner": ""}, "no line holds for every scanner"),
     ],
 )

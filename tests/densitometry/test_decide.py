@@ -94,6 +94,33 @@ def covers_a_draw(rng, pairs):
     return found.lower_mg_cm3 <= 0.8 * hu + rng.normal(0.0, 8.0) <= found.upper_mg_cm3
 
 
+@pytest.mark.parametrize("levels", [1, 2])
+def test_limits_by_a_line_of_patients_cover_one_level_and_two(levels):
+    # Bodies that err each on its own are the worst for one level: as if its scatter were that of
+    # the patient, 77 % were covered.
+    rng = np.random.default_rng(1)
+    covered = [covers_a_patient(rng, levels) for _ in range(4000)]
+    assert np.mean(covered) == pytest.approx(0.9, abs=0.014)
+
+
+def covers_a_patient(rng, levels):
+    """Fit a line to means of two bodies; say whether limits hold the density of one or both."""
+    seen = rng.uniform(60.0, 240.0, 30)
+    density = 0.8 * seen + rng.normal(0.0, 8.0, (2, 30)).mean(axis=0)
+    about = {"phantom": "k2hpo4", "scanner": "A", "kvp": None, "source": "made up"}
+    line = replace(fit_calibration(seen, density, **about), bodies=2)
+    hu = rng.uniform(60.0, 240.0)
+    estimate = BmdEstimate(
+        level=L1,
+        bmd_mg_cm3=line.density_mg_cm3(hu),
+        sd_mg_cm3=line.sd_at_mg_cm3(hu, bodies=levels),
+        sd_degrees_of_freedom=line.degrees_of_freedom,
+    )
+    found = decide([replace(estimate, level=level) for level in (L1, L2)[:levels]], rule=QCT)
+    true = 0.8 * hu + rng.normal(0.0, 8.0, levels).mean()
+    return found.lower_mg_cm3 <= true <= found.upper_mg_cm3
+
+
 def test_a_scatter_of_few_pairs_gives_the_limits_and_probabilities_of_student():
     known = dense(90.0, 100.0, sd=12.0)
     estimates = [replace(one, sd_degrees_of_freedom=8) for one in known]

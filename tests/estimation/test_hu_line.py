@@ -1,5 +1,7 @@
 """The baseline measures HU, and mg/cm3 only with a scanner's line."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,6 +49,13 @@ def test_a_fitted_line_says_how_sure_it_is_at_the_attenuation_that_was_measured(
     assert estimate.sd_mg_cm3 == pytest.approx(line.sd_at_mg_cm3(300.0))
     assert estimate.sd_mg_cm3 > 1.2 * line.sd_mg_cm3
     assert estimate.sd_degrees_of_freedom == 10
+
+
+def test_a_line_of_patients_is_less_sure_of_one_vertebra_than_of_the_mean_of_two(make_patch):
+    measured = HuLine(replace(LINE, bodies=2))
+    one, two = make_patch(100.0), make_patch(100.0, level=VertebralLevel.L2)
+    assert [estimate.sd_mg_cm3 for estimate in measured((one, two))] == [5.0, 5.0]
+    assert measured((one,))[0].sd_mg_cm3 == pytest.approx(5.0 * 2.0**0.5)
 
 
 def test_the_spread_and_the_volume_of_the_region_come_with_its_mean(make_patch):
