@@ -12,10 +12,10 @@ from ctbone.interchange import AccuracyTable
 #: Which table of a study stays where one is kept: nothing that depends on its results.
 RULE = "external before internal validation, then the most patients, then the first in the file"
 
-#: Cohorts by which any study may call its own; they link no two studies.
+#: What any study may call a cohort of its own, as ``_spelled``; such names link no two studies.
 _ANY_COHORT = frozenset(
     {"", "all", "test", "train", "validation", "internal", "external", "temporal", "development",
-     "internal_test", "temporal_test", "external_test"}
+     "internal test", "temporal test", "external test"}
 )  # fmt: skip
 
 #: Columns that number the study where the first column tells its tables apart.
@@ -27,7 +27,8 @@ def clusters(tables: Sequence[AccuracyTable]) -> NDArray[np.intp]:
 
     Tables belong together that share a study (its name, or its number in a column ``study_id``)
     or a named cohort, directly or through others. Cohorts named only for their part in a study
-    ("internal_test") link no two studies.
+    ("internal_test"), or for that and what the study calls the site ("internal_test, main", as
+    ``evaluate`` writes them), link no two studies. Letter case and white space tell none apart.
     """
     root = list(range(len(tables)))
 
@@ -47,12 +48,30 @@ def clusters(tables: Sequence[AccuracyTable]) -> NDArray[np.intp]:
 
 
 def _keys(item: AccuracyTable) -> Iterator[Hashable]:
-    yield "study", item.study
-    if (cohort := item.cohort.strip().lower()) not in _ANY_COHORT:
+    yield "study", _spelled(item.study)
+    if (cohort := _spelled(item.cohort)).partition(",")[0] not in _ANY_COHORT:
         yield "cohort", cohort
     for name in STUDY_NUMBERS:
-        if number := item.covariates.get(name, "").strip():
+        if number := _spelled(item.covariates.get(name, "")):
             yield name, number
+
+
+def _spelled(name: str) -> str:
+    """Return a name without letter case, and with one space for white space and underscores."""
+    return " ".join(name.replace("_", " ").casefold().split())
+
+
+def unlinked_cohorts(tables: Sequence[AccuracyTable]) -> tuple[str, ...]:
+    """Return the names by which several groups of tables call a part of theirs and its site.
+
+    Their patients may be the same: nothing in the tables says so.
+    """
+    found: dict[str, tuple[str, set[int]]] = {}
+    for item, group in zip(tables, clusters(tables).tolist(), strict=True):
+        part, _, site = (name := _spelled(item.cohort)).partition(",")
+        if part in _ANY_COHORT and site.strip():
+            found.setdefault(name, (item.cohort, set()))[1].add(group)
+    return tuple(shown for shown, groups in found.values() if len(groups) > 1)
 
 
 def one_table_each(tables: Sequence[AccuracyTable], cluster: NDArray[np.intp]) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ctbone.interchange import AccuracyTable
 from ctbone.plurals import counted
 from ctbone.pooling.asymmetry import Asymmetry
+from ctbone.pooling.clustering import unlinked_cohorts
 from ctbone.pooling.dependence import Dependence
 from ctbone.pooling.findings import Analysis
 from ctbone.pooling.heterogeneity import Heterogeneity
@@ -37,6 +38,7 @@ def remark(found: Analysis, compat: str) -> tuple[str, ...]:
         *_on_heterogeneity(found.heterogeneity),
         *_on_asymmetry(found.asymmetry, found.tables),
         *_on_dependence(found.dependence, found.tables),
+        *_on_cohorts(found.tables),
         *found.notes,
         *lost,
     )
@@ -141,3 +143,12 @@ def _on_dependence(found: Dependence | None, tables: Sequence[AccuracyTable]) ->
         "hold."
     )
     yield from found.notes
+
+
+def _on_cohorts(tables: Sequence[AccuracyTable]) -> Iterator[str]:
+    """Yield which cohorts of several studies bear one name, and count as several all the same."""
+    if names := unlinked_cohorts(tables):
+        yield (
+            f"Several studies call a cohort {_named([repr(name) for name in names])}; they count "
+            "as different patients. Where they are the same, give their tables one study_id."
+        )

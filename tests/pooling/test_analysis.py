@@ -104,6 +104,17 @@ def test_an_analysis_says_what_it_cannot_say(tables):
     assert any("as if independent; several come from S" in note for note in found.notes)
 
 
+def test_cohorts_of_one_name_are_several_and_said_to_be(tables):
+    rows = [
+        AccuracyTable(study=f"Hospital {i}", table=t, cohort="external_test, main")
+        for i, t in enumerate(tables["auditc"][:4])
+    ]
+    found = analyse(rows)
+    assert found.dependence is None
+    (note,) = (text for text in found.notes if "study_id" in text)
+    assert "call a cohort 'external_test, main'; they count as different patients" in note
+
+
 def test_the_parts_of_an_analysis_are_those_of_one_fit(analysed):
     assert analysed.detail.variances.var_logit_sensitivity.estimate == pytest.approx(
         analysed.summary.fit.between[0, 0]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ctbone.interchange import AccuracyTable
-from ctbone.pooling.clustering import clusters, one_table_each
+from ctbone.pooling.clustering import clusters, one_table_each, unlinked_cohorts
 from ctbone.pooling.dependence import examine_dependence, robust_pooled
 from ctbone.pooling.model.bivariate import fit_bivariate
 from ctbone.pooling.model.likelihood import Counts
@@ -173,6 +173,35 @@ def test_who_belongs_together():
     assert clusters(rows).tolist() == [0, 1, 1, 0, 2, 3, 4, 4]
     chain = [table("A", cohort="x"), table("B"), table("B", cohort="x")]
     assert clusters(chain).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "cohort", ["external_test, main", "External test,  Main", "internal_test"]
+)
+def test_parts_of_a_study_and_sites_of_its_own_link_no_studies(cohort):
+    rows = [table(name, cohort=cohort) for name in ("Hospital A", "Hospital B", "Hospital C")]
+    assert clusters(rows).tolist() == [0, 1, 2]
+    same = [table("A", cohort=cohort, study_id="1"), table("B", cohort=cohort, study_id="1")]
+    assert clusters(same).tolist() == [0, 0]
+    assert unlinked_cohorts(same) == ()
+
+
+def test_cohorts_that_may_be_one_are_named():
+    rows = [
+        table("A", cohort="external_test, main"),
+        table("B", cohort="External_test, main"),
+        table("A", cohort="external_test, north"),
+        table("C", cohort="internal_test"),
+        table("D", cohort="internal_test"),
+    ]
+    assert unlinked_cohorts(rows) == ("external_test, main",)
+
+
+def test_neither_letter_case_nor_white_space_tells_studies_apart():
+    names = ("Ahn 2021", "AHN 2021", "Berg  2022", "Berg 2022", "Ahn 2022")
+    assert clusters([table(name) for name in names]).tolist() == [0, 0, 1, 1, 2]
+    numbered = [table("A", study_id="Ahn 1"), table("B", study_id="AHN 1")]
+    assert clusters(numbered).tolist() == [0, 0]
 
 
 def test_the_table_kept_is_chosen_without_its_results():
