@@ -17,7 +17,7 @@ from pathlib import Path
 from ctbone.delimited import read_rows
 from ctbone.interchange.counts import to_count
 from ctbone.interchange.forms import lme4, stata
-from ctbone.interchange.forms.cells import STUDY_COLUMNS
+from ctbone.interchange.forms.cells import STUDY_COLUMNS, numbered, own_names
 from ctbone.interchange.tables import COUNTS, TITLES, AccuracyTable
 from ctbone.records import ContingencyTable
 
@@ -49,7 +49,10 @@ def read_tables(path: Path) -> tuple[AccuracyTable, ...]:
     if not set(COUNTS) <= rows[0][1].keys():
         rows = lme4.pair(rows, study=study, name=path.name)
     dated = _dated(rows) if study == "author" else frozenset[str]()
-    return tuple(_table(cells, study, dated, f"{path.name}, line {line}") for line, cells in rows)
+    apart = _KNOWN | {study} | _numbering(rows, study)
+    return tuple(
+        _table(cells, (study, dated, apart), f"{path.name}, line {line}") for line, cells in rows
+    )
 
 
 def _rows(path: Path) -> _Rows:
@@ -75,13 +78,22 @@ def _dated(rows: _Rows) -> frozenset[str]:
     return frozenset(author for author, found in years.items() if len(found) > 1)
 
 
+def _numbering(rows: _Rows, study: str) -> frozenset[str]:
+    """Return ``author`` where it repeats the studies, those of several tables numbered."""
+    authors, studies = ([cells.get(name, "") for _, cells in rows] for name in ("author", study))
+    is_one = studies != authors == numbered(studies)
+    return frozenset({"author"} if is_one else ())
+
+
 def _table(
-    cells: Mapping[str, str], study: str, dated: frozenset[str], where: str
+    cells: Mapping[str, str], how: tuple[str, frozenset[str], frozenset[str]], where: str
 ) -> AccuracyTable:
+    study, dated, apart = how
     if not cells[study]:
         raise ValueError(f"{where}: expected the name of a study in {study}, found an empty cell")
     name = f"{cells[study]} {cells['year']}" if cells[study] in dated else cells[study]
-    missed = cells.get("n_nonevaluable")
+    missed, own = cells.get("n_nonevaluable"), own_names(cells)
+    further = {c: text for c, text in cells.items() if c not in apart}
     return AccuracyTable(
         study=name.strip(),
         table=_counts(cells, where),
@@ -91,7 +103,7 @@ def _table(
         target=" ".join(cells.get("target", "").lower().split()),
         n_nonevaluable=to_count(cells, "n_nonevaluable", where) if missed else 0,
         unit=cells.get("unit") or "patient",
-        covariates={c: text for c, text in cells.items() if c not in _KNOWN and c != study},
+        covariates={own.get(c, c): text for c, text in further.items()},
     )
 
 

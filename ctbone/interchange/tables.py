@@ -37,6 +37,9 @@ COUNTS = MappingProxyType(
     }
 )
 
+#: Columns that number the study where the column of studies tells its tables apart.
+STUDY_NUMBERS = ("study_id", "studyid")
+
 #: Characters of a name that a sentence shows.
 _SHOWN = 60
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ctbone.interchange import AccuracyTable
+from ctbone.interchange.tables import STUDY_NUMBERS
 
 #: Which table of a study stays where one is kept: nothing that depends on its results.
 RULE = "external before internal validation, then the most patients, then the first in the file"
@@ -17,9 +18,6 @@ _ANY_COHORT = frozenset(
     {"", "all", "test", "train", "validation", "internal", "external", "temporal", "development",
      "internal test", "temporal test", "external test"}
 )  # fmt: skip
-
-#: Columns that number the study where the first column tells its tables apart.
-STUDY_NUMBERS = ("study_id", "studyid")
 
 
 def clusters(tables: Sequence[AccuracyTable]) -> NDArray[np.intp]:

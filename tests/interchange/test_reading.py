@@ -97,6 +97,18 @@ def test_the_column_of_studies_is_taken_in_order(tmp_path):
     assert found.covariates == {"author": "x", "names": "y"}
 
 
+def test_authors_that_number_the_studies_are_no_covariate(tmp_path):
+    rows = "Abel,Abel,1,2,3,4\nAbel (2),Abel,1,2,3,4\nZhao,Zhao,1,2,3,4\n"
+    found = read(tmp_path, f"author,study,tp,fp,fn,tn\n{rows}")
+    assert [(table.study, table.covariates) for table in found] == [
+        ("Abel", {}),
+        ("Abel", {}),
+        ("Zhao", {}),
+    ]
+    other = read(tmp_path, f"author,study,tp,fp,fn,tn\n{rows.replace('Zhao,Z', 'Kim,Z')}")
+    assert [table.covariates["author"] for table in other] == ["Abel", "Abel (2)", "Kim"]
+
+
 def test_targets_differ_by_more_than_case_and_space(tmp_path):
     found = read(tmp_path, 'study,tp,fp,fn,tn,target\nA,1,2,3,4,"Low \n bone"\n')
     assert found[0].target == "low bone"

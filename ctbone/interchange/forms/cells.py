@@ -3,7 +3,8 @@
 Beside its own columns each form carries what the tables state of themselves (target, model,
 cohort, patients without a result, unit) and their covariates, under their own names. A covariate
 whose name the form needs for itself is numbered, ``names_2``; one that no table states is left
-out, since an empty column reads back as nothing.
+out, since an empty column reads back as nothing. Columns that number the studies get their own
+name back when they are read (``own_names``), since tables are linked by it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,13 @@ from pathlib import Path
 
 from ctbone.delimited import write_rows
 from ctbone.interchange.naming import unique
-from ctbone.interchange.tables import COUNTS, TITLES, AccuracyTable, count_cells
+from ctbone.interchange.tables import (
+    COUNTS,
+    STUDY_NUMBERS,
+    TITLES,
+    AccuracyTable,
+    count_cells,
+)
 
 #: What other programs call the column of studies. Where a file has several of them, the first one
 #: in this order names the study and the others are covariates.
@@ -67,6 +74,18 @@ def further(
         if any(cells):
             kept[unique(name.strip(), taken)] = cells
     return kept
+
+
+def own_names(columns: Iterable[str]) -> dict[str, str]:
+    """Return the columns that number the studies and were numbered themselves, with their names.
+
+    Example:
+        >>> own_names(["names", "study_id_2"])
+        {'study_id_2': 'study_id'}
+    """
+    found = set(columns)
+    named = {f"{name}_2": name for name in STUDY_NUMBERS if name not in found}
+    return {column: name for column, name in named.items() if column in found}
 
 
 def write_wide(path: Path, columns: Sequence[str], tables: Sequence[AccuracyTable]) -> Path:

@@ -33,7 +33,7 @@ def write(out: Path, name: str, tables: Sequence[AccuracyTable]) -> Written:
     """Write the tables of one target, two rows each, and the script that pools them."""
     has_several = len({item.study for item in tables}) < len(tables)
     own = (*COLUMNS, "table") if has_several else COLUMNS
-    rest = further(tables, own, study="study")
+    rest = further(tables, (*COLUMNS, "table"), study="study")
     data = write_rows(out / f"{name}.csv", (*own, *rest), _long(tables, rest))
     lines = script(data.name, group="table" if has_several else "study")
     return Written(paths=(data, write_script(out / f"{name}.R", lines)))

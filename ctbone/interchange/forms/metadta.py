@@ -4,7 +4,8 @@ The header is that of the application's own examples, letter case included: six 
 seven of QUADAS-2 where the tables carry any of them, then covariates. Rows are sorted by author
 and each author stands once, so a study with several tables is numbered, and its own name is kept
 in a column ``study``. A year that the tables do not state is taken from the name of the study.
-Every count, study and covariate is held, and read back with the year as a covariate.
+Every count, study and covariate is held, and read back with the year as a covariate; numbered
+studies are not.
 """
 
 from __future__ import annotations

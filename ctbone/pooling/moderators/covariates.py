@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ctbone.interchange import AccuracyTable
-from ctbone.interchange.tables import COVARIATES
+from ctbone.interchange.tables import COVARIATES, STUDY_NUMBERS
 from ctbone.plurals import counted
-from ctbone.pooling.clustering import STUDY_NUMBERS
 from ctbone.pooling.summary import FEWEST_TABLES
 
 Kind = Literal["groups", "number"]

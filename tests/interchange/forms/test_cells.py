@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctbone.interchange.forms.cells import further, numbered
+from ctbone.interchange.forms.cells import further, numbered, own_names
 
 from .conftest import to_table
 
@@ -40,3 +40,11 @@ def test_a_column_that_would_be_read_as_the_study_is_numbered():
     tables = [to_table("A", COUNTS, covariates={"study_id": "7", "id": "8", "TP": "9"})]
     found = further(tables, ("names", "TP"), study="names")
     assert list(found) == ["study_id_2", "id", "TP_2"]
+
+
+def test_only_a_column_that_lost_its_name_gets_it_back():
+    assert own_names(["names", "study_id_2", "studyid_2"]) == {
+        "study_id_2": "study_id",
+        "studyid_2": "studyid",
+    }
+    assert own_names(["study_id", "study_id_2", "names_2"]) == {}

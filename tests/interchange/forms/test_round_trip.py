@@ -93,3 +93,13 @@ def test_covariates_that_a_form_has_a_column_for_are_numbered(form, tmp_path):
     (found,) = read_tables(data)
     assert found.study == "A"
     assert set(found.covariates.values()) - {""} == set(own.values())
+
+
+@pytest.mark.parametrize("form", WRITERS)
+@pytest.mark.parametrize("name", ["study_id", "studyid"])
+def test_the_number_of_the_study_keeps_its_name(form, name, tmp_path):
+    own = {name: "7", "table": "x"}
+    data = WRITERS[form](tmp_path, form, [to_table("A", (1, 2, 3, 4), covariates=own)]).paths[0]
+    (found,) = read_tables(data)
+    assert found.covariates[name] == "7"
+    assert "x" in found.covariates.values()
