@@ -59,7 +59,7 @@ class AssessmentOptions:
         seed: Of its generator.
         bins: Of probabilities.
         rule: Decision rule of the index test, around whose cut-offs others are tried; ``None``
-            takes the shipped rule that gives every category.
+            where it is not known, or there is none.
         reference_rules: Cut-offs of the reference to try; ``None`` takes the usual ones.
     """
 
@@ -91,7 +91,8 @@ class TargetAccuracy:
         bootstrap: The area of all studies, with limits from resampled patients.
         calibration: Probabilities against the truth; ``None`` without probabilities.
         decision_curve: Net benefit of acting on them; likewise.
-        cutoffs: The tables at other cut-offs; ``None`` where there is no one cut-off to move.
+        cutoffs: The tables at other cut-offs; ``None`` where there is no one cut-off to move, or
+            the rule is not known.
     """
 
     table: ContingencyTable

@@ -15,7 +15,6 @@ from ctbone.evaluation.flow import Flow, flow_of
 from ctbone.evaluation.levels import level_subgroups
 from ctbone.evaluation.linking import (
     Case,
-    Linkage,
     group_by_cohort,
     link,
 )
@@ -52,7 +51,7 @@ def find(config: EvaluateConfig, material: Material) -> Findings:
             tests share no patient.
     """
     linkage = material.linkage
-    groups, whole = _assessments(linkage, config)
+    groups, whole = _assessments(material, config)
     flow = flow_of(linkage, review=_review(material))
     cautions = _cautions(groups, material, flow)
     thresholds = _thresholds(config, material, whole)
@@ -63,6 +62,7 @@ def find(config: EvaluateConfig, material: Material) -> Findings:
         flow=flow,
         cautions=cautions,
         provenance=material.provenance,
+        rule=material.rule,
         confidence=config.confidence,
         interval=config.interval,
         resamples=config.bootstrap,
@@ -105,11 +105,15 @@ def _cautions(groups: Sequence[Assessment], material: Material, flow: Flow) -> t
 
 
 def _assessments(
-    linkage: Linkage, config: EvaluateConfig
+    material: Material, config: EvaluateConfig
 ) -> tuple[tuple[Assessment, ...], tuple[Assessment, ...]]:
     """Return the disjoint groups by split and site, and the overlapping ones for people."""
+    linkage = material.linkage
     options = AssessmentOptions(
-        interval=config.interval, prevalences=config.prevalence, resamples=config.bootstrap
+        interval=config.interval,
+        prevalences=config.prevalence,
+        resamples=config.bootstrap,
+        rule=material.rule,
     )
 
     def one(name: str, cases: Sequence[Case]) -> Assessment:
@@ -141,7 +145,7 @@ def _assessments(
 def _subgroups(
     config: EvaluateConfig, material: Material, group: Assessment
 ) -> tuple[SubgroupAccuracy, ...]:
-    levels = level_subgroups(group.cases, config.results, material.provenance)
+    levels = level_subgroups(group.cases, config.results, material.rule)
     return assess_subgroups(
         (*subgroups(group.cases), *levels),
         confidence=config.confidence,

@@ -1,15 +1,13 @@
 """What one vertebra alone would have said: L1 without L2, and L2 without L1.
 
 vertebrae.csv holds the measurement of every level. A level's own value becomes a category by the
-rule that decided for the patient, and only where that rule is known beyond doubt: it ships with
-ctbone, gives every category of the results from the value that decided it, and is either the one
-that the screening says it took or the only one that does so. The reference stays that of the
-patient, which is a mean over levels.
+rule that decided for the patient, and only where that rule is known. The reference stays that of
+the patient, which is a mean over levels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,21 +16,11 @@ from ctbone.anatomy import VertebralLevel
 from ctbone.delimited import read_rows, to_number
 from ctbone.errors import Reason
 from ctbone.evaluation.linking import Case
-from ctbone.evaluation.provenance import Provenance
 from ctbone.evaluation.subgroups import Subgroup
-from ctbone.interchange import ResultRow
-from ctbone.rules import DecisionRule, shipped_rule
+from ctbone.rules import DecisionRule
 
 #: The levels that are looked at alone.
 _LEVELS = (VertebralLevel.L1, VertebralLevel.L2)
-
-#: The rules that a screening can decide by, by quantity; the first is that of a screening that was
-#: told no other.
-_RULES = {
-    "bmd_mg_cm3": ("acr_qct", "east_asian_qct"),
-    "trabecular_hu": ("hu_l1",),
-    "t_score": ("dxa_t_score",),
-}
 
 #: What holds for the mean over levels and for none of them alone.
 _OF_THE_PATIENT = (
@@ -45,7 +33,7 @@ _NOTE = "The reference is that of the patient, a mean over levels."
 
 
 def level_subgroups(
-    cases: Sequence[Case], results: Path, provenance: Provenance
+    cases: Sequence[Case], results: Path, rule: DecisionRule | None
 ) -> tuple[Subgroup, ...]:
     """Return a group a level that holds every patient, as that level alone would place them.
 
@@ -54,22 +42,18 @@ def level_subgroups(
     Args:
         cases: The patients.
         results: The file of their results, beside which vertebrae.csv is looked for.
-        provenance: Where the results come from.
+        rule: By which they were classed, where that is known.
 
     Returns:
-        Nothing where vertebrae.csv is not there, the results were not decided by one quantity, or
-        their rule cannot be told.
+        Nothing where vertebrae.csv is not there, or the rule is not known.
 
     Raises:
         ValueError: If vertebrae.csv is not what it should be.
     """
     path = results.parent / "vertebrae.csv"
-    quantities = {case.result.quantity for case in cases if case.is_evaluable}
-    rule = deciding_rule((case.result for case in cases), provenance)
-    if rule is None or not path.is_file() or len(quantities) != 1:
+    if rule is None or not path.is_file():
         return ()
-    (quantity,) = quantities
-    values = _read_values(path, quantity)
+    values = _read_values(path, rule.quantity)
     return tuple(
         Subgroup(
             covariate="level",
@@ -80,31 +64,6 @@ def level_subgroups(
         for level in _LEVELS
         if values[level]
     )
-
-
-def deciding_rule(results: Iterable[ResultRow], provenance: Provenance) -> DecisionRule | None:
-    """Return the shipped rule that gives every category of the results, if that tells it.
-
-    Rules that agree on every patient here can still part another value, so that of two that fit
-    neither is taken, unless the screening says which it was: by the name of the rule's file, or by
-    having been given none.
-    """
-    decided = [row for row in results if row.category is not None]
-    quantities = {row.quantity for row in decided}
-    if len(quantities) != 1:
-        return None
-    (quantity,) = quantities
-    rules = [shipped_rule(name) for name in _RULES.get(quantity, ())]
-    fit = [rule for rule in rules if all(_agrees(rule, row) for row in decided)]
-    if provenance.screening:
-        named = Path(provenance.rule).stem if provenance.rule else rules[0].name if rules else ""
-        return next((rule for rule in fit if rule.name == named), None)
-    return fit[0] if len(fit) == 1 else None
-
-
-def _agrees(rule: DecisionRule, row: ResultRow) -> bool:
-    value = getattr(row, rule.quantity)
-    return value is not None and rule.category(value) is row.category
 
 
 def _read_values(path: Path, quantity: str) -> dict[VertebralLevel, dict[str, float]]:

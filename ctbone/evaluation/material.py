@@ -9,11 +9,13 @@ from pathlib import Path
 from ctbone.cohort import CohortRow, read_cohort
 from ctbone.errors import NothingUsable
 from ctbone.evaluation.configuration import EvaluateConfig
+from ctbone.evaluation.deciding import deciding_rule
 from ctbone.evaluation.linking import Linkage, link
 from ctbone.evaluation.provenance import Provenance, read_provenance
 from ctbone.evaluation.reviewing import Reviewed, apply_review
 from ctbone.evaluation.scales import Scale, ask_low_bone_mass, scale_of
 from ctbone.interchange import ResultRow, read_results, read_review
+from ctbone.rules import DecisionRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,7 @@ class Material:
         linkage: Results and cohort of the splits that are evaluated.
         against: The same of another index test, if there is one.
         provenance: Where the results come from.
+        rule: By which all results were classed; ``None`` where it is not known, or there is none.
         reviewed: What the review said and did, where there is one.
     """
 
@@ -34,6 +37,7 @@ class Material:
     linkage: Linkage
     against: Linkage | None
     provenance: Provenance
+    rule: DecisionRule | None = None
     reviewed: Reviewed | None = None
 
 
@@ -53,12 +57,14 @@ def read_material(config: EvaluateConfig) -> Material:
     if config.low_bone_mass:
         linkage = replace(linkage, scale=ask_low_bone_mass(linkage.scale))
     against = _against(config, cohort, config.against) if config.against else None
+    provenance = read_provenance(config.results, config.model, cohort=config.cohort)
     return Material(
         cohort=cohort,
         results=results,
         linkage=linkage,
         against=against,
-        provenance=read_provenance(config.results, config.model, cohort=config.cohort),
+        provenance=provenance,
+        rule=deciding_rule(results, provenance),
         reviewed=reviewed,
     )
 

@@ -44,7 +44,9 @@ def test_a_group_with_everything_has_everything():
 
 
 def test_a_group_with_densities_alone_says_what_it_lacks():
-    found = assess("all", simulated(80, 1))
+    found = assess(
+        "all", simulated(80, 1), options=AssessmentOptions(rule=shipped_rule("acr_qct"))
+    )
     told = found.targets[TARGET]
     assert (told.calibration, told.decision_curve, found.brier) == (None, None, None)
     assert told.indeterminate is None

@@ -83,6 +83,37 @@ def test_warnings_are_those_of_the_review(files, tmp_path):
     assert "Temporal validation counts as internal: 30 patients" in warnings
 
 
+def classed_alike_at_50_and_80(folder, *, rule):
+    """Write patients whom a screening classed by a rule, and none of them between 50 and 80."""
+    values = [40.0, 42.0, 45.0, *(90.0 + 5.0 * i for i in range(12))]
+    write_cohort(folder / "cohort.csv", [make_reference(i, v) for i, v in enumerate(values)])
+    results = [make_result(i, value) for i, value in enumerate(values)]
+    write_rows(folder / "results.csv", RESULT_COLUMNS, map(result_cells, results))
+    screening = {"command": "screen", "config": {"rule": rule}}
+    (folder / "run.json").write_text(json.dumps(screening))
+    return folder / "cohort.csv", folder / "results.csv"
+
+
+def test_cut_offs_lie_about_those_of_the_rule_that_the_screening_names(tmp_path):
+    out = tmp_path / "out"
+    files = classed_alike_at_50_and_80(tmp_path, rule="east_asian_qct.yaml")
+    sweep = run(files, out, figures=False)["groups"]["all patients"]["targets"]["osteoporosis"][
+        "cutoffs"
+    ]
+    assert (sweep["rule"], sweep["rule_cut_off"]) == ("east_asian_qct", 50.0)
+    with (out / "cutoffs.csv").open(encoding="utf-8", newline="") as file:
+        assert {row["rule"] for row in csv.DictReader(file)} == {"east_asian_qct"}
+    assert "east_asian_qct cuts at 50." in (out / "evaluation.html").read_text()
+
+
+def test_cut_offs_of_a_rule_that_is_not_known_are_not_tried(tmp_path):
+    out = tmp_path / "out"
+    document = run(classed_alike_at_50_and_80(tmp_path, rule="ours.yaml"), out, figures=False)
+    assert document["groups"]["all patients"]["targets"]["osteoporosis"]["cutoffs"] is None
+    assert len((out / "cutoffs.csv").read_text().splitlines()) == 1
+    assert "is not known beyond doubt" in (out / "evaluation.html").read_text()
+
+
 def test_figures_and_run_are_left_behind(files, tmp_path):
     with blank_figures():
         run(files, tmp_path / "out", splits=("external_test",))

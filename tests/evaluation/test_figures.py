@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from ctbone.evaluation.assessment import assess
+from ctbone.evaluation.assessment import AssessmentOptions, assess
 from ctbone.evaluation.figures import FIGURES, draw
 from ctbone.evaluation.figures.bland_altman import _apart
 from ctbone.evaluation.figures.marks import heading, said
 from ctbone.evaluation.scales import LOW_BONE_MASS_OR_NOT
 from ctbone.records import Interval
+from ctbone.rules import shipped_rule
 
 from .measures.test_thresholds import cohort, simulated
 from .test_assessment import with_probabilities
@@ -32,7 +33,11 @@ def with_t_scores(cases):
 
 
 def test_a_group_with_everything_has_every_figure(tmp_path):
-    found = assess("site A", with_t_scores(with_probabilities(simulated(40, 1))))
+    found = assess(
+        "site A",
+        with_t_scores(with_probabilities(simulated(40, 1))),
+        options=AssessmentOptions(rule=shipped_rule("acr_qct")),
+    )
     names = {path.name for path in draw(found, tmp_path)}
     assert names == {f"{name}_site_A.{kind}" for name in FIGURES for kind in ("png", "svg")}
     assert names == {path.name for path in tmp_path.iterdir()}
@@ -47,7 +52,7 @@ def test_a_group_with_everything_has_every_figure(tmp_path):
     ],
 )
 def test_what_a_group_lacks_is_not_drawn(pairs, figures, tmp_path):
-    found = assess("x", cohort(pairs))
+    found = assess("x", cohort(pairs), options=AssessmentOptions(rule=shipped_rule("acr_qct")))
     assert {path.stem.removesuffix("_x") for path in draw(found, tmp_path)} == figures
 
 

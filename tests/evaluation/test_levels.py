@@ -7,19 +7,17 @@ import pytest
 from ctbone.anatomy import VertebralLevel
 from ctbone.delimited import write_rows
 from ctbone.evaluation import Case
-from ctbone.evaluation.levels import deciding_rule, level_subgroups
+from ctbone.evaluation.deciding import deciding_rule
+from ctbone.evaluation.levels import level_subgroups
 from ctbone.evaluation.provenance import Provenance
 from ctbone.records import BoneCategory
+from ctbone.rules import shipped_rule
 
 from .conftest import make_reference, make_result
 from .two_groups import by_t_score, two_groups
 
 BOTH = (VertebralLevel.L1, VertebralLevel.L2)
-NOBODY = Provenance()
-
-
-def screened(rule=None):
-    return Provenance(screening={"command": "screen", "config": {"rule": rule}})
+ACR = shipped_rule("acr_qct")
 
 
 def vertebrae(folder, rows):
@@ -55,7 +53,7 @@ def test_each_level_places_every_patient_by_its_own_value(tmp_path, cases):
             ("1.3", "T12", 10.0),
         ],
     )
-    first, second = level_subgroups(cases, tmp_path / "results.csv", NOBODY)
+    first, second = level_subgroups(cases, tmp_path / "results.csv", ACR)
     assert (first.value, second.value) == ("L1 alone", "L2 alone")
     assert [c.result.category for c in first.cases] == [
         BoneCategory.OSTEOPENIA,
@@ -81,7 +79,7 @@ def test_scores_among_people_are_those_of_the_mean_and_of_no_level_alone(tmp_pat
         for one in cases
     )
     vertebrae(tmp_path, [("1.1", "L1", 85.0), ("1.1", "L2", 35.0)])
-    first, _ = level_subgroups(scored, tmp_path / "results.csv", NOBODY)
+    first, _ = level_subgroups(scored, tmp_path / "results.csv", ACR)
     assert first.cases[0].result.bmd_mg_cm3 == 85.0
     assert (first.cases[0].result.qct_t_score, first.cases[0].result.qct_z_score) == (None, None)
 
@@ -91,7 +89,7 @@ def test_a_missing_level_keeps_how_the_patient_was_scanned(tmp_path):
     row = make_result(1, 60.0, levels=BOTH[:1], **acquired)
     case = Case(reference=make_reference(1, 60.0), result=row)
     vertebrae(tmp_path, [("1.1", "L1", 60.0), ("1.9", "L2", 50.0)])
-    _, second = level_subgroups([case], tmp_path / "results.csv", NOBODY)
+    _, second = level_subgroups([case], tmp_path / "results.csv", ACR)
     assert second.cases[0].result.category is None
     assert second.cases[0].result.manufacturer == "SIEMENS"
     assert second.cases[0].result.bmd_mg_cm3 is None
@@ -99,45 +97,13 @@ def test_a_missing_level_keeps_how_the_patient_was_scanned(tmp_path):
 
 
 def test_without_vertebrae_there_is_nothing(tmp_path, cases):
-    assert level_subgroups(cases, tmp_path / "results.csv", NOBODY) == ()
+    assert level_subgroups(cases, tmp_path / "results.csv", ACR) == ()
 
 
 def test_a_value_that_is_no_number_is_named_by_its_line(tmp_path, cases):
     vertebrae(tmp_path, [("1.1", "L1", "low")])
     with pytest.raises(ValueError, match=r"vertebrae.csv, line 2: bmd_mg_cm3 must be a number"):
-        level_subgroups(cases, tmp_path / "results.csv", NOBODY)
-
-
-def test_the_rule_is_told_by_the_categories(cases):
-    assert deciding_rule([c.result for c in cases], NOBODY).name == "acr_qct"
-
-
-def test_rules_that_both_fit_are_told_by_the_screening_alone():
-    rows = [make_result(1, 130.0), make_result(2, 100.0)]
-    assert deciding_rule(rows, NOBODY) is None
-    assert deciding_rule(rows, screened()).name == "acr_qct"
-    assert deciding_rule(rows, screened("east_asian_qct.yaml")).name == "east_asian_qct"
-    assert deciding_rule(rows, screened("ours.yaml")) is None
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"quantity": "probabilities"},
-        {"quantity": "trabecular_hu"},
-        {"category": BoneCategory.NORMAL},
-    ],
-)
-def test_a_rule_that_does_not_fit_is_none(changes):
-    assert deciding_rule([make_result(1, 60.0, **changes)], screened()) is None
-
-
-def test_results_by_several_quantities_have_no_one_rule():
-    rows = [
-        make_result(1, 60.0),
-        make_result(2, 60.0, quantity="trabecular_hu", trabecular_hu=50.0),
-    ]
-    assert deciding_rule(rows, screened()) is None
+        level_subgroups(cases, tmp_path / "results.csv", ACR)
 
 
 def test_a_level_alone_is_placed_by_its_t_score(tmp_path):
@@ -150,7 +116,7 @@ def test_a_level_alone_is_placed_by_its_t_score(tmp_path):
         for level, shift in zip(BOTH, (0.5, -0.5), strict=True)
     ]
     write_rows(tmp_path / "vertebrae.csv", tuple(rows[0]), rows)
-    first, second = level_subgroups(cases, tmp_path / "results.csv", NOBODY)
+    first, second = level_subgroups(cases, tmp_path / "results.csv", shipped_rule("dxa_t_score"))
     names = {
         group.value: [c.result.category.value for c in group.cases] for group in (first, second)
     }
@@ -166,4 +132,5 @@ def test_a_test_of_two_groups_has_no_level_of_its_own(tmp_path):
     rows = [{"study_uid": "1.0", "level": "L1", "p_normal": 0.5}]
     write_rows(tmp_path / "vertebrae.csv", tuple(rows[0]), rows)
     cases = two_groups("low_bone_mass")
-    assert level_subgroups(cases, tmp_path / "results.csv", NOBODY) == ()
+    rule = deciding_rule([case.result for case in cases], Provenance())
+    assert level_subgroups(cases, tmp_path / "results.csv", rule) == ()

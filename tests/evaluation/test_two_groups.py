@@ -6,7 +6,15 @@ from itertools import product
 
 import pytest
 
-from ctbone.evaluation import ConfusionMatrix, assess, compare, link, one_vs_rest, tabulate
+from ctbone.evaluation import (
+    AssessmentOptions,
+    ConfusionMatrix,
+    assess,
+    compare,
+    link,
+    one_vs_rest,
+    tabulate,
+)
 from ctbone.evaluation.cautions import cautions_of
 from ctbone.evaluation.flow import flow_of
 from ctbone.evaluation.measures.thresholds import choose_threshold, report_threshold
@@ -165,7 +173,12 @@ def test_a_test_of_three_can_be_asked_for_low_bone_mass_too():
     from ctbone.evaluation.scales import ask_low_bone_mass
 
     cases = by_t_score([(-3.0, -2.0), (-1.5, 0.5), (0.0, -3.0), (1.0, 1.0), (-2.0, -1.5)])
-    found = assess("all", cases, scale=ask_low_bone_mass(THREE_WAY))
+    found = assess(
+        "all",
+        cases,
+        scale=ask_low_bone_mass(THREE_WAY),
+        options=AssessmentOptions(rule=shipped_rule("dxa_t_score")),
+    )
     assert list(found.targets)[3:] == [LOW]
     told = found.targets[LOW]
     assert count_cells(told.table) == {"tp": 2, "fp": 1, "fn": 1, "tn": 1}
@@ -178,7 +191,9 @@ def test_a_test_of_three_can_be_asked_for_low_bone_mass_too():
 
 def test_t_scores_agree_as_densities_do():
     told = [(-3.0, -2.5), (-1.5, -1.5), (0.0, -0.5), (1.0, 1.5)]
-    found = assess("all", by_t_score(told))
+    found = assess(
+        "all", by_t_score(told), options=AssessmentOptions(rule=shipped_rule("dxa_t_score"))
+    )
     differences = [index - reference for reference, index in told]
     assert found.density is None
     assert found.t_score.n == 4

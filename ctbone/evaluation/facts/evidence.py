@@ -13,6 +13,7 @@ from ctbone.evaluation.flow import Flow
 from ctbone.evaluation.linking import Case
 from ctbone.evaluation.provenance import Provenance
 from ctbone.records import Interval
+from ctbone.rules import DecisionRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class Evidence:
         flow: Their way into the tables.
         cautions: What speaks against the tables.
         provenance: Where the results come from.
+        rule: Decision rule of the index test; ``None`` where it is not known.
         confidence: Of the intervals.
         interval: How the limits of shares were found.
         resamples: Resamples of patients for the area under the curve.
@@ -40,6 +42,7 @@ class Evidence:
     provenance: Provenance
     confidence: float
     interval: str = "wilson"
+    rule: DecisionRule | None = None
     resamples: int = 0
     is_compared: bool = False
     areas_are_compared: bool = False

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ctbone.evaluation.levels import deciding_rule
 from ctbone.evaluation.linking import Case
 from ctbone.evaluation.provenance import Provenance
 from ctbone.interchange.model_record import listed_weights
@@ -36,9 +35,8 @@ def weights(provenance: Provenance) -> str:
     return f"Weights, SHA-256: {', '.join(parts)}." if parts else ""
 
 
-def index_rule(cases: Sequence[Case], provenance: Provenance) -> str:
+def index_rule(rule: DecisionRule | None, provenance: Provenance) -> str:
     """State the cut-offs that decided, where they are known beyond doubt."""
-    rule = deciding_rule((case.result for case in cases), provenance)
     if rule is None:
         given = provenance.rule
         return f"The index test classed patients by the rule of the file {given}." if given else ""

@@ -185,7 +185,7 @@ _STATED: Mapping[str, Callable[[Evidence], str]] = MappingProxyType(
         "hardware": lambda evidence: index_test.hardware(evidence.provenance),
         "indeterminate": _indeterminate,
         "index_software": _index_software,
-        "index_rule": lambda evidence: index_test.index_rule(evidence.cases, evidence.provenance),
+        "index_rule": lambda evidence: index_test.index_rule(evidence.rule, evidence.provenance),
         "index_test": lambda evidence: index_test.index_test(evidence.cases, evidence.provenance),
         "interval": participants.interval,
         "missing": participants.missing,

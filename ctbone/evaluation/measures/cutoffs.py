@@ -10,15 +10,13 @@ from ctbone.evaluation.measures.accuracy import IntervalMethod, share
 from ctbone.evaluation.scales import Category, probability_column
 from ctbone.evaluation.tabulation import contingency
 from ctbone.records import BoneCategory, ContingencyTable, Interval
-from ctbone.rules import DecisionRule, shipped_rule
+from ctbone.rules import DecisionRule
 
 #: How far cut-offs are moved to either side, and in which steps, by quantity.
 RANGES = {"bmd_mg_cm3": (30.0, 2.5), "trabecular_hu": (50.0, 5.0), "t_score": (1.0, 0.1)}
 
 #: Cut-offs of a probability, which no rule sets.
 PROBABILITIES = tuple(round(0.05 * step, 2) for step in range(1, 20))
-
-_SHIPPED = ("acr_qct", "east_asian_qct", "hu_l1", "dxa_t_score")
 
 #: Quantities of classifiers: what is cut is the probability of the target.
 _CLASSIFIED = ("probabilities", "binary")
@@ -85,17 +83,16 @@ def sweep_cutoffs(
     Args:
         cases: Patients; those without a result play no part.
         target: What is called diseased.
-        rule: Decision rule of the index test; without it the first shipped rule that gives the
-            category of every patient.
+        rule: Decision rule of the index test, where it is known.
         confidence: Of the intervals.
         interval: Limits of shares.
 
     Returns:
-        ``None`` where no one quantity decided in every patient, no rule is known, or the target
-        lies between two cut-offs.
+        ``None`` where no one quantity decided in every patient, the rule is not known, or the
+        target lies between two cut-offs.
     """
     evaluable = [case for case in cases if case.is_evaluable]
-    plan = _plan(evaluable, target, rule or applied_rule(evaluable))
+    plan = _plan(evaluable, target, rule)
     if plan is None:
         return None
     values = [getattr(case.result, plan.quantity) for case in evaluable]
@@ -112,18 +109,6 @@ def sweep_cutoffs(
         rule_cut_off=plan.centre,
         rows=tuple(_row(cut_off, table, confidence, interval) for cut_off, table in rows),
     )
-
-
-def applied_rule(cases: Sequence[Case]) -> DecisionRule | None:
-    """Return the first shipped rule that gives every category; ``None`` where none does."""
-    for rule in map(shipped_rule, _SHIPPED):
-        values = [getattr(case.result, rule.quantity) for case in cases]
-        ours = all(case.result.quantity == rule.quantity for case in cases)
-        if cases and ours and None not in values:
-            pairs = zip(cases, values, strict=True)
-            if all(rule.category(value) is case.result.category for case, value in pairs):
-                return rule
-    return None
 
 
 def _plan(cases: Sequence[Case], target: Category, rule: DecisionRule | None) -> _Plan | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ctbone.evaluation.facts import FACTS
 from ctbone.evaluation.findings import Findings
+from ctbone.evaluation.measures.cutoffs import RANGES
 from ctbone.evaluation.page import agreement_tables, further_tables, tables
 from ctbone.evaluation.page.drawings import gallery, single, wide
 from ctbone.evaluation.prose import methods_text, results_text
@@ -17,6 +18,13 @@ from ctbone.version import __version__
 
 #: Name of the page, below the folder of the run.
 PAGE = "evaluation.html"
+
+#: What stands where other cut-offs cannot be tried.
+_NO_RULE = (
+    "Other cut-offs of the index test are not tried: the rule that classed these patients is not "
+    "known beyond doubt. It has to ship with ctbone, to give every category, and to be the one "
+    "that run.json beside the results names, or the only one that fits."
+)
 
 #: The flow chart and what it shows.
 _FLOW = ("flow", "STARD flow chart: from the studies of the cohort to the cells of the table")
@@ -124,6 +132,8 @@ def _cutoffs(findings: Findings, figures: Path) -> Iterator[Block]:
     yield from wide(figures, "cutoffs")
     swept = ((target, found.cutoffs) for target, found in whole.targets.items())
     found = [further_tables.cutoffs(one, spoken(target)) for target, one in swept if one]
+    if not found and {case.result.quantity for case in whole.cases} & RANGES.keys():
+        yield Paragraph(_NO_RULE)
     if whole.reference_changes:
         found.append(further_tables.reference_cutoffs(whole))
     yield from (Folded(summary=table.title, blocks=(table,)) for table in found)

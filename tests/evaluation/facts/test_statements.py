@@ -6,6 +6,7 @@ import pytest
 
 from ctbone.evaluation import Case, assess, link
 from ctbone.evaluation.cautions import Caution, cautions_of
+from ctbone.evaluation.deciding import deciding_rule
 from ctbone.evaluation.facts import FACTS, Evidence, facts_of, percent
 from ctbone.evaluation.flow import flow_of
 from ctbone.evaluation.provenance import Provenance
@@ -42,6 +43,7 @@ def facts(cohort, results, provenance=Provenance(), **changes):  # noqa: B008 - 
         flow=flow_of(linkage),
         cautions=cautions_of((whole,), linkage),
         provenance=provenance,
+        rule=deciding_rule(results, provenance),
         confidence=0.95,
         **changes,
     )

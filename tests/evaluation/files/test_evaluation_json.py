@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctbone.evaluation import Case
-from ctbone.evaluation.assessment import assess
+from ctbone.evaluation.assessment import AssessmentOptions, assess
 from ctbone.evaluation.files.evaluation_json import (
     comparison_document,
     threshold_document,
@@ -16,12 +16,15 @@ from ctbone.evaluation.files.evaluation_json import (
 from ctbone.evaluation.measures.comparison import compare
 from ctbone.evaluation.measures.thresholds import choose_threshold, report_threshold
 from ctbone.records import BoneCategory
+from ctbone.rules import shipped_rule
 from tests.evaluation.conftest import make_reference, make_result
 from tests.evaluation.measures.test_thresholds import simulated
 from tests.evaluation.test_assessment import with_probabilities
 
 TARGET = BoneCategory.OSTEOPOROSIS
 densities = st.sampled_from([15.0, 50.0, 80.0, 81.5, 120.0, 120.5, 240.0]) | st.floats(5, 250)
+
+ACR = AssessmentOptions(rule=shipped_rule("acr_qct"))
 
 
 def written(document):
@@ -38,7 +41,7 @@ def test_whatever_the_patients_no_number_is_none(pairs, sure):
         for i, (a, b) in enumerate(pairs)
     ]
     cases = with_probabilities(cases) if sure else cases
-    document = written(to_document(assess("all", cases)))
+    document = written(to_document(assess("all", cases, options=ACR)))
     assert document["patients"] == len(cases)
     for target in document["targets"].values():
         counted = sum(target[cell] for cell in ("tp", "fp", "fn", "tn"))
@@ -46,7 +49,7 @@ def test_whatever_the_patients_no_number_is_none(pairs, sure):
 
 
 def test_the_document_holds_what_the_assessment_holds():
-    found = assess("all", with_probabilities(simulated(60, 1)))
+    found = assess("all", with_probabilities(simulated(60, 1)), options=ACR)
     document = written(to_document(found))
     told, target = found.targets[TARGET], document["targets"]["osteoporosis"]
     assert target["f1"]["estimate"] == told.accuracy.f1.estimate

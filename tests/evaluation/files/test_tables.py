@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from ctbone.evaluation import one_vs_rest, tabulate
-from ctbone.evaluation.assessment import assess
+from ctbone.evaluation.assessment import AssessmentOptions, assess
 from ctbone.evaluation.files.accuracy_tables import write_accuracy
 from ctbone.evaluation.files.comparison_table import write_comparison
 from ctbone.evaluation.files.tables import (
@@ -19,6 +19,7 @@ from ctbone.evaluation.files.tables import (
 from ctbone.evaluation.measures.comparison import compare
 from ctbone.evaluation.measures.thresholds import choose_threshold, report_threshold
 from ctbone.records import BoneCategory
+from ctbone.rules import shipped_rule
 from tests.evaluation.measures.test_thresholds import simulated
 from tests.evaluation.test_assessment import with_probabilities
 
@@ -32,7 +33,7 @@ def cases():
 
 @pytest.fixture(scope="module")
 def found(cases):
-    return assess("all", cases)
+    return assess("all", cases, options=AssessmentOptions(rule=shipped_rule("acr_qct")))
 
 
 def rows(write, path, *what, **chosen):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ctbone.evaluation import assess
+from ctbone.evaluation import AssessmentOptions, assess
 from ctbone.evaluation.checklist import fill, shipped_checklists
 from ctbone.evaluation.measures.comparison import compare
 from ctbone.evaluation.measures.thresholds import choose_threshold, report_threshold
@@ -12,6 +12,7 @@ from ctbone.evaluation.page import further_tables, tables
 from ctbone.evaluation.page.cells import count, number, p_value, plain, ratio, share
 from ctbone.evaluation.subgroups import assess_subgroups, subgroups
 from ctbone.records import BoneCategory, Interval
+from ctbone.rules import shipped_rule
 
 from ..conftest import make_reference, make_result  # noqa: TID252 - fixtures of the room
 
@@ -20,7 +21,7 @@ POROSIS = BoneCategory.OSTEOPOROSIS
 
 @pytest.fixture
 def whole(cases):
-    return assess("all_patients", cases)
+    return assess("all_patients", cases, options=AssessmentOptions(rule=shipped_rule("acr_qct")))
 
 
 def texts(table, *, first):
