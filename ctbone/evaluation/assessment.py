@@ -163,19 +163,20 @@ def assess(
     Args:
         name: What the group is called.
         cases: Its patients, each once.
-        studies: Every study of the same patients, for what resamples patients and for precision;
-            without it the cases.
+        studies: Every study of the same patients, for what resamples patients (those with a
+            reference category) and for precision (all); without it the cases.
         confidence: Of the intervals.
         options: How.
         scale: What the index test tells apart.
     """
     matrix, everything = tabulate(cases, scale=scale), cases if studies is None else studies
+    judged = [case for case in everything if case.reference.category is not None]
     return Assessment(
         name=name,
         cases=tuple(cases),
         matrix=matrix,
         targets={
-            target: _target((cases, everything), matrix, target, (confidence, options))
+            target: _target((cases, judged), matrix, target, (confidence, options))
             for target in scale.targets
         },
         agreement=category_agreement(matrix, confidence=confidence, interval=options.interval),

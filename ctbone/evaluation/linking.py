@@ -62,8 +62,8 @@ class Linkage:
         without_reference: Results whose study is not in the cohort.
         without_category: Patients none of whose studies has a reference category.
         further_studies: Studies set aside because their patient already gave one.
-        studies: Every study of the patients of the cases, with its own reference category: for
-            what resamples patients, and for what repeats.
+        studies: Every study of the patients of the cases, with its own reference category or
+            without one: for what resamples patients, and for what repeats.
         patients_without_result: Patients none of whose studies the results mention: they are in
             no table.
         scale: What the index test tells apart.
@@ -106,7 +106,7 @@ def link(
     chosen = [min(by_patient[patient], key=_nearness) for patient in sorted(by_patient)]
     judged = [row for row in chosen if row.category is not None]
     patients = {row.patient_id for row in judged}
-    studies = [r for r in seen if r.patient_id in patients and r.category is not None]
+    studies = [row for row in seen if row.patient_id in patients]
     return Linkage(
         cases=tuple(Case(reference=row, result=found[row.study_uid]) for row in judged),
         without_result=len(rows) - len(seen),

@@ -72,6 +72,22 @@ def test_further_studies_widen_the_bootstrap_and_give_precision():
     assert found.targets[TARGET].table == assess("all", cases).targets[TARGET].table
 
 
+def test_precision_asks_for_no_reference():
+    cases = simulated(40, 1)
+    again = [
+        Case(
+            reference=make_reference(1000 + i, None, patient_id=case.reference.patient_id),
+            result=make_result(1000 + i, case.result.bmd_mg_cm3 + 2.0),
+        )
+        for i, case in enumerate(cases)
+    ]
+    assert {case.reference.category for case in again} == {None}
+    found = assess("all", cases, studies=[*cases, *again])
+    assert (found.precision.patients, found.precision.studies) == (40, 80)
+    assert found.precision.rms_sd.estimate == pytest.approx(2**0.5)
+    assert found.targets[TARGET].bootstrap == assess("all", cases).targets[TARGET].bootstrap
+
+
 def test_a_score_that_tells_nobody_apart_has_no_area():
     flat = [
         Case(reference=c.reference, result=replace(c.result, p_osteoporosis=0.5))
