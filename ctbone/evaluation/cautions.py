@@ -22,6 +22,9 @@ from ctbone.plurals import counted
 #: What is said of patients who are none.
 SIMULATED = "The patients are simulated, and say nothing of real ones"
 
+#: Why patients whom the results do not mention are not counted.
+_NO_OTHER = "they have no reference category, or nobody of their split and site is in the results"
+
 #: Cohorts of few patients that are named; the tables hold all.
 _NAMED = 5
 
@@ -63,16 +66,17 @@ def _patients(n: int) -> str:
 
 
 def _few(groups: Sequence[Assessment]) -> Iterator[Caution]:
-    few = [group for group in groups if len(group.cases) < FEWEST_PATIENTS]
+    sizes = {group.name: sum(case.is_listed for case in group.cases) for group in groups}
+    few = [name for name, size in sizes.items() if size < FEWEST_PATIENTS]
     if few:
-        parts = [f"{group.name} ({len(group.cases)})" for group in few[:_NAMED]]
+        parts = [f"{name} ({sizes[name]})" for name in few[:_NAMED]]
         if further := len(few) - len(parts):
             parts.append(f"and {counted(further, 'further cohort')}")
         yield Caution(
             code="few_patients",
             sentence=f"The review excludes tests on fewer than {FEWEST_PATIENTS} patients: "
             f"{'; '.join(parts)}.",
-            count=sum(len(group.cases) for group in few),
+            count=sum(sizes[name] for name in few),
         )
 
 
@@ -199,10 +203,12 @@ def _of_two_groups(linkage: Linkage) -> Iterator[Caution]:
 
 
 def _accounting(linkage: Linkage) -> Iterator[Caution]:
-    if n := linkage.without_result:
+    missed = sum(not case.is_listed for case in linkage.cases)
+    if n := linkage.without_result + missed:
         m = linkage.patients_without_result
-        told = f"; in no table, as they have no other study: {_patients(m)}" if m else ""
-        sentence = f"Studies of the cohort that are not in the results: {n}{told}."
+        told = f"; counted as without a result: {_patients(missed)}" if missed else ""
+        out = f"; in no table, as {_NO_OTHER}: {_patients(m)}" if m else ""
+        sentence = f"Studies of the cohort that are not in the results: {n}{told}{out}."
         yield Caution(code="not_in_results", sentence=sentence, count=n)
     numbers = (
         (

@@ -13,6 +13,9 @@ from ctbone.evaluation.linking import ByReference, Case, Linkage, by_reference
 from ctbone.evaluation.reviewing import ReviewFlow
 from ctbone.evaluation.scales import CATEGORIES, Category
 
+#: Why a patient whom the results do not mention has no result; rejections have a ``Reason``.
+NOT_IN_RESULTS = "not_in_results"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
@@ -20,7 +23,8 @@ class Flow:
 
     Attributes:
         studies: Studies of the cohort, in the splits that are evaluated.
-        without_result: Of them, studies that the results do not mention.
+        without_result: Of them, studies that the results do not mention, but for those that stand
+            for a patient without a result.
         further_studies: Of the rest, studies set aside as their patient has another.
         patients: Patients that remain, each with one study.
         without_category: Of them, patients without a reference category.
@@ -30,8 +34,9 @@ class Flow:
             reference category.
         without_reference: Results whose study is not in the cohort: beside the flow, as they
             never were part of it.
-        patients_without_result: Patients none of whose studies the results mention: beside the
-            flow of patients, which begins with those that they do.
+        patients_without_result: Patients none of whose studies the results mention, and who are
+            not of a split and site that they speak of, or lack a reference category: beside the
+            flow of patients.
         review: What a reviewer said of the evaluated patients, where there was one.
     """
 
@@ -100,22 +105,28 @@ def reasons_of(cases: Iterable[Case]) -> dict[str, ByReference]:
     """Count the patients without a result by reason and reference category, the commonest first.
 
     Returns:
-        By the name of the reason; ``not stated`` where the results give none.
+        By the name of the reason; ``not_in_results`` where the results do not mention the patient,
+        and ``not stated`` where they give none.
     """
     missing: dict[str, list[Case]] = {}
     for case in cases:
         if not case.is_evaluable:
-            reason = case.result.reason.value if case.result.reason else "not stated"
-            missing.setdefault(reason, []).append(case)
+            missing.setdefault(_reason(case), []).append(case)
     order = sorted(missing, key=lambda reason: (-len(missing[reason]), reason))
     return {reason: by_reference(missing[reason]) for reason in order}
+
+
+def _reason(case: Case) -> str:
+    if not case.is_listed:
+        return NOT_IN_RESULTS
+    return case.result.reason.value if case.result.reason else "not stated"
 
 
 def flow_rows(flow: Flow) -> Iterator[dict[str, object]]:
     """Yield the flow as rows of a table: step, what it is about, unit and count."""
     yield _row("studies of the cohort", "", "study", flow.studies)
-    yield _row("not in the results", "", "study", flow.without_result)
-    lost = "none of their studies is in the results"
+    yield _row("set aside: not in the results", "", "study", flow.without_result)
+    lost = "with no other study, and not among the patients"
     yield _row(lost, "", "patient", flow.patients_without_result)
     yield _row("set aside: their patient has another study", "", "study", flow.further_studies)
     yield _row("patients", "", "patient", flow.patients)

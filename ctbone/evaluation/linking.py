@@ -4,6 +4,11 @@ Several studies of a patient are not independent, so each patient gives one: of 
 reference category, the study nearest in time to the reference result; of equally near ones, or
 where dates are unknown, the earliest, and then the first by study UID. Whether that study was
 screened or rejected plays no part, since choosing among them by success would hide failures.
+
+A patient of whose studies the results mention none has no result of the index test, and is a case
+without one: the cohort says who was to be tested, and STARD (items 19 and 22) wants all of them
+told. Where nobody of a split and site is in the results, they are plainly not of that cohort, and
+its patients are no cases.
 """
 
 from __future__ import annotations
@@ -35,11 +40,13 @@ class Case:
 
     Attributes:
         reference: The row of the cohort.
-        result: The row of the results.
+        result: The row of the results; an empty rejection where they have none.
+        is_listed: Whether the results have one.
     """
 
     reference: CohortRow
     result: ResultRow
+    is_listed: bool = True
 
     @property
     def is_evaluable(self) -> bool:
@@ -58,14 +65,16 @@ class Linkage:
 
     Attributes:
         cases: One a patient, by patient; every one with a reference category.
-        without_result: Studies of the cohort that the results do not mention.
+        without_result: Studies of the cohort that the results do not mention, but for those that
+            are the case of their patient.
         without_reference: Results whose study is not in the cohort.
         without_category: Patients none of whose studies has a reference category.
         further_studies: Studies set aside because their patient already gave one.
         studies: Every study of the patients of the cases, with its own reference category or
             without one: for what resamples patients, and for what repeats.
-        patients_without_result: Patients none of whose studies the results mention: they are in
-            no table.
+        patients_without_result: Patients none of whose studies the results mention, and who are
+            no case: without a reference category, or of a split and site that the results do not
+            mention at all. They are in no table.
         scale: What the index test tells apart.
     """
 
@@ -101,22 +110,43 @@ def link(
     found, rows = _by_study(results), tuple(cohort)
     seen = [row for row in rows if row.study_uid in found]
     by_patient: dict[str, list[CohortRow]] = {}
-    for row in seen:
+    for row in (*seen, *_missed(rows, seen)):
         by_patient.setdefault(row.patient_id, []).append(row)
     chosen = [min(by_patient[patient], key=_nearness) for patient in sorted(by_patient)]
+    missed = sum(row.study_uid not in found for row in chosen)
     judged = [row for row in chosen if row.category is not None]
     patients = {row.patient_id for row in judged}
     studies = [row for row in seen if row.patient_id in patients]
     return Linkage(
-        cases=tuple(Case(reference=row, result=found[row.study_uid]) for row in judged),
-        without_result=len(rows) - len(seen),
+        cases=tuple(_case(row, found.get(row.study_uid)) for row in judged),
+        without_result=len(rows) - len(seen) - missed,
         without_reference=len(found.keys() - {row.study_uid for row in rows}),
         without_category=len(chosen) - len(judged),
-        further_studies=len(seen) - len(chosen),
+        further_studies=len(seen) - (len(chosen) - missed),
         studies=tuple(Case(reference=row, result=found[row.study_uid]) for row in studies),
         patients_without_result=len({row.patient_id for row in rows} - by_patient.keys()),
         scale=scale or scale_of(found.values()),
     )
+
+
+def _missed(rows: Sequence[CohortRow], seen: Sequence[CohortRow]) -> list[CohortRow]:
+    """Return the judged studies of patients of whom the results should have one, and have none."""
+    patients = {row.patient_id for row in seen}
+    cohorts = {(row.split, row.site) for row in seen}
+    return [
+        row
+        for row in rows
+        if row.category is not None
+        and row.patient_id not in patients
+        and (row.split, row.site) in cohorts
+    ]
+
+
+def _case(row: CohortRow, result: ResultRow | None) -> Case:
+    if result is not None:
+        return Case(reference=row, result=result)
+    nothing = ResultRow(study_uid=row.study_uid, patient_id="", status="rejected")
+    return Case(reference=row, result=nothing, is_listed=False)
 
 
 def pseudonyms_in_splits(results: Iterable[ResultRow], cohort: Iterable[CohortRow]) -> int:

@@ -92,7 +92,7 @@ def _linkage(
     outside = {row.study_uid for row in cohort} - {row.study_uid for row in chosen}
     results = [row for row in rows if row.study_uid not in outside]
     linkage = link(results, chosen, scale=scale)
-    if not linkage.cases:
+    if not any(case.is_listed for case in linkage.cases):
         judged = sum(row.category is not None for row in chosen)
         raise NothingUsable(
             "expected results for studies of the cohort with a reference category, found none: "

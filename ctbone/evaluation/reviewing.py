@@ -193,7 +193,8 @@ def _rejected(row: ResultRow, reason: Reason, detail: str) -> ResultRow:
 
 def _word(case: Case, reviewed: Reviewed) -> VerdictWord | None:
     verdict = reviewed.verdicts.get(case.result.study_uid)
-    return verdict.verdict if verdict else None
+    # What the results do not have is counted as absent.
+    return verdict.verdict if verdict and case.is_listed else None
 
 
 def _contradicts(case: Case, result: ResultRow, scale: Scale) -> bool:

@@ -116,11 +116,26 @@ def test_what_did_not_become_a_patient_is_counted():
     results = [make_result(i, 100.0 if i else None) for i in (*range(30), 40, 42, 77)]
     found = cautions(cohort, results)
     names = ("no_result", "not_in_results", "without_reference", "without_category")
-    assert [found[name].count for name in names] == [1, 1, 1, 1]
+    assert [found[name].count for name in names] == [2, 1, 1, 1]
     assert found["not_in_results"].sentence == (
-        "Studies of the cohort that are not in the results: 1; in no table, as they have no other "
-        "study: 1 patient."
+        "Studies of the cohort that are not in the results: 1; counted as without a result: 1 "
+        "patient."
     )
+
+
+def test_a_site_of_which_the_results_say_nothing_is_told_and_not_counted():
+    other = [make_reference(i, 100.0, site="Z") for i in (50, 51)]
+    found = cautions([*rows(), *other], [make_result(i, 100.0) for i in range(30)])
+    assert "no_result" not in found
+    assert found["not_in_results"].sentence == (
+        "Studies of the cohort that are not in the results: 2; in no table, as they have no "
+        "reference category, or nobody of their split and site is in the results: 2 patients."
+    )
+
+
+def test_patients_of_no_result_at_all_make_no_test_of_many():
+    found = cautions(rows(), [make_result(i, 100.0) for i in range(20)])
+    assert found["few_patients"].count == 20
 
 
 def test_cohorts_of_few_patients_share_one_sentence():

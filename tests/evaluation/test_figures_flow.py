@@ -52,7 +52,10 @@ def test_what_did_not_happen_has_no_box():
     assert leave == []
     _, leave, _ = place(chart_of(make_flow(studies=42, without_result=1, further_studies=2)))
     assert [box.lines for box in leave] == [
-        ("1 study not in the results", "2 studies set aside, as the patient has", "another study")
+        (
+            *("1 study set aside, not in the results", "2 studies set aside, as the patient has"),
+            "another study",
+        )
     ]
 
 
@@ -63,7 +66,7 @@ def test_the_picture_says_every_number(tmp_path):
     text = " ".join(ET.fromstring(svg.read_text()).itertext())  # noqa: S314 - our own file
     for expected in (
         "50 studies in the cohort",
-        "7 studies not in the results",
+        "7 studies set aside, not in the results",
         "43 patients, one study each",
         "4 patients without a result of the index",
         "\u2022 level uncertain: 2",

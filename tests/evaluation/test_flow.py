@@ -37,15 +37,19 @@ def linkage():
 
 def test_studies_and_patients_are_followed_to_their_cells(linkage):
     flow = flow_of(linkage)
-    assert (flow.studies, flow.without_result, flow.further_studies) == (7, 1, 1)
-    assert (flow.patients, flow.without_category, flow.evaluated) == (5, 1, 4)
-    assert flow.no_result == {"level_uncertain": (0, 1, 0), "not_ct": (0, 0, 1)}
+    assert (flow.studies, flow.without_result, flow.further_studies) == (7, 0, 1)
+    assert (flow.patients, flow.without_category, flow.evaluated) == (6, 1, 5)
+    assert flow.no_result == {
+        "level_uncertain": (0, 1, 0),
+        "not_ct": (0, 0, 1),
+        "not_in_results": (0, 1, 0),
+    }
     assert flow.results == {
         BoneCategory.NORMAL: (1, 0, 0),
         BoneCategory.OSTEOPENIA: (0, 0, 0),
         BoneCategory.OSTEOPOROSIS: (0, 0, 1),
     }
-    assert (flow.with_result, flow.nonevaluable, flow.without_reference) == (2, 2, 1)
+    assert (flow.with_result, flow.nonevaluable, flow.without_reference) == (2, 3, 1)
 
 
 def test_the_table_holds_every_number(linkage):
@@ -55,13 +59,13 @@ def test_the_table_holds_every_number(linkage):
         by_step[row["step"]] = by_step.get(row["step"], 0) + row["count"]
     assert by_step == {
         "studies of the cohort": 7,
-        "not in the results": 1,
-        "none of their studies is in the results": 1,
+        "set aside: not in the results": 0,
+        "with no other study, and not among the patients": 0,
         "set aside: their patient has another study": 1,
-        "patients": 5,
+        "patients": 6,
         "without a reference category": 1,
-        "evaluated": 4,
-        "no result of the index test": 2,
+        "evaluated": 5,
+        "no result of the index test": 3,
         "result of the index test": 2,
     }
 
@@ -91,7 +95,7 @@ def test_numbers_that_do_not_add_up_are_refused(change, message):
 def test_the_commonest_reason_comes_first_and_none_is_said_so(linkage):
     cases = list(linkage.cases)
     (lost,) = [c for c in cases if c.result.reason is Reason.NOT_CT]
-    assert list(reasons_of([*cases, lost])) == ["not_ct", "level_uncertain"]
+    assert list(reasons_of([*cases, lost])) == ["not_ct", "level_uncertain", "not_in_results"]
     plain = link([make_result(1, None, reason=None)], [make_reference(1, 100.0)])
     assert reasons_of(plain.cases) == {"not stated": (0, 1, 0)}
 

@@ -42,8 +42,8 @@ def test_everything_is_accounted_for():
         make_reference(3, 100),
     ]
     found = link([make_result(n, 90) for n in (0, 1, 2, 7)], cohort)
-    assert len(found.cases) == 1
-    assert (found.without_result, found.without_reference) == (1, 1)
+    assert [case.is_listed for case in found.cases] == [True, False]
+    assert (found.without_result, found.without_reference) == (0, 1)
     assert (found.without_category, found.further_studies) == (1, 1)
 
 
@@ -79,7 +79,27 @@ def test_a_study_without_a_reference_costs_no_patient_another_that_has_one():
     assert (found.without_category, found.further_studies) == (0, 1)
 
 
-def test_patients_whom_the_results_do_not_mention_are_counted():
+def test_patients_whom_the_results_do_not_mention_are_cases_without_a_result():
     cohort = [make_reference(n, 100, patient_id=p) for n, p in ((1, "p"), (2, "p"), (3, "q"))]
+    cohort.append(make_reference(4, 100, patient_id="q", study_date=date(2021, 1, 1)))
     found = link([make_result(1, 90)], cohort)
-    assert (found.without_result, found.patients_without_result) == (2, 1)
+    listed, missed = found.cases
+    assert (listed.is_listed, listed.is_evaluable) == (True, True)
+    assert (missed.is_listed, missed.is_evaluable) == (False, False)
+    assert missed.reference.study_uid == missed.result.study_uid == "1.3"
+    assert (found.without_result, found.further_studies, found.patients_without_result) == (
+        2,
+        0,
+        0,
+    )
+    assert [case.reference.study_uid for case in found.studies] == ["1.1"]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"split": "external_test"}, {"site": "B"}, {"category": None}]
+)
+def test_patients_of_another_cohort_or_without_a_reference_are_no_cases(changes):
+    cohort = [make_reference(1, 100), make_reference(2, 100, **changes)]
+    found = link([make_result(1, 90)], cohort)
+    assert [case.reference.study_uid for case in found.cases] == ["1.1"]
+    assert (found.without_result, found.patients_without_result) == (1, 1)

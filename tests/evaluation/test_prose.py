@@ -37,8 +37,13 @@ def test_what_could_not_be_had_is_said_or_left_out():
 
 
 def test_patients_whom_the_results_do_not_mention_are_not_lost():
-    cohort = [make_reference(i, 150.0) for i in (1, 2)]
+    cohort = [
+        make_reference(1, 150.0),
+        make_reference(2, 150.0),
+        make_reference(3, 150.0, site="Z"),
+    ]
     linkage = link([make_result(1, 150.0)], cohort)
     whole = assess("all patients", linkage.cases)
     text = results_text(whole, flow_of(linkage), confidence=0.95)
-    assert "had none. The results mention no study of 1 further patient. For" in text
+    assert "Of 2 patients, 2 had a reference category and 1 of these a result" in text
+    assert "1 had none. The results mention no study of 1 further patient. For" in text

@@ -112,6 +112,16 @@ def linkage(reviewed):
     return link(reviewed.rows, cohort, scale=THREE_WAY)
 
 
+def test_a_verdict_on_a_patient_whom_the_results_do_not_mention_counts_for_nothing(reviewed):
+    cohort = [make_reference(n, bmd) for n, bmd in (REFERENCE | {99: 60.0}).items()]
+    cases = link(reviewed.rows, cohort, scale=THREE_WAY).cases
+    flow = review_flow(cases, reviewed, scale=THREE_WAY)
+    alone = review_flow(cases[:-1], reviewed, scale=THREE_WAY)
+    assert not cases[-1].is_listed
+    assert (flow.patients, flow.absent, flow.unasked) == (8, 1, alone.unasked)
+    assert sum(flow.verdicts["rejected"]) == sum(alone.verdicts["rejected"])
+
+
 def test_every_patient_has_a_verdict_or_none(reviewed, linkage):
     flow = review_flow(linkage.cases, reviewed, scale=THREE_WAY)
     assert flow.verdicts == {

@@ -68,8 +68,8 @@ def flow(evidence: Evidence) -> str:
     """State how studies became patients in the tables."""
     flow = evidence.flow
     return (
-        f"{flow.studies} studies in the cohort; {flow.without_result} not in the results, the only"
-        f" ones of {counted(flow.patients_without_result, 'patient')}; "
+        f"{flow.studies} studies in the cohort; {flow.without_result} set aside, not in the "
+        f"results, the only ones of {counted(flow.patients_without_result, 'patient')}; "
         f"{flow.further_studies} set aside, as their patient has another; {flow.patients} "
         f"patients, {flow.without_category} of them without a reference category and "
         f"{flow.nonevaluable} without a result; {flow.with_result} in the tables (flow.svg)."

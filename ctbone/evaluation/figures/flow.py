@@ -32,7 +32,7 @@ def _lost(flow: Flow) -> tuple[str, ...]:
     gone = flow.patients_without_result
     more = f" ({counted(gone, 'patient')} with no other)" if gone else ""
     numbers = (
-        (flow.without_result, f"not in the results{more}"),
+        (flow.without_result, f"set aside, not in the results{more}"),
         (flow.further_studies, "set aside, as the patient has another study"),
     )
     return tuple(f"{counted(n, 'study')} {text}" for n, text in numbers if n)

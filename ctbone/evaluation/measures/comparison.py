@@ -73,8 +73,9 @@ def compare(
     """Compare two index tests, patient by patient.
 
     Args:
-        cases_a: Patients of the first test, each once.
-        cases_b: Patients of the second, each once.
+        cases_a: Patients of the first test, each once; those whom its results do not mention
+            play no part.
+        cases_b: Patients of the second, likewise.
         confidence: Of the intervals.
         targets: What both can be asked: ``scales.shared_targets`` where one tells two groups.
 
@@ -105,7 +106,7 @@ def _by_patient(cases: Sequence[Case]) -> dict[str, Case]:
     if len(found) < len(cases):
         # Identifiers of patients belong into no message.
         raise ValueError(f"expected each patient once, got {len(cases)} cases of {len(found)}")
-    return found
+    return {patient: case for patient, case in found.items() if case.is_listed}
 
 
 def _check(both: Sequence[tuple[Case, Case]]) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -71,3 +73,13 @@ def test_what_cannot_be_compared_is_refused():
     )
     with pytest.raises(ValueError, match="one reference category a patient, found two in 1 of 5"):
         compare(first, [other, *first[1:]])
+
+
+def test_patients_whom_a_test_does_not_mention_are_not_compared():
+    ours, theirs = cohort(80, 10, 1), cohort(80, 10, 2)
+    missed = [
+        replace(case, result=make_result(i, None), is_listed=False) if i < 20 else case
+        for i, case in enumerate(theirs)
+    ]
+    found = compare(ours, missed)
+    assert (found.patients, found.only_first, found.nonevaluable_second) == (60, 20, 0)
