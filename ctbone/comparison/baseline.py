@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ctbone.comparison.execution import Narrator, Step, StepFailed
 from ctbone.delimited import write_rows
-from ctbone.densitometry.pairing import COLUMNS, pair_screened
+from ctbone.densitometry.pairing import COLUMNS, LEVELS, pair_screened
 
 #: One line for every scanner: a network of an arm is not told the scanner either, and scanners of
 #: an external test have no training patients to fit theirs to.
@@ -26,15 +26,17 @@ def fit_line(results: Path, cohort: Path, *, out: Path, narrator: Narrator) -> P
         StepFailed: If there are too few pairs.
     """
     vertebrae = results.with_name("vertebrae.csv")
-    found = pair_screened(vertebrae=vertebrae, results=results, cohort=cohort, splits=("train",))
-    pairs = [pair for scanner in sorted(found.pairs, key=str) for pair in found.pairs[scanner]]
+    found = pair_screened(
+        vertebrae=vertebrae, results=results, cohort=cohort, splits=("train",), together=_SCANNER
+    )
+    pairs = [pair for of_all in found.pairs.values() for pair in of_all]
     table = out / "pairs.csv"
     out.mkdir(parents=True, exist_ok=True)
     write_rows(table, COLUMNS, (dict(zip(COLUMNS, (_SCANNER, *p), strict=True)) for p in pairs))
     if not pairs:
         raise StepFailed("no training patient has attenuation of L1 and L2 and a density")
     source = f"training split of the comparison, {len(pairs)} patients"
-    words = ("calibrate", "--pairs", str(table), "--source", source)
+    words = ("calibrate", "--pairs", str(table), "--bodies", str(len(LEVELS)), "--source", source)
     step = Step(arguments=words, out=out / "line", reads=(table,))
     narrator.run(out.name, [step])
     [line] = step.out.glob("*.yaml")

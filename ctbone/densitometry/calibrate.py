@@ -32,9 +32,10 @@ class CalibrateConfig:
     source: str
     """Where the reference densities come from; it is written into every line."""
     pairs: Path | None = None
-    """CSV with a row a vertebra, each of another patient: scanner, hu (trabecular attenuation),
-    bmd_mg_cm3 (reference), and kvp where it is known. Scanners and tube potentials are fitted
-    apart."""
+    """CSV with a row a patient: scanner, hu (trabecular attenuation), bmd_mg_cm3 (reference), and
+    kvp where it is known. Scanners and tube potentials are fitted apart."""
+    bodies: int = 1
+    """Vertebral bodies whose mean a row of pairs is; a pair of a screened cohort is of two."""
     vertebrae: Path | None = None
     """Instead of pairs: vertebrae.csv of a screened cohort, beside results.csv of the same run."""
     cohort: Path | None = None
@@ -57,6 +58,8 @@ class CalibrateConfig:
             raise ValueError("give either pairs, or vertebrae and cohort")
         if not self.splits:
             raise ValueError("splits must name a split of the cohort, got none")
+        if self.bodies < 1:
+            raise ValueError(f"bodies must be 1 or more, got {self.bodies}")
         if self.least_pairs < LEAST_PAIRS:
             raise ValueError(f"least_pairs must be at least {LEAST_PAIRS}, got {self.least_pairs}")
 
@@ -122,7 +125,7 @@ def _fit(
         kvp=scanner.kvp,
         source=config.source,
     )
-    return line if config.vertebrae is None else replace(line, bodies=len(LEVELS))
+    return replace(line, bodies=config.bodies if config.vertebrae is None else len(LEVELS))
 
 
 def _too_few(pairs: Pairs, config: CalibrateConfig, counts: Mapping[str, int]) -> str:

@@ -25,7 +25,7 @@ COLUMNS = ("scanner", "hu", "bmd_mg_cm3")
 #: Tube potentials that CT is made at, kilovolts: a design choice, with room on either side.
 LEAST_KVP, MOST_KVP = 40.0, 200.0
 
-#: The bodies that a reference density of a cohort is the mean of.
+#: The bodies that attenuation and reference density of a screened patient are the means of.
 LEVELS = ("L1", "L2")
 
 #: Reference standards whose density is one: beside DXA and HU it decides nothing.
@@ -64,7 +64,7 @@ class ScreenedPairs:
 
 
 def read_pairs(path: Path) -> Pairs:
-    """Read a table of pairs, a row a vertebra.
+    """Read a table of pairs, a row a patient.
 
     Raises:
         ValueError: If the table lacks a column, or a cell is no number.
@@ -79,7 +79,12 @@ def read_pairs(path: Path) -> Pairs:
 
 
 def pair_screened(
-    *, vertebrae: Path, results: Path, cohort: Path, splits: tuple[Split, ...]
+    *,
+    vertebrae: Path,
+    results: Path,
+    cohort: Path,
+    splits: tuple[Split, ...],
+    together: str = "",
 ) -> ScreenedPairs:
     """Pair what the HU line measured in a cohort with its reference densities.
 
@@ -93,6 +98,8 @@ def pair_screened(
         results: results.csv of it, for how each series was acquired.
         cohort: cohort.csv.
         splits: Splits whose studies are paired.
+        together: What all scanners and tube potentials are called that are to have one line; by
+            default each has its own.
 
     Raises:
         ValueError: If a table lacks a column, or a cell is not what its column holds.
@@ -112,8 +119,9 @@ def pair_screened(
             left_out[why] += 1
         else:
             mean = sum(found[level] for level in LEVELS) / len(LEVELS)
-            whose = (series.scanner(row.site), row.patient_id)
-            found_of[whose].append(_Measured(row, (mean, row.bmd_mg_cm3)))
+            scanner = Scanner(together, None) if together else series.scanner(row.site)
+            measured = _Measured(row, (mean, row.bmd_mg_cm3))
+            found_of[scanner, row.patient_id].append(measured)
     return _one_a_patient(found_of, left_out)
 
 

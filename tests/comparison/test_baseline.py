@@ -36,6 +36,7 @@ def test_one_line_is_fitted_to_all_scanners(tmp_path):
     )
     line = load_calibration(path)
     assert (line.slope_mg_cm3_per_hu, line.intercept_mg_cm3) == pytest.approx((0.8, 5.0), abs=1e-3)
+    assert line.bodies == 2
     assert len(read_rows(tmp_path / "hu_line" / "pairs.csv")) == 12
 
 

@@ -131,6 +131,14 @@ def test_the_source_is_asked_for_before_the_data(tmp_path):
         CalibrateConfig(pairs=tmp_path / "nowhere.csv", out=tmp_path, source=" ")
 
 
+def test_rows_that_are_means_of_bodies_are_said_to_be(tmp_path):
+    pairs = write_pairs(tmp_path / "pairs.csv", [("A", "120", 0.8, 0.0, 12)])
+    calibrate(CalibrateConfig(pairs=pairs, out=tmp_path / "out", source="QCT", bodies=3))
+    assert load_calibration(tmp_path / "out" / "a_120kv.yaml").bodies == 3
+    with pytest.raises(ValueError, match="bodies must be 1 or more, got 0"):
+        CalibrateConfig(pairs=pairs, out=tmp_path / "out", source="QCT", bodies=0)
+
+
 def test_a_line_needs_three_pairs(tmp_path):
     with pytest.raises(ValueError, match="least_pairs must be at least 3, got 2"):
         CalibrateConfig(pairs=tmp_path, out=tmp_path, source="QCT", least_pairs=2)

@@ -44,7 +44,7 @@ class Run:
         row = {"study_uid": uid, "manufacturer": "SIEMENS", "kvp": "120.0", "contrast": "false"}
         self.results.append({**row, "flags": "", **(cells or {})})
 
-    def pair(self, splits=("train",)):
+    def pair(self, splits=("train",), **more):
         write_cohort(self.folder / "cohort.csv", self.cohort)
         for name in ("vertebrae", "results"):
             rows = getattr(self, name)
@@ -53,7 +53,7 @@ class Run:
                 writer.writeheader()
                 writer.writerows(rows)
         paths = {n: self.folder / f"{n}.csv" for n in ("vertebrae", "results", "cohort")}
-        return pair_screened(**paths, splits=splits)
+        return pair_screened(**paths, splits=splits, **more)
 
 
 @pytest.fixture
@@ -127,6 +127,9 @@ def test_a_patient_of_two_scanners_gives_each_a_pair(run):
     found = run.pair()
     assert [len(pairs) for pairs in found.pairs.values()] == [1, 1]
     assert found.left_out == {}
+    found = run.pair(together="all")
+    assert {scanner: len(pairs) for scanner, pairs in found.pairs.items()} == {("all", None): 1}
+    assert found.left_out == {"another_of_the_patient": 1}
 
 
 def test_what_would_bend_the_line_is_left_out_and_counted(run):
