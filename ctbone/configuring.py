@@ -29,11 +29,14 @@ def configure(config: type[_T], arguments: list[str], *, prog: str, hint: str = 
     from argparse import ArgumentError
 
     from jsonargparse import auto_cli, set_parsing_settings
+    from jsonargparse.typing import register_type
 
     from ctbone.usage import make_parser
 
     # Options are described below each attribute or in the class; --help shows either.
     set_parsing_settings(docstring_parse_attribute_docstrings=True)
+    # The one place where what is given becomes a path: of words, of JSON and of YAML.
+    register_type(Path, str, _to_path, type_check=isinstance, fail_already_registered=False)
     _require_mappings(arguments, config)
     try:
         found: _T = auto_cli(
@@ -50,6 +53,17 @@ def configure(config: type[_T], arguments: list[str], *, prog: str, hint: str = 
         # What a group of options refuses comes wrapped in the types that it could have been.
         raise ValueError(explain(str(mistake), {})) from None
     return found
+
+
+def _to_path(given: str) -> Path:
+    """Return a path; an empty one would mean the current folder, which nobody asked for.
+
+    Raises:
+        ValueError: If it is empty.
+    """
+    if not given.strip():
+        raise ValueError("expected a path, found an empty one")
+    return Path(given)
 
 
 def _require_mappings(arguments: list[str], config: type) -> None:

@@ -27,6 +27,7 @@ _NO_VALUE = re.compile(r"argument (--\S+): expected one argument")
 _REASON = re.compile(r"^\s*- (.*)$", re.MULTILINE)
 _GIVEN = re.compile(r"^\s*Given value: (.*)$", re.MULTILINE)
 _IS_OF_TYPES = re.compile(r"Expected a <|Expected a typing\.|Problem with given class_path")
+_NO_PATH = re.compile(r"expected a path, found an empty one")
 _NO_FILE = re.compile(r"File does not exist: '?([^']*)'?")
 
 
@@ -61,6 +62,8 @@ def explain(message: str, options: Mapping[str, Any]) -> str:
 
 def _wrong_value(message: str, name: str, options: Mapping[str, Any]) -> str:
     """Say what an option takes and was given, or else what the parser has in words of our own."""
+    if emptied := _NO_PATH.search(message):
+        return f"--{name}: {emptied[0]}"
     reasons = [reason for reason in _REASON.findall(message) if not _IS_OF_TYPES.match(reason)]
     said = reasons[0] if reasons else " ".join(message.split())
     found = _FOUND.search(message) or _NO_GROUP.search(message)

@@ -14,6 +14,8 @@ class Inner:
 
     least: int = 3
     """How few."""
+    file: Path | None = None
+    """Whose."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,10 @@ class Outer:
     """Whom."""
     inner: Inner = field(default_factory=Inner)
     """How."""
+    beside: Path | None = None
+    """What else."""
+    several: tuple[Path, ...] = ()
+    """What of it."""
 
 
 def asked(*words):
@@ -42,3 +48,29 @@ def test_a_mistake_about_an_option_is_followed_by_the_hint():
         ValueError, match=r"\A--inner.least: expected a whole number, found x; see"
     ):
         asked("--path=a", "--inner.least=x")
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (["--path="], "path"),
+        (["--path", ""], "path"),
+        (["--path= "], "path"),
+        (["--path=a", "--beside="], "beside"),
+        (["--path=a", "--several", "b", ""], "several"),
+        (["--path=a", '--several=["", "b"]'], "several"),
+        (["--path=a", "--inner.file="], "inner.file"),
+        (["--path=a", '--inner={"file": ""}'], "inner.file"),
+        (["--config=empty.yaml"], "path"),
+    ],
+)
+def test_an_empty_path_is_not_the_current_folder(words, option, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty.yaml").write_text("path: ''\n")
+    with pytest.raises(ValueError, match="found an empty one") as fault:
+        asked(*words)
+    assert str(fault.value) == f"--{option}: expected a path, found an empty one; see elsewhere"
+
+
+def test_the_current_folder_can_be_named():
+    assert asked("--path=.").path == Path()
