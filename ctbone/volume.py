@@ -48,9 +48,11 @@ class Grid:
     def __post_init__(self) -> None:
         if min(self.shape) < 1:
             raise ValueError(f"shape must be three positive numbers of voxels, got {self.shape}")
-        if self.affine.shape != (4, 4) or not _is_rigid_with_spacing(self.affine):
-            raise ValueError(f"affine must rotate, scale and translate, got\n{self.affine}")
-        object.__setattr__(self, "affine", _read_only(self.affine.astype(np.float64)))
+        affine = np.array(self.affine, np.float64)
+        if affine.shape != (4, 4) or not _is_rigid_with_spacing(affine):
+            found = affine.tolist() if affine.shape == (4, 4) else affine.shape
+            raise ValueError(f"affine must rotate, scale and translate, (4, 4), got {found}")
+        object.__setattr__(self, "affine", _read_only(affine))
 
     @classmethod
     def about(
@@ -103,11 +105,12 @@ class CTVolume:
     flags: tuple[Flag, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.hu.ndim != 3 or self.hu.dtype not in (np.int16, np.float32):
-            found = f"{self.hu.dtype} {self.hu.shape}"
+        hu = np.asarray(self.hu)
+        if hu.ndim != 3 or hu.dtype not in (np.int16, np.float32):
+            found = f"{hu.dtype} {hu.shape}"
             raise ValueError(f"hu must be int16 or float32 (I, J, K), got {found}")
-        object.__setattr__(self, "affine", Grid(self.hu.shape, self.affine).affine)
-        object.__setattr__(self, "hu", _read_only(self.hu))
+        object.__setattr__(self, "affine", Grid(hu.shape, self.affine).affine)
+        object.__setattr__(self, "hu", _read_only(hu))
 
     def __repr__(self) -> str:
         voxels = " x ".join(map(str, self.hu.shape))

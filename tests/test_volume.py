@@ -102,6 +102,26 @@ def test_arrays_are_read_only():
         volume().affine[0, 0] = 1.0
 
 
+def test_what_numpy_takes_for_arrays_is_taken():
+    found = CTVolume(memoryview(np.zeros((2, 3, 4), np.int16)), np.eye(4).tolist(), "")
+    assert (found.hu.shape, found.spacing_mm) == ((2, 3, 4), (1.0, 1.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("hu", "affine", "message"),
+    [
+        ([[1]], np.eye(4), r"hu must be int16 or float32 \(I, J, K\), got int64 \(1, 1\)"),
+        (None, np.eye(4), r"hu must be int16 or float32 \(I, J, K\), got object \(\)"),
+        (np.zeros((2, 3, 4), np.int16), np.eye(3), r"affine must .*, \(4, 4\), got \(3, 3\)"),
+        (np.zeros((2, 3, 4), np.int16), None, r"affine must .*, \(4, 4\), got \(\)"),
+        (np.zeros((2, 3, 4), np.int16), np.zeros((4, 4)), r"affine must .*, got \[\[0\.0, "),
+    ],
+)
+def test_arrays_that_are_no_volume_are_one_sentence(hu, affine, message):
+    with pytest.raises(ValueError, match=rf"\A{message}[^\n]*\Z"):
+        CTVolume(hu, affine, "")
+
+
 @pytest.mark.parametrize(("at", "value"), [((0, 1), 0.3), ((2, 2), 0.0), ((0, 3), np.nan)])
 def test_an_affine_must_be_rigid_with_spacing(at, value):
     matrix = np.eye(4)
