@@ -10,33 +10,41 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 
 import pandas as pd
 
 from ctbone.delimited import write_rows
 
-#: Columns that hold text, whatever it looks like: a UID can look like a number.
-_TEXT = (
-    "study_uid", "series_uid", "patient_id", "status", "reason", "detail", "levels", "category",
-    "flags", "model", "quantity", "manufacturer", "kernel", "study_month", "scanner", "level",
-    "runner_up", "stage", "group", "target", "note", "unit", "method", "study", "cohort",
-    "validation", "backbone", "dimensionality", "plane", "input", "window", "reference_standard",
-    "reference", "covariate",
-)  # fmt: skip
-
 _TRUTHS = ("indeterminate", "contrast", "evaluable")
 
-#: Columns that hold numbers, in files of which every cell of theirs may be empty.
-_NUMBERS = ("estimate", "lower", "upper", "kvp")
+_COUNTS = ("tp", "fp", "fn", "tn", "n", "n_nonevaluable", "k", "tables", "patients", "df")
+
+_NUMBERS = (
+    "bmd_mg_cm3", "bmd_lower_mg_cm3", "bmd_upper_mg_cm3", "sd_mg_cm3", "t_score", "t_score_lower",
+    "t_score_upper", "t_score_sd", "qct_t_score", "qct_z_score", "p_normal", "p_osteopenia",
+    "p_osteoporosis", "seconds", "kvp", "slice_thickness_mm", "trabecular_hu",
+    "trabecular_median_hu", "trabecular_sd_hu", "trabecular_p10_hu", "trabecular_p90_hu",
+    "trabecular_volume_mm3", "body_volume_mm3", "centroid_x_mm", "centroid_y_mm", "centroid_z_mm",
+    "height_anterior_mm", "height_middle_mm", "height_posterior_mm", "confidence", "estimate",
+    "lower", "upper", "sensitivity", "sensitivity_lower", "sensitivity_upper", "p_sensitivity",
+    "specificity", "specificity_lower", "specificity_upper", "p_specificity", "chi2", "p", "i2",
+)  # fmt: skip
+
+#: Kinds of columns, whatever they hold. All others are text: a UID or a group can look like a
+#: number, and a covariate of one's own like a truth.
+_KINDS = MappingProxyType(
+    dict.fromkeys(_TRUTHS, "boolean")
+    | dict.fromkeys(_COUNTS, "Int64")
+    | dict.fromkeys(_NUMBERS, "float64")
+)
 
 
 def read_frame(path: Path) -> pd.DataFrame:
     """Read a table that a command wrote; an empty cell is a missing value."""
-    kinds: dict[str, str | type] = dict.fromkeys(_TEXT, str)
-    kinds |= dict.fromkeys(_TRUTHS, "boolean") | dict.fromkeys(_NUMBERS, "float64")
     header = pd.read_csv(path, nrows=0).columns
-    own = {name: kinds[name] for name in header if name in kinds}
-    return pd.read_csv(path, dtype=own, keep_default_na=False, na_values=[""])
+    kinds: dict[str, str | type] = {name: _KINDS.get(name, str) for name in header}
+    return pd.read_csv(path, dtype=kinds, keep_default_na=False, na_values=[""])
 
 
 def to_frame(rows: list[dict[str, object]], columns: tuple[str, ...]) -> pd.DataFrame:
@@ -50,15 +58,25 @@ def as_file(frame: pd.DataFrame, name: str) -> Iterator[Path]:
     """Give a frame as a file that a command reads, for as long as the block runs.
 
     Args:
-        frame: The table; its index counts as columns where it is named.
+        frame: The table; its index counts as columns where it is named, and no column is.
         name: What messages call the table.
+
+    Raises:
+        ValueError: If a column stands twice.
     """
-    table = frame.reset_index() if any(n is not None for n in frame.index.names) else frame
+    table = _with_index(frame)
     columns = [str(column) for column in table.columns]
+    if twice := sorted({column for column in columns if columns.count(column) > 1}):
+        raise ValueError(f"{name}: expected each column once, found {twice} more than once")
     rows = table.set_axis(columns, axis="columns").to_dict("records")
     with TemporaryDirectory() as folder:
         cells = ({str(name): _cell(value) for name, value in row.items()} for row in rows)
         yield write_rows(Path(folder) / name, columns, cells)
+
+
+def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
+    own = [name for name in frame.index.names if name is not None and name not in frame.columns]
+    return frame.reset_index(level=own) if own else frame
 
 
 def _cell(value: object) -> object:

@@ -1,5 +1,6 @@
 """Frames are the tables of a run: what one reads, the other writes."""
 
+from dataclasses import fields
 from datetime import date
 
 import pandas as pd
@@ -9,8 +10,11 @@ from ctbone.anatomy import VertebralLevel
 from ctbone.api.frames import as_file, read_frame, to_frame
 from ctbone.delimited import write_rows
 from ctbone.errors import Reason
-from ctbone.interchange import read_results, result_cells
-from ctbone.interchange.results import RESULT_COLUMNS
+from ctbone.evaluation.files.accuracy_tables import ACCURACY_COLUMNS
+from ctbone.interchange import ResultRow, read_results, result_cells
+from ctbone.interchange.outcomes import REJECTION_COLUMNS, RESULT_COLUMNS, VERTEBRA_COLUMNS
+from ctbone.interchange.tables import TABLE_COLUMNS
+from ctbone.pooling.document import SUBGROUP_COLUMNS, SUMMARY_COLUMNS
 from ctbone.records import BoneCategory, Flag
 from tests.evaluation.conftest import make_result
 
@@ -70,3 +74,62 @@ def test_a_named_index_is_a_column_and_cells_are_as_files_have_them(tmp_path):
             "a,3,2024-02-29,true,L1;L2,normal",
             "b,,2024-03-01,,,",
         ]
+
+
+#: The columns of all that commands write and the functions read as frames.
+WRITTEN = tuple(
+    dict.fromkeys(
+        (
+            *RESULT_COLUMNS, *VERTEBRA_COLUMNS, *REJECTION_COLUMNS, *TABLE_COLUMNS,
+            *ACCURACY_COLUMNS, *SUMMARY_COLUMNS, *SUBGROUP_COLUMNS,
+        )
+    )
+)  # fmt: skip
+
+
+def frame_of(tmp_path, **cells):
+    return read_frame(write_rows(tmp_path / "table.csv", tuple(cells), [cells]))
+
+
+@pytest.mark.parametrize("cell", ["01", "true", "1.0", "nan", "NA"])
+@pytest.mark.parametrize("column", ["study_uid", "subgroup", "covariate", "of_my_own"])
+def test_text_stays_text_whatever_it_looks_like(cell, column, tmp_path):
+    assert list(frame_of(tmp_path, **{column: cell})[column]) == [cell]
+
+
+def test_kinds_do_not_change_with_what_a_table_holds(tmp_path):
+    full = frame_of(tmp_path, **dict.fromkeys(WRITTEN, "1") | {"contrast": "true"})
+    empty = frame_of(tmp_path, **dict.fromkeys(WRITTEN, None))
+    assert full.dtypes.to_dict() == empty.dtypes.to_dict()
+    none = read_frame(write_rows(tmp_path / "none.csv", WRITTEN, []))
+    assert full.dtypes.to_dict() == none.dtypes.to_dict()
+
+
+def test_numbers_of_every_table_are_numbers(tmp_path):
+    kinds = frame_of(tmp_path, **dict.fromkeys(WRITTEN, "1")).dtypes.astype(str)
+    of_results = {
+        item.name for item in fields(ResultRow) if item.type in ("float", "float | None")
+    }
+    assert {name for name in RESULT_COLUMNS if kinds[name] == "float64"} == of_results
+    counted = {"tp", "fp", "fn", "tn", "n", "n_nonevaluable", "k", "tables", "patients", "df"}
+    assert {name for name in WRITTEN if kinds[name] == "Int64"} == counted
+    units = ("_hu", "_mm", "_mm3", "_cm3", "_score", "_lower", "_upper", "_sd", "confidence")
+    assert {name for name in WRITTEN if name.endswith(units)} <= set(
+        kinds[kinds == "float64"].index
+    )
+
+
+def test_an_index_that_is_a_column_too_stands_once(tmp_path):
+    frame = pd.DataFrame({"study": ["a"], "tp": [3]}).set_index("study", drop=False)
+    with as_file(frame, "table") as path:
+        assert path.read_text().splitlines() == ["study,tp", "a,3"]
+    frame.index = pd.MultiIndex.from_arrays([["b"], ["c"]], names=["study", "target"])
+    with as_file(frame, "table") as path:
+        assert path.read_text().splitlines() == ["target,study,tp", "c,a,3"]
+
+
+def test_a_column_that_stands_twice_is_refused():
+    frame = pd.DataFrame([[1, 2]], columns=["tp", "tp"])
+    refused = pytest.raises(ValueError, match=r"table: expected each column once, found \['tp'\]")
+    with refused, as_file(frame, "table"):
+        pass
