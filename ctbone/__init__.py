@@ -16,6 +16,7 @@ __all__ = [
     "DomainConfig",
     "Estimate",
     "Evaluation",
+    "Flag",
     "Localisation",
     "Picture",
     "Pooling",

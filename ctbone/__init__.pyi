@@ -5,6 +5,7 @@ from ctbone.api import CTVolume as CTVolume
 from ctbone.api import DomainConfig as DomainConfig
 from ctbone.api import Estimate as Estimate
 from ctbone.api import Evaluation as Evaluation
+from ctbone.api import Flag as Flag
 from ctbone.api import Localisation as Localisation
 from ctbone.api import Picture as Picture
 from ctbone.api import Pooling as Pooling

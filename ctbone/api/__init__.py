@@ -18,6 +18,7 @@ from ctbone.densitometry import DomainConfig
 from ctbone.errors import CtboneError, Reason
 from ctbone.ingest import SeriesRule
 from ctbone.localisation.trust import TrustConfig
+from ctbone.records import Flag
 from ctbone.volume import CTVolume
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "DomainConfig",
     "Estimate",
     "Evaluation",
+    "Flag",
     "Localisation",
     "Picture",
     "Pooling",
