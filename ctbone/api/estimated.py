@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Unpack
+from typing import Any, Unpack
 
 import pandas as pd
 
 from ctbone.anatomy import VertebralLevel
 from ctbone.api.frames import to_frame
+from ctbone.api.given import plain, sentences, undashed
 from ctbone.api.localised import Localisation, localise, vertebra_table
-from ctbone.api.options import EstimateOptions, Location, ask, undashed
+from ctbone.api.options import EstimateOptions, Location, ask
 from ctbone.api.scan import Scan
 from ctbone.api.shown import Picture, Shown
 from ctbone.interchange import OUTCOME_FILES, result_cells, to_row, vertebra_cells
@@ -117,6 +118,7 @@ class Estimate(Shown):
         return f"{name} {text} {unit}".strip()
 
 
+@sentences()
 def estimate(
     source: Localisation | Scan | CTVolume | Location, **options: Unpack[EstimateOptions]
 ) -> Estimate:
@@ -127,11 +129,12 @@ def estimate(
 
     Args:
         source: What ``localise`` returned, or a CT to localise first.
-        options: Those of ``ctbone screen`` that say how to measure and decide; levels are those
-            that were localised unless they, or a model, say otherwise.
+        options: Those of ``ctbone screen`` that say how to measure and decide, such as ``model``
+            or ``calibration``, ``rule``, ``domain`` and ``levels``; levels are those that were
+            localised unless they, or a model, say otherwise.
 
     Raises:
-        TypeError: If an option is none of these.
+        TypeError: If an option is none of these, or the source is no CT.
         ValueError: If its value is none, or a level is to be measured that was not localised.
         OutOfDomain: If the series was acquired as nothing that is measured here holds for.
         LocalisationError: If none of the levels may be measured; the message says why.
@@ -140,7 +143,8 @@ def estimate(
         NothingUsable: If what is to be read holds no CT.
         IngestError: If no series can be read.
     """
-    config, taught = _asked(source, options)
+    given = {name: plain(value) for name, value in options.items()}
+    config, taught = _asked(source, given)
     found = _localised(source, config)
     opened = open_pipeline(config, locate=lambda _: found.located)
     # Nothing is written: what a run keeps in files, the estimate holds.
@@ -152,7 +156,7 @@ def estimate(
     return Estimate(result=result, scan=scan, notes=tuple(map(undashed, notes)))
 
 
-def _asked(source: object, options: EstimateOptions) -> tuple[ScreenConfig, list[str]]:
+def _asked(source: object, options: Mapping[str, Any]) -> tuple[ScreenConfig, list[str]]:
     """Return what a screening would be asked, and what is to be said of it."""
     fixed: dict[str, object] = {"export": ".", "out": ".", "pictures": False}
     if isinstance(source, Localisation):
@@ -160,13 +164,14 @@ def _asked(source: object, options: EstimateOptions) -> tuple[ScreenConfig, list
     return as_taught(ask(ScreenConfig, options, known=EstimateOptions, **fixed))
 
 
-def _localised_levels(source: Localisation, options: EstimateOptions) -> dict[str, list[str]]:
+def _localised_levels(source: Localisation, options: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return the levels that were localised, as far as nothing else says which to measure."""
     # A fallback stands in for certain levels: others have none but their own.
     if options.get("model") is not None or options.get("levels"):
         return {}
     found = {"levels": _names(source.levels)}
-    return found if "fallback" in options else found | {"fallback": _names(source.fallback)}
+    is_said = options.get("fallback") is not None
+    return found if is_said else found | {"fallback": _names(source.fallback)}
 
 
 def _localised(

@@ -12,6 +12,7 @@ from typing import Unpack
 import pandas as pd
 
 from ctbone.api.frames import as_file, read_frame
+from ctbone.api.given import sentences, to_place
 from ctbone.api.options import EvaluateOptions, Location, ask
 from ctbone.api.screened import Screening
 from ctbone.api.shown import Picture, Shown, folded_notes
@@ -86,23 +87,31 @@ class Evaluation(Shown):
         )
 
 
+@sentences()
 def evaluate(
     results: Screening | pd.DataFrame | Location,
     cohort: pd.DataFrame | Location,
     *,
     out: Location | None = None,
+    against: Screening | pd.DataFrame | Location | None = None,
     **options: Unpack[EvaluateOptions],
 ) -> Evaluation:
     """Compare results with their reference, patient by patient.
+
+    A frame is its rows alone: nothing lies beside it, as beside results.csv does vertebrae.csv, by
+    which levels are compared, and run.json, which says what measured; and as beside cohort.csv
+    does run.json, which says that its patients are simulated.
 
     Args:
         results: A screening, its frame of results or one made of it, or results.csv.
         cohort: Reference results, as a frame with the columns of cohort.csv or as the file.
         out: Folder for what ``ctbone evaluate`` leaves; nothing is kept without it.
-        options: Those of ``ctbone evaluate``.
+        against: Results of another test for the same patients, in any form of these.
+        options: Those of ``ctbone evaluate``, which ``ctbone evaluate --help`` describes:
+            ``splits``, ``study``, ``confidence``, ``review`` and others.
 
     Raises:
-        TypeError: If an option is none of these.
+        TypeError: If an option is none of these, or a table is none.
         ValueError: If its value is none, or a table is not what it should be.
         NothingUsable: If no patient of the chosen splits has a result and a reference.
     """
@@ -110,8 +119,10 @@ def evaluate(
         fixed: dict[str, object] = {
             "results": stack.enter_context(_table(results, "results")),
             "cohort": stack.enter_context(_table(cohort, "cohort")),
-            "out": out or stack.enter_context(TemporaryDirectory()),
+            "out": stack.enter_context(TemporaryDirectory()) if out is None else out,
         }
+        if against is not None:
+            fixed["against"] = stack.enter_context(_table(against, "against"))
         asked: EvaluateOptions = options
         if out is None:
             # Nobody would see them.
@@ -122,7 +133,7 @@ def evaluate(
             findings=findings,
             accuracy=read_frame(config.out / "accuracy.csv"),
             tables=read_frame(config.out / "confusion_matrices.csv"),
-            folder=config.out if out else None,
+            folder=None if out is None else config.out,
         )
 
 
@@ -136,4 +147,5 @@ def _table(source: Screening | pd.DataFrame | Location, name: str) -> Iterator[P
             with as_file(source, name) as path:
                 yield path
         case _:
-            yield Path(source)
+            what = "a Screening, a frame or a path" if name != "cohort" else "a frame or a path"
+            yield to_place(source, name=name, expected=what)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from ctbone.anatomy import VertebralLevel, to_levels
 from ctbone.api.frames import to_frame
+from ctbone.api.given import plain, sentences, to_place
 from ctbone.api.options import LocaliseOptions, Location, ask
 from ctbone.api.scan import Scan, read
 from ctbone.api.shown import Picture, Shown
@@ -38,6 +39,8 @@ from ctbone.volume import CTVolume
 
 #: The columns of vertebrae.csv that are about a vertebra, and not about its study.
 _COLUMNS = tuple(c for c in OUTCOME_FILES["vertebrae.csv"] if not c.endswith("_uid"))
+
+_CT = "a Scan, a CTVolume or the path of a folder or a file"
 
 #: What a table shows of what was measured, where it was.
 _MEASURES = {
@@ -78,17 +81,23 @@ class Localisation(Shown):
     def __len__(self) -> int:
         return len(self.vertebrae)
 
-    def __getitem__(self, level: str) -> VertebraLocalisation:
-        """Return a vertebra by the name of its level.
+    def __getitem__(self, level: str | VertebralLevel) -> VertebraLocalisation:
+        """Return a vertebra by its level or the name of it.
 
         Raises:
             KeyError: If it was not located.
         """
+        name = plain(level)
         for vertebra in self.vertebrae:
-            if vertebra.level.name == level:
+            if vertebra.level.name == name:
                 return vertebra
         names = ", ".join(vertebra.level.name for vertebra in self.vertebrae)
-        raise KeyError(f"{level} was not located, but {names or 'no vertebra'}")
+        raise KeyError(f"{name} was not located, but {names or 'no vertebra'}")
+
+    def __contains__(self, sought: object) -> bool:
+        """Whether a level, or one of its name, was located; or whether a vertebra is of these."""
+        name = plain(sought) if isinstance(sought, str | VertebralLevel) else None
+        return any(one is sought or one.level.name == name for one in self.vertebrae)
 
     @property
     def vertebrae(self) -> tuple[VertebraLocalisation, ...]:
@@ -123,9 +132,17 @@ class Localisation(Shown):
         )
         return Picture(content=content, form="png", alt="Spine with outlines of the vertebrae")
 
+    @sentences()
     def write_mask(self, path: Location) -> Path:
-        """Write the outlines as a NIfTI label map with the numbers of VerSe; return its path."""
-        place, volume = Path(path), self.scan.volume
+        """Write the outlines as a NIfTI label map with the numbers of VerSe; return its path.
+
+        Raises:
+            ValueError: If the path does not end in ``.nii`` or ``.nii.gz``.
+            FileNotFoundError: If its folder is not there.
+        """
+        place, volume = to_place(path, name="path"), self.scan.volume
+        if not place.name.endswith((".nii", ".nii.gz")):
+            raise ValueError(f"expected a path that ends in .nii or .nii.gz, found {place.name}")
         write_label_map(place, label_map(volume.grid, self.vertebrae), volume.affine)
         return place
 
@@ -138,6 +155,7 @@ class Localisation(Shown):
         )
 
 
+@sentences()
 def localise(
     source: Scan | CTVolume | Location,
     *,
@@ -150,23 +168,28 @@ def localise(
     Args:
         source: The CT: what ``read`` returned, a volume, or what ``read`` can read.
         mask: NIfTI label map to take the vertebrae from; the shipped localiser finds them without.
-        numbering: What the numbers of the mask mean: ``ctbone``, ``verse``,
-            ``totalsegmentator``, ``totalsegmentator_v1`` or ``monai``.
-        options: Those of ``ctbone localise``.
+        numbering: What the numbers of the mask mean: ``ctbone`` or ``verse``, which are the same,
+            ``totalsegmentator`` (version 2, ``totalsegmentator_v2`` too), ``totalsegmentator_v1``
+            or ``monai``.
+        options: Those of ``ctbone localise``, which ``ctbone localise --help`` describes:
+            ``levels``, ``fallback``, ``trust``, ``locator``, ``localiser`` and ``device``.
 
     Raises:
-        TypeError: If an option is none of these.
-        ValueError: If its value is none, or what is to be read holds several studies.
+        TypeError: If an option is none of these, or the source is no CT.
+        ValueError: If its value is none, or what is to be read holds several studies; or if a
+            numbering is given without a mask.
         FileNotFoundError: If there is nothing to read, or no mask.
         NothingUsable: If what is to be read holds no CT.
         IngestError: If no series can be read.
         LocalisationError: If no vertebra is found, or none can be told from another.
         WeightsMismatch: If weights on disk are not those of their card.
     """
-    config = ask(LocaliseConfig, options, known=LocaliseOptions, export=".", out=".")
+    config = _asked(options)
+    if mask is None and numbering != "ctbone":
+        raise ValueError(f"expected a mask for the numbering {numbering}, found none")
     scan = to_scan(source)
     levels, fallback = to_levels(config.levels), to_levels(config.fallback)
-    locate = _masked(scan, mask, numbering) if mask else _opened(config)
+    locate = _opened(config) if mask is None else _masked(scan, mask, numbering)
     located = locate(scan.volume)
     assessed = assess(scan.volume, located, config=config.trust)
     return Localisation(
@@ -187,7 +210,7 @@ def to_scan(source: Scan | CTVolume | Location) -> Scan:
         case CTVolume():
             return Scan.of(source)
         case _:
-            return read(source)
+            return read(to_place(source, name="source", expected=_CT))
 
 
 def vertebra_table(rows: pd.DataFrame) -> Table:
@@ -229,10 +252,18 @@ def _said(row: Mapping[Any, Any]) -> str:
     return f"{row['level']} {hu} HU" if hu else f"{row['level']} {_why(row).split(':')[0]}".strip()
 
 
+def _asked(options: LocaliseOptions) -> LocaliseConfig:
+    given = {name: plain(value) for name, value in options.items()}
+    # As for an estimate and for ctbone screen, no levels are those that are usual.
+    asked = {name: value for name, value in given.items() if name != "levels" or value}
+    return ask(LocaliseConfig, asked, known=LocaliseOptions, export=".", out=".")
+
+
 def _masked(scan: Scan, mask: Location, numbering: str) -> Locator:
-    if not Path(mask).is_file():
+    place = to_place(mask, name="mask", expected="the path of a label map")
+    if not place.is_file():
         raise FileNotFoundError(f"expected a label map, found no file at {mask}")
-    row = {"mask": str(Path(mask).absolute()), "numbering": numbering}
+    row = {"mask": str(place.absolute()), "numbering": numbering}
     entry = mask_entry(row, folder=Path(), where="the mask")
     return MaskLocator({scan.volume.series_uid: entry})
 

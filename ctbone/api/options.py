@@ -1,20 +1,33 @@
 """Options of the functions, by the names and with the meaning that they have on the command line.
 
 What each does stands once, in the configuration of its command; ``ctbone COMMAND --help`` tells.
-A path can be text, several values any sequence, and a group of options its dataclass or a mapping.
+A path can be text, several values anything that gives them one by one, numbers those of numpy, and
+a group of options its dataclass or a mapping. ``None`` is an option that was left out.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    TypedDict,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
+from ctbone.api.given import plain, told, undashed
 from ctbone.configuring import configure
-from ctbone.runs import to_plain
+from ctbone.mistakes import expected
 
 if TYPE_CHECKING:
     from ctbone.anatomy import MeasuredLevel
@@ -38,7 +51,11 @@ Location = str | PathLike[str]
 #: A group of options, as a mapping; or its dataclass, which each function names.
 Group = Mapping[str, object]
 
-_DASHES = re.compile(r"--(?=[a-z])")
+
+class ReadOptions(TypedDict, total=False):
+    """Options of ``read``; described by ``ctbone localise --help``."""
+
+    series: SeriesRule | Group
 
 
 class LocaliseOptions(TypedDict, total=False):
@@ -46,8 +63,8 @@ class LocaliseOptions(TypedDict, total=False):
 
     locator: Literal["native", "totalsegmentator"]
     localiser: Location | None
-    levels: Sequence[MeasuredLevel]
-    fallback: Sequence[MeasuredLevel]
+    levels: Iterable[MeasuredLevel]
+    fallback: Iterable[MeasuredLevel]
     trust: TrustConfig | Group
     device: Device
 
@@ -62,9 +79,9 @@ class EstimateOptions(TypedDict, total=False):
     correction: Location | None
     assume_phase: Phase | None
     rule: Location | None
-    reference: Sequence[Location]
-    levels: Sequence[MeasuredLevel]
-    fallback: Sequence[MeasuredLevel]
+    reference: Iterable[Location]
+    levels: Iterable[MeasuredLevel]
+    fallback: Iterable[MeasuredLevel]
     domain: DomainConfig | Group | None
     device: Device
     runtime: Runtime
@@ -81,7 +98,7 @@ class ScreenOptions(EstimateOptions, total=False):
     series: SeriesRule | Group
     site_key: Location | None
     pictures: bool
-    deliver: Sequence[Deliverable]
+    deliver: Iterable[Deliverable]
     deliver_patient: PatientModule
     deliver_rejected: bool
     engine: Literal["local", "dask"]
@@ -89,7 +106,7 @@ class ScreenOptions(EstimateOptions, total=False):
     workers: int
     time_limit_s: float
     memory_limit_gb: float | None
-    again: Sequence[Passing]
+    again: Iterable[Passing]
 
 
 class EvaluateOptions(TypedDict, total=False):
@@ -98,14 +115,13 @@ class EvaluateOptions(TypedDict, total=False):
     review: Location | None
     model: Location | None
     study: str
-    splits: Sequence[Split]
+    splits: Iterable[Split]
     confidence: float
     interval: Literal["wilson", "exact"]
     bootstrap: int
-    prevalence: Sequence[float]
+    prevalence: Iterable[float]
     wanted_sensitivity: float | None
     low_bone_mass: bool
-    against: Location | None
     figures: bool
     page: bool
 
@@ -116,8 +132,8 @@ class PoolOptions(TypedDict, total=False):
     confidence: float
     prior: float
     model: Model
-    covariates: Sequence[str]
-    numeric: Sequence[str]
+    covariates: Iterable[str]
+    numeric: Iterable[str]
     covariances: Covariances
     compat: Compat
     figures: bool
@@ -137,16 +153,17 @@ def ask(config: type[_T], options: Mapping[str, Any], *, known: type, **fixed: o
         ValueError: If a value is none of its option.
     """
     require_known(options, known.__annotations__)
-    words = [f"--{name}={_word(value)}" for name, value in {**options, **fixed}.items()]
+    hints = get_type_hints(config)
+    given = {**options, **fixed}
+    words = [
+        f"--{name}={_word(name, value, hints[name])}"
+        for name, value in given.items()
+        if value is not None or NoneType in get_args(hints[name])
+    ]
     try:
         return configure(config, words, prog="ctbone")
     except ValueError as mistake:
         raise ValueError(undashed(str(mistake))) from None
-
-
-def undashed(sentence: str) -> str:
-    """Return what is said of options of the command line as it is said of those of a function."""
-    return _DASHES.sub("", sentence)
 
 
 def require_known(options: Mapping[str, object], known: Mapping[str, object]) -> None:
@@ -162,8 +179,26 @@ def require_known(options: Mapping[str, object], known: Mapping[str, object]) ->
             raise TypeError(f"{name!r} is no option of this function; {hint}")
 
 
-def _word(value: object) -> str:
-    plain = to_plain(value, path=str)
-    if isinstance(plain, PathLike):
-        return str(plain)
-    return plain if isinstance(plain, str) else json.dumps(plain, default=str)
+def _word(name: str, value: object, hint: object) -> str:
+    """Return the word of a command line that a value would be.
+
+    Raises:
+        ValueError: If it is neither path nor text where its option takes nothing else.
+    """
+    found = plain(value)
+    if not _is_text(found, hint):
+        raise ValueError(f"{name}: expected {expected(hint)}, found {told(value)}")
+    return found if isinstance(found, str) else json.dumps(found, default=told)
+
+
+def _is_text(found: object, hint: object) -> bool:
+    """Whether a value is text wherever its option takes text or paths alone."""
+    kinds = get_args(hint)
+    if get_origin(hint) in (Union, UnionType):
+        return any(_is_text(found, kind) for kind in kinds)
+    if get_origin(hint) is tuple:
+        several = found if isinstance(found, list) else [found]
+        return all(_is_text(one, kinds[0]) for one in several)
+    if hint is NoneType:
+        return found is None
+    return isinstance(found, str) if hint in (str, Path) else True

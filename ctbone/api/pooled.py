@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from os import PathLike
@@ -14,6 +14,7 @@ import pandas as pd
 
 from ctbone.api.evaluated import Evaluation
 from ctbone.api.frames import as_file, read_frame
+from ctbone.api.given import sentences, to_place, told
 from ctbone.api.options import Location, PoolOptions, ask
 from ctbone.api.shown import Picture, Shown, folded_notes
 from ctbone.pages import Fragment
@@ -25,6 +26,8 @@ from ctbone.pooling.page.tables import headline
 
 #: Where 2x2 tables come from.
 Tables: TypeAlias = pd.DataFrame | Evaluation | Location
+
+_SOURCE = "a frame, an Evaluation or a path"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,8 +84,9 @@ class Pooling(Shown):
         )
 
 
+@sentences()
 def pool(
-    tables: Tables | Sequence[Tables],
+    tables: Tables | Iterable[Tables],
     *,
     out: Location | None = None,
     **options: Unpack[PoolOptions],
@@ -93,10 +97,11 @@ def pool(
         tables: One source of tables or several: a file in any form that ``ctbone pool`` reads, a
             frame with the columns study, tp, fp, fn and tn, or what ``evaluate`` returned.
         out: Folder for what ``ctbone pool`` leaves; nothing is kept without it.
-        options: Those of ``ctbone pool``.
+        options: Those of ``ctbone pool``, which ``ctbone pool --help`` describes:
+            ``covariates``, ``numeric``, ``model``, ``confidence`` and others.
 
     Raises:
-        TypeError: If an option is none of these.
+        TypeError: If an option is none of these, or a source is none.
         ValueError: If its value is none, or a source holds no tables.
         NothingUsable: If no target can be pooled.
 
@@ -109,9 +114,9 @@ def pool(
     with ExitStack() as stack:
         fixed: dict[str, object] = {
             "tables": list(_files(tables, stack)),
-            "out": out or stack.enter_context(TemporaryDirectory()),
+            "out": stack.enter_context(TemporaryDirectory()) if out is None else out,
         }
-        asked: PoolOptions = options if out else {**options, "figures": False}
+        asked: PoolOptions = options if out is not None else {**options, "figures": False}
         config = ask(PoolConfig, asked, known=PoolOptions, **fixed)
         analyses, log = run_pooling(config)
         return Pooling(
@@ -119,20 +124,27 @@ def pool(
             summary=read_frame(config.out / "summary.csv"),
             subgroups=read_frame(config.out / "subgroups.csv"),
             notes=tuple(log.warnings),
-            folder=config.out if out else None,
+            folder=None if out is None else config.out,
         )
 
 
-def _files(tables: Tables | Sequence[Tables], stack: ExitStack) -> Iterator[str]:
-    is_one = isinstance(tables, str | PathLike | pd.DataFrame | Evaluation)
-    several: Sequence[Tables] = (tables,) if is_one else tables  # type: ignore[assignment]
+def _files(tables: Tables | Iterable[Tables], stack: ExitStack) -> Iterator[str]:
+    several = _sources(tables)
     for number, source in enumerate(several, start=1):
+        name = "tables" if len(several) == 1 else f"tables {number}"
         frame = source.tables if isinstance(source, Evaluation) else source
         if isinstance(frame, pd.DataFrame):
-            name = "tables" if len(several) == 1 else f"tables {number}"
             yield str(stack.enter_context(as_file(frame, name)))
         else:
-            yield str(frame)
+            yield str(to_place(frame, name=name, expected=_SOURCE))
+
+
+def _sources(tables: object) -> tuple[object, ...]:
+    if isinstance(tables, str | PathLike | pd.DataFrame | Evaluation):
+        return (tables,)
+    if isinstance(tables, Mapping | bytes) or not isinstance(tables, Iterable):
+        raise TypeError(f"tables: expected {_SOURCE}, or several of these, found {told(tables)}")
+    return tuple(tables)
 
 
 def _said(analysis: Analysis) -> str:

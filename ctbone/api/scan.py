@@ -8,16 +8,20 @@ from pathlib import Path
 
 import numpy as np
 
-from ctbone.api.options import Location
+from ctbone.api.given import sentences, to_place
+from ctbone.api.options import Group, Location, ReadOptions, ask
 from ctbone.api.shown import Picture, Shown
-from ctbone.errors import NothingUsable
+from ctbone.errors import NothingUsable, NotHounsfield
 from ctbone.ingest import SeriesRule, index_export, read_study
-from ctbone.localisation import picture_png
+from ctbone.localisation import LocaliseConfig, picture_png
 from ctbone.pages import Cell, Facts, Fragment, Note
 from ctbone.records import Flag, SeriesRecord, StudyRecord
 from ctbone.report.words import meaning
 from ctbone.screening import acquisition_of
 from ctbone.volume import CTVolume
+
+#: What there is to read.
+_SOURCE = "the path of a folder or a file"
 
 #: UIDs that a message names.
 _NAMED = 5
@@ -44,10 +48,16 @@ class Scan(Shown):
     def of(cls, volume: CTVolume) -> Scan:
         """Return a volume of which no header tells anything.
 
+        Raises:
+            NotHounsfield: If a value is not finite, as it is of none that was read.
+
         Example:
             >>> Scan.of(CTVolume(np.zeros((4, 5, 6), np.int16), np.eye(4), series_uid=""))
             Scan(volume=CTVolume(4 x 5 x 6 voxels of 1 x 1 x 1 mm, int16))
         """
+        # Readers look at what they read; extremes are not finite where any value is not.
+        if not np.isfinite([volume.hu.min(), volume.hu.max()]).all():
+            raise NotHounsfield("attenuation must be finite, some values of the volume are not")
         series = SeriesRecord(
             series_uid=volume.series_uid,
             modality="CT",
@@ -98,8 +108,13 @@ class Scan(Shown):
         )
 
 
+@sentences()
 def read(
-    path: Location, *, study_uid: str = "", series_uid: str = "", series: SeriesRule | None = None
+    path: Location,
+    *,
+    study_uid: str | None = None,
+    series_uid: str | None = None,
+    series: SeriesRule | Group | None = None,
 ) -> Scan:
     """Read one CT: from a folder that holds a study or a series, or from one file.
 
@@ -109,20 +124,27 @@ def read(
         path: Folder of DICOM or NIfTI files in any layout, or a NIfTI or multi-frame DICOM file.
         study_uid: Which study, where the folder holds several.
         series_uid: Which series, where it should not be the preferred one.
-        series: Which series are eligible.
+        series: Which series are eligible, as a ``SeriesRule`` or a mapping.
 
     Raises:
+        TypeError: If what is given is no path.
         FileNotFoundError: If there is nothing at the path.
         NothingUsable: If it holds no CT.
         ValueError: If it holds several studies, or not the one or the series that is asked for.
         IngestError: If no series can be read; its ``reason`` and its message say why.
     """
-    place = Path(path)
-    study = _study(place, study_uid)
+    place = to_place(path, name="path", expected=_SOURCE)
+    rule = _rule(series)
+    study = _study(place, study_uid or "")
     if series_uid:
         study = _with_series(study, series_uid)
-    chosen, volume = read_study(study, rule=series or SeriesRule())
+    chosen, volume = read_study(study, rule=rule)
     return Scan(volume, chosen, study)
+
+
+def _rule(series: SeriesRule | Group | None) -> SeriesRule:
+    options: ReadOptions = {} if series is None else {"series": series}
+    return ask(LocaliseConfig, options, known=ReadOptions, export=".", out=".").series
 
 
 def _study(place: Path, study_uid: str) -> StudyRecord:

@@ -10,7 +10,8 @@ from typing import Unpack
 import pandas as pd
 
 from ctbone.api.frames import read_frame
-from ctbone.api.options import Location, ScreenOptions, ask, undashed
+from ctbone.api.given import sentences, to_place, undashed
+from ctbone.api.options import Location, ScreenOptions, ask
 from ctbone.api.shown import MOST_ROWS, Picture, Shown
 from ctbone.drawing import flow_chart_text
 from ctbone.pages import Fragment, Note, Row, Table
@@ -26,17 +27,25 @@ _TAIL = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Screening(Shown):
-    """What a screening left.
+    """What a screening left, as it stood when it was read.
+
+    Pictures stay in the folder, and ``ctbone.evaluate`` reads there what lies beside the results.
 
     Attributes:
         folder: Where its files lie.
         run: What its run.json says.
         studies: Every study, screened or rejected.
+        results: A row a study: results.csv.
+        vertebrae: A row a vertebra: vertebrae.csv.
+        rejections: A row a study without a result, with the reason: rejections.csv.
     """
 
     folder: Path
     run: Run = field(repr=False)
     studies: tuple[Study, ...] = field(repr=False)
+    results: pd.DataFrame = field(repr=False)
+    vertebrae: pd.DataFrame = field(repr=False)
+    rejections: pd.DataFrame = field(repr=False)
 
     def __repr__(self) -> str:
         return f"Screening({self._told})"
@@ -54,21 +63,6 @@ class Screening(Shown):
     def notes(self) -> tuple[str, ...]:
         """What a reader of the results has to know."""
         return tuple(undashed(str(note)) for note in self.run.stated.get("warnings", ()))
-
-    @property
-    def results(self) -> pd.DataFrame:
-        """A row a study: results.csv."""
-        return read_frame(self.folder / "results.csv")
-
-    @property
-    def vertebrae(self) -> pd.DataFrame:
-        """A row a vertebra: vertebrae.csv."""
-        return read_frame(self.folder / "vertebrae.csv")
-
-    @property
-    def rejections(self) -> pd.DataFrame:
-        """A row a study without a result, with the reason: rejections.csv."""
-        return read_frame(self.folder / "rejections.csv")
 
     @property
     def flow(self) -> Picture:
@@ -103,13 +97,16 @@ class Screening(Shown):
         return Fragment(title=f"Screening: {self._told}", pieces=(*notes, self.flow.image, table))
 
 
+@sentences()
 def screen(export: Location, *, out: Location, **options: Unpack[ScreenOptions]) -> Screening:
     """Screen every study of an export, or go on where the same call was stopped.
 
     Args:
         export: Folder of DICOM or NIfTI files, in any layout.
         out: Folder for what ``ctbone screen`` leaves; catalogue.sqlite3 in it is identifying.
-        options: Those of ``ctbone screen``.
+        options: Those of ``ctbone screen``, which ``ctbone screen --help`` describes. Most asked
+            for are ``masks``, ``levels`` and ``fallback``; ``model`` or ``calibration``, and
+            ``rule``; ``series``, ``domain`` and ``trust``; ``review``; ``workers`` and ``device``.
 
     Raises:
         TypeError: If an option is none of these.
@@ -124,6 +121,7 @@ def screen(export: Location, *, out: Location, **options: Unpack[ScreenOptions])
     return read_screening(config.out)
 
 
+@sentences()
 def read_screening(folder: Location) -> Screening:
     """Return what an earlier ``ctbone screen`` left in a folder.
 
@@ -133,14 +131,21 @@ def read_screening(folder: Location) -> Screening:
         ValueError: If another command did, or its tables are not sound.
     """
     # A notebook may change its folder afterwards.
-    place = Path(folder).absolute()
+    place = to_place(folder, name="folder").absolute()
     if not place.is_dir():
         raise FileNotFoundError(f"expected the folder of a screening, found none at {place}")
     run = read_run(place)
     if run.command != "screen":
         found = f"a run of ctbone {run.command}"
         raise ValueError(f"expected a run of ctbone screen in {place}, found {found}")
-    return Screening(folder=place, run=run, studies=read_studies(run))
+    return Screening(
+        folder=place,
+        run=run,
+        studies=read_studies(run),
+        results=read_frame(place / "results.csv"),
+        vertebrae=read_frame(place / "vertebrae.csv"),
+        rejections=read_frame(place / "rejections.csv"),
+    )
 
 
 def _row(study: Study) -> Row:

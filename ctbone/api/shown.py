@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from ctbone.api.given import sentences, to_place
 from ctbone.api.options import Location
 from ctbone.pages import Folded, Fragment, Image, Note, render_fragment
 from ctbone.plurals import counted
@@ -57,9 +58,14 @@ class Picture(Shown):
         """The picture as part of what another object shows."""
         return Image(content=self.content, form=self.form, alt=self.alt)
 
+    @sentences()
     def save(self, path: Location) -> Path:
-        """Write the file and return its path."""
-        place = Path(path)
+        """Write the file and return its path.
+
+        Raises:
+            FileNotFoundError: If its folder is not there.
+        """
+        place = to_place(path, name="path")
         place.write_bytes(self.content)
         return place
 

@@ -5,6 +5,7 @@ import pytest
 
 import ctbone
 from ctbone.errors import NothingUsable
+from ctbone.runs import RunLog
 from tests.evaluation.simulated import write_study
 
 
@@ -82,3 +83,65 @@ def test_a_table_that_is_none_is_one_sentence(study, tmp_path):
         ctbone.evaluate(results, cohort.assign(split="train"))
     with pytest.raises(ValueError, match="confidence must lie between 0 and 1, got 2"):
         ctbone.evaluate(results, cohort, confidence=2)
+
+
+FAST = {"bootstrap": 0, "figures": False, "page": False}
+
+
+def test_another_test_is_given_in_any_form(study):
+    cohort, path = study
+    of_file = ctbone.evaluate(path, cohort, against=path, **FAST)
+    assert of_file.findings.comparison is not None
+    of_frame = ctbone.evaluate(path, cohort, against=frames_of(study)[1], **FAST)
+    assert of_frame.findings.comparison == of_file.findings.comparison
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ("results", "results: expected a Screening, a frame or a path, found "),
+        ("cohort", "cohort: expected a frame or a path, found "),
+        ("against", "against: expected a Screening, a frame or a path, found "),
+    ],
+)
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [(3, TypeError), (pd.Series(["a"]), TypeError), ({"a": 1}, TypeError), ("", ValueError)],
+)
+def test_what_is_no_table_is_one_sentence(study, place, message, value, kind):
+    cohort, results = study
+    with pytest.raises(kind, match=rf"\A{message}[^\n]*\Z"):
+        ctbone.evaluate(**{"results": results, "cohort": cohort} | {place: value})
+
+
+@pytest.mark.parametrize("place", ["results", "cohort", "against", "review"])
+def test_a_file_that_is_not_there_is_one_sentence(study, place, tmp_path):
+    given = dict(zip(("cohort", "results"), study, strict=True))
+    with pytest.raises(
+        FileNotFoundError, match=r"\Aexpected a file or a folder, found nothing at"
+    ):
+        ctbone.evaluate(**given | {place: tmp_path / "absent.csv"}, **FAST)
+    with pytest.raises(ValueError, match=r"\Aexpected a file, found the folder "):
+        ctbone.evaluate(**given | {place: tmp_path}, **FAST)
+
+
+@pytest.mark.parametrize(
+    ("out", "message"),
+    [
+        ("", "out: expected a path, found an empty one"),
+        (0, "out: expected a path, found 0"),
+        (3, "out: expected a path, found 3"),
+        (["a"], r"out: expected a path, found \['a'\]"),
+        ("afile", "expected a folder, found the file afile"),
+        ("other", "out other must be a folder of its own, and holds a run of ctbone pool"),
+    ],
+)
+def test_a_folder_that_is_none_is_refused_and_nothing_written(
+    study, out, message, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "afile").write_text("x")
+    RunLog("pool", {}).write(tmp_path / "other")
+    with pytest.raises(ValueError, match=rf"\A{message}\Z"):
+        ctbone.evaluate(*reversed(study), out=out, **FAST)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["afile", "other", "run.json"]

@@ -49,6 +49,19 @@ def test_a_level_that_was_not_located_is_named_with_those_that_were(found):
         found["L5"]
 
 
+def test_levels_are_found_by_name_and_by_themselves(found):
+    level = VertebralLevel.L2
+    assert found[level] is found["L2"]
+    assert all(one in found for one in ("L2", level, found["L2"]))
+    assert not any(one in found for one in ("L5", VertebralLevel.L5, "l2", 21, None))
+
+
+def test_no_levels_are_the_usual_ones(make_found):
+    low = make_found(("L1", "L3"), levels=[])
+    assert [level.name for level in low.levels] == ["L1", "L2"]
+    assert make_found(("L1", "L3"), levels=[low["L3"].level]).levels == (VertebralLevel.L3,)
+
+
 def test_the_picture_is_a_png_that_can_be_kept(found, tmp_path):
     kept = found.picture.save(tmp_path / "spine.png")
     with Image.open(BytesIO(kept.read_bytes())) as image:
@@ -156,3 +169,48 @@ def test_mistakes_are_one_sentence(found, tmp_path):
         ctbone.localise(found.scan, level="L1")
     with pytest.raises(FileNotFoundError, match="found nothing at absent"):
         ctbone.localise("absent")
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "message"),
+    [
+        ({"mask": ""}, ValueError, "mask: expected the path of a label map, found an empty path"),
+        ({"mask": np.zeros((3, 3, 3))}, TypeError, "mask: expected the path of .*, found ndarray"),
+        (
+            {"numbering": "verse"},
+            ValueError,
+            "expected a mask for the numbering verse, found none",
+        ),
+    ],
+)
+def test_what_is_said_of_a_mask_is_never_passed_over(found, options, kind, message):
+    with pytest.raises(kind, match=message):
+        ctbone.localise(found.scan, **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "message"),
+    [
+        ("x.png", ValueError, r"expected a path that ends in \.nii or \.nii\.gz, found x\.png"),
+        ("absent/x.nii.gz", FileNotFoundError, "found nothing at .*absent"),
+        ("", ValueError, "path: expected a path, found an empty path"),
+    ],
+)
+def test_a_mask_that_cannot_be_written_is_one_sentence(found, name, kind, message, tmp_path):
+    with pytest.raises(kind, match=message):
+        found.write_mask(name and tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["calibration", "rule"])
+def test_a_file_that_is_not_there_is_one_sentence(found, name, tmp_path):
+    for path, message in (("absent", "found nothing at"), ("", "expected a file, found the fold")):
+        with pytest.raises((FileNotFoundError, ValueError), match=message):
+            ctbone.estimate(found, **{name: tmp_path / path})
+
+
+@pytest.mark.parametrize(
+    "options", [{"levels": None}, {"fallback": None}, {"levels": np.array([])}]
+)
+def test_none_leaves_the_levels_that_were_localised(make_found, options):
+    low = make_found(("L3", "L4"), levels=["L3"])
+    assert levels_of(ctbone.estimate(low, **options)) == ["L3"]

@@ -3,8 +3,11 @@
 from dataclasses import fields
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from ctbone.anatomy import VertebralLevel
 from ctbone.api.options import (
     EstimateOptions,
     EvaluateOptions,
@@ -28,7 +31,7 @@ OF_FOLDERS = {"masks", "review", "dicom_seg", "series", "site_key"}
     ("options", "config", "fixed"),
     [
         (ScreenOptions, ScreenConfig, {"export", "out"}),
-        (EvaluateOptions, EvaluateConfig, {"results", "cohort", "out"}),
+        (EvaluateOptions, EvaluateConfig, {"results", "cohort", "out", "against"}),
         (PoolOptions, PoolConfig, {"tables", "out"}),
         (LocaliseOptions, LocaliseConfig, {"export", "out"} | OF_FOLDERS),
     ],
@@ -86,3 +89,77 @@ def test_a_wrong_value_is_one_sentence_without_dashes(options, message):
         asked(**options)
     assert message in str(fault.value)
     assert "--" not in str(fault.value)
+
+
+def evaluated(**options):
+    fixed = {"results": "r.csv", "cohort": "c.csv", "out": "out"}
+    return ask(EvaluateConfig, options, known=EvaluateOptions, **fixed)
+
+
+@pytest.mark.parametrize("name", ["study", "splits", "bootstrap", "model", "low_bone_mass"])
+def test_none_is_an_option_that_was_left_out(name):
+    assert evaluated(**{name: None}) == evaluated()
+
+
+@pytest.mark.parametrize("name", ["levels", "trust", "series", "domain", "masks", "scheduler"])
+def test_none_is_a_group_or_a_list_that_was_left_out(name):
+    assert asked(**{name: None}) == asked()
+
+
+@pytest.mark.parametrize("value", [None, "", 3, True, ["a"], {"a": 1}, b"a", pd.DataFrame()])
+@pytest.mark.parametrize("name", ["export", "out"])
+def test_what_is_no_path_makes_no_folder_of_its_name(name, value):
+    fixed = {"export": "in", "out": "out", name: value}
+    with pytest.raises(
+        ValueError, match=rf"\A({name}: expected a path|expected {name}), found"
+    ) as fault:
+        ask(ScreenConfig, {}, known=ScreenOptions, **fixed)
+    assert "\n" not in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"study": 5}, "study: expected text, found 5"),
+        ({"study": ["a"]}, "study: expected text, found ['a']"),
+        ({"model": {"a": 1}}, "model: expected a path, found {'a': 1}"),
+        ({"model": np.zeros((9, 9))}, "model: expected a path, found ndarray"),
+        ({"review": pd.DataFrame({"a": [1]})}, "review: expected a path, found DataFrame"),
+        ({"bootstrap": np.zeros((9, 9))}, "bootstrap: expected a whole number, found ndarray"),
+    ],
+)
+def test_what_is_no_text_is_not_written_as_such(options, message):
+    with pytest.raises(ValueError) as fault:  # noqa: PT011 - compared as a whole
+        evaluated(**options)
+    assert str(fault.value).replace('"', "") == message
+
+
+def test_numbers_of_numpy_are_numbers():
+    found = evaluated(
+        bootstrap=np.int64(10), confidence=np.float32(0.5), low_bone_mass=np.bool_(1)
+    )
+    assert (found.bootstrap, found.confidence, found.low_bone_mass) == (10, 0.5, True)
+    assert asked(trust={"fracture_loss": np.float32(0.25)}).trust.fracture_loss == 0.25
+
+
+SPLITS = ["train", "external_test"]
+
+
+@pytest.mark.parametrize(
+    "several",
+    [
+        tuple(SPLITS),
+        np.array(SPLITS),
+        pd.Series(SPLITS),
+        pd.Series(SPLITS).unique(),
+        pd.Index(SPLITS),
+        dict.fromkeys(SPLITS).keys(),
+        (name for name in SPLITS),
+    ],
+)
+def test_several_values_are_anything_that_gives_them(several):
+    assert evaluated(splits=several).splits == tuple(SPLITS)
+
+
+def test_a_level_is_one_by_its_name():
+    assert asked(levels=[VertebralLevel.L1, "L3"]).levels == ("L1", "L3")

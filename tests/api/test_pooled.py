@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -82,3 +83,47 @@ def test_what_holds_no_tables_is_one_sentence(frame, tmp_path):
         ctbone.pool(frame.assign(tp=0, fn=0))
     with pytest.raises(FileNotFoundError, match="absent"):
         ctbone.pool(tmp_path / "absent.csv")
+
+
+@pytest.mark.parametrize(
+    ("tables", "name"),
+    [
+        (None, "tables"),
+        (3, "tables"),
+        ({"tp": [1]}, "tables"),
+        ([None], "tables"),
+        ([{"tp": 1}, {"tp": 2}], "tables 1"),
+        (np.zeros((2, 4)), "tables 1"),
+        (b"ab", "tables"),
+    ],
+)
+def test_what_is_no_source_is_one_sentence(tables, name):
+    wanted = "expected a frame, an Evaluation or a path(, or several of these)?, found "
+    with pytest.raises(TypeError, match=rf"\A{name}: {wanted}[^\n]*\Z"):
+        ctbone.pool(tables)
+
+
+def test_what_was_pooled_is_no_source(found):
+    for tables in (found, [found]):
+        with pytest.raises(TypeError, match="found Pooling"):
+            ctbone.pool(tables)
+
+
+@pytest.mark.parametrize("form", [iter, tuple, lambda frames: (one for one in frames)])
+def test_several_sources_come_in_any_form(frame, found, form):
+    again = ctbone.pool(form([frame[:2], frame[2:]]))
+    pd.testing.assert_frame_equal(again.summary, found.summary)
+
+
+def test_an_index_of_studies_counts_once(frame, found):
+    again = ctbone.pool(frame.set_index("study", drop=False))
+    pd.testing.assert_frame_equal(again.summary, found.summary)
+
+
+@pytest.mark.parametrize(
+    ("path", "message"), [("", "found an empty path"), (".", "found the fol")]
+)
+def test_a_path_to_no_file_is_one_sentence(path, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=message):
+        ctbone.pool(path)

@@ -1,10 +1,11 @@
 """``ctbone.read``: one CT out of whatever holds it."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import ctbone
-from ctbone.errors import NoEligibleSeries, NothingUsable, Reason
+from ctbone.errors import NoEligibleSeries, NothingUsable, NotHounsfield, Reason
 from ctbone.ingest import SeriesRule
 from ctbone.volume import CTVolume
 from tests.ingest.conftest import write_slice
@@ -95,6 +96,60 @@ def test_a_file_of_many_frames_is_a_series_and_one_of_a_single_slice_is_none(tmp
     np.testing.assert_array_equal(scan.volume.hu.transpose(2, 1, 0), hu)
     with pytest.raises(NoEligibleSeries, match="1 of at least 10 slices"):
         ctbone.read(write_slice(tmp_path / "slice"), series=RULE)
+
+
+@pytest.mark.parametrize("rule", [{"minimum_slices": 31}, SeriesRule(minimum_slices=31)])
+def test_a_rule_is_a_record_or_a_mapping(export, rule):
+    with pytest.raises(NoEligibleSeries, match="30 of at least 31 slices"):
+        ctbone.read(export / "a", series=rule)
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ({"minimum_slice": 3}, "'series.minimum_slice' is no option"),
+        ({"minimum_slices": "a"}, "series.minimum_slices: expected a whole number, found a"),
+        (3, "series: expected a mapping with keys of minimum_slices"),
+    ],
+)
+def test_a_rule_that_is_none_is_one_sentence(rule, message):
+    with pytest.raises(ValueError, match=message):
+        ctbone.read("absent", series=rule)
+
+
+@pytest.mark.parametrize("source", [None, 3, ["a"], np.zeros((4, 4, 4)), pd.DataFrame(), b"a"])
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (ctbone.read, "path: expected the path of a folder or a file"),
+        (ctbone.localise, "source: expected a Scan, a CTVolume or the path of a folder or a file"),
+        (ctbone.estimate, "source: expected a Scan, a CTVolume or the path of a folder or a file"),
+    ],
+)
+def test_what_holds_no_ct_is_a_type_error_that_says_what_does(function, message, source):
+    with pytest.raises(TypeError, match=rf"\A{message}, found [^\n]*\Z"):
+        function(source)
+
+
+@pytest.mark.parametrize("function", [ctbone.read, ctbone.localise, ctbone.estimate])
+def test_an_empty_path_is_not_the_current_folder(function):
+    with pytest.raises(ValueError, match="found an empty path"):
+        function("")
+
+
+def test_none_is_any_study_and_any_series(export):
+    scan = ctbone.read(export / "a", study_uid=None, series_uid=None, series=None)
+    assert scan.study.study_uid == "1.2.1"
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_an_array_that_is_not_finite_is_told_as_a_file_is(value):
+    hu = np.zeros((4, 5, 6), np.float32)
+    hu[1, 2, 3] = value
+    volume = CTVolume(hu, np.eye(4), "")
+    for function in (ctbone.Scan.of, ctbone.localise, ctbone.estimate):
+        with pytest.raises(NotHounsfield, match="attenuation must be finite, some values of the"):
+            function(volume)
 
 
 def test_of_an_array_nothing_else_is_known():
