@@ -16,7 +16,8 @@ import pandas as pd
 
 from ctbone.anatomy import VertebralLevel
 
-_DASHES = re.compile(r"--(?=[a-z])")
+#: Those before the name of an option, and not within that of a file.
+_DASHES = re.compile(r"(?<![^\s('\"])--(?=[a-z])")
 
 #: Characters of a value that a message shows.
 _SHOWN = 40

@@ -168,9 +168,10 @@ def localise(
     Args:
         source: The CT: what ``read`` returned, a volume, or what ``read`` can read.
         mask: NIfTI label map to take the vertebrae from; the shipped localiser finds them without.
-        numbering: What the numbers of the mask mean: ``ctbone`` or ``verse``, which are the same,
-            ``totalsegmentator`` (version 2, ``totalsegmentator_v2`` too), ``totalsegmentator_v1``
-            or ``monai``.
+        numbering: What the numbers of the mask mean: ``ctbone``, of bodies by the numbers of
+            VerSe; or, of whole vertebrae, ``verse``, ``totalsegmentator`` (version 2, as is
+            ``totalsegmentator_v2``), ``totalsegmentator_v1`` or ``monai``. Masks of ``nnunet``
+            need the dataset.json that a row of masks.csv names: ``screen`` takes those.
         options: Those of ``ctbone localise``, which ``ctbone localise --help`` describes:
             ``levels``, ``fallback``, ``trust``, ``locator``, ``localiser`` and ``device``.
 
