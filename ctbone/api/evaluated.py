@@ -113,6 +113,7 @@ def evaluate(
     Raises:
         TypeError: If an option is none of these, or a table is none.
         ValueError: If its value is none, or a table is not what it should be.
+        FileNotFoundError: If a file is not there.
         NothingUsable: If no patient of the chosen splits has a result and a reference.
     """
     with ExitStack() as stack:

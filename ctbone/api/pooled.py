@@ -103,6 +103,7 @@ def pool(
     Raises:
         TypeError: If an option is none of these, or a source is none.
         ValueError: If its value is none, or a source holds no tables.
+        FileNotFoundError: If a file is not there.
         NothingUsable: If no target can be pooled.
 
     Example:

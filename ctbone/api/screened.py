@@ -111,6 +111,7 @@ def screen(export: Location, *, out: Location, **options: Unpack[ScreenOptions])
     Raises:
         TypeError: If an option is none of these.
         ValueError: If its value is none, or the export is no folder.
+        FileNotFoundError: If a file that an option names is not there.
         NothingUsable: If the export holds no study.
         WeightsMismatch: If weights on disk are not those of their card or of their model.
         WorkersLost: If no process can be had that screens; the same call goes on later.
