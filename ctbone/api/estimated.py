@@ -11,10 +11,11 @@ import pandas as pd
 from ctbone.anatomy import VertebralLevel
 from ctbone.api.frames import to_frame
 from ctbone.api.given import plain, sentences, undashed
-from ctbone.api.localised import Localisation, localise, vertebra_table
+from ctbone.api.localised import Localisation, localise
 from ctbone.api.options import EstimateOptions, Location, ask
 from ctbone.api.scan import Scan
 from ctbone.api.shown import Picture, Shown
+from ctbone.api.vertebra_table import vertebra_table
 from ctbone.interchange import OUTCOME_FILES, result_cells, to_row, vertebra_cells
 from ctbone.localisation import picture_png
 from ctbone.pages import Facts, Fragment, Note

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Unpack
 
 import pandas as pd
 
@@ -16,6 +15,7 @@ from ctbone.api.given import plain, sentences, to_place
 from ctbone.api.options import LocaliseOptions, Location, ask
 from ctbone.api.scan import Scan, read
 from ctbone.api.shown import Picture, Shown
+from ctbone.api.vertebra_table import vertebra_table, vertebra_words
 from ctbone.devices import resolve_device
 from ctbone.ingest import write_label_map
 from ctbone.interchange import OUTCOME_FILES
@@ -31,9 +31,8 @@ from ctbone.localisation import (
 from ctbone.localisation.masks import label_map
 from ctbone.localisation.trust import TrustConfig, assess
 from ctbone.localisation.vertebra_rows import MeasuredVertebrae, measure_study
-from ctbone.pages import Cell, Fragment, Note, Table
+from ctbone.pages import Fragment, Note
 from ctbone.records import BmdEstimate, VertebraLocalisation
-from ctbone.report.words import spoken
 from ctbone.runs import RunLog
 from ctbone.volume import CTVolume
 
@@ -41,14 +40,6 @@ from ctbone.volume import CTVolume
 _COLUMNS = tuple(c for c in OUTCOME_FILES["vertebrae.csv"] if not c.endswith("_uid"))
 
 _CT = "a Scan, a CTVolume or the path of a folder or a file"
-
-#: What a table shows of what was measured, where it was.
-_MEASURES = {
-    "trabecular_hu": "trabecular HU",
-    "bmd_mg_cm3": "BMD, mg/cm3",
-    "t_score": "T-score expected of a DXA",
-    "p_osteoporosis": "probability of osteoporosis",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,7 +63,7 @@ class Localisation(Shown):
     trust: TrustConfig = field(default_factory=TrustConfig, repr=False)
 
     def __repr__(self) -> str:
-        said = ", ".join(map(_said, self.table.to_dict("records")))
+        said = ", ".join(map(vertebra_words, self.table.to_dict("records")))
         return f"Localisation({said or 'no vertebra'})"
 
     def __iter__(self) -> Iterator[VertebraLocalisation]:
@@ -212,45 +203,6 @@ def to_scan(source: Scan | CTVolume | Location) -> Scan:
             return Scan.of(source)
         case _:
             return read(to_place(source, name="source", expected=_CT))
-
-
-def vertebra_table(rows: pd.DataFrame) -> Table:
-    """Return what a reader wants to know of vertebrae first; no column is empty."""
-    measured = [name for name in _MEASURES if rows[name].notna().any()]
-    shown = rows.assign(confidence=100.0 * rows["confidence"])
-    numbers = (*measured, "confidence")
-    why = ("not measured",) if rows["reason"].notna().any() else ()
-    heads = ("level", *(_MEASURES[name] for name in measured), "level sure, %", *why)
-    return Table(
-        title="",
-        columns=heads,
-        rows=tuple(
-            (
-                str(row["level"]),
-                *(_number(row[name]) for name in numbers),
-                *(_why(row) for _ in why),
-            )
-            for row in shown.to_dict("records")
-        ),
-    )
-
-
-def _number(value: object) -> Cell:
-    if not isinstance(value, float) or math.isnan(value):
-        return Cell("")
-    # Of a probability or a T-score the digits behind the point are what is asked for.
-    return Cell(f"{value:.0f}" if abs(value) >= 10.0 else f"{value:.2f}", value)
-
-
-def _why(row: Mapping[Any, Any]) -> str:
-    parts = [row[name] for name in ("reason", "detail")]
-    said = [str(part) for part in parts if isinstance(part, str)]
-    return ": ".join([spoken(said[0]), *said[1:]]) if said else ""
-
-
-def _said(row: Mapping[Any, Any]) -> str:
-    hu = _number(row["trabecular_hu"]).text
-    return f"{row['level']} {hu} HU" if hu else f"{row['level']} {_why(row).split(':')[0]}".strip()
 
 
 def _asked(options: LocaliseOptions) -> LocaliseConfig:
