@@ -122,7 +122,7 @@ def read_results(path: Path) -> tuple[ResultRow, ...]:
         ValueError: If a column is missing, a cell is not what its column holds or a study stands
             twice; the message names the file, the line and the column.
     """
-    table = read_rows(path, required=("study_uid", "patient_id", "status"))
+    table = read_rows(path, required=("study_uid", "patient_id", "status", "category"))
     first: dict[str, int] = {}
     for line, cells in table:
         if (before := first.setdefault(cells["study_uid"], line)) != line:

@@ -60,7 +60,8 @@ class PoolConfig:
             or normal empirical logits by maximum or restricted likelihood. Tests and subgroups are
             those of the exact model.
         covariates: Columns by which the tables are compared; all takes every column beside the
-            counts, and an empty list none.
+            counts and what names a table (study and its number, cohort, model, target, unit), and
+            an empty list none.
         numeric: Columns to take as numbers, with a slope instead of groups. Without, a column is
             one of numbers when all its cells are and more than five of them differ.
         covariances: Whether the groups of a comparison share their covariance between studies.

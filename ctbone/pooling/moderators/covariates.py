@@ -101,6 +101,8 @@ def require_columns(tables: Iterable[AccuracyTable], names: Iterable[str]) -> No
     there = columns(tables)
     for name in names:
         if name not in there:
+            if not there:
+                raise ValueError(f"the tables have no covariates, and {name!r} was asked for")
             raise ValueError(f"expected covariates among {list(there)}, got {name!r}")
 
 

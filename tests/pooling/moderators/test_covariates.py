@@ -51,6 +51,9 @@ def test_a_column_can_be_chosen_and_taken_as_numbers(twelve):
     assert choose(rows, names=()) == ()
     with pytest.raises(ValueError, match="expected numbers in the covariate x, found 'CT'"):
         choose(rows_with("x", ["CT"] * 12, twelve), numeric=("x",))
+    bare = "the tables have no covariates, and 'y' was asked for"
+    with pytest.raises(ValueError, match=bare):
+        require_columns([AccuracyTable(study="A", table=twelve[0])], ["y"])
     with pytest.raises(ValueError, match=r"expected covariates among \['x'\], got 'y'"):
         require_columns(rows, ("y",))
 
