@@ -42,6 +42,7 @@ class RunLog:
         seconds: Wall time by stage.
         weights: SHA-256 by name of each weights file used.
         device: Where networks ran.
+        rule: Decision rule that classed patients; ``None`` where there is none, and not written.
         warnings: What a reader of the results has to know.
     """
 
@@ -51,6 +52,7 @@ class RunLog:
     seconds: dict[str, float] = field(default_factory=dict)
     weights: dict[str, str] = field(default_factory=dict)
     device: str = "cpu"
+    rule: object = None
     warnings: list[str] = field(default_factory=list)
 
     @contextmanager
@@ -105,6 +107,7 @@ class RunLog:
             "seconds": {name: round(spent, 3) for name, spent in self.seconds.items()},
             "weights": self.weights,
             "device": self.device,
+            **({"rule": to_plain(self.rule)} if self.rule is not None else {}),
             "warnings": self.warnings,
             "versions": _versions(),
         }

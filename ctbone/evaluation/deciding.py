@@ -1,8 +1,8 @@
 """By which rule the index test classed the patients: one answer for all that asks.
 
-A rule is known only beyond doubt: it ships with ctbone, gives every category of the results from
-the value that decided it, and is either the one that the screening says it took or the only one
-that does so.
+A rule is known only beyond doubt: it gives every category of the results from the value that
+decided it, and is the one whose cut-offs the screening recorded. Of results without such a record
+it has to ship with ctbone, and be the one that the screening names or the only one that fits.
 """
 
 from __future__ import annotations
@@ -24,17 +24,20 @@ _RULES = {
 
 
 def deciding_rule(results: Iterable[ResultRow], provenance: Provenance) -> DecisionRule | None:
-    """Return the shipped rule that gives every category of the results, if that tells it.
+    """Return the rule that gives every category of the results, if that is known.
 
-    Rules that agree on every patient here can still part another value, so that of two that fit
-    neither is taken, unless the screening says which it was: by the name of the rule's file, or by
-    having been given none.
+    Shipped rules that agree on every patient here can still part another value, so that of two
+    that fit neither is taken, unless the screening says which it was: by the name of the rule's
+    file, or by having been given none.
     """
     decided = [row for row in results if row.category is not None]
     quantities = {row.quantity for row in decided}
     if len(quantities) != 1:
         return None
     (quantity,) = quantities
+    if (recorded := provenance.recorded_rule) is not None:
+        is_it = recorded.quantity == quantity and all(_agrees(recorded, row) for row in decided)
+        return recorded if is_it else None
     rules = [shipped_rule(name) for name in _RULES.get(quantity, ())]
     fit = [rule for rule in rules if all(_agrees(rule, row) for row in decided)]
     if provenance.screening:

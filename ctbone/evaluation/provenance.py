@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ctbone.interchange.model_record import read_model_record
+from ctbone.mappings import to_record
+from ctbone.rules import DecisionRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,16 @@ class Provenance:
         """File of the decision rule that the screening was given; ``None`` without one."""
         given = self.stated("config", "rule")
         return str(given) if given else None
+
+    @property
+    def recorded_rule(self) -> DecisionRule | None:
+        """Rule that the screening says it classed by, cut-offs and all; ``None`` without one."""
+        found = self.stated("rule")
+        try:
+            return to_record(found, DecisionRule, where="run.json") if found else None
+        # What does not read as a rule is the run of another version, or was edited.
+        except (AttributeError, ValueError):
+            return None
 
 
 def read_provenance(

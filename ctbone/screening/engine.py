@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol
 
 from ctbone.attempts import Failure, StageClock, rejected
 from ctbone.records import Rejection, ScreeningResult, StudyRecord
+from ctbone.rules import DecisionRule
 from ctbone.screening.acquisition import acquisition_unchosen
 from ctbone.screening.batch import Announce, outcomes, unheard
 from ctbone.screening.refusing import Refusing
@@ -30,6 +31,7 @@ class Opening:
         weights: Digests by name of whatever decides its results.
         warnings: What a reader of its results has to know.
         device: Where its networks run.
+        rule: By which it classes patients; ``None`` where a network does so by itself.
         seconds: Wall time that making it took; two that differ in this alone are the same.
         refuse: What shows and delivers the studies that are rejected outside of it.
     """
@@ -38,6 +40,7 @@ class Opening:
     warnings: tuple[str, ...]
     device: str
     seconds: float = field(compare=False)
+    rule: DecisionRule | None = None
     refuse: Refusing = field(default_factory=Refusing, repr=False)
 
 

@@ -27,6 +27,7 @@ from ctbone.localisation import (
     require_accepted,
 )
 from ctbone.localisation.trust import assess, assessed_levels
+from ctbone.rules import DecisionRule
 from ctbone.runs import RunLog, file_digest
 from ctbone.screening.acquisition import calibration_of
 from ctbone.screening.configuration import ScreenConfig
@@ -67,9 +68,16 @@ def open_pipeline(config: ScreenConfig, *, locate: Locator | None = None) -> Ope
         warnings=tuple(log.warnings),
         device=log.device,
         seconds=time.perf_counter() - began,
+        rule=_classing(config, pipeline),
         refuse=Refusing(show=pipeline.show, deliver=pipeline.deliver),
     )
     return Opened(pipeline, opening)
+
+
+def _classing(config: ScreenConfig, pipeline: Pipeline) -> DecisionRule | None:
+    """Return the rule, unless what estimates gives categories of its own."""
+    given = quantity_given(pipeline.estimate, is_calibrated=_has_scan_lines(config))
+    return pipeline.rule if pipeline.rule.quantity == given else None
 
 
 def _pipeline(config: ScreenConfig, locate: Locator, log: RunLog) -> Pipeline:

@@ -67,6 +67,7 @@ def run_screening(config: ScreenConfig) -> RunLog:
     log = RunLog("screen", config, warnings=notes)
     with _interruptible(), _engine(config) as engine:
         log.device, log.weights = engine.opening.device, dict(engine.opening.weights)
+        log.rule = engine.opening.rule
         log.warnings.extend(engine.opening.warnings)
         with Ledger(config.out / "ledger.sqlite3", options=_options(config, log, masks)) as ledger:
             _screen_all(config, engine, ledger, log, verdicts=verdicts, masks=masks)

@@ -18,6 +18,7 @@ from ctbone.densitometry import DecisionRule
 from ctbone.errors import Reason
 from ctbone.patches import PatchGrid
 from ctbone.records import BmdEstimate, Flag, SeriesRecord, StudyRecord, VertebraLocalisation
+from ctbone.rules import shipped_rule
 from ctbone.screening import Opened, Opening, Pipeline
 from ctbone.screening.refusing import Refusing
 from ctbone.volume import CTVolume
@@ -197,6 +198,7 @@ def open_fake(folder, *, name="fake"):
         warnings=("made up",),
         device="cpu",
         seconds=0.5,
+        rule=shipped_rule("hu_l1"),
         refuse=Refusing(deliver=Told(folder)),
     )
     steps |= {"read": read, "locate": locate, "assess": assess}

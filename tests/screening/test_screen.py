@@ -365,6 +365,7 @@ def test_a_full_disk_stops_a_run_that_goes_on_later(screen_fakes, tmp_path):
     record = json.loads((tmp_path / "out" / "run.json").read_text())
     assert (record["exit_code"], record["counts"]["metal"]) == (0, 3)
     assert (record["device"], record["weights"]) == ("cpu", {"head": "fake"})
+    assert (record["rule"]["name"], record["rule"]["osteoporosis_below"]) == ("hu_l1", 110.0)
     assert "made up" in record["warnings"]
 
 

@@ -22,8 +22,8 @@ PAGE = "evaluation.html"
 #: What stands where other cut-offs cannot be tried.
 _NO_RULE = (
     "Other cut-offs of the index test are not tried: the rule that classed these patients is not "
-    "known beyond doubt. It has to ship with ctbone, to give every category, and to be the one "
-    "that run.json beside the results names, or the only one that fits."
+    "known beyond doubt. It has to give every category, and to be the one that run.json beside "
+    "the results holds; without that, it has to ship with ctbone and be the only one that fits."
 )
 
 #: The flow chart and what it shows.
