@@ -130,7 +130,7 @@ def test_what_is_no_number_is_named_by_file_line_and_column(tmp_path, cell):
 @pytest.mark.parametrize("column", ["indeterminate", "contrast"])
 def test_what_is_neither_true_nor_false_is_named_likewise(tmp_path, column):
     path = tmp_path / "results.csv"
-    path.write_text(f"study_uid,patient_id,status,{column}\n1,p,rejected,maybe\n")
+    path.write_text(f"study_uid,patient_id,status,category,{column}\n1,p,rejected,,maybe\n")
     message = f"results.csv, line 2: {column} must be true, false or empty, got 'maybe'"
     with pytest.raises(ValueError, match=message):
         read_results(path)
