@@ -18,9 +18,14 @@ def by_series(everything):
     return {uid: list(copies.values()) for uid, copies in found.items()}
 
 
-def stack_of(files, axis):
-    """Read the slices of a series in the order of their positions along an axis."""
-    files = sorted(files, key=lambda pair: float(pair[1].ImagePositionPatient[axis]))
+def stack_of(files):
+    """Read the slices of a series in the order of their positions along their normal.
+
+    SimpleITK before 2.5 takes that for the direction in which they follow each other.
+    """
+    rows, columns = np.reshape(files[0][1].ImageOrientationPatient, (2, 3)).astype(float)
+    normal = np.cross(rows, columns)
+    files = sorted(files, key=lambda one: normal @ np.asarray(one[1].ImagePositionPatient, float))
     reader = SimpleITK.ImageSeriesReader()
     reader.SetFileNames([str(path) for path, _ in files])
     return reader.Execute()
@@ -32,7 +37,7 @@ def test_labels_lie_on_the_bodies_of_every_axial_series(everything, truths, by_s
     checked = 0
     for truth in truths.values():
         for series in truth["series"]:
-            image = stack_of(by_series[series["series_uid"]], 2)
+            image = stack_of(by_series[series["series_uid"]])
             row = masks[series["series_uid"]]
             assert row["numbering"] == "ctbone"
             labels = SimpleITK.ReadImage(str(everything.out / row["mask"]))
@@ -82,8 +87,8 @@ def test_reformats_show_what_the_axial_series_shows_in_the_same_place(truths, by
         assert found[0][1].ImageType[:2] == ["DERIVED", "SECONDARY"]
         plane = truth["extras"]["reformat"]
         planes.add(plane)
-        reformat = stack_of(found, 0 if plane == "sagittal" else 1)
-        axial = stack_of(by_series[truth["series"][0]["series_uid"]], 2)
+        reformat = stack_of(found)
+        axial = stack_of(by_series[truth["series"][0]["series_uid"]])
         same = SimpleITK.Resample(
             axial, reformat, SimpleITK.Transform(), SimpleITK.sitkLinear, -5000
         )

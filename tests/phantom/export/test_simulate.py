@@ -9,6 +9,7 @@ import numpy as np
 import pydicom
 import pytest
 
+from ctbone.configuring import configure
 from ctbone.phantom import SimulateConfig, sample_patient, simulate
 from ctbone.phantom.export.configuration import Fault
 from ctbone.phantom.export.draw import plan_patient
@@ -151,16 +152,10 @@ def test_files_that_are_there_are_never_written_over(tmp_path):
         simulate(SimulateConfig(out=tmp_path, patients=1))
 
 
-@pytest.mark.parametrize("name", ["demo", "full", "broken", "two-sites"])
-def test_shipped_configurations_are_valid(name):
-    from jsonargparse import ArgumentParser
-
-    parser = ArgumentParser(exit_on_error=False)
-    parser.add_class_arguments(SimulateConfig, "run")
-    text = config_path(f"simulate/{name}.yaml").read_text(encoding="utf-8")
-    lines = "\n".join(f"  {line}" for line in text.splitlines())
-    parsed = parser.parse_string(f"run:\n  out: somewhere\n{lines}\n")
-    config = parser.instantiate(parsed).run
+@pytest.mark.parametrize("name", ["demo", "full", "broken", "two-sites", "night", "trial"])
+def test_shipped_configurations_are_valid(name, tmp_path):
+    words = ["--config", str(config_path(f"simulate/{name}.yaml")), "--out", str(tmp_path / "out")]
+    config = configure(SimulateConfig, words, prog="simulate")
     plan = plan_patient(config, 0)[0]
     assert sample_patient(plan.site.patient or config.patient, seed=plan.seed).sex in "FM"
 
