@@ -25,6 +25,7 @@ def configure(config: type[_T], arguments: list[str], *, prog: str, hint: str = 
 
     Raises:
         ValueError: If they ask for none; in one sentence.
+        SystemExit: If they ask for help, once it is printed.
     """
     from argparse import ArgumentError
 
@@ -38,6 +39,7 @@ def configure(config: type[_T], arguments: list[str], *, prog: str, hint: str = 
     # The one place where what is given becomes a path: of words, of JSON and of YAML.
     register_type(Path, str, _to_path, type_check=isinstance, fail_already_registered=False)
     _require_mappings(arguments, config)
+    _help_of_groups(arguments, config, prog)
     try:
         found: _T = auto_cli(
             config,
@@ -81,5 +83,31 @@ def _require_mappings(arguments: list[str], config: type) -> None:
             read_mapping(Path(value))
 
 
+def _help_of_groups(arguments: list[str], config: type, prog: str) -> None:
+    """Print ``--GROUP.help``; the parser's own finds no groups within others.
+
+    Raises:
+        SystemExit: If it was asked for.
+    """
+    from ctbone.usage import make_parser
+
+    known = options(config)
+    for word in arguments:
+        name = word.removeprefix("--").removesuffix(".help")
+        group = _group(known.get(name))
+        if word != f"--{name}.help" or group is None:
+            continue
+        parser = make_parser(prog)()
+        parser.add_class_arguments(group, name)
+        parser.print_help()
+        raise SystemExit
+
+
 def _holds_options(hint: object) -> bool:
-    return any(is_dataclass(kind) for kind in (hint, *get_args(hint)))
+    return _group(hint) is not None
+
+
+def _group(hint: object) -> type | None:
+    """Return the dataclass that an option takes, as it is, in a list or beside nothing."""
+    kinds = (hint, *get_args(hint))
+    return next((kind for kind in kinds if isinstance(kind, type) and is_dataclass(kind)), None)

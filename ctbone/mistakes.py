@@ -30,6 +30,9 @@ _IS_OF_TYPES = re.compile(r"Expected a <|Expected a typing\.|Problem with given 
 _NO_PATH = re.compile(r"expected a path, found an empty one")
 _NO_FILE = re.compile(r"File does not exist: '?([^']*)'?")
 
+#: Characters of a wrong value that are shown: a whole file can stand where a word was expected.
+_LONGEST = 100
+
 
 def explain(message: str, options: Mapping[str, Any]) -> str:
     """Return what the parser complains of as one sentence.
@@ -72,6 +75,8 @@ def _wrong_value(message: str, name: str, options: Mapping[str, Any]) -> str:
     if name not in options or found is None:
         return said
     value = next((part for part in found.groups() if part), "nothing")
+    if len(value) > _LONGEST:
+        value = f"{value[:_LONGEST]} ..."
     return f"--{name}: expected {expected(options[name])}, found {value}"
 
 

@@ -19,6 +19,14 @@ class Inner:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Listed:
+    """One of several groups."""
+
+    inner: Inner = field(default_factory=Inner)
+    """Its own."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Outer:
     """What is asked."""
 
@@ -32,6 +40,8 @@ class Outer:
     """What else."""
     several: tuple[Path, ...] = ()
     """What of it."""
+    listed: tuple[Listed, ...] = ()
+    """Which."""
 
 
 def asked(*words):
@@ -74,3 +84,19 @@ def test_an_empty_path_is_not_the_current_folder(words, option, tmp_path, monkey
 
 def test_the_current_folder_can_be_named():
     assert asked("--path=.").path == Path()
+
+
+@pytest.mark.parametrize("option", ["inner", "listed", "listed.inner"])
+def test_help_of_a_group_lists_its_options(option, capsys):
+    with pytest.raises(SystemExit) as end:
+        asked(f"--{option}.help")
+    said = " ".join(capsys.readouterr().out.split())
+    assert not end.value.code
+    assert said.startswith("usage: words")
+    assert "LEAST How few. (a whole number; by default 3)" in said or option == "listed"
+    assert f"--{option}." in said
+
+
+def test_help_of_no_group_is_no_option():
+    with pytest.raises(ValueError, match=r"'inner.lest.help' is no option of this command"):
+        asked("--path=a", "--inner.lest.help")

@@ -107,3 +107,8 @@ def test_what_the_parser_says_becomes_a_sentence(message, sentence):
 )
 def test_types_are_said_in_words(hint, words):
     assert expected(hint) == words
+
+
+def test_a_long_value_is_shown_by_its_beginning():
+    said = explain(f'Parser key "levels":\n  Expected a list. Got value: {"x" * 5000}', OPTIONS)
+    assert said == f"--levels: expected a list, each one of L1, L2, found {'x' * 100} ..."
