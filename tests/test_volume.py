@@ -130,6 +130,10 @@ def test_an_affine_must_be_rigid_with_spacing(at, value):
         CTVolume(np.zeros((2, 2, 2), np.float32), matrix, "1.2.3")
 
 
+def test_an_affine_of_whole_numbers_becomes_one_of_millimetres():
+    assert Grid((2, 2, 2), np.diag([2, 3, 4, 1])).affine.dtype == np.float64
+
+
 def test_cosines_may_be_rounded_as_headers_round_them():
     turned = affine(turn=(8.0, -12.0, 20.0))
     assert Grid((2, 2, 2), np.round(turned, 5)).shape == (2, 2, 2)

@@ -128,7 +128,7 @@ def threshold_effect(counts: Counts, fit: BivariateFit | None) -> ThresholdEffec
     ranks = np.asarray([rankdata(odds[:, 0]), rankdata(-odds[:, 1])])
     if len(both) < 3 or (np.ptp(ranks, axis=1) == 0.0).any():
         return ThresholdEffect(share=share, spearman=None, p=None)
-    rho = float(np.clip(np.corrcoef(ranks)[0, 1], -1.0, 1.0))
+    rho = float(np.corrcoef(ranks)[0, 1])
     t = rho * math.sqrt((len(both) - 2) / max(1.0 - rho * rho, 1e-300))
     p = 2.0 * float(stdtr(len(both) - 2, -abs(t)))
     return ThresholdEffect(share=share, spearman=rho, p=p)

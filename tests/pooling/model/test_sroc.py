@@ -56,6 +56,15 @@ def test_the_partial_area_is_that_of_the_observed_range(simulated):
     assert ends[1] - ends[0] == pytest.approx(2 * 1.959964 * se, rel=1e-5)
 
 
+def test_one_patient_without_the_disease_is_an_observed_specificity(simulated):
+    events, totals = simulated.events.copy(), simulated.totals.copy()
+    events[0, 1] = totals[0, 1] = 1.0
+    events[1, 1] = totals[1, 1] = 0.0
+    found = partial_area(fit_bivariate(simulated), Counts(events, totals), 0.95)
+    assert found.specificity[1] == 1.0
+    assert found.specificity[0] == (events[2:, 1] / totals[2:, 1]).min()
+
+
 @pytest.mark.parametrize("points", [3, 5, 101])
 def test_simpsons_weights_integrate_a_cubic_exactly(points):
     x = np.linspace(0.0, 1.0, points)

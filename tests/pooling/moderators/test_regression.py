@@ -137,6 +137,16 @@ def test_a_group_without_errors_has_a_test_and_no_finite_logit():
     assert found.p_specificity < 0.01 < found.p_sensitivity
 
 
+def test_a_group_without_a_hit_has_a_sensitivity_of_nought():
+    hits = [0, 0, 0, 0, 4, 9, 2, 6]
+    counts = to_counts([(tp, 4 + i % 3, 20 - tp, 40 + i) for i, tp in enumerate(hits)])
+    found = compare_groups(counts, list("aaaabbbb"), fit_bivariate(counts), confidence=0.95)
+    blind, other = found.groups
+    assert (blind.sensitivity, blind.k) == (Interval(0.0, 0.0, 1.0), 4)
+    assert other.sensitivity.lower > 0.0
+    assert found.p_sensitivity < 0.01 < found.p_specificity
+
+
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e6])
 def test_the_unit_of_a_number_plays_no_part(counts, scale):
     known_counts, values = counts["auditc"], np.arange(14.0) ** 1.5
