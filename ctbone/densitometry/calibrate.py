@@ -32,10 +32,11 @@ class CalibrateConfig:
     source: str
     """Where the reference densities come from; it is written into every line."""
     pairs: Path | None = None
-    """CSV with a row a patient: scanner, hu (trabecular attenuation), bmd_mg_cm3 (reference), and
-    kvp where it is known. Scanners and tube potentials are fitted apart."""
-    bodies: int = 1
-    """Vertebral bodies whose mean a row of pairs is; a pair of a screened cohort is of two."""
+    """CSV with a row a measurement: scanner, hu (trabecular attenuation), bmd_mg_cm3 (reference),
+    and kvp where it is known. Scanners and tube potentials are fitted apart."""
+    bodies: int | None = None
+    """With pairs: vertebral bodies whose mean a row is; one by default. A pair of a screened
+    cohort is of two."""
     vertebrae: Path | None = None
     """Instead of pairs: vertebrae.csv of a screened cohort, beside results.csv of the same run."""
     cohort: Path | None = None
@@ -58,7 +59,9 @@ class CalibrateConfig:
             raise ValueError("give either pairs, or vertebrae and cohort")
         if not self.splits:
             raise ValueError("splits must name a split of the cohort, got none")
-        if self.bodies < 1:
+        if self.bodies is not None and self.pairs is None:
+            raise ValueError("bodies says what a row of pairs is of: give pairs with it")
+        if self.bodies is not None and self.bodies < 1:
             raise ValueError(f"bodies must be 1 or more, got {self.bodies}")
         if self.least_pairs < LEAST_PAIRS:
             raise ValueError(f"least_pairs must be at least {LEAST_PAIRS}, got {self.least_pairs}")
@@ -125,7 +128,7 @@ def _fit(
         kvp=scanner.kvp,
         source=config.source,
     )
-    return replace(line, bodies=config.bodies if config.vertebrae is None else len(LEVELS))
+    return replace(line, bodies=len(LEVELS) if config.pairs is None else config.bodies or 1)
 
 
 def _too_few(pairs: Pairs, config: CalibrateConfig, counts: Mapping[str, int]) -> str:

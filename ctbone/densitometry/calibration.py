@@ -38,6 +38,9 @@ LEAST_PAIRS_OF_SD = 10
 #: 0.53 to 0.91 (Wang, Sci Rep 2017). Below it, densities were computed from HU, not measured.
 LEAST_SD_MG_CM3 = 0.5
 
+#: Standard deviation and standard errors of a line, which cannot be less than nothing.
+_SPREADS = ("residual_sd_mg_cm3", "slope_se", "intercept_se_mg_cm3")
+
 
 def from_hydroxyapatite(density_mg_cm3: float) -> float:
     """Return the density, mg/cm3 of K2HPO4, of one in mg/cm3 of hydroxyapatite.
@@ -101,9 +104,14 @@ class Calibration:
             )
         if self.bodies < 1:
             raise ValueError(f"bodies must be 1 or more, got {self.bodies}")
-        if not math.isfinite(self.intercept_mg_cm3):
-            found = f"of {self.scanner}{tube} must be finite, got {self.intercept_mg_cm3}"
-            raise ValueError(f"intercept_mg_cm3 {found}")
+        for name in ("intercept_mg_cm3", "line_covariance", *_SPREADS):
+            value = getattr(self, name)
+            if value is not None and not math.isfinite(value):
+                raise ValueError(f"{name} of {self.scanner}{tube} must be finite, got {value}")
+            if value is not None and name in _SPREADS and value < 0.0:
+                raise ValueError(
+                    f"{name} of {self.scanner}{tube} must be 0 or more, got {value:g}"
+                )
 
     def density_mg_cm3(self, attenuation_hu: float) -> float:
         """Return the density, mg/cm3 of K2HPO4, of an attenuation in Hounsfield units."""

@@ -62,7 +62,8 @@ def decide(estimates: Sequence[BmdEstimate], *, rule: DecisionRule) -> Decision:
     is the most probable one, and that of a two-way test what it looks for from its threshold on.
     Densities of one patient's levels err together, by calibration above all, so the standard
     deviation of their mean is taken as the mean of theirs and not as less; T-scores likewise. By
-    a line of patients it is neither more nor less; by one of single vertebrae it may be less.
+    a line of patients it is never less, and more the further the levels lie apart; by one of
+    single vertebrae it may be less.
 
     Raises:
         NotEvaluable: If there is no estimate.

@@ -64,7 +64,7 @@ class ScreenedPairs:
 
 
 def read_pairs(path: Path) -> Pairs:
-    """Read a table of pairs, a row a patient.
+    """Read a table of pairs, a row a measurement.
 
     Raises:
         ValueError: If the table lacks a column, or a cell is no number.
@@ -154,8 +154,12 @@ def _attenuations(path: Path) -> Mapping[str, Mapping[str, float]]:
     found: dict[str, dict[str, float]] = defaultdict(dict)
     for where, row in _placed(path, ("study_uid", "level", "trabecular_hu")):
         if row["trabecular_hu"]:
-            value = _number(row, "trabecular_hu", where)
-            found[row["study_uid"]][row["level"]] = value
+            levels, level = found[row["study_uid"]], row["level"]
+            if level in levels:
+                raise ValueError(
+                    f"{where}: a study must have each level once, {level} is repeated"
+                )
+            levels[level] = _number(row, "trabecular_hu", where)
     return found
 
 
@@ -183,6 +187,8 @@ def _acquired(path: Path) -> Mapping[str, _Series]:
     columns = ("study_uid", "manufacturer", "kvp", "contrast", "flags")
     found: dict[str, _Series] = {}
     for where, row in _placed(path, columns):
+        if row["study_uid"] in found:
+            raise ValueError(f"{where}: a study must stand once, that of this line is repeated")
         is_enhanced = to_truth(row["contrast"], name=f"{where}: contrast")
         found[row["study_uid"]] = _Series(where, row, bool(is_enhanced))
     return found

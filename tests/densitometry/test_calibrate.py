@@ -176,6 +176,10 @@ def test_a_line_comes_straight_from_a_screened_cohort(tmp_path):
         ({"pairs": Path("a"), "vertebrae": Path("b"), "cohort": Path("c")}, "give either pairs"),
         ({"vertebrae": Path("b")}, "vertebrae and cohort belong together"),
         ({"pairs": Path("a"), "splits": ()}, "splits must name a split"),
+        (
+            {"vertebrae": Path("b"), "cohort": Path("c"), "bodies": 2},
+            "bodies says what a row of pairs is of: give pairs with it",
+        ),
     ],
 )
 def test_pairs_come_from_one_place(given, message):

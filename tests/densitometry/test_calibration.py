@@ -1,6 +1,7 @@
 """Lines from HU to mg/cm3, fitted and kept."""
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
@@ -183,3 +184,17 @@ def test_errors_of_a_line_widen_intervals_where_their_covariance_is_known():
     salt = dataclasses.replace(wide, phantom="hydroxyapatite")
     assert salt.sd_at_mg_cm3(100.0) == pytest.approx(np.sqrt(37.0) / 1.15)
     assert dataclasses.replace(wide, residual_sd_mg_cm3=None).sd_at_mg_cm3(100.0) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"line_covariance": math.nan}, "line_covariance of .* must be finite, got nan"),
+        ({"residual_sd_mg_cm3": math.inf}, "residual_sd_mg_cm3 of .* must be finite, got inf"),
+        ({"intercept_se_mg_cm3": math.nan}, "intercept_se_mg_cm3 of .* must be finite, got nan"),
+        ({"slope_se": -1.0}, "slope_se of .* must be 0 or more, got -1"),
+    ],
+)
+def test_a_line_whose_errors_are_none_is_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(LINE, **changes)

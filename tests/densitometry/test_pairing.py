@@ -186,3 +186,21 @@ def test_a_table_lists_pairs_by_scanner(tmp_path):
     (tmp_path / "pairs.csv").write_text("scanner,hu,bmd_mg_cm3\nA,100,80\nA,150,120\nB,1,2\n")
     found = read_pairs(tmp_path / "pairs.csv")
     assert found == {("A", None): [(100.0, 80.0), (150.0, 120.0)], ("B", None): [(1.0, 2.0)]}
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("vertebrae", r"vertebrae.csv, line 4: a study must have each level once, L1 is repeated"),
+        (
+            "results",
+            r"results.csv, line 3: a study must stand once, that of this line is repeated",
+        ),
+    ],
+)
+def test_a_row_that_stands_twice_is_refused_by_its_line(run, table, message):
+    run.add()
+    rows = getattr(run, table)
+    rows.append(dict(rows[0]))
+    with pytest.raises(ValueError, match=message):
+        run.pair()
