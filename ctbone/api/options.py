@@ -115,6 +115,7 @@ class EvaluateOptions(TypedDict, total=False):
     review: Location | None
     model: Location | None
     study: str
+    study_id: str
     splits: Iterable[Split]
     confidence: float
     interval: Literal["wilson", "exact"]
@@ -188,7 +189,7 @@ def _word(name: str, value: object, hint: object) -> str:
     found = plain(value)
     if not _is_text(found, hint):
         raise ValueError(f"{name}: expected {expected(hint)}, found {told(value)}")
-    return found if isinstance(found, str) else json.dumps(found, default=told)
+    return found if isinstance(found, str) else json.dumps(found, default=told, ensure_ascii=False)
 
 
 def _is_text(found: object, hint: object) -> bool:

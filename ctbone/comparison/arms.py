@@ -91,7 +91,11 @@ def arm_steps(settings: Settings, material: Material, *, out: Path) -> tuple[Ste
         reads=(model / "model.json",),
     )
     evaluate = _evaluation(
-        settings.name, screen, cohort, out=folder / "evaluation", more=("--model", str(model))
+        settings.name,
+        screen,
+        cohort,
+        out=folder / "evaluation",
+        more=("--study_id", material.study_id, "--model", str(model)),
     )
     return train, screen, evaluate
 
@@ -119,7 +123,13 @@ def _run_baseline(
     reads = (Path(more[-1]),) if more else ()
     screen = _screening(material, more, out=folder / "screening", reads=reads)
     evaluations = {
-        reference: _evaluation(name, screen, cohort, out=folder / f"evaluation-{reference}")
+        reference: _evaluation(
+            name,
+            screen,
+            cohort,
+            out=folder / f"evaluation-{reference}",
+            more=("--study_id", material.study_id),
+        )
         for reference, cohort in material.cohorts.items()
     }
     try:
@@ -146,7 +156,7 @@ def _screening(
 
 
 def _evaluation(
-    name: str, screen: Step, cohort: Path, *, out: Path, more: tuple[str, ...] = ()
+    name: str, screen: Step, cohort: Path, *, out: Path, more: tuple[str, ...]
 ) -> Step:
     results = screen.out / "results.csv"
     return Step(

@@ -16,6 +16,7 @@ from ctbone.delimited import read_rows, to_number
 from ctbone.mappings import read_mapping
 from ctbone.resources import config_path
 from ctbone.rules import shipped_rule
+from ctbone.runs import file_digest
 
 #: The region of dxa.csv that a T-score of the spine is of: all levels that were measured.
 _WHOLE = "-"
@@ -36,6 +37,11 @@ class Material:
     masks: Path
     cohorts: Mapping[Reference, Path]
     is_simulated: bool
+
+    @property
+    def study_id(self) -> str:
+        """What all tables of these patients share, whichever test and reference they are of."""
+        return file_digest(next(iter(self.cohorts.values())))[:12]
 
 
 def simulated(plan: Plan, *, out: Path, workers: int, narrator: Narrator) -> Material:

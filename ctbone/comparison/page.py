@@ -54,7 +54,8 @@ _FOLLOWS = (
 _DEPENDENT = (
     "All arms were tested on the same patients, so that their tables are not independent: limits "
     "of the pooled values say how these arms scatter, and nothing of other patients. Tables of "
-    "one arm count as one study; the page of the pooling has the estimates that allow for that."
+    "the same patients share a study_id; the page of the pooling has the estimates that allow for "
+    "that, as far as so few groups of patients carry them."
 )
 
 _SIMULATED = (

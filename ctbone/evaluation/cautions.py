@@ -212,6 +212,11 @@ def _accounting(linkage: Linkage) -> Iterator[Caution]:
         yield Caution(code="not_in_results", sentence=sentence, count=n)
     numbers = (
         (
+            "nearer_not_in_results",
+            linkage.nearer_missed,
+            "Patients judged by a study although one nearer to the reference is not in results",
+        ),
+        (
             "without_reference",
             linkage.without_reference,
             "Results without a study in the cohort",

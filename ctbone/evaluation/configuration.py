@@ -25,6 +25,8 @@ class EvaluateConfig:
         model: Model folder, to fill the columns that describe the index test; without it the
             backbone is other and the rest is blank.
         study: Name of the study, as forest plots will show it.
+        study_id: What evaluations of the same cohort share, such as those of two tests, so that
+            pool counts their tables of the same patients as one study.
         splits: Splits to evaluate. A model has seen its training and validation patients.
         confidence: Of every interval, between 0 and 1.
         interval: How limits of shares are found: wilson by the score, exact by Clopper and
@@ -46,6 +48,7 @@ class EvaluateConfig:
     review: Path | None = None
     model: Path | None = None
     study: str = "ctbone"
+    study_id: str = ""
     splits: tuple[Split, ...] = ("internal_test", "temporal_test", "external_test")
     confidence: float = 0.95
     interval: IntervalMethod = "wilson"

@@ -33,6 +33,7 @@ class Findings:
         thresholds: Groups of test patients, each with what a cut-off does there that was chosen on
             the validation split.
         comparison: The index test beside another one, where there was one.
+        study_id: What it shares with others of the same cohort; empty without one.
     """
 
     study: str
@@ -47,3 +48,4 @@ class Findings:
     checklists: tuple[tuple[Checklist, tuple[Answer, ...]], ...]
     thresholds: tuple[tuple[str, ThresholdReport], ...] = ()
     comparison: Comparison | None = None
+    study_id: str = ""

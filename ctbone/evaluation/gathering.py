@@ -85,6 +85,7 @@ def find(config: EvaluateConfig, material: Material) -> Findings:
         checklists=tuple((one, fill(one, facts)) for one in shipped_checklists()),
         thresholds=thresholds,
         comparison=comparison,
+        study_id=config.study_id.strip(),
     )
 
 

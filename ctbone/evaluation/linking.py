@@ -8,7 +8,8 @@ screened or rejected plays no part, since choosing among them by success would h
 A patient of whose studies the results mention none has no result of the index test, and is a case
 without one: the cohort says who was to be tested, and STARD (items 19 and 22) wants all of them
 told. Where nobody of a split and site is in the results, they are plainly not of that cohort, and
-its patients are no cases.
+its patients are no cases. A patient with a listed and judged study is judged by it, even where the
+cohort has a nearer one that the results do not mention: those are counted.
 """
 
 from __future__ import annotations
@@ -75,6 +76,8 @@ class Linkage:
         patients_without_result: Patients none of whose studies the results mention, and who are
             no case: without a reference category, or of a split and site that the results do not
             mention at all. They are in no table.
+        nearer_missed: Patients who are judged by a study although the results lack one of theirs
+            that is nearer to its reference.
         scale: What the index test tells apart.
     """
 
@@ -85,6 +88,7 @@ class Linkage:
     further_studies: int
     studies: tuple[Case, ...] = ()
     patients_without_result: int = 0
+    nearer_missed: int = 0
     scale: Scale = THREE_WAY
 
     def studies_of(self, cases: Iterable[Case]) -> tuple[Case, ...]:
@@ -125,13 +129,14 @@ def link(
         further_studies=len(seen) - (len(chosen) - missed),
         studies=tuple(Case(reference=row, result=found[row.study_uid]) for row in studies),
         patients_without_result=len({row.patient_id for row in rows} - by_patient.keys()),
+        nearer_missed=_nearer_missed(rows, judged, found),
         scale=scale or scale_of(found.values()),
     )
 
 
 def _missed(rows: Sequence[CohortRow], seen: Sequence[CohortRow]) -> list[CohortRow]:
     """Return the judged studies of patients of whom the results should have one, and have none."""
-    patients = {row.patient_id for row in seen}
+    patients = {row.patient_id for row in seen if row.category is not None}
     cohorts = {(row.split, row.site) for row in seen}
     return [
         row
@@ -140,6 +145,22 @@ def _missed(rows: Sequence[CohortRow], seen: Sequence[CohortRow]) -> list[Cohort
         and row.patient_id not in patients
         and (row.split, row.site) in cohorts
     ]
+
+
+def _nearer_missed(
+    rows: Iterable[CohortRow], judged: Iterable[CohortRow], found: Mapping[str, ResultRow]
+) -> int:
+    """Count the patients of whom a nearer judged study than the chosen is not in the results."""
+    chosen = {row.patient_id: _nearness(row)[:2] for row in judged}
+    return len(
+        {
+            row.patient_id
+            for row in rows
+            if row.study_uid not in found
+            and row.patient_id in chosen
+            and _nearness(row)[:2] < chosen[row.patient_id]
+        }
+    )
 
 
 def _case(row: CohortRow, result: ResultRow | None) -> Case:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterator, Sequence
 
 import numpy as np
@@ -18,6 +19,9 @@ _ANY_COHORT = frozenset(
     {"", "all", "test", "train", "validation", "internal", "external", "temporal", "development",
      "internal test", "temporal test", "external test"}
 )  # fmt: skip
+
+#: A whole number that is written as a fraction.
+_WHOLE = re.compile(r"^(\d+)\.0+$")
 
 
 def clusters(tables: Sequence[AccuracyTable]) -> NDArray[np.intp]:
@@ -47,11 +51,18 @@ def clusters(tables: Sequence[AccuracyTable]) -> NDArray[np.intp]:
 
 def _keys(item: AccuracyTable) -> Iterator[Hashable]:
     yield "study", _spelled(item.study)
-    if (cohort := _spelled(item.cohort)).partition(",")[0] not in _ANY_COHORT:
-        yield "cohort", cohort
+    if _part_and_site(item)[0] not in _ANY_COHORT:
+        yield "cohort", _spelled(item.cohort)
     for name in STUDY_NUMBERS:
         if number := _spelled(item.covariates.get(name, "")):
-            yield name, number
+            # A column of numbers with a gap comes back from pandas as one of fractions.
+            yield name, _WHOLE.sub(r"\1", number)
+
+
+def _part_and_site(item: AccuracyTable) -> tuple[str, str]:
+    """Part what a study calls a cohort where ``evaluate`` sets a comma between part and site."""
+    part, _, site = _spelled(item.cohort.replace("-", " ").replace(";", ",")).partition(",")
+    return part.strip(), site.strip()
 
 
 def _spelled(name: str) -> str:
@@ -64,11 +75,11 @@ def unlinked_cohorts(tables: Sequence[AccuracyTable]) -> tuple[str, ...]:
 
     Their patients may be the same: nothing in the tables says so.
     """
-    found: dict[str, tuple[str, set[int]]] = {}
+    found: dict[tuple[str, str], tuple[str, set[int]]] = {}
     for item, group in zip(tables, clusters(tables).tolist(), strict=True):
-        part, _, site = (name := _spelled(item.cohort)).partition(",")
-        if part in _ANY_COHORT and site.strip():
-            found.setdefault(name, (item.cohort, set()))[1].add(group)
+        part, site = _part_and_site(item)
+        if part in _ANY_COHORT and site:
+            found.setdefault((part, site), (item.cohort, set()))[1].add(group)
     return tuple(shown for shown, groups in found.values() if len(groups) > 1)
 
 

@@ -32,6 +32,24 @@ def test_an_arm_trains_screens_and_is_evaluated(settings, material, tmp_path):
     assert "[L1,L2,L3,L4]" in screen.arguments
     assert str(screen.out / "results.csv") in evaluate.arguments
     assert train.resumes == ("--fit.resume", "true")
+    assert evaluate.arguments[-4:-2] == ("--study_id", material.study_id)
+
+
+def test_tables_of_the_same_patients_share_a_name_whatever_the_reference(
+    material, tmp_path, monkeypatch
+):
+    def fail(*given, **named):
+        raise StepFailed("calibrate: too few")
+
+    monkeypatch.setattr(arms, "fit_line", fail)
+    both = replace(material, cohorts={**material.cohorts, "DXA": tmp_path / "dxa.csv"})
+    assert len(material.study_id) == 12
+    assert both.study_id == material.study_id
+    narrator = Stub()
+    run_baselines(both, out=tmp_path, narrator=narrator)
+    of_rule = [s.arguments for s in narrator.steps if s.arguments[0] == "evaluate"]
+    assert len(of_rule) == 2
+    assert all(words[-2:] == ("--study_id", material.study_id) for words in of_rule)
 
 
 def test_an_arm_whose_reference_nobody_has_costs_itself_alone(settings, material, tmp_path):
@@ -46,13 +64,14 @@ class Stub:
     """A narrator whose commands end well but for one."""
 
     def __init__(self, failing=""):
-        self.failing, self.ran, self.said = failing, [], []
+        self.failing, self.ran, self.said, self.steps = failing, [], [], []
 
     def run(self, purpose, steps):
         for step in steps:
             if step.arguments[0] == self.failing:
                 raise StepFailed("screen: no")
             self.ran.append((purpose, step.arguments[0]))
+            self.steps.append(step)
 
     def say(self, text):
         self.said.append(text)

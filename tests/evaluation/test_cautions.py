@@ -156,3 +156,12 @@ def test_a_category_without_its_density_has_no_cut_off_to_be_mixed():
     asian = [make_reference(i, 60.0, density_rule="east_asian_qct", category="osteopenia")
              for i in range(30)]  # fmt: skip
     assert "mixed_cut_offs" not in cautions([*asian, stated])
+
+
+def test_patients_judged_by_a_farther_study_than_one_that_was_lost_are_counted():
+    cohort = rows(study_date=date(2020, 3, 1))
+    cohort.append(make_reference(40, 100.0, patient_id="p1", study_date=SAME_DAY))
+    found = cautions(cohort, [make_result(i, 100.0) for i in range(30)])
+    assert found["nearer_not_in_results"].sentence == (
+        "Patients judged by a study although one nearer to the reference is not in results: 1."
+    )

@@ -14,6 +14,7 @@ from ctbone.evaluation import EvaluateConfig, evaluate
 from ctbone.interchange import read_results, read_tables, result_cells
 from ctbone.interchange.model_record import sealed
 from ctbone.interchange.results import RESULT_COLUMNS
+from ctbone.pooling.clustering import clusters
 
 from ..blank import blank_figures  # noqa: TID252 - of all tests
 from .conftest import make_reference, make_result
@@ -314,3 +315,16 @@ def test_a_cohort_without_categories_is_told_from_one_without_results(files, tmp
     write_rows(cohort, tuple(lines[0]), rows)
     with pytest.raises(NothingUsable, match="studies, 0 of them with a category"):
         run((cohort, results), tmp_path / "out")
+
+
+def test_tables_of_the_same_patients_share_a_study_id(files, tmp_path):
+    for name in ("one", "two"):
+        run(files, tmp_path / name, figures=False, page=False, study=name, study_id=" cohort 7 ")
+    tables = [
+        table
+        for name in ("one", "two")
+        for table in read_tables(tmp_path / name / "confusion_matrices.csv")
+        if table.target == "osteoporosis"
+    ]
+    assert {t.covariates["study_id"] for t in tables} == {f"cohort 7, {t.cohort}" for t in tables}
+    assert clusters(tables).tolist() == [*range(6), *range(6)]

@@ -103,3 +103,32 @@ def test_patients_of_another_cohort_or_without_a_reference_are_no_cases(changes)
     found = link([make_result(1, 90)], cohort)
     assert [case.reference.study_uid for case in found.cases] == ["1.1"]
     assert (found.without_result, found.patients_without_result) == (1, 1)
+
+
+def test_a_listed_study_without_a_reference_does_not_hide_a_judged_one_that_was_lost():
+    cohort = [
+        make_reference(0, 100),
+        make_reference(1, None, patient_id="p"),
+        make_reference(2, 100, patient_id="p"),
+    ]
+    found = link([make_result(0, 90), make_result(1, 90)], cohort)
+    assert [(c.reference.study_uid, c.is_listed) for c in found.cases] == [
+        ("1.2", False),
+        ("1.0", True),
+    ]
+    assert (found.without_category, found.further_studies, found.without_result) == (0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("lost", "count"),
+    [(date(2020, 1, 2), 1), (date(2020, 2, 1), 0), (date(2021, 1, 1), 0), (None, 0)],
+)
+def test_a_nearer_study_that_was_lost_is_counted(lost, count):
+    cohort = [
+        make_reference(1, 100, patient_id="p", study_date=date(2020, 2, 1)),
+        make_reference(2, 100, patient_id="p", study_date=lost),
+        make_reference(3, None, patient_id="p", study_date=date(2020, 1, 1)),
+    ]
+    found = link([make_result(1, 90)], cohort)
+    assert [case.reference.study_uid for case in found.cases] == ["1.1"]
+    assert found.nearer_missed == count

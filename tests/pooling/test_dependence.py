@@ -176,7 +176,15 @@ def test_who_belongs_together():
 
 
 @pytest.mark.parametrize(
-    "cohort", ["external_test, main", "External test,  Main", "internal_test"]
+    "cohort",
+    [
+        "external_test, main",
+        "External test,  Main",
+        "internal_test",
+        "internal_test , main",
+        "Internal-Test, main",
+        "internal test; main",
+    ],
 )
 def test_parts_of_a_study_and_sites_of_its_own_link_no_studies(cohort):
     rows = [table(name, cohort=cohort) for name in ("Hospital A", "Hospital B", "Hospital C")]
@@ -195,6 +203,8 @@ def test_cohorts_that_may_be_one_are_named():
         table("D", cohort="internal_test"),
     ]
     assert unlinked_cohorts(rows) == ("external_test, main",)
+    spaced = [table("A", cohort="external_test , main"), table("B", cohort="external-test, main")]
+    assert unlinked_cohorts(spaced) == ("external_test , main",)
 
 
 def test_neither_letter_case_nor_white_space_tells_studies_apart():
@@ -202,6 +212,9 @@ def test_neither_letter_case_nor_white_space_tells_studies_apart():
     assert clusters([table(name) for name in names]).tolist() == [0, 0, 1, 1, 2]
     numbered = [table("A", study_id="Ahn 1"), table("B", study_id="AHN 1")]
     assert clusters(numbered).tolist() == [0, 0]
+    ids = ("1", "1.0", "01.00", "1.5", "v1.0")
+    apart = [table(str(i), study_id=number) for i, number in enumerate(ids)]
+    assert clusters(apart).tolist() == [0, 0, 1, 2, 3]
 
 
 def test_the_table_kept_is_chosen_without_its_results():

@@ -67,9 +67,11 @@ def external(evidence: Evidence) -> str:
 def flow(evidence: Evidence) -> str:
     """State how studies became patients in the tables."""
     flow = evidence.flow
+    lost = flow.patients_without_result
+    only = f", the only ones of {counted(lost, 'patient')}" if lost else ""
     return (
         f"{flow.studies} studies in the cohort; {flow.without_result} set aside, not in the "
-        f"results, the only ones of {counted(flow.patients_without_result, 'patient')}; "
+        f"results{only}; "
         f"{flow.further_studies} set aside, as their patient has another; {flow.patients} "
         f"patients, {flow.without_category} of them without a reference category and "
         f"{flow.nonevaluable} without a result; {flow.with_result} in the tables (flow.svg)."

@@ -48,7 +48,7 @@ def write_all(findings: Findings, out: Path, described: Mapping[str, str]) -> No
         described: The covariates of the review that describe the index test.
     """
     groups, confidence = findings.groups, findings.confidence
-    rows = [table for group in groups for table in _tables(group, findings.study, described)]
+    rows = [table for group in groups for table in _tables(group, findings, described)]
     write_tables(out / "confusion_matrices.csv", rows)
     assessments = (*findings.whole, *groups)
     if findings.linkage.scale.is_three_way:
@@ -71,16 +71,21 @@ def write_all(findings: Findings, out: Path, described: Mapping[str, str]) -> No
 
 
 def _tables(
-    group: Assessment, study: str, described: Mapping[str, str]
+    group: Assessment, findings: Findings, described: Mapping[str, str]
 ) -> tuple[AccuracyTable, ...]:
+    shared = f"{findings.study_id}, {group.name}" if findings.study_id else ""
     models = sorted({case.result.model for case in group.cases if case.result.model})
     base = partial(
         AccuracyTable,
-        study=f"{study}, {group.name}",
+        study=f"{findings.study}, {group.name}",
         cohort=group.name,
         model="+".join(models),
         n_nonevaluable=nonevaluable(group),
-        covariates={**described, **describe_cohort(group.cases)},
+        covariates={
+            **described,
+            **describe_cohort(group.cases),
+            **({"study_id": shared} if shared else {}),
+        },
     )
     return tuple(
         base(target=target.value, table=found.table) for target, found in group.targets.items()
