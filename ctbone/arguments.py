@@ -37,7 +37,7 @@ def gather(arguments: list[str], config: type) -> list[str]:
         del waiting[: 0 if equals else len(values)]
         written = len(values) == 1 and values[0].startswith("[")
         parts = [part for one in values for part in _parts(one, several[word])]
-        gathered += [word, values[0] if written else json.dumps(parts)]
+        gathered += [word, values[0] if written else json.dumps(parts, ensure_ascii=False)]
     return gathered
 
 

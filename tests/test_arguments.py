@@ -68,3 +68,8 @@ def test_a_file_with_a_comma_in_its_name_is_one(tmp_path):
     path = tmp_path / "a,b.csv"
     path.touch()
     assert gather(["--files", str(path)], Config) == ["--files", f'["{path}"]']
+
+
+def test_characters_of_every_plane_stay_what_they_are():
+    found = gather(["--names", "骨𠮷😀", "b"], Config)
+    assert found == ["--names", '["骨𠮷😀", "b"]']

@@ -12,9 +12,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
+import numpy as np
 import pandas as pd
 
-from ctbone.delimited import write_rows
+from ctbone.api.given import plain
+from ctbone.delimited import DELIMITERS, write_rows
+
+#: Characters of a header that a message shows.
+_SHOWN = 40
 
 _TRUTHS = ("indeterminate", "contrast", "evaluable")
 
@@ -41,10 +46,25 @@ _KINDS = MappingProxyType(
 
 
 def read_frame(path: Path) -> pd.DataFrame:
-    """Read a table that a command wrote; an empty cell is a missing value."""
+    """Read a table that a command wrote; an empty cell is a missing value.
+
+    Raises:
+        ValueError: If another program has saved it in a form of its own.
+    """
+    try:
+        header = _header(path)
+        kinds: dict[str, str | type] = {name: _KINDS.get(name, str) for name in header}
+        return pd.read_csv(path, dtype=kinds, keep_default_na=False, na_values=[""])
+    except ValueError as fault:
+        expected = "expected the table as ctbone writes it, comma separated and in UTF-8"
+        raise ValueError(f"{path.name}: {expected}, found {fault}") from fault
+
+
+def _header(path: Path) -> pd.Index[str]:
     header = pd.read_csv(path, nrows=0).columns
-    kinds: dict[str, str | type] = {name: _KINDS.get(name, str) for name in header}
-    return pd.read_csv(path, dtype=kinds, keep_default_na=False, na_values=[""])
+    if len(header) == 1 and any(other in header[0] for other in DELIMITERS):
+        raise ValueError(f"one column, {header[0][:_SHOWN]!r}")
+    return header
 
 
 def to_frame(rows: list[dict[str, object]], columns: tuple[str, ...]) -> pd.DataFrame:
@@ -81,8 +101,8 @@ def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _cell(value: object) -> object:
     """Return a value as the reader of a table takes it."""
-    if isinstance(value, tuple | list):
-        return tuple(value)
+    if isinstance(value, tuple | list | np.ndarray):
+        return tuple(plain(value))
     if pd.isna(value):  # type: ignore[call-overload]
         return None
     if isinstance(value, datetime):

@@ -109,13 +109,19 @@ def _mistake(trouble: OSError) -> Exception | None:
     # Who says it in a sentence gives neither.
     if trouble.strerror is None or trouble.filename is None:
         return None
+    place = _mistaken(Path(trouble.filename))
     match trouble:
         case FileNotFoundError():
             wanted = "expected a file or a folder"
-            return FileNotFoundError(f"{wanted}, found nothing at {trouble.filename}")
+            return FileNotFoundError(f"{wanted}, found nothing at {place}")
         case IsADirectoryError():
-            return ValueError(f"expected a file, found the folder {trouble.filename}")
+            return ValueError(f"expected a file, found the folder {place}")
         case FileExistsError() | NotADirectoryError():
-            return ValueError(f"expected a folder, found the file {trouble.filename}")
+            return ValueError(f"expected a folder, found the file {place}")
         case _:
             return None
+
+
+def _mistaken(path: Path) -> Path:
+    """Return the first part of a path that is no folder: what is below it cannot be there."""
+    return next((parent for parent in path.parents[::-1] if not parent.is_dir()), path)

@@ -29,7 +29,8 @@ _TAIL = 12
 class Screening(Shown):
     """What a screening left, as it stood when it was read.
 
-    Pictures stay in the folder, and ``ctbone.evaluate`` reads there what lies beside the results.
+    Pictures stay in the folder, and ``ctbone.evaluate`` reads the tables there anew; give it
+    ``results`` where those that are held here are meant.
 
     Attributes:
         folder: Where its files lie.

@@ -63,6 +63,11 @@ class FetchConfig:
                 "expected --studies, --since, --until or --study_description, found none: a whole "
                 "archive is never fetched"
             )
+        if self.studies and (dates or self.study_description):
+            raise ValueError(
+                "--studies names the studies to fetch: give it without --since, --until and "
+                "--study_description, which choose among all"
+            )
         if not self.largest_object_mb > 0.0:
             raise ValueError(f"largest_object_mb must be positive, got {self.largest_object_mb:g}")
         if not (self.limit_gb is None or self.limit_gb > 0.0) or not self.reserve_gb >= 0.0:

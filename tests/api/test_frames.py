@@ -3,6 +3,7 @@
 from dataclasses import fields
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -133,3 +134,28 @@ def test_a_column_that_stands_twice_is_refused():
     refused = pytest.raises(ValueError, match=r"table: expected each column once, found \['tp'\]")
     with refused, as_file(frame, "table"):
         pass
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"study_uid;category\n1;normal\n", "one column, 'study_uid;category'"),
+        ("study_uid,category\n1,normal\n".encode("utf-16"), "'utf-8' codec"),
+        (b'study_uid,kvp\n1,"120,5"\n', "could not convert"),
+    ],
+)
+def test_a_table_that_another_program_saved_is_refused(content, found, tmp_path):
+    path = tmp_path / "results.csv"
+    path.write_bytes(content)
+    expected = "results.csv: expected the table as ctbone writes it, comma separated and in UTF-8"
+    with pytest.raises(ValueError, match=rf"\A{expected}, found .*{found}"):
+        read_frame(path)
+
+
+@pytest.mark.parametrize(
+    "several", [np.array(["L1", "L2"]), (VertebralLevel.L1, VertebralLevel.L2), ["L1", "L2"]]
+)
+def test_a_cell_of_several_is_taken_in_any_form(several):
+    frame = pd.DataFrame({"study_uid": ["1"], "levels": [several]})
+    with as_file(frame, "table") as path:
+        assert path.read_text().splitlines() == ["study_uid,levels", "1,L1;L2"]

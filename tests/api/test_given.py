@@ -80,6 +80,22 @@ def test_what_the_system_refuses_is_a_sentence(number, kind, message):
 
 
 @pytest.mark.parametrize(
+    ("number", "name", "message"),
+    [
+        (errno.ENOENT, "absent/within/x.png", "found nothing at absent"),
+        (errno.ENOTDIR, "a.py/x.png", "found the file a.py"),
+    ],
+)
+def test_what_is_missing_is_named_and_not_what_lies_below_it(
+    number, name, message, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.py").write_text("")
+    with pytest.raises((FileNotFoundError, ValueError), match=rf"{message}\Z"), sentences():
+        raise OSError(number, os.strerror(number), name)
+
+
+@pytest.mark.parametrize(
     "trouble",
     [
         FileNotFoundError("expected masks, found none"),

@@ -184,7 +184,7 @@ def test_a_table_with_something_else_in_place_of_a_uid_is_refused(archive, out, 
     table = tmp_path / "studies.csv"
     table.write_text("study_uid\n../../x\n")
     with pytest.raises(ValueError, match=r"studies.csv, line 2: study_uid: expected a UID"):
-        run(archive, out, studies=table)
+        run(archive, out, since=None, studies=table)
 
 
 @pytest.mark.parametrize(
@@ -321,3 +321,9 @@ def test_a_mistake_is_refused_before_anything_is_asked(tmp_path, options, messag
 def test_insecure_has_to_be_asked_for(tmp_path):
     config = FetchConfig(url="http://10.0.0.1/", out=tmp_path, since="2024-01-01", insecure=True)
     assert config.insecure
+
+
+@pytest.mark.parametrize("further", [{}, {"since": None, "study_description": ("*ABD*",)}])
+def test_named_studies_are_not_chosen_among(archive, out, tmp_path, further):
+    with pytest.raises(ValueError, match="--studies names the studies to fetch: give it without"):
+        run(archive, out, studies=tmp_path / "studies.csv", **further)
