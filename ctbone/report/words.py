@@ -44,7 +44,9 @@ FLAGS: Mapping[Flag, str] = MappingProxyType(
         Flag.DUPLICATES_DROPPED: "Slices that came twice were used once.",
         Flag.STACK_CHOSEN: "The series holds several stacks; one was read.",
         Flag.PREFERRED_UNREADABLE: "A better series could not be read.",
-        Flag.PREFERRED_OUT_OF_DOMAIN: "A better series was acquired as none that is measured.",
+        Flag.PREFERRED_OUT_OF_DOMAIN: (
+            "A better series was passed over for its tube potential or kernel."
+        ),
         Flag.MIXED_ACQUISITION: "The slices were not all acquired alike.",
         Flag.PADDING_REPLACED: "What lies outside the scanned circle was replaced by air.",
         Flag.UID_MISSING: "The images lack a UID; it was derived.",
@@ -69,7 +71,9 @@ FLAGS: Mapping[Flag, str] = MappingProxyType(
         Flag.SMALL_REGION: "The trabecular region is small.",
         Flag.ELLIPSE_REGION: "The trabecular region is an ellipse, not the inside of an outline.",
         Flag.UNEVEN_REGION: "Attenuation within the trabecular region is uneven.",
-        Flag.NEAR_CUT_OFF: "The value is near a cut-off between categories.",
+        Flag.NEAR_CUT_OFF: (
+            "The limits reach over a cut-off, or no category has a probability of one half."
+        ),
         Flag.PICTURE_FAILED: "The picture could not be drawn.",
         Flag.RELABELLED_IN_REVIEW: "A reviewer gave vertebrae of this study other names.",
         Flag.DELIVERY_FAILED: "An object for other systems could not be written.",

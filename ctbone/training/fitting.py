@@ -27,7 +27,7 @@ class FitConfig:
     patience: int = 0
     """Epochs without a better validation loss after which to stop; 0 goes on to the end."""
     precision: Literal["32", "bf16"] = "32"
-    """Arithmetic of the network: bf16 is two to five times faster in 3D on recent processors."""
+    """Arithmetic of the network: bf16 is quicker in 3D where the processor multiplies it."""
     device: Device = "auto"
     """Where to compute; auto takes a GPU where there is one."""
     devices: int = 1

@@ -92,7 +92,7 @@ def _warn_of_contrast(head: HeadTraining, log: RunLog) -> None:
         log.warnings.append(
             "head.correction takes the rise of a contrast phase away, and head.augmentation adds "
             "one that nothing takes away: the head errs a little more and its limits are wider "
-            "than with head.augmentation.contrast_share 0 (docs/heads.md has figures)"
+            "than with head.augmentation.contrast_share 0 (docs/heads.md)"
         )
 
 
