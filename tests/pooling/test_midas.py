@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from operator import attrgetter
 
+import numpy as np
 import pytest
+from scipy.special import logit
 
 from ctbone.interchange import AccuracyTable
-from ctbone.pooling.midas.reproduction import reproduce
+from ctbone.pooling.midas.reproduction import _prediction_region, reproduce
+from ctbone.pooling.model.bivariate import fit_bivariate
 from ctbone.pooling.moderators.covariates import choose
 
 from .conftest import load_pins, to_tables
@@ -145,6 +148,15 @@ def test_its_groups_and_its_z(found):
     assert got.sensitivity.z == pytest.approx(own["sens"]["midas_buggy_z"], rel=1e-3)
     # What the z of that margin should be.
     assert own["spec"]["p"] == pytest.approx(0.2029, abs=1e-4)
+
+
+def test_the_prediction_region_reaches_as_far_as_a_student_of_two_would(counts):
+    fit = fit_bivariate(counts["pet_axillary39"])
+    region = logit(np.asarray(_prediction_region(fit)))
+    # 39 studies: 3.2519 is the 95 % point of F with 2 and 37 degrees of freedom.
+    reach = np.sqrt(2 * 3.2519 * (np.diag(fit.between) + np.diag(fit.covariance)[:2]))
+    np.testing.assert_allclose(region.max(0) - fit.mean, reach, rtol=1e-3)
+    np.testing.assert_allclose(fit.mean - region.min(0), reach, rtol=1e-3)
 
 
 def test_the_prediction_region_is_tilted_wrongly(found):

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctbone.pooling import bivariate_summary
+from ctbone.pooling.summary import carried
 from ctbone.records import Interval
 
-from .conftest import to_tables
+from .conftest import to_counts, to_tables
 
 QUANTITIES = ("sensitivity", "specificity", "lr_positive", "lr_negative", "dor")
 
@@ -40,6 +41,13 @@ def test_few_tables_give_pooled_counts():
     assert summary.lr_negative.estimate == pytest.approx((13 / 64) / (143 / 215))
     assert summary.dor.estimate == pytest.approx(51 * 143 / (13 * 72))
     assert "3 tables, too few" in summary.notes[0]
+
+
+def test_four_tables_that_inform_a_margin_are_enough():
+    rows = [(18, 17, 4, 25), (18, 43, 2, 99), (15, 12, 7, 19), (11, 7, 2, 22)]
+    assert carried(to_counts(rows)) == (True, True)
+    assert carried(to_counts(rows[:3])) == (False, False)
+    assert carried(to_counts([*rows[:3], (0, 7, 0, 22)])) == (False, True)
 
 
 def test_a_perfect_margin_leaves_the_other_to_its_model():

@@ -25,6 +25,13 @@ def test_half_a_patient_goes_where_it_is_asked_to():
     assert not empirical_logits(whole, "all").corrected.any()
 
 
+def test_one_patient_is_seen():
+    data = empirical_logits(to_counts([(1, 1, 0, 19), (9, 0, 2, 1)]), "single")
+    assert data.seen.tolist() == [[1, 1], [1, 1]]
+    np.testing.assert_allclose(data.logits[:, 0], np.log([1.5 / 0.5, 9.5 / 2.5]))
+    np.testing.assert_allclose(data.logits[1, 1], np.log(1.5 / 0.5))
+
+
 def test_a_study_without_diseased_says_nothing_of_sensitivity():
     rows = [*WITH_EMPTY[1:], (14, 1, 5, 19)]
     silent = fit_normal(to_counts([*rows, (0, 4, 0, 40)]), model="normal_ml")

@@ -9,6 +9,7 @@ from ctbone.pooling.model.bivariate import fit_bivariate
 from ctbone.pooling.model.likelihood import Counts
 from ctbone.pooling.model.models import fit_model, information, predicted_effects
 from ctbone.pooling.model.residuals import standardised_residuals, study_weights
+from tests.pooling.conftest import to_counts
 
 
 def test_predicted_effects_are_posterior_means_on_a_grid(simulated):
@@ -98,3 +99,19 @@ def test_normal_weights_are_those_of_the_matrices(counts):
     total = np.linalg.inv(known.sum(0))
     expected = [100 * np.diag(total @ one @ total) / np.diag(total) for one in known]
     np.testing.assert_allclose(study_weights(tables, fit), expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("correction", "corrected"), [("single", [1, 0, 0, 0, 0]), ("all", [1] * 5)]
+)
+def test_normal_weights_take_the_correction_that_is_asked_for(correction, corrected):
+    rows = [(18, 0, 4, 25), (9, 3, 2, 31), (30, 5, 6, 44), (12, 2, 5, 60), (22, 7, 3, 38)]
+    tables = to_counts(rows)
+    fit = fit_model(tables, model="normal_reml", correction=correction)
+    half = 0.5 * np.asarray(corrected)[:, None]
+    hits, misses = tables.events + half, tables.totals - tables.events + half
+    known = np.linalg.inv(fit.between + (1 / hits + 1 / misses)[:, :, None] * np.eye(2))
+    total = np.linalg.inv(known.sum(0))
+    expected = [100 * np.diag(total @ one @ total) / np.diag(total) for one in known]
+    found = study_weights(tables, fit, correction=correction)
+    np.testing.assert_allclose(found, expected, rtol=1e-9)

@@ -168,3 +168,26 @@ def test_a_group_without_healthy_patients_does_not_stop_the_others():
         "x: left out of the comparison for no patients with the condition or none without it: c."
     )
     assert said in found.notes
+
+
+def test_numbers_are_said_to_be_taken_as_such(twelve):
+    rows = rows_with("x", [str(i) for i in range(12)], twelve)
+    assert remarks(choose(rows, numeric=("x",)), 12) == ("Taken as numbers, by a slope: x.",)
+
+
+@pytest.mark.parametrize("covariances", ["shared", "separate"])
+def test_groups_share_their_covariance_or_not_as_asked(twelve, covariances):
+    rows = rows_with("x", ["a", "b"] * 6, twelve)
+    choice = Choice(covariances=covariances)
+    found = examine_covariates(rows, fit_of(twelve), confidence=0.95, choice=choice)
+    assert found.comparisons["x"].covariances == covariances
+
+
+def test_a_group_without_errors_is_named_and_no_other():
+    errors = [0, 0, 0, 0, 4, 9, 2, 6]
+    tables = to_tables([(20 + i, fp, 4 + i % 3, 40 - fp) for i, fp in enumerate(errors)])
+    found = examine_covariates(
+        rows_with("x", list("aaaabbbb"), tables), fit_of(tables), confidence=0.95
+    )
+    [said] = [note for note in found.notes if "observed as 0 or 1" in note]
+    assert said.startswith("x: specificity in group 'a' observed as 0 or 1 in every study")
