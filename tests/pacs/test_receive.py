@@ -302,7 +302,15 @@ def test_who_says_nothing_is_dismissed_at_the_end(tmp_path):
             ):
                 assert time.monotonic() < deadline
                 time.sleep(0.01)
-        assert silent.recv(1) == b""
+        assert _has_ended(silent)
+
+
+def _has_ended(connection):
+    """Whether the other side is gone; while it closes, the system may reset the connection."""
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
 
 
 def test_it_stops_when_nothing_comes(tmp_path):
