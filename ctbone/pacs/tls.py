@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+#: What Python speaks by itself, but not where a distribution has built it to ask the system.
+_OLDEST = ssl.TLSVersion.TLSv1_2
+
 
 @dataclass(frozen=True, kw_only=True)
 class TlsConfig:
@@ -48,6 +51,7 @@ def server_context(tls: TlsConfig) -> ssl.SSLContext | None:
     if tls.certificate is None:
         return None
     context = _ServerContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = _OLDEST
     _load(context, tls)
     if tls.ca:
         _trust(context, tls.ca)
@@ -81,6 +85,7 @@ def client_context(tls: TlsConfig) -> ssl.SSLContext | None:
         # Those authorities alone: the system's would vouch for anybody on the internet.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         _trust(context, tls.ca)
+    context.minimum_version = _OLDEST
     if tls.certificate:
         _load(context, tls)
     return context
